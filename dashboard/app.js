@@ -1,0 +1,216 @@
+import { createCard, eventItem } from './card.js'
+import { ask, openConnection } from './connection.js'
+import { h, setAttribute, setText } from './dom.js'
+import { chosenLanguage, createFormat, dictionaries, rememberLanguage } from './i18n/index.js'
+import { lampDefinitions } from './lamp.js'
+import { emptyOffice, isAlarm, officeTime, sortedDesks, summaryOf, takeFrame } from './model.js'
+
+const logShown = 60
+const lampFrameMs = 40
+const clockFrameMs = 250
+
+const byId = (id) => document.getElementById(id)
+const stillness = matchMedia('(prefers-reduced-motion: reduce)')
+
+let office = emptyOffice()
+let lampTable = {}
+let words = dictionaries[chosenLanguage()]
+let format = createFormat(words, office.timeZone)
+let cards = new Map()
+/** `connecting`, `live`, `lost`; and the office's time at which the page stopped following, for whichever reason. */
+let line = 'connecting'
+let lostAt
+let pausedAt
+let alarm
+/** What the cards were built for: another language or another set of buttons means new cards. */
+let builtFor
+let logNewest
+let drawing = false
+
+start()
+
+async function start() {
+  document.body.append(lampDefinitions())
+  for (const button of document.querySelectorAll('[data-language]')) button.addEventListener('click', () => chooseLanguage(button.dataset.language))
+  byId('pause').addEventListener('click', togglePause)
+  applyWords()
+  lampTable = await fetchLampTable()
+  openConnection({ onFrame: takeIn, onLost: () => changeLine('lost'), onLive: () => changeLine('live') })
+  setInterval(drawLamps, lampFrameMs)
+  setInterval(drawClock, clockFrameMs)
+}
+
+/** The table is asked for again with each connection, so a page that was opened before the hub still gets it. */
+async function fetchLampTable() {
+  try {
+    return await (await fetch('/api/lamp-patterns')).json()
+  } catch {
+    return {}
+  }
+}
+
+function takeIn(type, data, heardAt) {
+  office = takeFrame(office, type, data, heardAt)
+  if (type === 'event' && isAlarm(data)) alarm = data
+  draw()
+}
+
+function changeLine(now) {
+  if (now === 'lost' && line !== 'lost' && office.clock) lostAt = officeTime(office)
+  const back = line === 'lost' && now === 'live'
+  line = now
+  if (back) {
+    fetchLampTable().then((table) => {
+      lampTable = table
+      builtFor = undefined
+      draw()
+    })
+  }
+  draw()
+}
+
+function togglePause() {
+  pausedAt = pausedAt === undefined ? officeTime(office) : undefined
+  drawPage()
+}
+
+function chooseLanguage(code) {
+  words = dictionaries[code]
+  rememberLanguage(code)
+  applyWords()
+  drawPage()
+}
+
+/** The words of the page that stand in `index.html` as `data-text="page.title"`. */
+function applyWords() {
+  document.documentElement.lang = words.code
+  for (const element of document.querySelectorAll('[data-text]')) setText(element, wordAt(element.dataset.text))
+  for (const element of document.querySelectorAll('[data-label]')) setAttribute(element, 'aria-label', wordAt(element.dataset.label))
+  for (const button of document.querySelectorAll('[data-language]')) setAttribute(button, 'aria-pressed', String(button.dataset.language === words.code))
+}
+
+function wordAt(path) {
+  return path.split('.').reduce((found, key) => found[key], words)
+}
+
+/** Many frames, one drawing. While paused the page stays as it was; the office is followed all the same. */
+function draw() {
+  if (drawing) return
+  drawing = true
+  setTimeout(() => {
+    drawing = false
+    if (pausedAt === undefined) drawPage()
+  })
+}
+
+function drawPage() {
+  format = createFormat(words, office.timeZone)
+  drawState()
+  drawSummary()
+  drawCards()
+  drawLog()
+  drawDemo()
+  drawClock()
+}
+
+/** The time at which what is shown was so: now, or when the page stopped following. */
+function shownTime() {
+  return pausedAt ?? (line === 'lost' ? lostAt : undefined) ?? (office.broker.connected ? undefined : office.broker.since) ?? officeTime(office)
+}
+
+function drawState() {
+  const brokerLost = line === 'live' && !office.broker.connected
+  const stale = line === 'lost' || brokerLost
+  const state = pausedAt !== undefined && !stale ? 'paused' : brokerLost ? 'lost' : line
+  setAttribute(document.documentElement, 'data-line', state)
+  setText(byId('line'), words.connection[state])
+  const asOf = format.clock(shownTime())
+  const lost = lostAt === undefined ? words.connection.neverThere : words.connection.lostAsOf(asOf)
+  const message = line === 'lost' ? lost : brokerLost ? words.connection.brokerAsOf(asOf) : pausedAt === undefined ? '' : words.page.paused(asOf)
+  setText(byId('banner'), message)
+  setAttribute(byId('banner'), 'hidden', message === '')
+  setText(byId('pause'), pausedAt === undefined ? words.page.pause : words.page.resume)
+  setText(byId('alarm-time'), alarm ? format.clock(alarm.at) : '')
+  setText(byId('alarm'), stale ? message : alarm ? words.alarm[alarm.type](alarm.desk) : words.page.noAlarm)
+  setAttribute(byId('alarm-line'), 'data-alarm', !stale && alarm !== undefined)
+  setText(byId('office'), office.name || words.page.title)
+  document.title = [office.name, words.page.title].filter(Boolean).join(' – ')
+}
+
+function drawSummary() {
+  const { desks, ...figures } = summaryOf(office)
+  const [number, ...unit] = words.summary.desks(desks, format).split(' ')
+  const figure = (name, value, text) => h('div', { 'data-figure': name, 'data-none': value === 0 }, h('dt', {}, text), h('dd', {}, format.number(value)))
+  const items = [h('div', { 'data-figure': 'desks' }, h('dt', {}, unit.join(' ')), h('dd', {}, number)), ...Object.entries(figures).map(([name, value]) => figure(name, value, words.summary[name]))]
+  byId('summary').replaceChildren(...items)
+}
+
+function drawCards() {
+  const desks = sortedDesks(office)
+  const wanted = JSON.stringify([words.code, office.timeZone, office.commands, office.demo?.actions, desks.map((desk) => desk.id)])
+  if (wanted !== builtFor) {
+    builtFor = wanted
+    const view = { words, format, lampTable, demo: office.demo, commands: office.commands, act }
+    const focused = document.activeElement?.closest?.('.card') ? [document.activeElement.closest('.card').dataset.desk, document.activeElement.dataset.action] : undefined
+    cards = new Map(desks.map((desk) => [desk.id, createCard(desk.id, view)]))
+    for (const card of cards.values()) setAttribute(card.element, 'data-desk', card.id)
+    byId('cards').replaceChildren(...[...cards.values()].map((card) => card.element))
+    if (focused) byId('cards').querySelector(`[data-desk="${focused[0]}"] [data-action="${focused[1]}"]`)?.focus()
+  }
+  for (const desk of desks) cards.get(desk.id).update(desk)
+  setAttribute(byId('no-desks'), 'hidden', desks.length > 0)
+  drawLamps()
+}
+
+function drawLog() {
+  const list = byId('log')
+  const entries = office.log.slice(0, logShown)
+  const key = `${words.code} ${entries[0]?.n ?? 0} ${entries.at(-1)?.n ?? 0}`
+  if (key === logNewest) return
+  logNewest = key
+  list.replaceChildren(...entries.map((entry) => eventItem(entry, words, format, entry.desk)))
+  setAttribute(byId('no-events'), 'hidden', entries.length > 0)
+}
+
+function drawDemo() {
+  const { demo } = office
+  setAttribute(byId('try'), 'hidden', demo === null)
+  if (demo === null) return
+  const example = sortedDesks(office)[0]?.id ?? ''
+  const key = `${words.code} ${example} ${demo.speeds} ${demo.speed}`
+  if (byId('try').dataset.key === key) return
+  byId('try').dataset.key = key
+  byId('steps').replaceChildren(...words.demo.steps.map((step) => h('li', {}, step(example))))
+  setAttribute(byId('speed'), 'hidden', demo.speeds.length === 0)
+  const choose = (speed) => () => act(undefined, 'speed', speed, `${words.demo.speed} ${words.demo.times(speed, format)}`)
+  const had = document.activeElement?.dataset?.speed
+  const button = (speed) => h('button', { type: 'button', 'data-speed': speed, 'aria-pressed': String(speed === demo.speed), click: choose(speed) }, words.demo.times(speed, format))
+  byId('speeds').replaceChildren(...demo.speeds.map(button))
+  if (had) byId('speeds').querySelector(`[data-speed="${had}"]`)?.focus()
+}
+
+/** Sends one wish of a person and says what became of it, in the one line that is read out. */
+async function act(desk, kind, name, label) {
+  const paths = { demo: `/api/demo/${desk}/${name}`, command: `/api/desks/${desk}/commands/${name}`, speed: '/api/demo/speed' }
+  const answer = await ask(paths[kind], kind === 'speed' ? { speed: name } : {})
+  const what = desk === undefined ? label : `${desk}, ${label}`
+  const why = words.answer.codes[answer.error?.code] ?? words.answer.other
+  setText(byId('answer'), answer.ok ? words.answer.done(what) : words.answer.refused(what, why))
+  setAttribute(byId('answer'), 'data-refused', !answer.ok)
+}
+
+function drawClock() {
+  const now = shownTime()
+  if (office.clock) {
+    setText(byId('clock'), format.clock(officeTime(office)))
+    setText(byId('date'), format.date(officeTime(office)))
+  }
+  for (const card of cards.values()) card.tick(now)
+}
+
+/** The lamps blink in real time, whatever the speed of a demonstration: faster would be a hazard. */
+function drawLamps() {
+  if (document.hidden) return
+  const steady = stillness.matches || document.documentElement.dataset.line !== 'live'
+  for (const card of cards.values()) card.lamp.draw(Date.now(), steady)
+}

@@ -1,0 +1,190 @@
+import { h, setAttribute, setText } from './dom.js'
+import { eventMark, stateIcon } from './icons.js'
+import { createLamp } from './lamp.js'
+import { phoneState, toneOf } from './model.js'
+
+/** Who acts by which button of the demonstration. A button that fits the phone's state now stands out; the others work as well. */
+const demoGroups = {
+  caller: ['call', 'give-up', 'caller-hangs-up'],
+  clerk: ['answer', 'hold', 'resume', 'hang-up', 'stand-up', 'sit-down'],
+}
+const fitting = {
+  idle: ['call', 'stand-up', 'sit-down'],
+  absent: ['call', 'sit-down'],
+  ringing: ['answer', 'give-up'],
+  talking: ['hold', 'hang-up', 'caller-hangs-up', 'stand-up'],
+  held: ['resume', 'hang-up', 'caller-hangs-up', 'sit-down'],
+  dialling: ['hang-up'],
+  offline: [],
+  unreachable: [],
+  unknown: ['call'],
+}
+const deviceCommands = ['lamp.test', 'identify']
+const marksShown = 4
+
+/**
+ * The card of one desk. `view` holds the words, the format, the lamp table, what may be commanded, and `act(desk, kind, name)`.
+ * `update` takes the desk as it is now, `tick` the office's time.
+ */
+export function createCard(id, view) {
+  const { words, format } = view
+  const lamp = createLamp(words, format, view.lampTable)
+  const header = createHeader(id, words)
+  const phone = createPhone(words, format)
+  const facts = createFacts(words, format)
+  const recent = h('ol', { class: 'recent' })
+  const buttons = createButtons(id, view)
+  const events = h('div', { class: 'recent-events' }, h('h4', { class: 'label' }, words.desk.events), recent)
+  const element = h('article', { class: 'card', 'aria-labelledby': `desk-${id}` }, header.element, phone.element, lamp.element, facts.element, events, ...buttons.elements)
+  return {
+    id,
+    element,
+    lamp,
+    update(desk) {
+      const state = phoneState(desk)
+      setAttribute(element, 'data-state', state.kind)
+      header.update(desk)
+      phone.update(desk, state)
+      lamp.show(desk.availability === 'online' ? (desk.state?.lamp ?? 'dark') : 'dark')
+      facts.update(desk)
+      recent.replaceChildren(...recentEvents(desk, words, format))
+      buttons.update(state.kind)
+    },
+    tick: phone.tick,
+  }
+}
+
+function createHeader(id, words) {
+  const about = h('p', { class: 'about' })
+  const availability = h('p', { class: 'availability' })
+  return {
+    element: h('header', {}, h('div', {}, h('h3', { id: `desk-${id}` }, id), about), availability),
+    update(desk) {
+      const { department, phone, vendor, make, model } = desk.about ?? {}
+      const maker = capital(phone?.make ?? phone?.vendor ?? make ?? vendor)
+      const device = [maker, phone?.model ?? model].filter(Boolean).join(' ')
+      setText(about, [department, device].filter(Boolean).join(' · ') || '–')
+      setAttribute(availability, 'data-availability', desk.availability)
+      setText(availability, words.desk[desk.availability])
+    },
+  }
+}
+
+function capital(text) {
+  return text && text[0].toUpperCase() + text.slice(1)
+}
+
+/** What the telephone does, in words, by shape and by colour, and for how long. */
+function createPhone(words, format) {
+  const icon = h('div', { class: 'state-icon' })
+  const [name, detail, timer] = [h('p', { class: 'state-name' }), h('p', { class: 'state-detail' }), h('p', { class: 'timer' })]
+  const rings = createRings(words, format)
+  const second = h('p', { class: 'second', hidden: true })
+  let shown
+  let since
+  return {
+    element: h('div', { class: 'phone' }, icon, h('div', { class: 'state-words' }, name, detail, rings.element), timer, second),
+    update(desk, state) {
+      if (shown !== state.kind) icon.replaceChildren(stateIcon(state.kind))
+      shown = state.kind
+      since = state.call?.since ?? undefined
+      setText(name, words.state[state.kind])
+      setText(detail, detailWords(desk, state, words, format))
+      rings.update(state)
+      setAttribute(second, 'hidden', state.second === undefined)
+      setText(second, state.second === undefined ? '' : `${words.detail.second}: ${words.state[state.secondKind].toLowerCase()}`)
+    },
+    tick(now) {
+      setText(timer, since === undefined ? '' : format.timer(now - since))
+    },
+  }
+}
+
+function detailWords(desk, { kind, call }, words, format) {
+  const { detail } = words
+  const target = desk.state?.forwarding?.target
+  if (kind === 'ringing') return detail.ringing(call.ring ?? 1, format)
+  if (kind === 'absent' && target) return detail.absentTo(target)
+  if (kind === 'idle' && desk.state.phone.dnd) return detail.dnd
+  return kind === 'idle' && desk.state.phone.hook === 'off' ? detail.offHook : detail[kind]
+}
+
+/** The rings as they are counted: three that the procedure allows, a line, and the one too many. */
+function createRings(words, format) {
+  const marks = Array.from({ length: marksShown }, (_, index) => h('span', { class: 'ring', 'data-ring': index + 1 }, String(index + 1)))
+  const element = h('div', { class: 'rings', role: 'img', hidden: true }, ...marks)
+  return {
+    element,
+    update({ kind, call }) {
+      setAttribute(element, 'hidden', kind !== 'ringing')
+      if (kind !== 'ringing') return
+      const ring = call.ring ?? 1
+      const source = call.ringSource ? `, ${words.rings[call.ringSource]}` : ''
+      setAttribute(element, 'aria-label', `${ring > 3 ? words.rings.late(ring, format) : words.rings.label(ring, format)}${source}`)
+      for (const [index, mark] of marks.entries()) setAttribute(mark, 'data-rung', index < ring)
+      setText(marks[marksShown - 1], String(Math.max(ring, marksShown)))
+    },
+  }
+}
+
+function createFacts(words, format) {
+  const { desk: text } = words
+  const [callbacks, overdue, forwarding] = [h('span'), h('span', { class: 'overdue' }), h('span')]
+  const missing = h('p', { class: 'missing', hidden: true })
+  const fact = (name, ...values) => h('div', {}, h('dt', { class: 'label' }, name), h('dd', {}, ...values))
+  return {
+    element: h('div', { class: 'facts' }, h('dl', {}, fact(text.callbacks, callbacks, overdue), fact(text.forwarding, forwarding)), missing),
+    update(desk) {
+      const { open = 0, overdue: late = 0 } = desk.state?.callbacks ?? {}
+      setText(callbacks, text.callbacksOpen(open, format))
+      setText(overdue, late > 0 ? text.callbacksOverdue(late, format) : '')
+      setText(forwarding, forwardingWords(desk.state?.forwarding ?? undefined, words, format))
+      setAttribute(missing, 'hidden', desk.missing === 0)
+      setText(missing, desk.missing === 0 ? '' : text.missing(desk.missing, format))
+    },
+  }
+}
+
+function forwardingWords(forwarding, { desk: text }, format) {
+  if (forwarding?.state !== 'on') return forwarding?.state === 'unknown' ? text.unknown.toLowerCase() : text.forwardingOff
+  const parts = [text.forwardingOn(forwarding.target ?? undefined)]
+  if (forwarding.owner === 'foreign') parts.push(text.forwardingForeign)
+  else if (forwarding.until) parts.push(text.forwardingUntil(format.hour(forwarding.until)))
+  return parts.join(', ')
+}
+
+function recentEvents(desk, words, format) {
+  const told = desk.events.filter((entry) => entry.type !== 'call.ring' || entry.data.ring >= 3).slice(0, 3)
+  if (told.length === 0) return [h('li', { class: 'none' }, words.desk.noEvents)]
+  return told.map((entry) => eventItem(entry, words, format))
+}
+
+/** One event: when, what kind, and the sentence. `desk` is named where the list is of the whole office. */
+export function eventItem(entry, words, format, desk) {
+  const sentence = (words.event[entry.type] ?? (() => words.otherEvent(entry.type)))(entry.data, format)
+  const time = h('time', { datetime: new Date(entry.at).toISOString() }, format.clock(entry.at))
+  return h('li', { 'data-tone': toneOf(entry) }, time, eventMark(toneOf(entry)), h('span', {}, desk && h('b', {}, desk), desk && ' ', sentence))
+}
+
+function createButtons(id, view) {
+  const { words, demo, commands, act } = view
+  const all = new Map()
+  const button = (kind, name, label) => {
+    const element = h('button', { type: 'button', 'data-action': name, click: () => act(id, kind, name, label) }, label)
+    all.set(name, element)
+    return element
+  }
+  const group = (key, made) => {
+    const title = words.demo[key]
+    return made.length === 0 ? undefined : h('div', { class: 'group', role: 'group', 'aria-label': words.demo.groupOf(id, title) }, h('p', { class: 'label' }, title), ...made)
+  }
+  const offered = (key) => demoGroups[key].filter((name) => demo?.actions.includes(name)).map((name) => button('demo', name, words.demo.actions[name]))
+  const device = commands ? deviceCommands.map((name) => button('command', name, words.demo.commands[name])) : []
+  const groups = [group('caller', offered('caller')), group('clerk', offered('clerk')), group('device', device)].filter(Boolean)
+  return {
+    elements: groups.length > 0 ? [h('div', { class: 'buttons' }, ...groups)] : [],
+    update(kind) {
+      for (const [name, element] of all) setAttribute(element, 'data-fits', fitting[kind].includes(name))
+    },
+  }
+}

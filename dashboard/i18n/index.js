@@ -1,0 +1,66 @@
+import { en } from './en.js'
+import { pl } from './pl.js'
+
+export const dictionaries = { pl, en }
+
+const remembered = 'third-ring.language'
+
+/** The language of an earlier visit, else the browser's first that we have, else Polish: the office's own. */
+export function chosenLanguage() {
+  const wished = [recall(), ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())]
+  return wished.find((code) => Object.hasOwn(dictionaries, code)) ?? 'pl'
+}
+
+/** Keeps the choice for the next visit, where the browser lets us. */
+export function rememberLanguage(code) {
+  try {
+    localStorage.setItem(remembered, code)
+  } catch {
+    // Storage may be forbidden; the choice then holds for this visit.
+  }
+}
+
+function recall() {
+  try {
+    return localStorage.getItem(remembered) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+/** How numbers, times and spans are written in one language, in the office's time zone. */
+export function createFormat(dictionary, timeZone) {
+  const { code } = dictionary
+  const time = (parts) => new Intl.DateTimeFormat(code, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...parts })
+  const [clock, hour, date] = [time({ second: '2-digit' }), time({}), new Intl.DateTimeFormat(code, { timeZone, weekday: 'long', day: 'numeric', month: 'long' })]
+  const [plural, ordinal, number] = [new Intl.PluralRules(code), new Intl.PluralRules(code, { type: 'ordinal' }), new Intl.NumberFormat(code)]
+  const endings = { one: 'st', two: 'nd', few: 'rd', other: 'th' }
+  return {
+    clock: (wall) => clock.format(wall),
+    hour: (wall) => hour.format(wall),
+    date: (wall) => date.format(wall),
+    number: (n) => number.format(n),
+    ordinal: (n) => (code === 'en' ? `${n}${endings[ordinal.select(n)]}` : `${n}.`),
+    count: (n, forms) => `${number.format(n)} ${forms[plural.select(n)] ?? forms.other}`,
+    reason: (name) => dictionary.reason[name] ?? name,
+    span,
+    timer,
+  }
+}
+
+/** `7 s`, `1 min 20 s`, `2 h 5 min`: the same in both languages. */
+function span(ms) {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60]
+  if (minutes < 60) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`
+  return minutes % 60 === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** A running time: `0:07`, `12:34`, `1:02:03`. */
+function timer(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const two = (n) => String(n).padStart(2, '0')
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`
+}

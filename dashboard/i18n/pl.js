@@ -1,0 +1,260 @@
+/** Strona po polsku: te same klucze co w `en.js`, gdzie opisano, czym są `d` i `f`. */
+export const pl = {
+  code: 'pl',
+  name: 'Polski',
+
+  page: {
+    title: 'third-ring',
+    skip: 'Przejdź do stanowisk',
+    subtitle: 'Stanowiska i ich telefony, na bieżąco',
+    language: 'Język',
+    time: 'Czas w urzędzie',
+    desks: 'Stanowiska',
+    noDesks: 'Żadne stanowisko jeszcze się nie zgłosiło.',
+    noScript: 'Ta strona potrzebuje JavaScriptu, aby pokazać, co zgłaszają stanowiska.',
+    log: 'Ostatnie zdarzenia w urzędzie',
+    noEvents: 'Nic się jeszcze nie wydarzyło.',
+    alarm: 'Ostatni alarm',
+    noAlarm: 'Od otwarcia strony nie było alarmu.',
+    pause: 'Wstrzymaj odświeżanie',
+    resume: 'Wznów odświeżanie',
+    paused: (time) => `Odświeżanie wstrzymane. Widzisz stan z godziny ${time}.`,
+  },
+
+  connection: {
+    connecting: 'Łączenie …',
+    live: 'Na żywo',
+    lost: 'Brak połączenia',
+    paused: 'Wstrzymane',
+    lostAsOf: (time) => `Utracono połączenie. Widzisz stan z godziny ${time}.`,
+    neverThere: 'Nie ma połączenia z serwerem urzędu.',
+    brokerAsOf: (time) => `Serwer urzędu stracił połączenie z brokerem. Widzisz stan z godziny ${time}.`,
+    back: 'Połączenie wróciło.',
+  },
+
+  summary: {
+    desks: (n, f) => f.count(n, { one: 'stanowisko', few: 'stanowiska', many: 'stanowisk', other: 'stanowiska' }),
+    ringing: 'dzwoni',
+    talking: 'w rozmowie',
+    held: 'zawieszone',
+    callbacks: 'do oddzwonienia',
+    overdue: 'po terminie',
+  },
+
+  state: {
+    idle: 'Wolne',
+    ringing: 'Dzwoni',
+    talking: 'Rozmowa',
+    held: 'Rozmowa zawieszona',
+    dialling: 'Wybieranie numeru',
+    absent: 'Nieobecność',
+    offline: 'Brak łączności',
+    unreachable: 'Telefon nie odpowiada',
+    unknown: 'Jeszcze bez wieści',
+  },
+  detail: {
+    idle: 'Przy stanowisku nie ma połączenia',
+    dnd: 'Włączono „nie przeszkadzać”',
+    offHook: 'Słuchawka jest podniesiona',
+    ringing: (ring, f) => `${f.ordinal(ring)} dzwonek`,
+    talking: 'Połączenie trwa',
+    held: 'Rozmówca czeka na linii',
+    dialling: 'Połączenie wychodzące',
+    absent: 'Stanowisko nie przyjmuje połączeń',
+    absentTo: (target) => `Połączenia trafiają do ${target}`,
+    offline: 'Pomocnik nie działa albo nie ma sieci',
+    unreachable: 'Pomocnik działa, telefon milczy',
+    unknown: 'Znane są tylko dawne wiadomości',
+    second: 'Drugie połączenie',
+  },
+  since: 'od',
+  rings: {
+    label: (ring, f) => `${f.ordinal(ring)} dzwonek z trzech przewidzianych procedurą`,
+    late: (ring, f) => `${f.ordinal(ring)} dzwonek, później niż przewiduje procedura`,
+    estimated: 'dzwonki oszacowane z czasu',
+    counted: 'dzwonki policzone na linii',
+  },
+
+  desk: {
+    online: 'Połączone',
+    offline: 'Brak łączności',
+    unknown: 'Nieznane',
+    lamp: 'Lampka',
+    callbacks: 'Do oddzwonienia',
+    callbacksOpen: (n, f) => (n === 0 ? 'nic' : f.count(n, { one: 'osoba', few: 'osoby', many: 'osób', other: 'osoby' })),
+    callbacksOverdue: (n, f) => `${f.number(n)} po terminie`,
+    forwarding: 'Przekierowanie',
+    forwardingOff: 'wyłączone',
+    forwardingOn: (target) => (target === undefined ? 'włączone' : `do ${target}`),
+    forwardingUntil: (time) => `do godziny ${time}`,
+    forwardingForeign: 'ustawione ręcznie',
+    missing: (n, f) =>
+      f.count(n, { one: 'zdarzenie nie dotarło', few: 'zdarzenia nie dotarły', many: 'zdarzeń nie dotarło', other: 'zdarzenia nie dotarło' }),
+    events: 'Ostatnie zdarzenia',
+    noEvents: 'Jeszcze brak',
+  },
+
+  lampPosition: { left: 'lewa', middle: 'środkowa', right: 'prawa', all: 'wszystkie trzy' },
+  lampColour: { amber: 'bursztynowe', white: 'białe', blue: 'niebieskie' },
+  lampRhythm: {
+    steady: 'światło stałe',
+    dim: 'światło stałe, przyćmione',
+    each: (flashes, seconds, f) => `${f.count(flashes, { one: 'błysk', few: 'błyski', many: 'błysków', other: 'błysku' })} co ${f.number(seconds)} s`,
+    chase: 'kolejno, jedna po drugiej',
+  },
+  lamp: {
+    test: 'próba lampki',
+    identify: 'to jest szukane stanowisko',
+    'hold-warning': 'rozmowa zaraz zostanie zawieszona',
+    'hold-unconfirmed': 'telefon nie potwierdził zawieszenia',
+    'ring-overdue': 'trzeci dzwonek minął',
+    'ring-warning': 'trzeci dzwonek: pora odebrać',
+    'ring-second': 'drugi dzwonek',
+    'ring-first': 'pierwszy dzwonek',
+    'ask-consent': 'zapytaj o zgodę na głośnik',
+    'hold-overdue': 'rozmówca za długo czeka na linii',
+    'hold-long': 'rozmówca wciąż czeka na linii',
+    'promise-due': 'pora na umówiony telefon',
+    'call-waiting': 'czeka drugi rozmówca',
+    forwarded: 'połączenia są przekierowane',
+    callbacks: 'ktoś czeka na oddzwonienie',
+    dark: 'zgaszona, nie ma nic do pokazania',
+  },
+
+  demo: {
+    heading: 'Wypróbuj',
+    intro: 'Przy stanowiskach działają prawdziwi pomocnicy i udawane telefony. Wejdź w rolę przy dowolnym z nich:',
+    steps: [
+      (desk) => `Naciśnij „Zadzwoń tutaj” przy ${desk} i poczekaj. Przy trzecim dzwonku miga cała lampka: pora odebrać.`,
+      () => 'Naciśnij „Odbierz” przed czwartym dzwonkiem; zasada jest dotrzymana.',
+      () => 'Naciśnij „Wstań” w środku rozmowy. Po sześciu sekundach lampka ostrzega, po ośmiu rozmowa jest zawieszona.',
+      () => 'Naciśnij „Usiądź”. Rozmowa pozostaje zawieszona, aż urzędnik naciśnie „Wróć do rozmowy”: nikt nie trafi do pustego pokoju.',
+      () => 'Zadzwoń jeszcze raz i niech dzwoniący zrezygnuje: teraz trzeba do kogoś oddzwonić.',
+    ],
+    speed: 'Tempo pokazu',
+    times: (n, f) => `${f.number(n)}×`,
+    caller: 'Jako dzwoniący',
+    clerk: 'Jako urzędnik',
+    device: 'Lampka',
+    groupOf: (desk, group) => `${desk}: ${group}`,
+    actions: {
+      call: 'Zadzwoń tutaj',
+      'give-up': 'Dzwoniący rezygnuje',
+      'caller-hangs-up': 'Dzwoniący się rozłącza',
+      answer: 'Odbierz',
+      hold: 'Zawieś',
+      resume: 'Wróć do rozmowy',
+      'hang-up': 'Rozłącz się',
+      'stand-up': 'Wstań',
+      'sit-down': 'Usiądź',
+    },
+    commands: { 'lamp.test': 'Próba lampki', identify: 'Wskaż stanowisko' },
+  },
+
+  answer: {
+    done: (what) => `${what}: zrobione.`,
+    refused: (what, why) => `${what}: nie zrobiono. ${why}`,
+    codes: {
+      NO_ANSWER: 'Stanowisko nie odpowiedziało na czas.',
+      BROKER_AWAY: 'Serwer urzędu nie ma połączenia z brokerem.',
+      TOO_FAST: 'Za dużo żądań; poczekaj chwilę.',
+      NO_CONNECTION: 'Nie można się połączyć z serwerem urzędu.',
+    },
+    other: 'Teraz nie można tego zrobić.',
+  },
+
+  alarm: {
+    'call.ring': (desk) => `${desk}: trzeci dzwonek, pora odebrać`,
+    'hold.forced': (desk) => `${desk}: rozmowa została zawieszona, przy stanowisku nikogo nie ma`,
+    'call.missed': (desk) => `${desk}: nieodebrane połączenie`,
+  },
+
+  reason: {
+    missed: 'nieodebrane połączenie',
+    'abandoned-on-hold': 'rozmówca nie doczekał się na linii',
+    promise: 'umówiony telefon',
+    'transfer-failed': 'nieudane przełączenie',
+    unresolved: 'połączenie zakończone z nieznanego powodu',
+    'no-substitute': 'nie wskazano zastępcy',
+    'not-capable': 'telefon tego nie potrafi',
+    'nobody-takes-calls': 'żaden zastępca nie przyjmuje teraz połączeń',
+    frozen: 'automatyka jest wyłączona',
+    headset: 'urzędnik rozmawia przez słuchawki',
+    standing: 'urzędnik pracuje na stojąco',
+    contradiction: 'ktoś tam pracuje, choć czujnik tego nie widzi',
+    flapping: 'zmienia się zbyt często',
+    lost: 'zamilkł',
+  },
+
+  event: {
+    'call.alerting': (d) => (d.waiting ? 'W czasie rozmowy czeka drugi rozmówca.' : 'Dzwoni telefon.'),
+    'call.ring': (d, f) => {
+      if (d.ring === 3) return 'Trzeci dzwonek: pora odebrać.'
+      return d.ring > 3 ? `${f.ordinal(d.ring)} dzwonek, później niż przewiduje procedura.` : `${f.ordinal(d.ring)} dzwonek.`
+    },
+    'call.answered': (d, f) => {
+      if (d.direction === 'out') return 'Osoba, do której dzwoniono, odebrała.'
+      if (d.excluded === 'waiting') return 'Odebrano drugie połączenie.'
+      if (d.excluded === 'unknown-start' || d.rings === undefined) return 'Trwa rozmowa; jej początku nie było widać.'
+      return `Odebrano przy ${f.ordinal(d.rings)} dzwonku${d.waitMs === undefined ? '' : `, po ${f.span(d.waitMs)}`}${d.inRule === false ? ': później niż przewiduje procedura.' : '.'}`
+    },
+    'call.missed': (d, f) => {
+      if (d.direction === 'out') return 'Nikt nie odebrał połączenia wychodzącego.'
+      if (d.cause === 'rejected') return 'Połączenie odrzucono przy stanowisku.'
+      if (d.cause === 'busy') return 'Dzwoniący zastał zajętą linię.'
+      if (d.cause === 'unresolved' || d.cause === 'lost') return 'Połączenie skończyło się bez odebrania; telefon nie podał powodu.'
+      if (d.rings === undefined) return 'Nieodebrane połączenie.'
+      return `Nieodebrane połączenie: dzwoniący zrezygnował po ${f.count(d.rings, { one: 'dzwonku', few: 'dzwonkach', many: 'dzwonkach', other: 'dzwonka' })}.`
+    },
+    'call.held': (d) => (d.by === 'agent' ? 'Rozmowa zawieszona automatycznie.' : 'Urzędnik zawiesił rozmowę.'),
+    'call.resumed': (d, f) => (d.heldMs === undefined ? 'Rozmowa trwa dalej.' : `Rozmowa trwa dalej, po ${f.span(d.heldMs)} zawieszenia.`),
+    'call.ended': (d, f) => {
+      if (d.cause === 'transferred') return 'Rozmowę przekazano.'
+      return d.talkMs > 0 ? `Koniec połączenia po ${f.span(d.talkMs)} rozmowy.` : 'Koniec połączenia.'
+    },
+    'call.hung-up-first': (d) => {
+      if (d.by === 'remote') return 'Rozmówca rozłączył się pierwszy, tak jak trzeba.'
+      return d.by === 'local' ? 'Stanowisko rozłączyło się przed rozmówcą.' : 'Nie wiadomo, kto rozłączył się pierwszy.'
+    },
+    'call.transferred': (d) => {
+      if (d.kind === 'blind') return 'Rozmowę przekazano bez zapowiedzi.'
+      if (d.kind === 'attended') return 'Rozmowę zapowiedziano i przekazano.'
+      return d.kind === 'failed' ? 'Nie udało się przekazać rozmowy.' : 'Rozmowę przekazano.'
+    },
+    'call.speaker-cue': () => 'Włączono głośnik: przypomnienie o pytaniu o zgodę.',
+    'call.contradiction': () => 'Telefon zgłosił coś nieoczekiwanego; przyjęto jego wersję.',
+    'hold.warned': (d, f) =>
+      d.remindOnly
+        ? `Nikogo przy stanowisku w czasie rozmowy: tylko przypomnienie (${f.reason(d.remindOnly)}).`
+        : 'Nikogo przy stanowisku w czasie rozmowy: zostanie zawieszona.',
+    'hold.forced': (d, f) => `Rozmowa została zawieszona: od ${f.span(d.afterMs)} nikogo przy stanowisku.`,
+    'hold.unconfirmed': () => 'Telefon nie potwierdził zawieszenia.',
+    'hold.long': (d, f) => `Rozmówca od ${f.span(d.heldMs)} ${d.muted ? 'nic nie słyszy' : 'czeka na linii'}.`,
+    'hold.overdue': (d, f) => `Rozmówca od ${f.span(d.heldMs)} ${d.muted ? 'nic nie słyszy' : 'czeka na linii'}: za długo.`,
+    'forwarding.on': (d, f) => `Połączenia trafiają do ${d.target}${d.until === undefined ? '' : `, do godziny ${f.hour(d.until)}`}.`,
+    'forwarding.off': () => 'Połączenia znowu dzwonią przy tym stanowisku.',
+    'forwarding.unconfirmed': () => 'Telefon nie potwierdził przekierowania.',
+    'forwarding.uncovered': (d, f) => `Dłuższa nieobecność i nie ma kto odbierać: ${f.reason(d.reason)}.`,
+    'forwarding.foreign': (d) => (d.on === false ? 'Przekierowanie wyłączono ręcznie.' : 'Przekierowanie ustawiono ręcznie; pozostaje bez zmian.'),
+    'callback.opened': (d, f) => `Trzeba oddzwonić: ${f.reason(d.cause)}${d.misses > 1 ? `, ${f.number(d.misses)} razy` : ''}.`,
+    'callback.attempted': () => 'Próbowano oddzwonić; nikt nie odebrał.',
+    'callback.closed': (d) => (d.inTime === false ? 'Oddzwonienie załatwione, po terminie.' : 'Oddzwonienie załatwione.'),
+    'callback.due': () => 'Pora oddzwonić.',
+    'callback.overdue': () => 'Minął termin oddzwonienia.',
+    'callback.reassigned': (d) => (d.by === undefined ? 'Oddzwonienie przejęło inne stanowisko.' : `Oddzwonienie przejmuje ${d.by}.`),
+    'seat.implausible': (d, f) => `Czujnik fotela stracił wiarygodność: ${f.reason(d.reason)}.`,
+    'phone.silent': (d, f) => (d.sinceMs === undefined ? 'Telefon milczy.' : `Telefon milczy od ${f.span(d.sinceMs)}.`),
+    'phone.unreachable': () => 'Telefon nie odpowiada.',
+    'phone.back': () => 'Telefon znowu odpowiada.',
+    'phone.refused': () => 'Telefon odrzucił nasze hasło albo adres.',
+    'phone.restarted': () => 'Telefon uruchomił się ponownie.',
+    'bridge.lost': () => 'Utracono połączenie z urządzeniem lampki i czujnika.',
+    'bridge.back': () => 'Urządzenie lampki i czujnika wróciło.',
+    'clock.stepped': (d, f) => (d.byMs === undefined ? 'Przestawiono zegar.' : `Przestawiono zegar o ${f.span(Math.abs(d.byMs))}.`),
+    'security.refused': (d, f) =>
+      f.count(d.count ?? 1, { one: 'żądanie odrzucone.', few: 'żądania odrzucone.', many: 'żądań odrzuconych.', other: 'żądania odrzuconego.' }),
+    'agent.started': (d) => (d.version === undefined ? 'Pomocnik tego stanowiska zaczął pracę.' : `Pomocnik tego stanowiska zaczął pracę, wersja ${d.version}.`),
+    'agent.stopping': () => 'Pomocnik tego stanowiska kończy pracę.',
+  },
+  otherEvent: (type) => `Zdarzenie ${type}.`,
+}

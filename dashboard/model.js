@@ -1,0 +1,97 @@
+/** What the hub has told this page, and what follows from it. No drawing here. */
+
+const limits = { log: 120, deskEvents: 6 }
+
+/** Before the first word of the hub. */
+export function emptyOffice() {
+  return { name: '', timeZone: 'Europe/Warsaw', broker: { connected: true, since: 0 }, commands: false, demo: null, desks: new Map(), log: [], clock: undefined }
+}
+
+/** Takes one frame of `/api/events` in; `heardAt` is `performance.now()` at its arrival. */
+export function takeFrame(office, type, data, heardAt) {
+  switch (type) {
+    case 'snapshot':
+      return { ...office, ...data, desks: new Map(data.desks.map((desk) => [desk.id, desk])), clock: clockOf(data, heardAt) }
+    case 'desk':
+      return { ...office, desks: new Map(office.desks).set(data.id, data) }
+    case 'gone':
+      return { ...office, desks: new Map([...office.desks].filter(([id]) => id !== data.id)) }
+    case 'event': {
+      const desk = office.desks.get(data.desk)
+      const desks = new Map(office.desks)
+      if (desk) desks.set(desk.id, { ...desk, events: [data, ...desk.events].slice(0, limits.deskEvents) })
+      return { ...office, desks, log: [data, ...office.log].slice(0, limits.log) }
+    }
+    case 'broker':
+      return { ...office, broker: data }
+    case 'demo':
+      return { ...office, demo: { ...office.demo, speed: data.speed }, clock: clockOf(data, heardAt) }
+    case 'clock':
+      return { ...office, clock: clockOf(data, heardAt) }
+    default:
+      return office
+  }
+}
+
+function clockOf({ now, rate }, heardAt) {
+  return { now, rate, heardAt }
+}
+
+/** The office's wall time now, as the hub counts it, whatever this machine's own clock says. */
+export function officeTime(office) {
+  const { clock } = office
+  return clock === undefined ? Date.now() : clock.now + (performance.now() - clock.heardAt) * clock.rate
+}
+
+/** Desks in the order in which people count them: `usc-2` before `usc-12`. */
+export function sortedDesks(office) {
+  return [...office.desks.values()].sort((a, b) => a.id.localeCompare(b.id, 'pl', { numeric: true }))
+}
+
+/** The call that matters most first: the clerk's own conversation, then one that rings, that is dialled, that waits. */
+const callOrder = ['connected', 'alerting', 'initiated', 'held']
+const kindOfCall = { connected: 'talking', alerting: 'ringing', initiated: 'dialling', held: 'held' }
+
+/** What a desk's phone is doing, in one word, with the calls behind it. */
+export function phoneState(desk) {
+  const { state, presence } = desk
+  const calls = (state?.calls ?? []).filter((call) => callOrder.includes(call.state)).sort((a, b) => callOrder.indexOf(a.state) - callOrder.indexOf(b.state))
+  const [call, second] = calls
+  const kind = () => {
+    if (desk.availability === 'offline') return 'offline'
+    if (state === undefined || desk.availability === 'unknown') return 'unknown'
+    if (state.phone.reachable === false) return 'unreachable'
+    if (call !== undefined) return kindOfCall[call.state]
+    const away = state.forwarding?.state === 'on' || presence?.takesCalls === false
+    return away ? 'absent' : 'idle'
+  }
+  const found = kind()
+  return Object.values(kindOfCall).includes(found) ? { kind: found, call, second, secondKind: second && kindOfCall[second.state] } : { kind: found }
+}
+
+/** The figures above the desks. Only desks that are there count. */
+export function summaryOf(office) {
+  const desks = [...office.desks.values()]
+  const kinds = desks.map((desk) => phoneState(desk).kind)
+  const sum = (field) => desks.reduce((total, desk) => total + (desk.availability === 'online' ? (desk.state?.callbacks?.[field] ?? 0) : 0), 0)
+  const how = (kind) => kinds.filter((one) => one === kind).length
+  return { desks: desks.length, ringing: how('ringing'), talking: how('talking'), held: how('held'), callbacks: sum('open'), overdue: sum('overdue') }
+}
+
+/** Whether an event is one of the three that are announced. */
+export function isAlarm({ type, data }) {
+  if (type === 'call.ring') return data.ring === 3
+  if (type === 'call.missed') return data.direction !== 'out'
+  return type === 'hold.forced'
+}
+
+const attention = new Set(['call.missed', 'hold.warned', 'hold.forced', 'hold.unconfirmed', 'hold.long', 'hold.overdue', 'callback.due', 'callback.overdue'])
+const good = new Set(['call.resumed', 'callback.closed', 'phone.back', 'bridge.back', 'forwarding.off'])
+const technical = /^(?:phone|seat|bridge|clock|security|agent)\.|\.contradiction$|^forwarding\.(?:unconfirmed|foreign|uncovered)$/
+
+/** What kind of news an event is, for its mark. */
+export function toneOf({ type, data }) {
+  if (attention.has(type) || (type === 'call.ring' && data.ring >= 3) || (type === 'call.answered' && data.inRule === false)) return 'attention'
+  if (good.has(type) || (type === 'call.answered' && data.inRule) || (type === 'call.hung-up-first' && data.by === 'remote')) return 'good'
+  return technical.test(type) ? 'technical' : 'plain'
+}

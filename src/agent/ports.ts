@@ -1,0 +1,174 @@
+import type { Event, Fact, HoldOutcome, CallRef } from '../desk/event.ts'
+import type { ForwardWish, LampPattern } from '../desk/effect.ts'
+import type { CallId } from '../desk/call.ts'
+import type { Instant, Millis, WallTime } from '../desk/time.ts'
+
+/**
+ * What the agent asks of the world. Every driver is verbs in, facts out. Three promises hold for all of them:
+ * no verb ever throws or rejects for what the outside does (that is an outcome or a fact); `start` may reject only with a
+ * `ConfigurationError` (see `src/errors.ts`), because then a person must act; `stop` is idempotent and leaves no timer or socket behind.
+ */
+
+/** Hands a fact to the agent's queue. Never throws, returns at once; the agent stamps the instant of arrival. */
+export type Emit = (fact: Fact) => void
+
+/** The agent's two clocks. `now` only goes forward, over restarts too; `wall` is what people call the time. */
+export interface Clock {
+  now(): Instant
+  wall(): WallTime
+  /** Whether the wall clock has been set from a trustworthy source since boot. */
+  synced(): boolean
+  /** Calls back once, as soon as the time has come; the returned function gives it up. A machine may wake late. */
+  wakeAt(instant: Instant, wake: () => void): () => void
+}
+
+/** What a phone can be told to do, as far as is known. */
+export interface PhoneCapabilities {
+  readonly hold: boolean
+  readonly forward: boolean
+}
+
+/** A person-readable answer to "is this phone all right?", for `doctor`, `/healthz` and `about`. */
+export interface PhoneReading {
+  readonly reachable: boolean
+  readonly model?: string
+  readonly firmware?: string
+  readonly dnd?: boolean
+  readonly forwarding?: { readonly kind: 'always' | 'busy' | 'no-answer'; readonly on: boolean; readonly target?: string }[]
+  /** Why not, and what to do, in one sentence. */
+  readonly fault?: string
+}
+
+/** One desk phone or adapter: a thin driver around a pure parser. It emits the facts of `src/desk/event.ts` and decides nothing. */
+export interface PhoneDriver {
+  readonly vendor: 'yealink' | 'grandstream' | 'analogue'
+  readonly capabilities: PhoneCapabilities
+  start(): Promise<void>
+  stop(): Promise<void>
+  /**
+   * Put this call on hold. The driver owes: at most one command on the wire for each call of this verb; a command that could *resume* is
+   * never sent unless a fresh reading or the command's own form rules that out (else `unsafe`); an answer within `limits.commandAnswerMs`.
+   * Usually Yealink `key=HOLD:<id>`, Grandstream `cmd=holdcall` between two readings of the lines.
+   */
+  hold(ref: CallRef, attempt: 1 | 2): Promise<HoldOutcome>
+  /** Read the phone now. Usually Yealink `phonecfg=get`, Grandstream `api-get_line_status`. Emits what it learnt as facts as well. */
+  read(): Promise<PhoneReading>
+  /** For `/healthz`: plain counters and states, no numbers of callers, no secrets. */
+  health(): Record<string, string | number | boolean>
+}
+
+/** Evidence of the seat. Emits `seat.seen` on every report, `seat.lost` when the sensor is gone. */
+export interface SeatDriver {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** The lamp: shows the last pattern it was given, in phase with the wall clock, and dark when told to stop or when it cannot know. */
+export interface LampDriver {
+  start(): Promise<void>
+  /** A level: may be called again with the same pattern. Must return at once and never wait for disk or broker. */
+  show(pattern: LampPattern): void
+  /** Dark, then let go. */
+  stop(): Promise<void>
+}
+
+/** One numbered notice as it goes on the wire: contract §4's CloudEvent, already without numbers and names. */
+export interface OutboxEvent {
+  readonly sequence: number
+  /** The CloudEvent as JSON text: the same bytes each time it is sent. */
+  readonly json: string
+  /** When it was numbered, for "oldest unsent". */
+  readonly wall: WallTime
+}
+
+/** What the desk was at one moment, enough to go on from. The seat is never in it (procedure R-P3). */
+export interface Checkpoint {
+  /** `Desk` as plain data; the core's own shape, opaque to the store. */
+  readonly desk: unknown
+  readonly wall: WallTime
+  /** The boot in which it was written and that boot's monotonic clock, so that the desk's clock can go on exactly. */
+  readonly bootId: string
+  readonly bootMs: Millis
+}
+
+export interface StoredPast {
+  readonly checkpoint?: Checkpoint
+  /** Facts since the checkpoint, in order. */
+  readonly facts: readonly Event[]
+}
+
+/** One atomic, durable step: all of it is there after a power cut, or none. */
+export interface StoreStep {
+  readonly facts?: readonly Event[]
+  readonly events?: readonly OutboxEvent[]
+  /** Replaces the past: facts before it are dropped. */
+  readonly checkpoint?: Checkpoint
+}
+
+/**
+ * The journal and the outbox of one desk, in one database. Everything here is asynchronous; nothing of it is ever waited for by lamp or hold.
+ * `append` resolves when the step is on the medium (group commit: steps that arrive during a flush go into the next together, in order).
+ */
+export interface Store {
+  /** Names this store; changes only when the store is lost or replaced. */
+  readonly epoch: string
+  /** The past as it was when the store was opened. */
+  readonly past: StoredPast
+  readonly lastSequence: number
+  readonly firstSequence: number
+  readonly acknowledged: number
+  append(step: StoreStep): Promise<void>
+  /** Durable events after the given sequence, oldest first, at most `limit`. */
+  eventsAfter(sequence: number, limit: number): Promise<readonly OutboxEvent[]>
+  /** The broker has all events up to here. Written with the next step, or by itself after a while. */
+  acknowledge(sequence: number): void
+  close(): Promise<void>
+}
+
+/** A command of contract §4 as it arrived, checked for shape, expiry, retain flag and repetition. `answer` is called exactly once. */
+export interface ReceivedCommand {
+  readonly id: string
+  readonly name: string
+  readonly body: Readonly<Record<string, unknown>>
+  readonly answer: (reply: CommandReply) => void
+}
+export interface CommandReply {
+  readonly ok: boolean
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly data?: Readonly<Record<string, unknown>>
+}
+
+/** The levels the broker shows of this desk, already as the payloads of contract §4 (`src/mqtt/messages.ts`). */
+export interface Levels {
+  readonly about: Readonly<Record<string, unknown>>
+  readonly state: Readonly<Record<string, unknown>>
+  readonly presence: Readonly<Record<string, unknown>>
+  readonly health: Readonly<Record<string, unknown>>
+  readonly day: Readonly<Record<string, unknown>>
+  readonly 'day/previous': Readonly<Record<string, unknown>>
+}
+
+/**
+ * The line to the broker. Levels are sent when they change and again after every connect; events are taken from the store, in order, with a
+ * window of unacknowledged ones, and again from the last acknowledged after a reconnect. A broker that is away is not an error.
+ */
+export interface BrokerLink {
+  start(): Promise<void>
+  /** `offline`, then a clean disconnect; gives up after two seconds. */
+  stop(): Promise<void>
+  set<Name extends keyof Levels>(name: Name, payload: Levels[Name]): void
+  /** There may be new durable events in the store. */
+  wake(): void
+  /**
+   * Another topic on the same broker: a seat sensor's, a lamp's. The handler gets the payload as bytes and whether it was retained.
+   * Subscriptions are made again after each connect. `lost` is told when the link goes down, so that no stale evidence is believed.
+   */
+  subscribe(topic: string, handler: (payload: Buffer, retained: boolean) => void, lost?: () => void): void
+  /** At most once, never queued: dropped when the broker is away. */
+  publish(topic: string, payload: string, options?: { readonly retain?: boolean }): void
+  /** Called after every successful connect, so that a level on a topic of its own (a lamp) can be sent again. */
+  onConnect(handler: () => void): void
+  health(): { readonly connected: boolean; readonly protocol?: 4 | 5; readonly unsent: number; readonly lastError?: string }
+}
+
+export type { CallId, Event, Fact, ForwardWish, HoldOutcome, LampPattern }

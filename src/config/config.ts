@@ -1,0 +1,158 @@
+import type { Weekday } from '../desk/calendar.ts'
+import type { Numbering } from '../desk/number.ts'
+import type { Policy, Substitute } from '../desk/policy.ts'
+
+/**
+ * The configuration as the program reads it after loading: checked, complete (every default filled in), its files absolute, frozen. What each key
+ * means and which values it takes is said once, in `schema.ts`; the compiler keeps the two together.
+ */
+export interface AgentConfig {
+  readonly site: string
+  readonly desk: string
+  readonly department?: string
+  readonly phone: PhoneConfig
+  readonly listen: ListenConfig
+  readonly admin: EndpointConfig
+  readonly seat: SeatConfig
+  readonly lamp: LampConfig
+  readonly bridge?: BridgeConfig
+  readonly sip?: SipConfig
+  readonly substitutes: readonly Substitute[]
+  readonly policy: PolicyConfig
+  readonly numbers: Numbering
+  readonly broker: BrokerConfig
+  readonly store: StoreConfig
+  readonly privacy: PrivacyConfig
+  readonly homeAssistant: HomeAssistantConfig
+  readonly log: LogConfig
+}
+
+export interface EndpointConfig {
+  readonly host: string
+  /** 0 lets the system choose a free port. */
+  readonly port: number
+}
+
+export interface CommandedPhoneConfig {
+  readonly vendor: 'yealink' | 'grandstream'
+  readonly url: string
+  readonly username: string
+  readonly passwordFile: string
+  /** Twelve lower-case hexadecimal digits. */
+  readonly mac?: string
+  readonly model?: string
+  readonly warden?: string
+}
+/** An analogue telephone behind an adapter: it reports, and takes no commands. */
+export interface AnaloguePhoneConfig {
+  readonly vendor: 'analogue'
+  readonly mac?: string
+  readonly model?: string
+}
+export type PhoneConfig = CommandedPhoneConfig | AnaloguePhoneConfig
+
+export interface ListenConfig extends EndpointConfig {
+  readonly tokenFile: string
+  readonly allow: readonly string[]
+  readonly syslogPort: number
+}
+
+export type SeatConfig =
+  | { readonly driver: 'none' }
+  | { readonly driver: 'gpio'; readonly line: number; readonly occupied: 'high' | 'low'; readonly chip?: string }
+  | { readonly driver: 'bridge' }
+  | { readonly driver: 'mqtt'; readonly topic: string; readonly path: string; readonly occupied: string | number | boolean }
+
+export interface LampLines {
+  readonly left: number
+  readonly middle: number
+  readonly right: number
+}
+export type LampConfig =
+  | { readonly driver: 'none' }
+  /** Exactly one of `line` and `lines` is given. */
+  | { readonly driver: 'gpio'; readonly line?: number; readonly lines?: LampLines; readonly chip?: string }
+  | { readonly driver: 'bridge' }
+  | { readonly driver: 'mqtt'; readonly topic: string }
+
+export interface BridgeConfig {
+  readonly path: string
+}
+
+export interface SipConfig {
+  readonly server: string
+  readonly port: number
+  readonly transport: 'udp' | 'tcp'
+  readonly user: string
+  readonly passwordFile?: string
+  readonly watch?: string
+  readonly holdSemantics: 'ignore' | 'local'
+  readonly forwardOn?: string
+  readonly forwardOff?: string
+}
+
+export interface WorkingHoursConfig {
+  readonly timezone: string
+  /** Spans such as `07:30-15:30`. */
+  readonly week: Readonly<Record<Weekday, readonly string[]>>
+  readonly holidays: 'pl' | 'none'
+  readonly exceptions: Readonly<Record<string, readonly string[]>>
+}
+export interface PolicyConfig extends Omit<Policy, 'workingHours' | 'numbers' | 'substitutes'> {
+  readonly workingHours: WorkingHoursConfig
+}
+
+export interface BrokerConfig {
+  readonly url: string
+  readonly username: string
+  readonly passwordFile?: string
+  readonly caFile?: string
+  readonly certFile?: string
+  readonly keyFile?: string
+}
+
+export interface StoreConfig {
+  readonly directory: string
+}
+export interface PrivacyConfig {
+  readonly callerReference: 'off' | 'hmac'
+  readonly keyFile?: string
+}
+export interface HomeAssistantConfig {
+  readonly discovery: boolean
+  readonly prefix: string
+}
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+export interface LogConfig {
+  readonly level: (typeof logLevels)[number]
+}
+
+/** The central side of one office. */
+export interface HubConfig {
+  readonly site: string
+  readonly http: EndpointConfig
+  readonly broker: HubBrokerConfig
+  readonly log: LogConfig
+}
+/** A broker inside the hub's own process, or a connection to one that the office has. */
+export type HubBrokerConfig =
+  | { readonly embedded: EndpointConfig & { readonly usersFile?: string } }
+  | { readonly embedded?: never; readonly url: string; readonly username?: string; readonly passwordFile?: string; readonly caFile?: string }
+
+/**
+ * The configuration as a person wrote it, checked, with every default that does not depend on another key or on where the file lies;
+ * `complete.ts` adds those.
+ */
+export type WrittenAgent = Omit<AgentConfig, 'listen' | 'broker' | 'store'> & {
+  readonly listen: Omit<ListenConfig, 'allow'> & { readonly allow?: readonly string[] }
+  readonly broker: Omit<BrokerConfig, 'username'> & { readonly username?: string }
+  readonly store?: StoreConfig
+}
+export type WrittenHub = Omit<HubConfig, 'broker'> & { readonly broker?: WrittenHubBroker }
+export interface WrittenHubBroker {
+  readonly embedded?: EndpointConfig & { readonly usersFile?: string }
+  readonly url?: string
+  readonly username?: string
+  readonly passwordFile?: string
+  readonly caFile?: string
+}

@@ -1,0 +1,28 @@
+import { type OpenMinutes, type WorkingHours, weekdays } from '../desk/calendar.ts'
+import type { Policy } from '../desk/policy.ts'
+import type { AgentConfig, WorkingHoursConfig } from './config.ts'
+import { zoneTable } from './zone.ts'
+
+/** The years of which the desk knows its zone's changes: from before this program was written to beyond the life of the machine it runs on. */
+const zoneYears = { from: 2020, to: 2060 } as const
+
+/** The office's numbers of one desk, as the core wants them. */
+export function policyFrom(config: Pick<AgentConfig, 'policy' | 'numbers' | 'substitutes'>): Policy {
+  const { workingHours, ...numbers } = config.policy
+  return { ...numbers, workingHours: workingHoursFrom(workingHours), numbers: config.numbers, substitutes: config.substitutes }
+}
+
+function workingHoursFrom(written: WorkingHoursConfig): WorkingHours {
+  return {
+    zone: zoneTable(written.timezone, zoneYears.from, zoneYears.to),
+    week: Object.fromEntries(weekdays.map((day) => [day, written.week[day].map(openMinutes)])) as WorkingHours['week'],
+    holidays: written.holidays,
+    exceptions: Object.fromEntries(Object.entries(written.exceptions).map(([day, hours]) => [day, hours.map(openMinutes)])),
+  }
+}
+
+/** `07:30-15:30` → minutes since midnight. The schema has seen to the form. */
+function openMinutes(span: string): OpenMinutes {
+  const minutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
+  return { from: minutes(span.slice(0, 5)), to: minutes(span.slice(6)) }
+}

@@ -1,0 +1,210 @@
+import { isIP } from 'node:net'
+import type { WrittenAgent, WrittenHub } from './config.ts'
+import type { Fault } from './fault.ts'
+
+/**
+ * A rule between keys, which no schema of one key can say. It is asked only if none of the keys it names has a fault of its own, so that it may
+ * trust what it reads. It answers with the sentence of the fault.
+ */
+export interface Rule<Written> {
+  /** Where the fault is reported. */
+  readonly path: string
+  /** The keys (or sections) it reads. */
+  readonly reads: readonly string[]
+  readonly broken: (written: Written) => string | undefined
+}
+
+function ascending(low: keyof WrittenAgent['policy'], high: keyof WrittenAgent['policy']): Rule<WrittenAgent> {
+  return {
+    path: `policy.${low}`,
+    reads: [`policy.${low}`, `policy.${high}`],
+    broken: ({ policy }) => (policy[low] < policy[high] ? undefined : `must be less than policy.${high}, which is ${policy[high]}`),
+  }
+}
+
+const policyRules: readonly Rule<WrittenAgent>[] = [
+  ascending('seatWarningMs', 'seatGraceMs'),
+  ascending('longHoldMs', 'overdueHoldMs'),
+  ascending('leaseRenewMs', 'leaseMs'),
+  ascending('ringBurstMs', 'ringPeriodMs'),
+  {
+    path: 'policy.forwardKind',
+    reads: ['policy.forwardKind', 'phone.warden', 'phone.vendor'],
+    broken: ({ policy, phone }) =>
+      policy.forwardKind === 'always' && (phone.vendor === 'analogue' || phone.warden === undefined)
+        ? 'must be no-answer unless phone.warden names the machine that undoes the forwarding if this one dies'
+        : undefined,
+  },
+]
+
+/** The address of the phone, where its URL says it; events come from there. */
+export function addressesOfPhone(phone: WrittenAgent['phone']): readonly string[] {
+  if (phone.vendor === 'analogue') return []
+  const name = new URL(phone.url).hostname.replace(/^\[|\]$/g, '')
+  if (name === 'localhost') return ['127.0.0.1', '::1']
+  return isIP(name) === 0 ? [] : [name]
+}
+
+const phoneRules: readonly Rule<WrittenAgent>[] = [
+  {
+    path: 'listen.allow',
+    reads: ['listen.allow', 'phone'],
+    broken: ({ listen, phone }) => {
+      if (listen.allow !== undefined || addressesOfPhone(phone).length > 0) return undefined
+      const reason = phone.vendor === 'analogue' ? 'an analogue telephone has no URL' : 'phone.url names the phone instead of giving its address'
+      return `is missing: ${reason}; write the address that events come from, or [] if none do`
+    },
+  },
+  {
+    path: 'admin.port',
+    reads: ['listen.host', 'listen.port', 'admin'],
+    broken: ({ listen, admin }) => {
+      const meet = listen.host === admin.host || [listen.host, admin.host].some((host) => host === '0.0.0.0' || host === '::')
+      return meet && listen.port === admin.port && admin.port !== 0 ? 'is also listen.port; the two must differ' : undefined
+    },
+  },
+]
+
+const isEncrypted = (url: string) => /^(mqtts|wss):/i.test(url)
+
+function encryptedOnly(key: 'caFile' | 'certFile' | 'keyFile'): Rule<WrittenAgent> {
+  return {
+    path: `broker.${key}`,
+    reads: ['broker.url', `broker.${key}`],
+    broken: ({ broker }) =>
+      broker[key] === undefined || isEncrypted(broker.url)
+        ? undefined
+        : 'needs a broker.url that begins with mqtts:// or wss://; with this one nothing is encrypted',
+  }
+}
+
+const brokerRules: readonly Rule<WrittenAgent>[] = [
+  encryptedOnly('caFile'),
+  encryptedOnly('certFile'),
+  encryptedOnly('keyFile'),
+  {
+    path: 'broker.keyFile',
+    reads: ['broker.certFile', 'broker.keyFile'],
+    broken: ({ broker }) =>
+      (broker.certFile === undefined) === (broker.keyFile === undefined) ? undefined : 'and broker.certFile are given together or not at all',
+  },
+]
+
+/** The lines that the lamp uses on its chip. */
+function lampLines({ lamp }: WrittenAgent): readonly number[] {
+  if (lamp.driver !== 'gpio') return []
+  return [...(lamp.line === undefined ? [] : [lamp.line]), ...(lamp.lines === undefined ? [] : Object.values(lamp.lines))]
+}
+
+const hardwareRules: readonly Rule<WrittenAgent>[] = [
+  {
+    path: 'lamp',
+    reads: ['lamp'],
+    broken: ({ lamp }) =>
+      lamp.driver === 'gpio' && (lamp.line === undefined) === (lamp.lines === undefined) ? 'needs either line or lines, and not both' : undefined,
+  },
+  {
+    path: 'lamp.lines',
+    reads: ['lamp'],
+    broken: (written) => (new Set(lampLines(written)).size === lampLines(written).length ? undefined : 'must be three different lines'),
+  },
+  {
+    path: 'seat.line',
+    reads: ['seat', 'lamp'],
+    broken: (written) => {
+      const { seat, lamp } = written
+      if (seat.driver !== 'gpio' || lamp.driver !== 'gpio' || seat.chip !== lamp.chip) return undefined
+      return lampLines(written).includes(seat.line) ? 'is also a line of the lamp' : undefined
+    },
+  },
+  {
+    path: 'bridge',
+    reads: ['bridge', 'seat', 'lamp'],
+    broken: ({ bridge, seat, lamp }) =>
+      bridge === undefined && (seat.driver === 'bridge' || lamp.driver === 'bridge') ? 'is missing: seat or lamp has the driver "bridge"' : undefined,
+  },
+]
+
+const officeRules: readonly Rule<WrittenAgent>[] = [
+  {
+    path: 'substitutes',
+    reads: ['substitutes', 'desk'],
+    broken: ({ substitutes, desk }) => (substitutes.some((each) => each.desk === desk) ? 'must not name the desk itself' : undefined),
+  },
+  {
+    path: 'substitutes',
+    reads: ['substitutes'],
+    broken: ({ substitutes }) => (new Set(substitutes.map((each) => each.desk)).size === substitutes.length ? undefined : 'must not name a desk twice'),
+  },
+  {
+    path: 'privacy.keyFile',
+    reads: ['privacy'],
+    broken: ({ privacy }) => (privacy.callerReference === 'hmac' && privacy.keyFile === undefined ? 'is missing: callerReference is hmac' : undefined),
+  },
+  {
+    path: 'sip.forwardOff',
+    reads: ['sip'],
+    broken: ({ sip }) =>
+      (sip?.forwardOn === undefined) === (sip?.forwardOff === undefined) ? undefined : 'and sip.forwardOn are given together or not at all',
+  },
+]
+
+export const agentRules: readonly Rule<WrittenAgent>[] = [...policyRules, ...phoneRules, ...brokerRules, ...hardwareRules, ...officeRules]
+
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127\./.test(host)
+
+export const hubRules: readonly Rule<WrittenHub>[] = [
+  {
+    path: 'broker',
+    reads: ['broker'],
+    broken: ({ broker }) =>
+      broker !== undefined && (broker.embedded === undefined) === (broker.url === undefined) ? 'needs either embedded or url, and not both' : undefined,
+  },
+  {
+    path: 'broker.embedded',
+    reads: ['broker'],
+    broken: ({ broker }) => {
+      const others = ([broker?.username, broker?.passwordFile, broker?.caFile] as const).some((key) => key !== undefined)
+      return broker?.embedded !== undefined && others ? 'stands alone: username, passwordFile and caFile belong to a broker with a url' : undefined
+    },
+  },
+  {
+    path: 'broker.embedded.usersFile',
+    reads: ['broker'],
+    broken: ({ broker }) =>
+      broker?.embedded !== undefined && broker.embedded.usersFile === undefined && !isLoopback(broker.embedded.host)
+        ? 'is missing: a broker that other machines reach must know its users'
+        : undefined,
+  },
+  {
+    path: 'broker.caFile',
+    reads: ['broker'],
+    broken: ({ broker }) =>
+      broker?.caFile === undefined || broker.url === undefined || isEncrypted(broker.url)
+        ? undefined
+        : 'needs a broker.url that begins with mqtts:// or wss://; with this one nothing is encrypted',
+  },
+  {
+    path: 'http.port',
+    reads: ['http', 'broker'],
+    broken: ({ http, broker }) => {
+      const other = broker?.embedded
+      return other !== undefined && http.port !== 0 && other.port === http.port && other.host === http.host ? 'is also the port of the broker' : undefined
+    },
+  },
+]
+
+/** The faults between keys; `blocked` are the paths whose values cannot be trusted. */
+export function ruleFaults<Written>(rules: readonly Rule<Written>[], written: Written, blocked: readonly string[]): readonly Fault[] {
+  const touches = (key: string) => blocked.some((path) => isWithin(path, key) || isWithin(key, path))
+  return rules.flatMap((rule) => {
+    if (rule.reads.some(touches)) return []
+    const sentence = rule.broken(written)
+    return sentence === undefined ? [] : [{ path: rule.path, sentence }]
+  })
+}
+
+/** Whether the path is the key itself or below it. */
+function isWithin(path: string, key: string): boolean {
+  return path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`)
+}

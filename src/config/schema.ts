@@ -1,0 +1,304 @@
+import * as v from 'valibot'
+import { polishNumbering } from '../desk/number.ts'
+import { type BridgeConfig, type LampConfig, logLevels, type SeatConfig, type SipConfig, type WrittenAgent, type WrittenHub } from './config.ts'
+import { policySchema } from './policy-schema.ts'
+import { address, dialled, file, formed, host, id, mac, port, text, topic, url, whole } from './values.ts'
+
+/**
+ * The one description of the configuration (contract §2): what may be written, what it means, its defaults and bounds. The loader checks by it,
+ * the published JSON Schema and the reference page are generated from it. Rules between keys are in `rules.ts`.
+ */
+const brokerSchemes = ['mqtt', 'mqtts', 'ws', 'wss'] as const
+/** The largest line number of any header chip; Raspberry Pi 4 has 58 lines. */
+const lineMax = 511
+const listMax = 64
+const substitutesMax = 8
+
+const site = id('The office, in topics and file names.')
+const line = (description: string) => whole(description, 0, lineMax)
+const chip = v.exactOptional(text('The label of the GPIO chip; left out, the chip of the header of a Raspberry Pi is found by itself.'))
+
+function endpoint(description: string, defaults: { readonly host: string; readonly port: number }) {
+  const entries = {
+    host: v.optional(host('The address to listen on. 127.0.0.1 is reached from this machine only.'), defaults.host),
+    port: v.optional(port('The port to listen on; 0: any free one.'), defaults.port),
+  }
+  return v.optional(v.pipe(v.strictObject(entries), v.description(description)), {})
+}
+
+const log = v.optional(
+  v.pipe(
+    v.strictObject({ level: v.optional(v.pipe(v.picklist(logLevels), v.description('The least important lines that are written.')), 'info') }),
+    v.description('The log: JSON lines on standard output, readable text on a terminal.'),
+  ),
+  {},
+)
+
+const phone = v.pipe(
+  v.variant('vendor', [
+    v.strictObject({
+      vendor: v.pipe(v.picklist(['yealink', 'grandstream']), v.description('The maker of the telephone.')),
+      url: url('Where the phone takes commands: the address of its web interface.', ['http', 'https']),
+      username: v.optional(text('The user of the web interface.'), 'admin'),
+      passwordFile: file('The file with the password of that user.'),
+      mac: v.exactOptional(mac('The MAC address of the phone, in any usual spelling. Another phone’s events are then refused.')),
+      model: v.exactOptional(text('The model, such as T46U: looked up in the table of capabilities.')),
+      warden: v.exactOptional(
+        address('The machine that undoes our forwarding if this one dies; the phone is told to take commands from it, too. An addition to the contract.'),
+      ),
+    }),
+    v.strictObject({
+      vendor: v.pipe(v.literal('analogue'), v.description('A telephone behind an analogue adapter or on the line of the bridge. It takes no commands.')),
+      mac: v.exactOptional(mac('The MAC address of the adapter.')),
+      model: v.exactOptional(text('The model of the adapter.')),
+    }),
+  ]),
+  v.description('The telephone of this desk.'),
+)
+
+const listen = v.pipe(
+  v.strictObject({
+    host: host('The address of this machine that the phone reaches.'),
+    port: v.optional(port('The port for the events of the phone.'), 8787),
+    tokenFile: file('The file with the token of this desk: at least 16 letters, digits, - or _. It is part of every URL that the phone calls.'),
+    allow: v.exactOptional(
+      v.pipe(
+        v.array(address('The address of one machine.')),
+        v.description('Who may send events: addresses, never a wildcard. Left out, the address in `phone.url`.'),
+        v.maxLength(listMax),
+      ),
+    ),
+    syslogPort: v.optional(port('The UDP port for the syslog of an analogue adapter.'), 5514),
+  }),
+  v.description('Where the phone posts its events.'),
+)
+
+const seat: v.GenericSchema<{ driver: string }, SeatConfig> = v.pipe(
+  v.variant('driver', [
+    v.strictObject({ driver: v.pipe(v.literal('none'), v.description('No sensor: nothing is known of the seat, and no call is ever put on hold for it.')) }),
+    v.strictObject({
+      driver: v.pipe(v.literal('gpio'), v.description('A contact on a line of this machine’s header.')),
+      line: line('The number of the line (GPIO17 is 17).'),
+      occupied: v.pipe(v.picklist(['high', 'low']), v.description('The level that means occupied.')),
+      chip,
+    }),
+    v.strictObject({ driver: v.pipe(v.literal('bridge'), v.description('The contact on the microcontroller; see `bridge`.')) }),
+    v.strictObject({
+      driver: v.pipe(v.literal('mqtt'), v.description('Any sensor that is already on the broker.')),
+      topic: topic('The topic of the sensor.'),
+      path: v.optional(
+        v.pipe(
+          v.string(),
+          v.description('A JSON pointer (RFC 6901) to the value in the payload; empty: the payload itself.'),
+          v.regex(/^(\/([^~]|~[01])*)?$/, 'must be empty or a JSON pointer such as /presence'),
+        ),
+        '',
+      ),
+      occupied: v.optional(
+        v.pipe(v.union([v.boolean(), v.string(), v.number()]), v.description('The value that means occupied; every other one means empty.')),
+        true,
+      ),
+    }),
+  ]),
+  v.description('How the agent learns that somebody sits at the desk.'),
+)
+
+const lamp: v.GenericSchema<{ driver: string }, LampConfig> = v.pipe(
+  v.variant('driver', [
+    v.strictObject({ driver: v.pipe(v.literal('none'), v.description('No lamp.')) }),
+    v.strictObject({
+      driver: v.pipe(v.literal('gpio'), v.description('One lamp, or three in a row, on lines of this machine’s header.')),
+      line: v.exactOptional(line('The line of the only lamp. Either this or `lines`.')),
+      lines: v.exactOptional(
+        v.pipe(
+          v.strictObject({ left: line('The left lamp.'), middle: line('The middle lamp.'), right: line('The right lamp.') }),
+          v.description('The lines of three lamps. Either this or `line`.'),
+        ),
+      ),
+      chip,
+    }),
+    v.strictObject({ driver: v.pipe(v.literal('bridge'), v.description('The lamp on the microcontroller; see `bridge`.')) }),
+    v.strictObject({
+      driver: v.pipe(v.literal('mqtt'), v.description('Any lamp on the broker: it gets the pattern’s name and its timing as JSON.')),
+      topic: topic('The topic of the lamp.'),
+    }),
+  ]),
+  v.description('How the agent shows what it has to say.'),
+)
+
+const bridge: v.GenericSchema<object, BridgeConfig> = v.pipe(
+  v.strictObject({ path: file('The serial device; a path below /dev/serial/by-id stays the same when other devices come and go.') }),
+  v.description('The microcontroller with lamp, seat contact and line detector, on a serial line.'),
+)
+
+const sip: v.GenericSchema<object, SipConfig> = v.pipe(
+  v.strictObject({
+    server: host('The exchange (or the phone) that is asked about calls.'),
+    port: v.optional(whole('Its port.', 1, 65_535), 5060),
+    transport: v.optional(v.pipe(v.picklist(['udp', 'tcp']), v.description('How to reach it.')), 'udp'),
+    user: text('The SIP user of this desk.'),
+    passwordFile: v.exactOptional(file('The file with the SIP password of that user.')),
+    watch: v.exactOptional(text('The extension whose calls are watched; left out, `user`.')),
+    holdSemantics: v.optional(
+      v.pipe(v.picklist(['ignore', 'local']), v.description('What `+sip.rendering=no` means: nothing certain, or that this desk holds the call (FreeSWITCH).')),
+      'ignore',
+    ),
+    forwardOn: v.exactOptional(dialled('The feature code before the number of the substitute, such as *72.')),
+    forwardOff: v.exactOptional(dialled('The feature code that ends forwarding, such as *73.')),
+  }),
+  v.description('A second source for the state of calls, and feature codes of the exchange. Its keys are an addition to the contract.'),
+)
+
+const substitutes = v.pipe(
+  v.array(
+    v.strictObject({
+      desk: id('The desk that takes the calls.'),
+      number: dialled('The number that reaches it, as this phone dials it.'),
+    }),
+  ),
+  v.description('Who takes the calls on a longer absence, in this order.'),
+  v.maxLength(substitutesMax),
+)
+
+const numbers = v.pipe(
+  v.strictObject({
+    countryCode: v.optional(
+      formed('The country code without the plus.', /^[1-9][0-9]{0,3}$/, 'must be 1 to 4 digits, without + or 00'),
+      polishNumbering.countryCode,
+    ),
+    nationalDigits: v.optional(whole('The digits of a national number without its trunk prefix.', 3, 15), polishNumbering.nationalDigits),
+    trunkPrefix: v.optional(formed('Dialled before a national number; may be empty.', /^[0-9]{0,8}$/, 'must be at most 8 digits'), polishNumbering.trunkPrefix),
+    internationalPrefix: v.optional(
+      formed('Dialled before an international number.', /^[0-9]{1,8}$/, 'must be 1 to 8 digits'),
+      polishNumbering.internationalPrefix,
+    ),
+    extensions: v.optional(
+      v.pipe(
+        v.array(
+          v.strictObject({
+            pattern: formed('Digits, and an x for any digit.', /^[0-9x]{1,10}$/, 'must be digits, with an x for any digit, such as 6xxx'),
+            prefix: formed(
+              'What stands before the extension’s digits when it is called from outside.',
+              /^\+[0-9]{1,14}$/,
+              'must be a + and digits, such as "+4885869"',
+            ),
+          }),
+        ),
+        v.description('Internal numbers that are also reached from outside: `{pattern: 6xxx, prefix: "+4885869"}`.'),
+        v.maxLength(listMax),
+      ),
+      [],
+    ),
+    shared: v.optional(
+      v.pipe(
+        v.array(formed('A telephone number in any usual spelling.', /^[+(]?[0-9][0-9 ()/.-]{1,30}$/, 'must be a telephone number')),
+        v.description('Numbers that many callers show (the infoline, a switchboard): never the target of a callback.'),
+        v.maxLength(listMax),
+      ),
+      [],
+    ),
+  }),
+  v.description('How this office writes telephone numbers, so that one caller is one caller in any spelling. An addition to the contract.'),
+)
+
+const broker = v.pipe(
+  v.strictObject({
+    url: url('The broker: mqtts:// or wss:// where the network is not this machine’s own.', brokerSchemes),
+    username: v.exactOptional(text('The user, which is also the client id. Left out: the desk’s name.')),
+    passwordFile: v.exactOptional(file('The file with the password of that user.')),
+    caFile: v.exactOptional(file('The certificate of the authority that vouches for the broker; left out, the system’s authorities.')),
+    certFile: v.exactOptional(file('The certificate of this desk, where the broker asks for one. An addition to the contract.')),
+    keyFile: v.exactOptional(file('The private key that belongs to it. An addition to the contract.')),
+  }),
+  v.description('The MQTT broker of the office.'),
+)
+
+/** The configuration of `third-ring agent`. */
+export const agentSchema: v.GenericSchema<object, WrittenAgent> = v.pipe(
+  v.strictObject({
+    site,
+    desk: id('The desk, never a person’s name; its user name and client id at the broker, where it must be the only one.', {
+      holds: (name) => name !== 'hub',
+      sentence: 'must not be "hub": that name is the hub’s own',
+    }),
+    department: v.exactOptional(text('The department, for reports.')),
+    phone,
+    listen,
+    admin: endpoint('Health and metrics: `/healthz` (JSON) and `/metrics` (Prometheus).', { host: '127.0.0.1', port: 8788 }),
+    seat: v.optional(seat, { driver: 'none' }),
+    lamp: v.optional(lamp, { driver: 'none' }),
+    bridge: v.exactOptional(bridge),
+    sip: v.exactOptional(sip),
+    substitutes: v.optional(substitutes, []),
+    policy: v.optional(policySchema, {}),
+    numbers: v.optional(numbers, {}),
+    broker,
+    store: v.exactOptional(
+      v.pipe(
+        v.strictObject({ directory: file('The directory of the journal, for this desk alone.') }),
+        v.description('Where the desk’s journal lives. Left out: `$STATE_DIRECTORY` under systemd, else `var/` and the desk’s name beside this file.'),
+      ),
+    ),
+    privacy: v.optional(
+      v.pipe(
+        v.strictObject({
+          callerReference: v.optional(
+            v.pipe(
+              v.picklist(['off', 'hmac']),
+              v.description('`hmac`: events carry a keyed reference, by which a caller’s calls can be told to belong together.'),
+            ),
+            'off',
+          ),
+          keyFile: v.exactOptional(file('The file with the key: at least 32 characters, the same for the whole office.')),
+        }),
+        v.description('What leaves the desk about callers; numbers and names never do.'),
+      ),
+      {},
+    ),
+    homeAssistant: v.optional(
+      v.pipe(
+        v.strictObject({
+          discovery: v.optional(v.pipe(v.boolean(), v.description('Whether the desk announces itself to Home Assistant.')), false),
+          prefix: v.optional(topic('The discovery prefix of that Home Assistant.'), 'homeassistant'),
+        }),
+        v.description('Home Assistant.'),
+      ),
+      {},
+    ),
+    log,
+  }),
+  v.title('third-ring agent'),
+  v.description('The configuration of the agent beside one phone.'),
+)
+
+/** The configuration of `third-ring hub`. */
+export const hubSchema: v.GenericSchema<object, WrittenHub> = v.pipe(
+  v.strictObject({
+    site,
+    http: endpoint('Where the live page is served.', { host: '127.0.0.1', port: 8080 }),
+    broker: v.exactOptional(
+      v.pipe(
+        v.strictObject({
+          embedded: v.exactOptional(
+            v.pipe(
+              v.strictObject({
+                host: v.optional(host('The address to listen on.'), '127.0.0.1'),
+                port: v.optional(port('The port for MQTT over TCP.'), 1883),
+                usersFile: v.exactOptional(file('The users and their password hashes. Needed when the broker is reached from other machines.')),
+              }),
+              v.description('A broker inside the hub, for one office.'),
+            ),
+          ),
+          url: v.exactOptional(url('The broker that the office has.', brokerSchemes)),
+          username: v.exactOptional(text('The hub’s user at that broker.')),
+          passwordFile: v.exactOptional(file('The file with the password of that user.')),
+          caFile: v.exactOptional(file('The certificate of the authority that vouches for that broker.')),
+        }),
+        v.description('Either `embedded`, or `url` and what belongs to it. Left out: embedded, on this machine only.'),
+      ),
+    ),
+    log,
+  }),
+  v.title('third-ring hub'),
+  v.description('The configuration of the central side of one office.'),
+)

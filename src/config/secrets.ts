@@ -1,0 +1,138 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { ConfigurationError } from '../errors.ts'
+import type { AgentConfig, HubConfig } from './config.ts'
+import { type Fault, faultLines } from './fault.ts'
+import { credentialsPrefix } from './files.ts'
+
+/** A secret is one line; a file beyond this is not one. */
+const secretBytesMax = 4096
+/** Contract §3 puts the token into each URL of the phone, which may be 511 characters long in all (Yealink administrator's guide). */
+const tokenPattern = /^[A-Za-z0-9_-]{16,128}$/
+const keyLengthMin = 32
+
+/** Every secret of a desk, read once at the start. Never logged, never in a message. */
+export interface AgentSecrets {
+  readonly token: string
+  readonly phonePassword?: string
+  readonly brokerPassword?: string
+  readonly sipPassword?: string
+  readonly callerReferenceKey?: string
+}
+export interface HubSecrets {
+  readonly brokerPassword?: string
+}
+
+/** The secrets, and what a person should mend although the program can run. */
+export interface ReadSecrets<Secrets> {
+  readonly secrets: Secrets
+  /** `path: sentence` lines. */
+  readonly warnings: readonly string[]
+}
+
+/** Throws `SECRET_UNREADABLE` with all faults at once. */
+export function readAgentSecrets(config: AgentConfig): ReadSecrets<AgentSecrets> {
+  return readAll<AgentSecrets>(agentSecretFiles(config))
+}
+
+/** Throws `SECRET_UNREADABLE`. */
+export function readHubSecrets(config: HubConfig): ReadSecrets<HubSecrets> {
+  return readAll<HubSecrets>(hubSecretFiles(config))
+}
+
+/** What `check` says of the secret files: nothing of it makes the configuration itself wrong. */
+export function inspectSecrets(config: AgentConfig | HubConfig): { readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] } {
+  const readings = ('phone' in config ? agentSecretFiles(config) : hubSecretFiles(config)).map(readSecret)
+  return { faults: readings.flatMap(({ fault }) => fault ?? []), warnings: readings.flatMap(({ warning }) => warning ?? []) }
+}
+
+type SecretKind = 'password' | 'token' | 'key'
+interface SecretFile {
+  readonly path: string
+  readonly name: keyof AgentSecrets
+  readonly file: string | undefined
+  readonly kind: SecretKind
+}
+
+function agentSecretFiles({ phone, listen, broker, sip, privacy }: AgentConfig): readonly SecretFile[] {
+  return [
+    { path: 'phone.passwordFile', name: 'phonePassword', file: phone.vendor === 'analogue' ? undefined : phone.passwordFile, kind: 'password' },
+    { path: 'listen.tokenFile', name: 'token', file: listen.tokenFile, kind: 'token' },
+    { path: 'broker.passwordFile', name: 'brokerPassword', file: broker.passwordFile, kind: 'password' },
+    { path: 'sip.passwordFile', name: 'sipPassword', file: sip?.passwordFile, kind: 'password' },
+    { path: 'privacy.keyFile', name: 'callerReferenceKey', file: privacy.callerReference === 'hmac' ? privacy.keyFile : undefined, kind: 'key' },
+  ]
+}
+
+function hubSecretFiles({ broker }: HubConfig): readonly SecretFile[] {
+  return [{ path: 'broker.passwordFile', name: 'brokerPassword', file: broker.embedded === undefined ? broker.passwordFile : undefined, kind: 'password' }]
+}
+
+function readAll<Secrets>(files: readonly SecretFile[]): ReadSecrets<Secrets> {
+  const readings = files.map((each) => ({ name: each.name, ...readSecret(each) }))
+  const faults = readings.flatMap(({ fault }) => fault ?? [])
+  if (faults.length > 0) throw new ConfigurationError('SECRET_UNREADABLE', 'A secret cannot be used:', faultLines(faults))
+  const secrets = Object.fromEntries(readings.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])))
+  return { secrets: secrets as Secrets, warnings: faultLines(readings.flatMap(({ warning }) => warning ?? [])) }
+}
+
+interface Reading {
+  readonly value?: string
+  readonly fault?: Fault
+  readonly warning?: Fault
+}
+
+function readSecret({ path, file, kind }: SecretFile): Reading {
+  if (file === undefined) return {}
+  const content = readContent(file)
+  if ('sentence' in content) return { fault: { path, sentence: content.sentence } }
+  const sentence = faultOfSecret(content.value, kind)
+  if (sentence !== undefined) return { fault: { path, sentence: `${file} ${sentence}` } }
+  if (!content.open) return { value: content.value }
+  return { value: content.value, warning: { path, sentence: `${file} can be read by every user of this machine; run: chmod o= '${file}'` } }
+}
+
+function readContent(file: string): { readonly value: string; readonly open: boolean } | { readonly sentence: string } {
+  try {
+    const handle = openSync(file, 'r')
+    try {
+      const status = fstatSync(handle)
+      if (!status.isFile()) return { sentence: `${file} is not a file` }
+      const buffer = Buffer.alloc(secretBytesMax + 1)
+      const length = readSync(handle, buffer, 0, buffer.length, 0)
+      if (length > secretBytesMax) return { sentence: `${file} is larger than ${secretBytesMax} bytes; is it the right file?` }
+      // Editors end the line, and some put a byte order mark in front: neither is part of the secret.
+      const value = new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length)).replace(/\r?\n$/, '')
+      return { value, open: process.platform !== 'win32' && (status.mode & 0o007) !== 0 }
+    } finally {
+      closeSync(handle)
+    }
+  } catch (error) {
+    return { sentence: reasonOf(file, (error as NodeJS.ErrnoException).code) }
+  }
+}
+
+function reasonOf(file: string, code: string | undefined): string {
+  if (file.startsWith(credentialsPrefix))
+    return `names the credential ${file.slice(credentialsPrefix.length)}, which only a systemd unit with LoadCredential= has`
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return `${file} does not exist; write the secret into it as one line, then: chmod 600 '${file}'`
+    case 'EACCES':
+    case 'EPERM':
+      return `${file} may not be read by this user; change its owner or its group`
+    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
+      return `${file} is not UTF-8 text`
+    default:
+      return `${file} cannot be read (${code ?? 'unknown error'})`
+  }
+}
+
+/** Why the secret cannot be right, without a letter of it. */
+function faultOfSecret(value: string, kind: SecretKind): string | undefined {
+  if (value === '') return 'is empty; write the secret into it as one line'
+  if (/\p{Cc}/u.test(value)) return 'has more than one line, or control characters; it must hold the secret alone'
+  if (kind === 'token' && !tokenPattern.test(value)) return 'must hold 16 to 128 letters, digits, - or _; a good one is printed by: openssl rand -hex 16'
+  if (kind === 'key' && value.length < keyLengthMin) return `must hold at least ${keyLengthMin} characters; a good key is printed by: openssl rand -hex 32`
+  return undefined
+}

@@ -1,0 +1,105 @@
+import { type Fault, pathOf, shown } from './fault.ts'
+import { nearestName } from './nearest.ts'
+
+/** What a valibot schema says about itself, as far as this file needs it. */
+export interface SchemaNode {
+  readonly type: string
+  readonly entries?: Readonly<Record<string, SchemaNode>>
+  readonly item?: SchemaNode
+  readonly wrapped?: SchemaNode
+  readonly key?: string | SchemaNode
+  readonly value?: SchemaNode
+  readonly options?: readonly (SchemaNode | string)[]
+  readonly literal?: unknown
+}
+
+type Keys = readonly (string | number)[]
+
+/**
+ * Walks a value beside its schema, before the schema judges it: names every unknown key with the nearest known one (valibot stops at the first), and
+ * gives a bare number back its digits where the schema wants text. Returns the value to judge; what is unknown or empty is left out of it.
+ */
+export function readShape(schema: SchemaNode, value: unknown): { readonly value: unknown; readonly faults: readonly Fault[] } {
+  const faults: Fault[] = []
+  const elsewhere = knownPaths(schema, [])
+  return { value: walk(schema, value, []), faults }
+
+  function walk(node: SchemaNode, given: unknown, keys: Keys): unknown {
+    switch (node.type) {
+      case 'optional':
+      case 'exact_optional':
+        return node.wrapped === undefined ? given : walk(node.wrapped, given, keys)
+      case 'string':
+        return typeof given === 'number' ? String(given) : given
+      case 'array':
+        return Array.isArray(given) ? given.map((each, place) => (node.item === undefined ? each : walk(node.item, each, [...keys, place]))) : given
+      case 'record':
+        return isGroup(given) ? mapGroup(given, keys, () => node.value) : given
+      case 'strict_object':
+        return isGroup(given) ? mapGroup(given, keys, (key) => ownEntry(node, key), node) : given
+      case 'variant': {
+        const option = isGroup(given) ? optionOf(node, given) : undefined
+        return option !== undefined && isGroup(given) ? mapGroup(given, keys, (key) => ownEntry(option, key), option, node) : given
+      }
+      default:
+        return given
+    }
+  }
+
+  function mapGroup(given: Group, keys: Keys, entryOf: (key: string) => SchemaNode | undefined, owner?: SchemaNode, family?: SchemaNode): Group {
+    const group: Record<string, unknown> = Object.create(null)
+    for (const [key, each] of Object.entries(given)) {
+      const entry = entryOf(key)
+      const path = pathOf([...keys, key])
+      if (entry === undefined) faults.push({ path, sentence: unknownKey(key, owner, family, given) })
+      else if (each === null) faults.push({ path, sentence: 'has no value: write one, or leave the key out' })
+      else group[key] = walk(entry, each, [...keys, key])
+    }
+    return { ...group }
+  }
+
+  function unknownKey(key: string, owner: SchemaNode | undefined, family: SchemaNode | undefined, given: Group): string {
+    const known = Object.keys(owner?.entries ?? {})
+    const discriminator = typeof family?.key === 'string' ? family.key : undefined
+    if (discriminator !== undefined && familyHas(family, key)) return `does not belong to ${discriminator} ${shown(given[discriminator])}`
+    const near = nearestName(key, known)
+    if (near !== undefined) return `is not a key here; did you mean ${near}?`
+    const other = elsewhere.find((path) => path.endsWith(`.${key}`))
+    if (other !== undefined) return `is not a key here; did you mean ${other}?`
+    return `is not a key here; the known keys are ${known.join(', ')}`
+  }
+}
+
+type Group = Readonly<Record<string, unknown>>
+
+function isGroup(value: unknown): value is Group {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function ownEntry(node: SchemaNode, key: string): SchemaNode | undefined {
+  return node.entries !== undefined && Object.hasOwn(node.entries, key) ? node.entries[key] : undefined
+}
+
+function optionsOf(node: SchemaNode | undefined): readonly SchemaNode[] {
+  return (node?.options ?? []).filter((option): option is SchemaNode => typeof option === 'object')
+}
+
+/** The variant that the discriminating key chooses. */
+function optionOf(node: SchemaNode, given: Group): SchemaNode | undefined {
+  const discriminator = typeof node.key === 'string' ? node.key : ''
+  return optionsOf(node).find((option) => {
+    const entry = option.entries?.[discriminator]
+    return entry !== undefined && (entry.literal === given[discriminator] || (entry.options?.includes(given[discriminator] as string) ?? false))
+  })
+}
+
+function familyHas(family: SchemaNode | undefined, key: string): boolean {
+  return optionsOf(family).some((option) => ownEntry(option, key) !== undefined)
+}
+
+/** The paths of all keys of the schema, for a key that was written in the wrong place. */
+function knownPaths(node: SchemaNode, keys: readonly string[]): string[] {
+  if (node.wrapped !== undefined) return knownPaths(node.wrapped, keys)
+  const entries = [node, ...optionsOf(node)].flatMap((each) => Object.entries(each.entries ?? {}))
+  return entries.flatMap(([key, entry]) => [pathOf([...keys, key]), ...knownPaths(entry, [...keys, key])])
+}

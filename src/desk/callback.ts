@@ -1,0 +1,44 @@
+import type { CallId } from './call.ts'
+import type { UncallableReason } from './effect.ts'
+import type { Instant, WallTime } from './time.ts'
+
+/** `b` and a number that is never used again in this store. */
+export type CallbackId = string
+
+/** Why somebody is owed a call. */
+export type CallbackCause = 'missed' | 'abandoned-on-hold' | 'promise' | 'transfer-failed' | 'unresolved'
+
+/** One obligation to one person, however often they rang. It is forgotten, number and all, when it is closed. */
+export interface Callback {
+  readonly id: CallbackId
+  readonly cause: CallbackCause
+  /** Normalised. Absent where the caller did not show one, or the promise was made without one. */
+  readonly number?: string
+  readonly uncallable?: UncallableReason
+  readonly openedAt: Instant
+  /** How often this person rang in vain since. */
+  readonly misses: number
+  /** How often the desk called them in vain. */
+  readonly attempts: number
+  readonly firstAttemptAt?: Instant
+  /** The agreed time of a promise; `assumed` while it is only the office's default. */
+  readonly promisedAt?: WallTime
+  readonly assumed?: true
+  /** What has been said of it, so that a clock that steps back does not say it twice. */
+  readonly said: { readonly due?: true; readonly overdue?: true }
+  /** The call that opened it last. */
+  readonly call?: CallId
+  /** Set for the one step in which it is closed, for the rule to say so; the number is gone by then, and the next step drops the rest. */
+  readonly closed?: { readonly by: CallbackClosedBy; readonly at: Instant }
+}
+
+/**
+ * How an obligation ends: the desk called and spoke with them, they reached us, a person declared it done, or nobody can do anything any more
+ * (`expired`: no number to call and its time is over; `overflow`: the ledger is full).
+ */
+export type CallbackClosedBy = 'desk' | 'caller-reached-us' | 'declared' | 'expired' | 'overflow'
+
+/** Owed to somebody who can be called. */
+export function isOpen(callback: Callback): boolean {
+  return callback.closed === undefined && callback.uncallable === undefined
+}

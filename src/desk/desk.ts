@@ -1,0 +1,177 @@
+import type { Call, CallId } from './call.ts'
+import type { Callback } from './callback.ts'
+import type { Day } from './day.ts'
+import type { Effect, ForwardWish } from './effect.ts'
+import type { AudioPath, Event, HookState } from './event.ts'
+import { lampOf } from './lamp.ts'
+import type { ForwardKind, Policy } from './policy.ts'
+import { note, record } from './record.ts'
+import { forwardWish } from './rules/forward-on-absence.ts'
+import { judges } from './rules/index.ts'
+import { settleDue } from './settle.ts'
+import { earliest, type Instant, type Millis, type WallTime } from './time.ts'
+
+/** What is known of the phone. `undefined` is "not known", which is never "no". */
+export interface Phone {
+  readonly reachable: boolean | undefined
+  readonly registered: boolean | undefined
+  readonly hook: HookState | undefined
+  readonly audio: AudioPath | undefined
+  readonly dnd: boolean | undefined
+  readonly model?: string
+  readonly firmware?: string
+  readonly canHold: boolean
+  readonly canForward: boolean
+  /** The phone turned us down, and until when the driver leaves it alone. */
+  readonly refused?: { readonly reason: string; readonly until: Instant }
+  /** Why it cannot be reached, in the driver's words. */
+  readonly fault?: string
+  /** How often it has started since this store began: ids of calls hold only within one start. */
+  readonly starts: number
+}
+
+/** What is known of the seat: only what the rules need now, never a series. */
+export interface Seat {
+  readonly occupied: boolean | undefined
+  /** Since when it has been so, and the last report of it. */
+  readonly since: Instant
+  readonly seenAt: Instant
+  /** The moment at which a person was seen to leave: occupied, then empty. */
+  readonly leftAt?: Instant
+  readonly plausible: boolean
+  /** Work at the phone while the seat said empty; or, once it is not believed, work while it said occupied. */
+  readonly contradictions: number
+  readonly agreements: number
+  /** Changes within the running minute: how many, and since when it is counted. */
+  readonly changes: { readonly from: Instant; readonly count: number }
+}
+
+/** The forwarding of the phone, as far as is known, and whose it is. */
+export interface Forwarding {
+  readonly state: 'unknown' | 'off' | 'on'
+  readonly owner?: 'agent' | 'foreign'
+  readonly kind?: ForwardKind | 'busy' | 'unknown'
+  readonly target?: string
+  /** The end of our lease. */
+  readonly until?: Instant
+}
+
+/** One desk: all that the procedure needs to know, as one plain, read-only value. Only `take` makes the next one. */
+export interface Desk {
+  /** The instant up to which everything that was due has been done. */
+  readonly at: Instant
+  /** Wall time = instant + offset; absent until the shell has said what time it is. */
+  readonly clock: { readonly offsetMs: Millis; readonly synced: boolean } | undefined
+  readonly phone: Phone
+  readonly seat: Seat
+  readonly calls: readonly Call[]
+  readonly callbacks: readonly Callback[]
+  /** The person last spoken with, for as long as a promise can still be made to them. */
+  readonly lastCaller: { readonly call: CallId; readonly number?: string; readonly at: Instant } | undefined
+  readonly forwarding: Forwarding
+  readonly substitutes: Readonly<Record<string, { readonly takesCalls: boolean }>>
+  /** An absence that a person declared. */
+  readonly absence: { readonly since: Instant; readonly until?: WallTime } | undefined
+  /** An evacuation: all automation off. */
+  readonly frozen: boolean
+  readonly lampTestUntil: Instant | undefined
+  readonly identifyUntil: Instant | undefined
+  /** The last numbers given to a call and to a callback. */
+  readonly lastCall: number
+  readonly lastCallback: number
+  /** How often the phone's word was not what the desk expected, and the last such word. */
+  readonly contradiction: { readonly count: number; readonly call?: CallId; readonly state?: string; readonly event?: string }
+  /** Starts of the agent, refusals at its doors: said once each, told apart by their count. */
+  readonly shell: {
+    readonly starts: number
+    readonly stopping?: string
+    readonly version?: string
+    readonly refusals: number
+    readonly refused?: { reason: string; count: number }
+  }
+  /** The day's counters, and yesterday's. */
+  readonly day: Day | undefined
+  readonly yesterday: Day | undefined
+}
+
+/** A desk of which nothing is known yet. */
+export function emptyDesk(at: Instant): Desk {
+  return {
+    at,
+    clock: undefined,
+    phone: { reachable: undefined, registered: undefined, hook: undefined, audio: undefined, dnd: undefined, canHold: false, canForward: false, starts: 0 },
+    seat: { occupied: undefined, since: at, seenAt: at, plausible: true, contradictions: 0, agreements: 0, changes: { from: at, count: 0 } },
+    calls: [],
+    callbacks: [],
+    lastCaller: undefined,
+    forwarding: { state: 'unknown' },
+    substitutes: {},
+    absence: undefined,
+    frozen: false,
+    lampTestUntil: undefined,
+    identifyUntil: undefined,
+    lastCall: 0,
+    lastCallback: 0,
+    contradiction: { count: 0 },
+    shell: { starts: 0, refusals: 0 },
+    day: undefined,
+    yesterday: undefined,
+  }
+}
+
+/** A wish or notice at the instant at which the desk had it. A machine that woke late still says when it was due. */
+export type Stamped = Effect & { readonly at: Instant }
+
+/** What one event came to: the next desk, and every wish and notice on the way, in order. */
+export interface Taken {
+  readonly desk: Desk
+  readonly effects: readonly Stamped[]
+}
+
+/**
+ * The only thing that changes a desk. Everything that was due up to the event is done first, each at its own instant, however late the machine
+ * woke; then the event itself. Only the agent's start is not lived through: nobody watched the desk until then, so nothing is claimed of it.
+ */
+export function take(desk: Desk, event: Event, policy: Policy): Taken {
+  assert(event.at >= desk.at, 'an event cannot come before what the desk already knows')
+  const effects: Stamped[] = []
+  let now = desk
+  const lived = event.type !== 'agent.started'
+  for (let next = due(now, policy); lived && next !== undefined && next <= event.at; next = due(now, policy)) {
+    now = step(now, { type: 'tick', at: next }, policy, effects)
+  }
+  now = step(now, event, policy, effects)
+  const next = due(now, policy)
+  assert(next === undefined || next > now.at, 'a deadline is always ahead')
+  return { desk: now, effects }
+}
+
+/** The next instant at which the desk has something to say or to do, should nothing else happen. Derived anew each time: never armed, never stale. */
+export function due(desk: Desk, policy: Policy): Instant | undefined {
+  return earliest([settleDue(desk, policy), ...judges.map((judge) => judge.due?.(desk, policy))])
+}
+
+/** First what is so; then what the office says of it; then the levels that have changed. */
+function step(before: Desk, event: Event, policy: Policy, effects: Stamped[]): Desk {
+  const recorded = record(before, event, policy)
+  const said = judges.flatMap((judge) => judge.judge(before, recorded, policy))
+  const after = note(recorded, said)
+  const stamp = (effect: Effect): Stamped => ({ ...effect, at: after.at })
+  const pattern = lampOf(after, policy)
+  const wish = forwardWish(after, policy)
+  // The lamp first: it is what the clerk waits for.
+  if (pattern !== lampOf(before, policy)) effects.push(stamp({ type: 'lamp', pattern }))
+  if (!sameWish(wish, forwardWish(before, policy))) effects.push(stamp({ type: 'phone.forward', wish }))
+  effects.push(...said.map(stamp))
+  return after
+}
+
+function sameWish(one: ForwardWish, other: ForwardWish): boolean {
+  if (one.state !== 'on' || other.state !== 'on') return one.state === other.state
+  return one.target === other.target && one.kind === other.kind
+}
+
+/** An assertion of ours: if it fails, the program is wrong, not the world. The shell lets the process end and be started again. */
+function assert(holds: boolean, sentence: string): asserts holds {
+  if (!holds) throw new Error(`assertion failed: ${sentence}`)
+}

@@ -1,0 +1,134 @@
+import type { CallId, Direction } from './call.ts'
+import type { CallbackCause, CallbackClosedBy, CallbackId } from './callback.ts'
+import type { CallRef, ClearedCause } from './event.ts'
+import type { ForwardKind } from './policy.ts'
+import type { Millis, WallTime } from './time.ts'
+
+/**
+ * What the lamp shows, by name; how each looks is `lamps/patterns.ts`. Dark means that there is nothing to show — or no helper at all.
+ * In the order of their urgency (procedure R-L1).
+ */
+export const lampPatterns = [
+  'test',
+  'identify',
+  'hold-warning',
+  'hold-unconfirmed',
+  'ring-overdue',
+  'ring-warning',
+  'ring-second',
+  'ring-first',
+  'ask-consent',
+  'hold-overdue',
+  'hold-long',
+  'promise-due',
+  'call-waiting',
+  'forwarded',
+  'callbacks',
+  'dark',
+] as const
+export type LampPattern = (typeof lampPatterns)[number]
+
+/** What a desk says, once, at the instant when it became so. The names and fields are contract §4's; none holds a number or a name. */
+export interface Notices {
+  'call.alerting': { call: CallId; direction: Direction; waiting?: true }
+  'call.ring': { call: CallId; ring: number; ringSource: 'counted' | 'estimated' }
+  'call.answered': {
+    call: CallId
+    direction: Direction
+    rings?: number
+    ringSource?: 'counted' | 'estimated'
+    waitMs?: Millis
+    inRule?: boolean
+    strict?: boolean
+    /** Why the call does not count for III.1: it waited behind another call, or its start is not known. */
+    excluded?: 'waiting' | 'unknown-start'
+  }
+  'call.missed': {
+    call: CallId
+    direction: Direction
+    cause: MissedCause
+    rings?: number
+    ringSource?: 'counted' | 'estimated'
+    waitMs?: Millis
+    waiting?: true
+  }
+  'call.held': { call: CallId; direction: Direction; by: 'agent' | 'clerk' }
+  'call.resumed': { call: CallId; direction: Direction; heldMs: Millis; by?: 'agent' | 'clerk' }
+  'call.ended': { call: CallId; direction: Direction; cause: ClearedCause | 'lost' | 'transferred'; talkMs?: Millis; heldMs?: Millis }
+  'call.hung-up-first': { call: CallId; by: 'remote' | 'local' | 'unknown'; evidence: HangUpEvidence }
+  'call.transferred': { call: CallId; kind: 'blind' | 'attended' | 'failed' | 'unknown' }
+  'call.speaker-cue': { call: CallId }
+  /** The phone said something that the desk did not expect; its word was adopted. */
+  'call.contradiction': { call: CallId; state: string; event: string }
+  'hold.warned': { call: CallId; afterMs: Millis; remindOnly?: MobilityReason }
+  'hold.forced': { call: CallId; afterMs: Millis }
+  'hold.unconfirmed': { call: CallId; afterMs: Millis; reason: string }
+  'hold.long': { call: CallId; heldMs: Millis; muted?: true }
+  'hold.overdue': { call: CallId; heldMs: Millis; muted?: true }
+  'forwarding.on': { target: string; kind: ForwardKind; reason: string; until: WallTime }
+  'forwarding.off': { target?: string; kind?: string; reason: string }
+  'forwarding.unconfirmed': { target?: string; kind?: string; reason: string }
+  'forwarding.uncovered': { reason: 'no-substitute' | 'not-capable' | 'nobody-takes-calls' | 'frozen' }
+  'forwarding.foreign': { kind: string; on: boolean }
+  'callback.opened': { callback: CallbackId; call?: CallId; cause: CallbackCause; misses: number; dueAt?: WallTime; uncallable?: UncallableReason }
+  'callback.attempted': { callback: CallbackId; misses: number; attempts: number; dueAt?: WallTime }
+  'callback.closed': {
+    callback: CallbackId
+    by: CallbackClosedBy
+    cause: CallbackCause
+    misses: number
+    attempts: number
+    uncallable?: UncallableReason
+    /** The first try came before the deadline, or within the promise's window. */
+    inTime?: boolean
+    /** Working minutes from the opening to the first try. */
+    workingMinutes?: number
+  }
+  'callback.due': { callback: CallbackId; cause: CallbackCause; misses: number; dueAt: WallTime }
+  'callback.overdue': { callback: CallbackId; cause: CallbackCause; misses: number; dueAt: WallTime }
+  'callback.reassigned': { callback: CallbackId; by: string }
+  'seat.implausible': { reason: 'contradiction' | 'flapping' | 'lost' }
+  'phone.silent': { sinceMs: Millis }
+  'phone.unreachable': { reason: string }
+  'phone.back': Record<string, never>
+  'phone.refused': { reason: string; retryMs: Millis }
+  'phone.restarted': Record<string, never>
+  'clock.stepped': { byMs: Millis; synced: boolean }
+  'security.refused': { reason: string; count: number }
+  'agent.started': { version: string; adopted: number }
+  'agent.stopping': { reason: string }
+}
+export type NoticeName = keyof Notices
+
+export type MobilityReason = 'headset' | 'standing' | 'not-capable' | 'frozen'
+export type UncallableReason = 'withheld' | 'shared'
+/** `unresolved`: the phone never said why the ringing ended; listed apart. */
+export type MissedCause = 'missed' | 'cancelled' | 'rejected' | 'busy' | 'unresolved' | 'lost'
+/** What the verdict rests on, so that a report can be made again with another window (procedure §1.2). */
+export type HangUpEvidence = 'bye' | 'hook-before-end' | 'end-before-hook' | 'too-close' | 'no-handset' | 'on-hold' | 'conference' | 'adopted'
+
+/** One notice with its name and its data. `caller` is the other party's number for the desk's own use: it never leaves the desk as it is. */
+export type Notice = {
+  [Name in NoticeName]: { readonly type: 'notice'; readonly name: Name; readonly data: Readonly<Notices[Name]>; readonly caller?: string }
+}[NoticeName]
+
+/** What the desk wants the phone's forwarding to be: a level. `leave` means that it is not ours to touch. */
+export type ForwardWish =
+  | { readonly state: 'leave' }
+  | { readonly state: 'off' }
+  | { readonly state: 'on'; readonly kind: ForwardKind; readonly target: string; readonly desk: string }
+
+/** Every wish that can go out. */
+export type Effect =
+  /** Put this call on hold. Once; a second attempt only where the driver can be sure that it cannot resume the call. */
+  | { readonly type: 'phone.hold'; readonly call: CallId; readonly ref: CallRef; readonly attempt: 1 | 2 }
+  /** A level: sent when it changes, and again when the phone comes back. */
+  | { readonly type: 'phone.forward'; readonly wish: ForwardWish }
+  /** A level: sent when it changes, and again when the lamp comes back. */
+  | { readonly type: 'lamp'; readonly pattern: LampPattern }
+  | Notice
+
+/** A notice, checked against the table above. */
+export function notice<Name extends NoticeName>(name: Name, data: Notices[Name], caller?: string): Effect {
+  return (caller === undefined ? { type: 'notice', name, data } : { type: 'notice', name, data, caller }) as Effect
+}

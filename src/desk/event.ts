@@ -1,0 +1,132 @@
+import type { CallId, Direction } from './call.ts'
+import type { CallbackId } from './callback.ts'
+import type { Instant, WallTime } from './time.ts'
+
+/**
+ * How a phone points at a call. A Yealink gives its own id; a Grandstream gives only the other party; some events give nothing. Which
+ * call is meant is for the desk to find out, never for a driver.
+ */
+export interface CallRef {
+  /** The phone's own id of the call (Yealink `$call_id`). It may be used again after the phone restarts. */
+  readonly phoneId?: string
+  /** The other party's number as the phone wrote it. Left out where the phone said nothing or left its placeholder unfilled. */
+  readonly remote?: string
+  /** The caller asked not to be known. */
+  readonly withheld?: boolean
+}
+
+/**
+ * Why a call ended, in RFC 4235's words where it has one (`local-bye`, `remote-bye`, `cancelled`, `rejected`, `error`). `unknown` is the
+ * honest answer of most phones; a later word may name the reason.
+ */
+export type ClearedCause =
+  | 'unknown'
+  | 'missed'
+  | 'cancelled'
+  | 'rejected'
+  | 'diverted'
+  | 'answered-elsewhere'
+  | 'busy'
+  | 'no-answer'
+  | 'local-bye'
+  | 'remote-bye'
+  | 'error'
+
+/** One line of a phone, as a reading of its state shows it. */
+export interface LineReading {
+  readonly ref: CallRef
+  readonly state: 'alerting' | 'initiated' | 'connected' | 'held'
+  readonly conference?: boolean
+}
+
+/** What became of a hold that the desk asked for. `sent` is not proof: only the phone's own word that the call is held is. */
+export type HoldOutcome =
+  /** The phone took the command. */
+  | 'sent'
+  /** A fresh reading of the phone shows the call on hold already: nothing was sent. */
+  | 'already-held'
+  /** A fresh reading shows no connected call: nothing was sent. */
+  | 'not-connected'
+  /** A second command could resume the call, and the driver cannot rule that out: nothing was sent. */
+  | 'unsafe'
+  /** The phone said no: wrong password, address not allowed, feature off. */
+  | 'refused'
+  /** This phone cannot be told to hold. */
+  | 'unsupported'
+  /** No answer in time. */
+  | 'unreachable'
+
+export type HookState = 'on' | 'off'
+export type AudioPath = 'handset' | 'headset' | 'speaker'
+
+/**
+ * Every fact that can come in. The words for calls are CSTA's (ECMA-269): a call is *delivered* when it rings at this desk, *originated*
+ * when the clerk dials, then *established*, *held*, *retrieved*, *cleared*. `clock.set` and `agent.started` are the shell's own.
+ */
+export type Fact =
+  /** Time passes and nothing else. Only `take` itself and the shell's timer make one. */
+  | { readonly type: 'tick' }
+  // ——— calls, by the phone's word ———
+  | { readonly type: 'call.delivered'; readonly ref: CallRef }
+  /** One burst counted on the line. A phone that only says that it rings never sends this; its rings are derived from time. */
+  | { readonly type: 'call.ring'; readonly ref: CallRef; readonly ring: number }
+  | { readonly type: 'call.originated'; readonly ref: CallRef }
+  | { readonly type: 'call.established'; readonly ref: CallRef }
+  /** This desk put the other party on hold; `retrieved` takes it back. */
+  | { readonly type: 'call.held'; readonly ref: CallRef }
+  | { readonly type: 'call.retrieved'; readonly ref: CallRef }
+  /** The other party put this desk on hold. */
+  | { readonly type: 'call.held-by-them'; readonly ref: CallRef; readonly on: boolean }
+  | { readonly type: 'call.muted'; readonly ref: CallRef; readonly on: boolean }
+  | { readonly type: 'call.conferenced'; readonly ref: CallRef }
+  | {
+      readonly type: 'call.transferred'
+      readonly ref: CallRef
+      readonly kind: 'blind' | 'attended' | 'unknown'
+      readonly outcome: 'started' | 'finished' | 'failed'
+    }
+  | { readonly type: 'call.cleared'; readonly ref: CallRef; readonly cause: ClearedCause }
+  // ——— the phone ———
+  /** A reading of all lines at one moment: where it disagrees with the desk, the phone is right. */
+  | { readonly type: 'phone.lines'; readonly lines: readonly LineReading[] }
+  | { readonly type: 'phone.hook'; readonly hook: HookState }
+  | { readonly type: 'phone.audio'; readonly path: AudioPath }
+  /** No call is left on the phone (`idle: true`), or there is at least one. */
+  | { readonly type: 'phone.idle'; readonly idle: boolean }
+  /** The phone has just started: it knows of no call, and ids may be used again. */
+  | { readonly type: 'phone.restarted' }
+  | { readonly type: 'phone.described'; readonly model?: string; readonly firmware?: string }
+  | { readonly type: 'phone.registered'; readonly registered: boolean }
+  | { readonly type: 'phone.dnd'; readonly on: boolean }
+  | { readonly type: 'phone.forwarding'; readonly kind: 'always' | 'busy' | 'no-answer' | 'unknown'; readonly on: boolean; readonly target?: string }
+  | { readonly type: 'phone.reachable'; readonly reachable: boolean; readonly reason?: string }
+  /** The phone turned our credential or address down; the driver has stopped asking until `retryMs` from now. */
+  | { readonly type: 'phone.refused'; readonly reason: string; readonly retryMs: number }
+  /** What this phone can be told to do, once known. */
+  | { readonly type: 'phone.capable'; readonly hold: boolean; readonly forward: boolean }
+  | { readonly type: 'hold.answered'; readonly call: CallId; readonly attempt: 1 | 2; readonly outcome: HoldOutcome }
+  // ——— the seat ———
+  /** Evidence, each time the sensor reports, also if nothing changed. */
+  | { readonly type: 'seat.seen'; readonly occupied: boolean }
+  /** The sensor is gone: nothing is known of the seat. */
+  | { readonly type: 'seat.lost' }
+  // ——— the shell ———
+  | { readonly type: 'clock.set'; readonly wall: WallTime; readonly synced: boolean }
+  | { readonly type: 'agent.started'; readonly version: string }
+  | { readonly type: 'agent.stopping'; readonly reason: string }
+  /** Requests that the listener or the broker turned away since the last such fact, by reason. */
+  | { readonly type: 'security.refused'; readonly reason: string; readonly count: number }
+  | { readonly type: 'substitute.seen'; readonly desk: string; readonly takesCalls: boolean }
+  // ——— people's commands ———
+  | { readonly type: 'command.hold'; readonly call?: CallId }
+  | { readonly type: 'command.lamp-test' }
+  | { readonly type: 'command.identify' }
+  | { readonly type: 'command.callback-done'; readonly callback: CallbackId; readonly by: string }
+  | { readonly type: 'command.callback-promise'; readonly call?: CallId; readonly callback?: CallbackId; readonly promisedAt?: WallTime }
+  | { readonly type: 'command.absence'; readonly on: boolean; readonly until?: WallTime }
+  | { readonly type: 'command.freeze'; readonly on: boolean }
+
+/** A fact at the instant at which it became known to the desk. */
+export type Event = Fact & { readonly at: Instant }
+
+export type { CallId, Direction }

@@ -1,0 +1,185 @@
+import { addWorkingMinutes } from './calendar.ts'
+import type { Call } from './call.ts'
+import { type Callback, type CallbackCause, type CallbackClosedBy, isOpen } from './callback.ts'
+import { instantOf, trustedWall, wallOf } from './clock.ts'
+import type { Desk } from './desk.ts'
+import type { MissedCause } from './effect.ts'
+import { isShared } from './number.ts'
+import { limits, type Policy } from './policy.ts'
+import type { Instant, WallTime } from './time.ts'
+
+/** Why an unanswered caller was missed; `undefined` where nobody is owed anything: answered, answered elsewhere, or sent on to the substitute. */
+export function missedCauseOf(call: Call): MissedCause | undefined {
+  const { cleared } = call
+  if (cleared === undefined || cleared.from !== 'alerting' || call.answeredAt !== undefined) return undefined
+  if (cleared.cause === 'answered-elsewhere' || cleared.cause === 'diverted') return undefined
+  if (call.waiting) return 'busy'
+  switch (cleared.cause) {
+    case 'missed':
+    case 'no-answer':
+      return 'missed'
+    case 'cancelled':
+    case 'remote-bye':
+      return 'cancelled'
+    case 'rejected':
+    case 'local-bye':
+      return 'rejected'
+    case 'busy':
+      return 'busy'
+    case 'unknown':
+      return 'unresolved'
+    case 'lost':
+    case 'error':
+      return 'lost'
+    default:
+      return cleared.cause satisfies never
+  }
+}
+
+/** Whether the other party gave up while they were on hold. A call handed over was not given up, and what the clerk ended was not either. */
+export function abandonedOnHold(call: Call): boolean {
+  const { cleared } = call
+  if (cleared === undefined || cleared.from !== 'held' || call.emergency) return false
+  if (cleared.cause === 'local-bye' || cleared.cause === 'lost') return false
+  return (call.transfer === undefined || call.transfer.outcome === 'failed') && !call.conference
+}
+
+/** Brings the ledger up to what has just become so: who is owed a call, and who no longer. */
+export function recordLedger(before: Desk, after: Desk, policy: Policy): Desk {
+  let desk = after
+  for (const call of before.calls) {
+    if (call.state === 'cleared' && !after.calls.some(({ id }) => id === call.id)) desk = recordVerdict(desk, call, policy)
+  }
+  for (const call of after.calls) {
+    const earlier = before.calls.find(({ id }) => id === call.id)
+    if (call === earlier) continue
+    if (call.state === 'connected' && earlier?.state !== 'connected') desk = recordTalk(desk, call)
+    if (call.transfer?.outcome === 'failed' && earlier?.transfer?.outcome !== 'failed') desk = openCallback(desk, 'transfer-failed', call, policy)
+  }
+  return desk
+}
+
+/** What a call that is over for good leaves behind. */
+function recordVerdict(desk: Desk, call: Call, policy: Policy): Desk {
+  const missed = missedCauseOf(call)
+  if (missed !== undefined) return openCallback(desk, missed === 'unresolved' ? 'unresolved' : 'missed', call, policy)
+  if (abandonedOnHold(call)) return openCallback(desk, 'abandoned-on-hold', call, policy)
+  if (call.direction === 'out' && call.answeredAt === undefined) return recordAttempt(desk, call)
+  return desk
+}
+
+/** The desk rang somebody in vain. */
+function recordAttempt(desk: Desk, call: Call): Desk {
+  return changeCallbacks(desk, call.remote.number, (callback) => ({
+    ...callback,
+    attempts: callback.attempts + 1,
+    firstAttemptAt: callback.firstAttemptAt ?? call.startedAt,
+  }))
+}
+
+/** The desk and somebody talk: whatever was owed to them is done. */
+function recordTalk(desk: Desk, call: Call): Desk {
+  const by: CallbackClosedBy = call.direction === 'out' ? 'desk' : 'caller-reached-us'
+  return changeCallbacks(desk, call.remote.number, (callback) =>
+    callback.call === call.id && callback.cause === 'promise'
+      ? callback
+      : closed(by === 'desk' ? { ...callback, firstAttemptAt: callback.firstAttemptAt ?? call.startedAt } : callback, by, desk.at),
+  )
+}
+
+/** Closed: what is left is what a report may know, never who it was. */
+export function closed(callback: Callback, by: CallbackClosedBy, at: Instant): Callback {
+  const { number: _, ...rest } = callback
+  return { ...rest, closed: { by, at } }
+}
+
+function changeCallbacks(desk: Desk, number: string | undefined, change: (callback: Callback) => Callback): Desk {
+  if (number === undefined || !desk.callbacks.some((callback) => isOpen(callback) && callback.number === number)) return desk
+  return { ...desk, callbacks: desk.callbacks.map((callback) => (isOpen(callback) && callback.number === number ? change(callback) : callback)) }
+}
+
+/** Opens an obligation to the other party of a call, or counts one more miss on the one that is open. */
+function openCallback(desk: Desk, cause: CallbackCause, call: Call, policy: Policy): Desk {
+  const { number } = call.remote
+  const shared = number !== undefined && isShared(number, policy.numbers)
+  const open = shared ? undefined : desk.callbacks.find((callback) => isOpen(callback) && number !== undefined && callback.number === number)
+  if (open !== undefined) {
+    const misses = cause === 'missed' || cause === 'unresolved' ? open.misses + 1 : open.misses
+    return { ...desk, callbacks: desk.callbacks.map((callback) => (callback === open ? { ...open, misses, call: call.id } : callback)) }
+  }
+  const lastCallback = desk.lastCallback + 1
+  const callback: Callback = {
+    id: `b${lastCallback}`,
+    cause,
+    ...(number === undefined || shared ? { uncallable: shared ? 'shared' : 'withheld' } : { number }),
+    openedAt: desk.at,
+    misses: cause === 'missed' || cause === 'unresolved' ? 1 : 0,
+    attempts: 0,
+    said: {},
+    call: call.id,
+  }
+  return withRoom({ ...desk, lastCallback, callbacks: [...desk.callbacks, callback] })
+}
+
+/** A full ledger lets go first of those whom nobody can call, then of the oldest; it says so. */
+function withRoom(desk: Desk): Desk {
+  const open = desk.callbacks.filter((callback) => callback.closed === undefined)
+  if (open.length <= limits.callbacksMax) return desk
+  const victim = open.find((callback) => callback.uncallable !== undefined) ?? open[0]
+  return { ...desk, callbacks: desk.callbacks.map((callback) => (callback === victim ? closed(callback, 'overflow', desk.at) : callback)) }
+}
+
+/** A promise to somebody: to the caller of an open callback, or to the other party of a call that goes on or has just ended. */
+export function promise(desk: Desk, target: { readonly call?: string; readonly callback?: string }, promisedAt: WallTime | undefined, policy: Policy): Desk {
+  const number = target.call === undefined ? undefined : numberOfCall(desk, target.call)
+  const open = desk.callbacks.find((callback) => isOpen(callback) && (callback.id === target.callback || (number !== undefined && callback.number === number)))
+  const wall = promisedAt ?? assumedTime(desk, policy)
+  const when = { ...(wall === undefined ? {} : { promisedAt: wall }), ...(promisedAt === undefined ? { assumed: true as const } : {}), said: {} }
+  if (open !== undefined) return { ...desk, callbacks: desk.callbacks.map((callback) => (callback === open ? { ...unpromised(open), ...when } : callback)) }
+  if (target.call === undefined || !canPromise(desk, target)) return desk
+  const lastCallback = desk.lastCallback + 1
+  const callback: Callback = {
+    id: `b${lastCallback}`,
+    cause: 'promise',
+    ...(number === undefined ? { uncallable: 'withheld' as const } : { number }),
+    openedAt: desk.at,
+    misses: 0,
+    attempts: 0,
+    call: target.call,
+    ...when,
+  }
+  return withRoom({ ...desk, lastCallback, callbacks: [...desk.callbacks, callback] })
+}
+
+function unpromised(callback: Callback): Callback {
+  const { promisedAt: _, assumed: __, ...rest } = callback
+  return rest
+}
+
+/** Whether there is somebody to promise a call to. */
+export function canPromise(desk: Desk, target: { readonly call?: string; readonly callback?: string }): boolean {
+  if (target.callback !== undefined && desk.callbacks.some((callback) => callback.closed === undefined && callback.id === target.callback)) return true
+  return target.call !== undefined && (desk.lastCaller?.call === target.call || desk.calls.some((call) => call.id === target.call))
+}
+
+function numberOfCall(desk: Desk, id: string): string | undefined {
+  return desk.calls.find((call) => call.id === id)?.remote.number ?? (desk.lastCaller?.call === id ? desk.lastCaller.number : undefined)
+}
+
+/** What the office means by "I shall call you back" when no time is named: within one working hour (procedure III.2). */
+function assumedTime(desk: Desk, policy: Policy): WallTime | undefined {
+  const wall = trustedWall(desk)
+  return wall === undefined ? undefined : addWorkingMinutes(policy.workingHours, wall, 60)
+}
+
+/** By when the call is owed, in wall time: the agreed time, or one working day from the miss. Unknown while the clock is. */
+export function dueWallOf(callback: Callback, desk: Desk, policy: Policy): WallTime | undefined {
+  if (desk.clock?.synced !== true) return undefined
+  if (callback.promisedAt !== undefined) return callback.promisedAt
+  const opened = wallOf(desk, callback.openedAt)
+  return opened === undefined ? undefined : addWorkingMinutes(policy.workingHours, opened, policy.callbackDueWorkingMinutes)
+}
+
+export function dueInstantOf(callback: Callback, desk: Desk, policy: Policy): Instant | undefined {
+  return instantOf(desk, dueWallOf(callback, desk, policy))
+}

@@ -1,0 +1,88 @@
+/** How an office writes telephone numbers, so that one caller is one caller however the phone spells them. */
+export interface Numbering {
+  /** Country code without the plus: `48`. */
+  readonly countryCode: string
+  /** Digits of a national number without its trunk prefix: 9 in Poland. */
+  readonly nationalDigits: number
+  /** Dialled before a national number: `0`. */
+  readonly trunkPrefix: string
+  /** Dialled before an international number: `00`. */
+  readonly internationalPrefix: string
+  /** Short internal numbers that are also reached from outside: `6xxx` is `+4885869` followed by those four digits. */
+  readonly extensions: readonly { readonly pattern: string; readonly prefix: string }[]
+  /** Numbers shown by many callers (the city's infoline, a switchboard): never a callback's target. In any spelling. */
+  readonly shared: readonly string[]
+}
+
+/** Poland's numbering, with no internal numbers. */
+export const polishNumbering: Numbering = {
+  countryCode: '48',
+  nationalDigits: 9,
+  trunkPrefix: '0',
+  internationalPrefix: '00',
+  extensions: [],
+  shared: [],
+}
+
+/** What phones and exchanges show in place of a number that the caller keeps back. */
+const withheldWords = new Set(['anonymous', 'anonim', 'withheld', 'private', 'restricted', 'unavailable', 'unknown', 'zastrzezony', 'zastrzeżony'])
+
+/** No number on earth is longer (ITU-T E.164 §6.2.1 allows 15 digits); feature codes and SIP users may be. */
+const digitsMax = 32
+
+/** The part of a phone's words that names the other party: `"Jan" <sip:101@pbx;user=phone>` is `101`. */
+function userPart(text: string): string {
+  const address = /<([^>]*)>/.exec(text)?.[1] ?? text
+  const withoutScheme = address.trim().replace(/^(sips?|tel):/i, '')
+  return (withoutScheme.split(/[@;]/, 1)[0] ?? '').trim()
+}
+
+/**
+ * One spelling for each number: `+48858696001` for `0858696001`, `+48 85 869 60 01`, `0048…`, `858696001` and, by an extension's rule, `6001`.
+ * A short number that no rule knows stays as it is. `undefined` where the caller kept the number back or the phone said nothing.
+ */
+export function normalizeNumber(text: string | undefined, numbering: Numbering): string | undefined {
+  if (text === undefined) return undefined
+  const user = userPart(text)
+  if (user === '' || user.startsWith('$') || withheldWords.has(user.toLowerCase())) return undefined
+  const digits = user.replace(/[^\d*#]/g, '')
+  if (digits === '' || digits.length > digitsMax) return undefined
+  if (user.startsWith('+')) return `+${digits}`
+  if (/[*#]/.test(digits)) return digits
+  return extensionNumber(digits, numbering) ?? outsideNumber(digits, numbering)
+}
+
+function extensionNumber(digits: string, numbering: Numbering): string | undefined {
+  for (const { pattern, prefix } of numbering.extensions) {
+    if (pattern.length !== digits.length) continue
+    if ([...pattern].every((wanted, place) => wanted === 'x' || wanted === digits[place])) return `${prefix}${digits}`
+  }
+  return undefined
+}
+
+function outsideNumber(digits: string, numbering: Numbering): string {
+  const { countryCode, nationalDigits, trunkPrefix, internationalPrefix } = numbering
+  if (digits.length === nationalDigits) return `+${countryCode}${digits}`
+  if (digits.startsWith(internationalPrefix) && digits.length > internationalPrefix.length + nationalDigits) {
+    return `+${digits.slice(internationalPrefix.length)}`
+  }
+  if (digits.length === trunkPrefix.length + nationalDigits && digits.startsWith(trunkPrefix)) {
+    return `+${countryCode}${digits.slice(trunkPrefix.length)}`
+  }
+  if (digits.length === countryCode.length + nationalDigits && digits.startsWith(countryCode)) return `+${digits}`
+  return digits
+}
+
+/** Whether the number stands for many people, so that calling it reaches nobody in particular. */
+export function isShared(number: string, numbering: Numbering): boolean {
+  return numbering.shared.some((shared) => normalizeNumber(shared, numbering) === number)
+}
+
+/** Whether the number, as dialled, is one of the emergency numbers, also behind the prefix for an outside line. */
+export function isEmergency(text: string | undefined, emergencyNumbers: readonly string[], numbering: Numbering): boolean {
+  if (text === undefined) return false
+  const dialled = userPart(text).replace(/[^\d]/g, '')
+  const inside = dialled.startsWith(numbering.trunkPrefix) ? dialled.slice(numbering.trunkPrefix.length) : dialled
+  const national = dialled.replace(new RegExp(`^(${numbering.internationalPrefix})?${numbering.countryCode}`), '')
+  return emergencyNumbers.some((number) => number === dialled || number === inside || number === national)
+}

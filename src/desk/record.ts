@@ -1,0 +1,301 @@
+import { type Call, isLive } from './call.ts'
+import { countDay, recordDay } from './day.ts'
+import type { Desk, Forwarding } from './desk.ts'
+import type { Effect, Notice } from './effect.ts'
+import type { CallRef, Event } from './event.ts'
+import { closed, promise, recordLedger } from './ledger.ts'
+import { limits, type Policy } from './policy.ts'
+import { changeCall, clear, recordLines, recordWord, replace } from './record-call.ts'
+import { loseSeat, recordSeat, recordWork } from './record-seat.ts'
+import { settle } from './settle.ts'
+import type { Instant } from './time.ts'
+
+/** What is so after the event. Nothing here judges: it only writes down. */
+export function record(before: Desk, event: Event, policy: Policy): Desk {
+  const settled = settle({ ...before, at: event.at }, policy)
+  const recorded = recordFact(settled, event, policy)
+  const owed = recordLedger(before, recorded, policy)
+  return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
+}
+
+/** What the desk has asked or said is a fact from then on, too: rules remember nothing, the desk does. */
+export function note(desk: Desk, effects: readonly Effect[]): Desk {
+  return effects.length === 0 ? desk : countDay(effects.reduce(noteOne, desk), effects)
+}
+
+function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
+  switch (event.type) {
+    case 'tick':
+      return desk
+    case 'call.delivered':
+      return recordWord(desk, event.ref, 'delivered', policy)
+    case 'call.originated':
+      return recordWord(desk, event.ref, 'originated', policy)
+    case 'call.established':
+      return recordWord(desk, event.ref, 'established', policy)
+    case 'call.held':
+      return recordWord(desk, event.ref, 'held', policy)
+    case 'call.retrieved':
+      return recordWork(recordWord(desk, event.ref, 'retrieved', policy))
+    case 'call.cleared':
+      return recordWord(desk, event.ref, 'cleared', policy, event.cause)
+    case 'call.ring':
+      return recordRing(desk, event.ref, event.ring, policy)
+    case 'call.held-by-them':
+      return changeCall(desk, event.ref, policy, (call) => ({ ...call, heldByThem: event.on, touched: true }))
+    case 'call.muted':
+      return changeCall(desk, event.ref, policy, (call) => muted(call, event.on, desk.at))
+    case 'call.conferenced':
+      return changeCall(desk, event.ref, policy, (call) => ({ ...call, conference: true, touched: true }))
+    case 'call.transferred':
+      return recordTransfer(desk, event, policy)
+    case 'phone.lines':
+      return recordLines(desk, event.lines, policy)
+    case 'phone.hook':
+    case 'phone.audio':
+    case 'phone.idle':
+    case 'phone.restarted':
+    case 'phone.described':
+    case 'phone.registered':
+    case 'phone.dnd':
+    case 'phone.forwarding':
+    case 'phone.reachable':
+    case 'phone.refused':
+    case 'phone.capable':
+    case 'hold.answered':
+      return recordPhone(desk, event)
+    case 'seat.seen':
+      return recordSeat(desk, event.occupied)
+    case 'seat.lost':
+      return loseSeat(desk)
+    default:
+      return recordShell(desk, event, policy)
+  }
+}
+
+type PhoneEvent = Extract<Event, { type: `phone.${string}` | 'hold.answered' }>
+
+function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines' }>): Desk {
+  const { at, phone } = desk
+  switch (event.type) {
+    case 'phone.hook':
+      return recordHook(desk, event.hook)
+    case 'phone.audio':
+      return recordAudio(event.path === 'handset' ? desk : recordWork(desk), event.path)
+    case 'phone.idle':
+      return recordIdle(desk, event.idle)
+    case 'phone.restarted':
+      return recordRestart(desk)
+    case 'phone.described':
+      return {
+        ...desk,
+        phone: {
+          ...phone,
+          ...(event.model === undefined ? {} : { model: event.model }),
+          ...(event.firmware === undefined ? {} : { firmware: event.firmware }),
+        },
+      }
+    case 'phone.registered':
+      return { ...desk, phone: { ...phone, registered: event.registered } }
+    case 'phone.dnd':
+      return { ...desk, phone: { ...phone, dnd: event.on } }
+    case 'phone.forwarding':
+      return { ...desk, forwarding: forwardingOf(desk.forwarding, event) }
+    case 'phone.reachable': {
+      const { fault: _, refused, ...rest } = phone
+      const known = { ...rest, reachable: event.reachable, ...(event.reachable || event.reason === undefined ? {} : { fault: event.reason }) }
+      return { ...desk, phone: event.reachable || refused === undefined ? known : { ...known, refused } }
+    }
+    case 'phone.refused':
+      return { ...desk, phone: { ...phone, refused: { reason: event.reason, until: at + event.retryMs } } }
+    case 'phone.capable':
+      return { ...desk, phone: { ...phone, canHold: event.hold, canForward: event.forward } }
+    case 'hold.answered': {
+      const call = desk.calls.find(({ id }) => id === event.call)
+      if (call?.hold === undefined || call.hold.attempt !== event.attempt || call.hold.state !== 'asked') return desk
+      return replace(desk, call, { ...call, hold: { ...call.hold, outcome: event.outcome } })
+    }
+    default:
+      return event satisfies never
+  }
+}
+
+type ShellEvent = Extract<Event, { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'substitute.seen' }>
+
+function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
+  const { at } = desk
+  switch (event.type) {
+    case 'clock.set':
+      return { ...desk, clock: { offsetMs: event.wall - at, synced: event.synced } }
+    case 'agent.started':
+      return recordAgentStart(desk, event.version)
+    case 'agent.stopping':
+      return { ...desk, shell: { ...desk.shell, stopping: event.reason } }
+    case 'security.refused':
+      return { ...desk, shell: { ...desk.shell, refusals: desk.shell.refusals + 1, refused: { reason: event.reason, count: event.count } } }
+    case 'substitute.seen':
+      return { ...desk, substitutes: { ...desk.substitutes, [event.desk]: { takesCalls: event.takesCalls } } }
+    case 'command.hold':
+      return recordHoldWanted(desk, event.call)
+    case 'command.lamp-test':
+      return { ...desk, lampTestUntil: at + limits.lampTestMs }
+    case 'command.identify':
+      return { ...desk, identifyUntil: at + limits.identifyMs }
+    case 'command.callback-done':
+      return {
+        ...desk,
+        callbacks: desk.callbacks.map((callback) => (callback.id === event.callback && !callback.closed ? closed(callback, 'declared', at) : callback)),
+      }
+    case 'command.callback-promise':
+      return promise(desk, event, event.promisedAt, policy)
+    case 'command.absence':
+      return { ...desk, absence: event.on ? { since: at, ...(event.until === undefined ? {} : { until: event.until }) } : undefined }
+    case 'command.freeze':
+      return { ...desk, frozen: event.on }
+    default:
+      return event satisfies never
+  }
+}
+
+/** One burst counted on the line: from now on the rings of this call are counted, not derived. */
+function recordRing(desk: Desk, ref: CallRef, ring: number, policy: Policy): Desk {
+  const known = desk.calls.some((call) => call.state === 'alerting') ? desk : recordWord(desk, ref, 'delivered', policy)
+  return changeCall(known, ref, policy, (call) =>
+    call.state === 'alerting' && ring > (call.counted?.ring ?? 0) ? { ...call, counted: { ring, at: desk.at } } : call,
+  )
+}
+
+function muted(call: Call, on: boolean, at: Instant): Call {
+  const { mutedSince, ...rest } = call
+  if (on) return mutedSince === undefined ? { ...rest, mutedSince: at } : call
+  return rest
+}
+
+/**
+ * A transfer hands over everybody the clerk is engaged with; a blind one only the call that the phone names. The phone may say so just after it
+ * said that the calls are over.
+ */
+function recordTransfer(desk: Desk, event: Extract<Event, { type: 'call.transferred' }>, policy: Policy): Desk {
+  const { ref, kind, outcome } = event
+  const transfer = (call: Call): Call => ({
+    ...call,
+    transfer: { kind: kind === 'unknown' ? (call.transfer?.kind ?? kind) : kind, outcome, at: desk.at },
+  })
+  if (kind === 'blind') return changeCall(desk, ref, policy, transfer)
+  const handed = desk.calls.filter((call) => (isLive(call) ? call.state !== 'alerting' : call.answeredAt !== undefined))
+  const concerned = outcome === 'started' || handed.length === 0 ? handed : handed.filter((call) => call.transfer !== undefined)
+  return (concerned.length === 0 ? handed : concerned).reduce((rest, call) => replace(rest, call, transfer(call)), desk)
+}
+
+function recordHook(desk: Desk, hook: 'on' | 'off'): Desk {
+  const { at, phone } = desk
+  if (hook === 'off') {
+    const lifted = { ...desk, phone: { ...phone, hook, audio: phone.audio ?? ('handset' as const) } }
+    return phone.hook === 'off' ? lifted : recordWork(lifted)
+  }
+  const { hook: _, audio: __, ...rest } = phone
+  const calls = desk.calls.map((call) => (call.handset && call.onHookAt === undefined ? { ...call, onHookAt: at } : call))
+  return { ...desk, calls, phone: { ...rest, hook, audio: undefined } }
+}
+
+function recordAudio(desk: Desk, path: 'handset' | 'headset' | 'speaker'): Desk {
+  const calls = desk.calls.map((call): Call => {
+    if (call.state !== 'connected') return call
+    if (path === 'speaker') return { ...call, handset: false, speakerAt: call.speakerAt ?? desk.at }
+    return { ...call, handset: path === 'handset' }
+  })
+  return { ...desk, calls, phone: { ...desk.phone, audio: path } }
+}
+
+/**
+ * An idle phone has no calls; what began just now may have overtaken the word. A phone that *becomes* busy was idle before, so that whatever was
+ * carried over a restart is gone.
+ */
+function recordIdle(desk: Desk, idle: boolean): Desk {
+  const gone = desk.calls.filter((call) => isLive(call) && desk.at - call.since >= (call.startedAt === call.since ? limits.reorderMs : 0))
+  if (idle) return gone.reduce((rest, call) => clear(rest, call, 'unknown'), desk)
+  return gone.filter((call) => !call.proven).reduce((rest, call) => clear(rest, call, 'lost'), desk)
+}
+
+/** The phone has started anew: its calls are gone, and its ids mean nothing any more. */
+function recordRestart(desk: Desk): Desk {
+  const over = desk.calls.filter(isLive).reduce((rest, call) => clear(rest, call, 'lost'), desk)
+  const { refused: _, ...phone } = desk.phone
+  return {
+    ...over,
+    calls: over.calls.map((call) => ({ ...call, ref: {} })),
+    phone: { ...phone, hook: undefined, audio: undefined, starts: phone.starts + 1 },
+    forwarding: { ...desk.forwarding, state: 'unknown' },
+  }
+}
+
+/** Nobody watched until now: the calls may be there or not, and what the seat or the hook was is not known. */
+function recordAgentStart(desk: Desk, version: string): Desk {
+  const { stopping: _, ...shell } = desk.shell
+  return {
+    ...loseSeat(desk),
+    calls: desk.calls.filter(isLive).map(({ hold: _hold, ...call }) => ({ ...call, proven: false, startKnown: false })),
+    phone: { ...desk.phone, reachable: undefined, hook: undefined, audio: undefined, canHold: false, canForward: false },
+    substitutes: {},
+    lampTestUntil: undefined,
+    identifyUntil: undefined,
+    shell: { ...shell, starts: shell.starts + 1, version },
+  }
+}
+
+function recordHoldWanted(desk: Desk, id: string | undefined): Desk {
+  const call = desk.calls.find((one) => one.state === 'connected' && (id === undefined || one.id === id))
+  if (call === undefined) return desk
+  return replace(desk, call, { ...call, hold: { at: desk.at, firstAt: desk.at, attempt: 1, state: 'wanted' } })
+}
+
+function forwardingOf(known: Forwarding, event: Extract<Event, { type: 'phone.forwarding' }>): Forwarding {
+  // Another kind being off says nothing of the one that is on.
+  if (!event.on) return known.state === 'on' && known.kind !== event.kind && event.kind !== 'unknown' && known.kind !== 'unknown' ? known : { state: 'off' }
+  const ours = known.owner === 'agent' && known.state === 'on' && (event.target === undefined || event.target === known.target)
+  if (ours) return known
+  return { state: 'on', owner: 'foreign', kind: event.kind, ...(event.target === undefined ? {} : { target: event.target }) }
+}
+
+/** The person last spoken with can be promised a call for a while after. */
+function remember(before: Desk, after: Desk): Desk {
+  const ended = after.calls.find(
+    (call) => call.state === 'cleared' && call.answeredAt !== undefined && before.calls.some((one) => one.id === call.id && isLive(one)),
+  )
+  if (ended === undefined) return after
+  const { number } = ended.remote
+  return { ...after, lastCaller: { call: ended.id, at: after.at, ...(number === undefined ? {} : { number }) } }
+}
+
+function noteOne(desk: Desk, effect: Effect): Desk {
+  if (effect.type === 'phone.hold') return noteHold(desk, effect.call, effect.attempt)
+  return effect.type === 'notice' ? noteNotice(desk, effect) : desk
+}
+
+function noteHold(desk: Desk, id: string, attempt: 1 | 2): Desk {
+  const call = desk.calls.find((one) => one.id === id)
+  if (call === undefined) return desk
+  const { leftAt } = desk.seat
+  const byPerson = call.hold?.state === 'wanted' || (attempt === 2 && call.hold?.leftAt === undefined)
+  const firstAt = attempt === 2 && call.hold !== undefined ? call.hold.firstAt : desk.at
+  return replace(desk, call, { ...call, hold: { at: desk.at, firstAt, attempt, state: 'asked', ...(byPerson || leftAt === undefined ? {} : { leftAt }) } })
+}
+
+function noteNotice(desk: Desk, said: Notice): Desk {
+  switch (said.name) {
+    case 'hold.unconfirmed': {
+      const call = desk.calls.find((one) => one.id === said.data.call)
+      return call?.hold === undefined ? desk : replace(desk, call, { ...call, hold: { ...call.hold, state: 'given-up' } })
+    }
+    case 'callback.due':
+    case 'callback.overdue': {
+      const mark = said.name === 'callback.due' ? { due: true as const } : { overdue: true as const }
+      return {
+        ...desk,
+        callbacks: desk.callbacks.map((callback) => (callback.id === said.data.callback ? { ...callback, said: { ...callback.said, ...mark } } : callback)),
+      }
+    }
+    default:
+      return desk
+  }
+}

@@ -1,0 +1,115 @@
+import { type Call, heldMsOf, isLive } from './call.ts'
+import type { Desk } from './desk.ts'
+import { type Effect, notice } from './effect.ts'
+import { missedCauseOf } from './ledger.ts'
+import type { Policy } from './policy.ts'
+import type { Judge } from './rules/rule.ts'
+import { ringSourceOf, ringsOf } from './rules/third-ring.ts'
+import type { Instant } from './time.ts'
+
+/** How far a clock may be put right without anybody being told. */
+const clockStepMinMs = 1000
+
+/** Says plainly what happened at the desk, before any rule says what the office thinks of it. */
+export const report: Judge = {
+  judge(before: Desk, after: Desk, policy: Policy): readonly Effect[] {
+    const earlier = new Map(before.calls.map((call) => [call.id, call]))
+    const kept = new Set(after.calls.map(({ id }) => id))
+    return [
+      ...ofShell(before, after),
+      ...ofPhone(before, after),
+      ...after.calls.flatMap((call) => ofCall(call, earlier.get(call.id), after, policy)),
+      ...before.calls.filter((call) => call.state === 'cleared' && !kept.has(call.id)).flatMap((call) => ofVerdict(call, policy)),
+      ...ofSeat(before, after),
+    ]
+  },
+}
+
+function ofShell(before: Desk, after: Desk): readonly Effect[] {
+  const effects: Effect[] = []
+  const { shell, contradiction, clock } = after
+  if (shell.starts > before.shell.starts) {
+    effects.push(notice('agent.started', { version: shell.version ?? 'unknown', adopted: after.calls.filter(isLive).length }))
+  }
+  if (shell.stopping !== undefined && before.shell.stopping === undefined) effects.push(notice('agent.stopping', { reason: shell.stopping }))
+  if (shell.refusals > before.shell.refusals && shell.refused !== undefined) effects.push(notice('security.refused', shell.refused))
+  if (contradiction.count > before.contradiction.count && contradiction.call !== undefined) {
+    effects.push(notice('call.contradiction', { call: contradiction.call, state: contradiction.state ?? '', event: contradiction.event ?? '' }))
+  }
+  if (clock !== undefined && before.clock !== undefined) {
+    const byMs = clock.offsetMs - before.clock.offsetMs
+    if (Math.abs(byMs) >= clockStepMinMs && shell.starts === before.shell.starts) effects.push(notice('clock.stepped', { byMs, synced: clock.synced }))
+  }
+  return effects
+}
+
+function ofPhone(before: Desk, after: Desk): readonly Effect[] {
+  const effects: Effect[] = []
+  const { phone } = after
+  if (phone.reachable === false && before.phone.reachable !== false) effects.push(notice('phone.unreachable', { reason: phone.fault ?? 'no answer' }))
+  if (phone.reachable === true && before.phone.reachable === false) effects.push(notice('phone.back', {}))
+  if (phone.refused !== undefined && phone.refused.until !== before.phone.refused?.until) {
+    effects.push(notice('phone.refused', { reason: phone.refused.reason, retryMs: phone.refused.until - after.at }))
+  }
+  if (phone.starts > before.phone.starts) effects.push(notice('phone.restarted', {}))
+  return effects
+}
+
+function ofSeat(before: Desk, after: Desk): readonly Effect[] {
+  if (after.seat.plausible || !before.seat.plausible) return []
+  return [notice('seat.implausible', { reason: after.seat.contradictions > before.seat.contradictions ? 'contradiction' : 'flapping' })]
+}
+
+function ofCall(call: Call, earlier: Call | undefined, desk: Desk, policy: Policy): readonly Effect[] {
+  const { id, direction } = call
+  const effects: Effect[] = []
+  const caller = call.remote.number
+  if (call.state === 'alerting' && earlier?.state !== 'alerting') {
+    effects.push(notice('call.alerting', call.waiting ? { call: id, direction, waiting: true } : { call: id, direction }, caller))
+  }
+  if (call.answeredAt !== undefined && earlier?.answeredAt === undefined) effects.push(notice('call.answered', answeredData(call, desk, policy), caller))
+  if (call.state === 'held' && earlier?.state !== 'held') effects.push(notice('call.held', { call: id, direction, by: call.heldBy ?? 'clerk' }))
+  if (call.state === 'connected' && earlier?.state === 'held') {
+    effects.push(
+      notice('call.resumed', { call: id, direction, heldMs: desk.at - earlier.since, ...(earlier.heldBy === undefined ? {} : { by: earlier.heldBy }) }),
+    )
+  }
+  if (isEnded(call) && (earlier === undefined || !isEnded(earlier))) effects.push(ended(call, desk.at))
+  return effects
+}
+
+/** Over, and nothing provisional about it: somebody had answered, or the clerk had dialled. */
+function isEnded(call: Call): boolean {
+  return call.state === 'cleared' && (call.answeredAt !== undefined || call.direction === 'out')
+}
+
+function answeredData(call: Call, desk: Desk, policy: Policy): Extract<Effect, { name: 'call.answered' }>['data'] {
+  const { id, direction, deliveredAt, answeredAt = desk.at } = call
+  if (direction === 'out') return { call: id, direction, waitMs: answeredAt - call.startedAt }
+  if (!call.startKnown || deliveredAt === undefined) return { call: id, direction, excluded: 'unknown-start' }
+  const rings = ringsOf(call, answeredAt, policy)
+  const heard = { call: id, direction, rings, ringSource: ringSourceOf(call), waitMs: answeredAt - deliveredAt }
+  if (call.waiting) return { ...heard, excluded: 'waiting' }
+  const burstAt = call.counted?.at ?? deliveredAt + (rings - 1) * policy.ringPeriodMs
+  const strict = rings < policy.warnAtRing || (rings === policy.warnAtRing && answeredAt - burstAt <= policy.ringBurstMs)
+  return { ...heard, inRule: rings <= policy.warnAtRing, strict }
+}
+
+function ended(call: Call, at: Instant): Effect {
+  const handed = call.transfer !== undefined && call.transfer.outcome !== 'failed'
+  const cause = handed ? ('transferred' as const) : (call.cleared?.cause ?? 'unknown')
+  return notice('call.ended', { call: call.id, direction: call.direction, cause, talkMs: call.talkMs, heldMs: heldMsOf(call, at) }, call.remote.number)
+}
+
+/** The verdict on a call that nobody answered here: missed, or taken care of elsewhere. */
+function ofVerdict(call: Call, policy: Policy): readonly Effect[] {
+  if (isEnded(call)) return []
+  const { id, direction } = call
+  const cause = missedCauseOf(call)
+  if (cause === undefined) return [ended(call, call.since)]
+  const rang =
+    call.deliveredAt === undefined || !call.startKnown
+      ? {}
+      : { rings: ringsOf(call, call.since, policy), ringSource: ringSourceOf(call), waitMs: call.since - call.deliveredAt }
+  return [notice('call.missed', { call: id, direction, cause, ...rang, ...(call.waiting ? { waiting: true as const } : {}) }, call.remote.number)]
+}

@@ -1,0 +1,145 @@
+import type { EventEmitter } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Aedes, type AuthenticateError, type Client } from 'aedes'
+import { createWebSocketStream, WebSocketServer } from 'ws'
+import { ConfigurationError } from '../errors.ts'
+import { type BrokerUser, mayConnectAs, mayPublish, maySubscribe, openUser } from './acl.ts'
+import { hubLimits } from './limits.ts'
+import { isLoopback, type ListenAddress, listen } from './listen.ts'
+import type { HubLog } from './log.ts'
+import { createPacketMeter } from './packet-meter.ts'
+
+/** Who may use the broker: the user of a name and password, `undefined` for a stranger. */
+export type Credentials = (username: string, password: Buffer) => BrokerUser | undefined | Promise<BrokerUser | undefined>
+
+export interface BrokerOptions extends ListenAddress {
+  readonly credentials: Credentials
+  /** Without name and password everything is allowed: only for a demonstration, only on loopback. */
+  readonly open?: boolean
+  readonly log: HubLog
+}
+
+/** An MQTT 3.1.1 broker inside this process: good for one office (some hundreds of desks), nothing kept over a restart. */
+export interface Broker {
+  /** @throws ConfigurationError LISTEN_FAILED or CONFIG_INVALID */
+  start(): Promise<AddressInfo>
+  stop(): Promise<void>
+  /** MQTT over WebSocket, on somebody else's HTTP server. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+}
+
+type Refuse = (reason: string, client?: Client) => Error
+
+/** See `Broker`. Sessions are always clean: a queue for a desk that may never come back would have no bound. */
+export function createBroker(options: BrokerOptions): Broker {
+  const { log } = options
+  const users = new WeakMap<Client, BrokerUser>()
+  const refuse: Refuse = (reason, client) => {
+    log.warn({ user: client && users.get(client)?.name, reason }, 'broker refused')
+    return new Error(reason)
+  }
+  const aedes = new Aedes({ connectTimeout: hubLimits.brokerConnectMs, ...admission(options, users, refuse), ...rights(users, refuse) })
+  const faults: EventEmitter = aedes
+  faults.on('error', (error: Error) => log.warn({ fault: error.message }, 'broker fault'))
+  const connections = new Set<Duplex>()
+  const accept = (stream: Duplex, request?: IncomingMessage) => {
+    stream.on('error', () => {})
+    if (connections.size >= hubLimits.brokerConnectionsMax) {
+      refuse('too many connections')
+      stream.destroy()
+      return
+    }
+    connections.add(stream)
+    stream.once('close', () => connections.delete(stream))
+    aedes.handle(stream, request as IncomingMessage)
+    limitPackets(stream, refuse)
+  }
+  const server = createServer((socket) => accept(socket.setNoDelay(true)))
+  const webSockets = new WebSocketServer({ noServer: true, maxPayload: hubLimits.packetBytesMax, perMessageDeflate: false })
+  return {
+    async start() {
+      if (options.open === true && !isLoopback(options.host)) {
+        const fault = `broker.open: a broker without passwords may listen on 127.0.0.1 only, not on ${options.host}`
+        throw new ConfigurationError('CONFIG_INVALID', 'The broker cannot be open to the network.', [fault])
+      }
+      await aedes.listen()
+      return listen(server, options, 'broker.port')
+    },
+    stop: () => stop(aedes, server, connections),
+    upgrade: (request, socket, head) => webSockets.handleUpgrade(request, socket, head, (peer) => accept(createWebSocketStream(peer), request)),
+  }
+}
+
+/** Who comes in, and as whom. */
+function admission(options: BrokerOptions, users: WeakMap<Client, BrokerUser>, refuse: Refuse) {
+  const userOf = async (username: string | undefined, password: Buffer | undefined) => {
+    if (username !== undefined && password !== undefined) return options.credentials(username, password)
+    return options.open === true && username === undefined ? openUser : undefined
+  }
+  return {
+    preConnect(_client: Client, packet: { clean?: boolean }, done: (error: Error | null, success: boolean) => void) {
+      packet.clean = true
+      done(null, true)
+    },
+    authenticate(
+      client: Client,
+      username: string | undefined,
+      password: Buffer | undefined,
+      done: (error: AuthenticateError | null, success: boolean | null) => void,
+    ) {
+      const answer = (user: BrokerUser | undefined) => {
+        if (user === undefined) return done(Object.assign(refuse('unknown user or wrong password'), { returnCode: 4 }), null)
+        users.set(client, user)
+        if (!mayConnectAs(user, client.id)) return done(Object.assign(refuse('client id of somebody else', client), { returnCode: 2 }), null)
+        done(null, true)
+      }
+      userOf(username, password).then(answer, () => answer(undefined))
+    },
+  }
+}
+
+/** What a user may write and read. A forbidden message closes the connection (MQTT 3.1.1 has no milder answer); a forbidden filter is answered 0x80. */
+function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse) {
+  const retained = new Map<string, Set<string>>()
+  return {
+    authorizePublish(client: Client | null, packet: { topic: string; payload: string | Buffer; retain: boolean }, done: (error?: Error | null) => void) {
+      if (client === null) return done(null)
+      const user = users.get(client)
+      if (user === undefined || !mayPublish(user, packet.topic)) return done(refuse('topic not allowed', client))
+      if (packet.retain && !countRetained(retained, user.name, packet)) return done(refuse('too many retained topics', client))
+      done(null)
+    },
+    authorizeSubscribe<Asked extends { topic: string }>(client: Client, asked: Asked, done: (error: Error | null, granted: Asked | null) => void) {
+      const user = users.get(client)
+      const allowed = user !== undefined && maySubscribe(user, asked.topic)
+      if (!allowed) refuse('filter not allowed', client)
+      done(null, allowed ? asked : null)
+    },
+  }
+}
+
+/** Keeps count of what each user has had the broker remember; an empty payload takes a topic back. */
+function countRetained(retained: Map<string, Set<string>>, name: string, packet: { topic: string; payload: string | Buffer }): boolean {
+  const topics = retained.get(name) ?? new Set<string>()
+  retained.set(name, topics)
+  if (packet.payload.length === 0) topics.delete(packet.topic)
+  else if (topics.size < hubLimits.retainedTopicsMax) topics.add(packet.topic)
+  else return topics.has(packet.topic)
+  return true
+}
+
+/** `data` comes with each read of the broker's own `readable` listener, before it sees the bytes: the flow stays the broker's. */
+function limitPackets(stream: Duplex, refuse: Refuse): void {
+  const withinLimit = createPacketMeter(hubLimits.packetBytesMax)
+  stream.on('data', (chunk: Buffer) => {
+    if (!stream.destroyed && !withinLimit(chunk)) stream.destroy(refuse('packet too large'))
+  })
+}
+
+async function stop(aedes: Aedes, server: Server, connections: ReadonlySet<Duplex>): Promise<void> {
+  await new Promise<void>((resolve) => aedes.close(() => resolve()))
+  for (const stream of connections) stream.destroy()
+  if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()))
+}

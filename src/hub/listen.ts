@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import type { AddressInfo, Server } from 'node:net'
+import { ConfigurationError } from '../errors.ts'
+
+/** Where to listen. Port 0 lets the system choose. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * Listens, or says which option to change.
+ *
+ * @throws ConfigurationError LISTEN_FAILED, naming the option (`http.port`)
+ */
+export async function listen(server: Server, address: ListenAddress, option: string): Promise<AddressInfo> {
+  try {
+    server.listen({ host: address.host, port: address.port })
+    await once(server, 'listening')
+    return server.address() as AddressInfo
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code
+    const why = reason === 'EADDRINUSE' ? 'another program has it' : `the system says ${reason}`
+    throw new ConfigurationError('LISTEN_FAILED', `Cannot listen on ${address.host} port ${address.port}: ${why}. Choose another ${option}.`)
+  }
+}
+
+/** Whether only this machine can reach an address. A name other than `localhost` may resolve to anything, so it is not. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
+}
+
+/** How an address is written in a URL. */
+export function urlHost(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
+}

@@ -1,0 +1,73 @@
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ClassicLevel } from 'classic-level'
+import { ConfigurationError } from '../errors.ts'
+import type { StoreLog } from './store.ts'
+
+/** What the store uses of LevelDB. */
+export type Database = Pick<ClassicLevel<string, string>, 'batch' | 'iterator' | 'get' | 'close'>
+
+/** One write within a batch. */
+export type Operation = { readonly type: 'put'; readonly key: string; readonly value: string } | { readonly type: 'del'; readonly key: string }
+
+/** A desk writes a few kilobytes a minute; LevelDB's own defaults are for servers. */
+const sizes = { writeBufferSize: 1_048_576, cacheSize: 1_048_576 }
+
+/**
+ * Opens the database in `directory`, which is made if need be: for its owner alone, because callers' numbers are in it. A damaged one is repaired
+ * as far as LevelDB can; one that cannot be repaired is put aside (one such copy is kept) and a new one is begun, because a desk without its past
+ * is better than a desk without a helper. Rejects with STORE_FAILED where only a person can help.
+ */
+export async function openDatabase(directory: string, log: StoreLog): Promise<Database> {
+  const location = join(directory, 'journal')
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    return await openLevel(location)
+  } catch (error) {
+    if (codeOf(error) !== 'LEVEL_CORRUPTION') throw failure(directory, error)
+  }
+  log.error({ directory }, 'the store is damaged; repairing it')
+  try {
+    await ClassicLevel.repair(location)
+    return await openLevel(location)
+  } catch (error) {
+    log.error({ directory, fault: messageOf(error) }, 'the store cannot be repaired; it is put aside as journal.damaged and a new one is begun')
+  }
+  try {
+    await rm(`${location}.damaged`, { recursive: true, force: true })
+    await rename(location, `${location}.damaged`)
+    return await openLevel(location)
+  } catch (error) {
+    throw failure(directory, error)
+  }
+}
+
+async function openLevel(location: string): Promise<Database> {
+  const level = new ClassicLevel(location, sizes)
+  await level.open()
+  return level
+}
+
+function failure(directory: string, error: unknown): ConfigurationError {
+  if (codeOf(error) === 'LEVEL_LOCKED') {
+    return new ConfigurationError(
+      'STORE_FAILED',
+      `The store in ${directory} is in use by another process. Each desk needs a directory of its own; stop the other agent, or set store.directory.`,
+    )
+  }
+  return new ConfigurationError(
+    'STORE_FAILED',
+    `The store in ${directory} cannot be opened (${messageOf(error)}). Make it a directory that the agent's user may write, or set store.directory.`,
+  )
+}
+
+/** LevelDB's own code is on the cause of the error that says only that it did not open. */
+function codeOf(error: unknown): unknown {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
+  return cause?.code ?? code
+}
+
+export function messageOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return cause instanceof Error ? cause.message : String(cause)
+}

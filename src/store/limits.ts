@@ -1,0 +1,37 @@
+import type { Millis } from '../desk/time.ts'
+
+/** Everything of the store that could grow or wait without end, with its bound. */
+export interface StoreLimits {
+  /** Acknowledged events are kept so long, and at most so much of them, so that a consumer can ask for them again. */
+  readonly keepMs: Millis
+  readonly keepBytesMax: number
+  /** Old events thrown away with one batch: a little at a time, so that no batch is slow. */
+  readonly trimPerBatchMax: number
+  /** An acknowledgement that no step takes along is written by itself after this. */
+  readonly acknowledgeDelayMs: Millis
+  /** Steps that go to the medium with one flush. */
+  readonly stepsPerBatchMax: number
+  /** Steps that wait for a medium that takes nothing; beyond this a step is turned down. */
+  readonly pendingBytesMax: number
+  /** Between attempts to write again: the first wait, doubled each time up to the last. */
+  readonly retryFirstMs: Millis
+  readonly retryMaxMs: Millis
+  /** What drivers may have remembered. */
+  readonly memoryKeysMax: number
+  readonly memoryKeyLengthMax: number
+  readonly memoryValueLengthMax: number
+}
+
+export const storeLimits: StoreLimits = {
+  keepMs: 30 * 86_400_000,
+  keepBytesMax: 20_000_000,
+  trimPerBatchMax: 64,
+  acknowledgeDelayMs: 1000,
+  stepsPerBatchMax: 512,
+  pendingBytesMax: 16_000_000,
+  retryFirstMs: 1000,
+  retryMaxMs: 60_000,
+  memoryKeysMax: 256,
+  memoryKeyLengthMax: 128,
+  memoryValueLengthMax: 4096,
+}

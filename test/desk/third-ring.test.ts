@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { caller, script } from './script.ts'
+
+const incoming = { type: 'call.delivered', ref: { phoneId: '1', ...caller } } as const
+const answered = { type: 'call.established', ref: { phoneId: '1' } } as const
+const tick = { type: 'tick' } as const
+
+describe('III.1: answer at the latest after the third ring', () => {
+  test('the lamp warns at the start of the third ring and is overdue at the fourth', () => {
+    const desk = script().at(1000, incoming).at(17_000, tick)
+    expect(desk.lamps()).toEqual([
+      [1000, 'ring-first'],
+      [6000, 'ring-second'],
+      [11_000, 'ring-warning'],
+      [16_000, 'ring-overdue'],
+    ])
+    expect(desk.notices('call.ring').map(({ at, ring, ringSource }) => [at, ring, ringSource])).toEqual([
+      [1000, 1, 'estimated'],
+      [6000, 2, 'estimated'],
+      [11_000, 3, 'estimated'],
+      [16_000, 4, 'estimated'],
+    ])
+  })
+
+  test.each([
+    [9999, 2, true, true],
+    [10_000, 3, true, true],
+    [11_000, 3, true, true],
+    [11_001, 3, true, false],
+    [14_999, 3, true, false],
+    [15_000, 4, false, false],
+  ])('answered after %i ms: ring %i, in the rule %s, strictly %s', (ms, rings, inRule, strict) => {
+    const desk = script().at(0, incoming).at(ms, answered)
+    expect(desk.notices('call.answered')[0]).toMatchObject({ rings, inRule, strict, waitMs: ms, ringSource: 'estimated' })
+    expect(desk.lamps().at(-1)).toEqual([ms, 'dark'])
+  })
+
+  test('rings counted on the line are believed instead of the clock', () => {
+    const desk = script()
+      .at(0, incoming)
+      .at(6000, { type: 'call.ring', ref: {}, ring: 2 })
+      .at(12_000, { type: 'call.ring', ref: {}, ring: 3 })
+      .at(17_900, answered)
+    expect(desk.notices('call.ring').map(({ at, ring }) => [at, ring])).toEqual([
+      [0, 1],
+      [5000, 2],
+      [12_000, 3],
+    ])
+    expect(desk.notices('call.answered')[0]).toMatchObject({ rings: 3, inRule: true, strict: false, ringSource: 'counted' })
+  })
+
+  test('a call that waits behind another one shows a dim cue and does not count', () => {
+    const desk = script()
+      .at(0, incoming)
+      .at(2000, answered)
+      .at(5000, { type: 'call.delivered', ref: { phoneId: '2', remote: '600700800' } })
+      .at(30_000, { type: 'call.established', ref: { phoneId: '2' } })
+    expect(desk.lamps().map(([, pattern]) => pattern)).toEqual(['ring-first', 'dark', 'call-waiting', 'dark'])
+    expect(desk.notices('call.answered')[1]).toMatchObject({ excluded: 'waiting' })
+    expect(desk.notices('call.answered')[1]).not.toHaveProperty('inRule')
+  })
+
+  test('each of two callers has a ring clock of their own, and the lamp shows the worst', () => {
+    const desk = script()
+      .at(0, incoming)
+      .at(8000, { type: 'call.delivered', ref: { phoneId: '2', remote: '600700800' } })
+      .at(16_000, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'cancelled' })
+      .at(16_500, tick)
+    expect(desk.lamps().at(-2)).toEqual([15_000, 'ring-overdue'])
+    expect(desk.lamps().at(-1)).toEqual([16_000, 'ring-second'])
+  })
+})
