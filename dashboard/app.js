@@ -8,6 +8,9 @@ import { emptyOffice, isAlarm, officeTime, sortedDesks, summaryOf, takeFrame } f
 const logShown = 60
 const lampFrameMs = 40
 const clockFrameMs = 250
+const answerShownMs = 8000
+/** Up to so many desks get wide cards, so that all of them fit on a wall screen. */
+const fewDesks = 4
 
 const byId = (id) => document.getElementById(id)
 const stillness = matchMedia('(prefers-reduced-motion: reduce)')
@@ -26,27 +29,28 @@ let alarm
 let builtFor
 let logNewest
 let drawing = false
+let answerTimer
+let summaryShown
+let announced
 
 start()
 
-async function start() {
+function start() {
   document.body.append(lampDefinitions())
   for (const button of document.querySelectorAll('[data-language]')) button.addEventListener('click', () => chooseLanguage(button.dataset.language))
   byId('pause').addEventListener('click', togglePause)
   applyWords()
-  lampTable = await fetchLampTable()
+  byId('log').tabIndex = 0
   openConnection({ onFrame: takeIn, onLost: () => changeLine('lost'), onLive: () => changeLine('live') })
   setInterval(drawLamps, lampFrameMs)
   setInterval(drawClock, clockFrameMs)
 }
 
-/** The table is asked for again with each connection, so a page that was opened before the hub still gets it. */
+/** The table is asked for with each connection: a hub that was started anew may draw its lamps otherwise. */
 async function fetchLampTable() {
-  try {
-    return await (await fetch('/api/lamp-patterns')).json()
-  } catch {
-    return {}
-  }
+  lampTable = await (await fetch('/api/lamp-patterns')).json()
+  builtFor = undefined
+  draw()
 }
 
 function takeIn(type, data, heardAt) {
@@ -57,15 +61,9 @@ function takeIn(type, data, heardAt) {
 
 function changeLine(now) {
   if (now === 'lost' && line !== 'lost' && office.clock) lostAt = officeTime(office)
-  const back = line === 'lost' && now === 'live'
   line = now
-  if (back) {
-    fetchLampTable().then((table) => {
-      lampTable = table
-      builtFor = undefined
-      draw()
-    })
-  }
+  // Where this fails the line is failing too, and it is asked for again when that is back.
+  if (now === 'live') fetchLampTable().catch(() => {})
   draw()
 }
 
@@ -131,17 +129,36 @@ function drawState() {
   setAttribute(byId('banner'), 'hidden', message === '')
   setText(byId('pause'), pausedAt === undefined ? words.page.pause : words.page.resume)
   setText(byId('alarm-time'), alarm ? format.clock(alarm.at) : '')
-  setText(byId('alarm'), stale ? message : alarm ? words.alarm[alarm.type](alarm.desk) : words.page.noAlarm)
-  setAttribute(byId('alarm-line'), 'data-alarm', !stale && alarm !== undefined)
+  setText(byId('alarm'), alarm ? words.alarm[alarm.type](alarm.desk) : words.page.noAlarm)
+  setAttribute(byId('alarm-line'), 'data-alarm', alarm !== undefined)
+  announce(stale)
   setText(byId('office'), office.name || words.page.title)
   document.title = [office.name, words.page.title].filter(Boolean).join(' – ')
 }
 
+/** Says each alarm once, and that the line is lost or back. */
+function announce(stale) {
+  const news = stale ? 'lost' : alarm?.n
+  if (news === announced) return
+  const wasLost = announced === 'lost'
+  announced = news
+  if (stale) say(byId('banner').textContent)
+  else if (wasLost) say(words.connection.back)
+  else if (alarm) say(words.alarm[alarm.type](alarm.desk))
+}
+
 function drawSummary() {
   const { desks, ...figures } = summaryOf(office)
-  const [number, ...unit] = words.summary.desks(desks, format).split(' ')
-  const figure = (name, value, text) => h('div', { 'data-figure': name, 'data-none': value === 0 }, h('dt', {}, text), h('dd', {}, format.number(value)))
-  const items = [h('div', { 'data-figure': 'desks' }, h('dt', {}, unit.join(' ')), h('dd', {}, number)), ...Object.entries(figures).map(([name, value]) => figure(name, value, words.summary[name]))]
+  const key = JSON.stringify([words.code, desks, figures])
+  if (key === summaryShown) return
+  summaryShown = key
+  const [number, ...unit] = words.summary.desks(desks, format).split('\u00a0')
+  const figure = (name, value, text) =>
+    h('div', { 'data-figure': name, 'data-none': value === 0 }, h('dt', {}, text), h('dd', { class: 'figure' }, format.number(value)))
+  const items = [
+    h('div', { 'data-figure': 'desks' }, h('dt', {}, unit.join(' ')), h('dd', { class: 'figure' }, number)),
+    ...Object.entries(figures).map(([name, value]) => figure(name, value, words.summary[name])),
+  ]
   byId('summary').replaceChildren(...items)
 }
 
@@ -151,7 +168,9 @@ function drawCards() {
   if (wanted !== builtFor) {
     builtFor = wanted
     const view = { words, format, lampTable, demo: office.demo, commands: office.commands, act }
-    const focused = document.activeElement?.closest?.('.card') ? [document.activeElement.closest('.card').dataset.desk, document.activeElement.dataset.action] : undefined
+    const focused = document.activeElement?.closest?.('.card')
+      ? [document.activeElement.closest('.card').dataset.desk, document.activeElement.dataset.action]
+      : undefined
     cards = new Map(desks.map((desk) => [desk.id, createCard(desk.id, view)]))
     for (const card of cards.values()) setAttribute(card.element, 'data-desk', card.id)
     byId('cards').replaceChildren(...[...cards.values()].map((card) => card.element))
@@ -159,6 +178,7 @@ function drawCards() {
   }
   for (const desk of desks) cards.get(desk.id).update(desk)
   setAttribute(byId('no-desks'), 'hidden', desks.length > 0)
+  setAttribute(byId('cards'), 'data-few', desks.length <= fewDesks)
   drawLamps()
 }
 
@@ -184,7 +204,8 @@ function drawDemo() {
   setAttribute(byId('speed'), 'hidden', demo.speeds.length === 0)
   const choose = (speed) => () => act(undefined, 'speed', speed, `${words.demo.speed} ${words.demo.times(speed, format)}`)
   const had = document.activeElement?.dataset?.speed
-  const button = (speed) => h('button', { type: 'button', 'data-speed': speed, 'aria-pressed': String(speed === demo.speed), click: choose(speed) }, words.demo.times(speed, format))
+  const button = (speed) =>
+    h('button', { type: 'button', 'data-speed': speed, 'aria-pressed': String(speed === demo.speed), click: choose(speed) }, words.demo.times(speed, format))
   byId('speeds').replaceChildren(...demo.speeds.map(button))
   if (had) byId('speeds').querySelector(`[data-speed="${had}"]`)?.focus()
 }
@@ -195,8 +216,18 @@ async function act(desk, kind, name, label) {
   const answer = await ask(paths[kind], kind === 'speed' ? { speed: name } : {})
   const what = desk === undefined ? label : `${desk}, ${label}`
   const why = words.answer.codes[answer.error?.code] ?? words.answer.other
-  setText(byId('answer'), answer.ok ? words.answer.done(what) : words.answer.refused(what, why))
+  const sentence = answer.ok ? words.answer.done(what) : words.answer.refused(what, why)
+  setText(byId('answer'), sentence)
   setAttribute(byId('answer'), 'data-refused', !answer.ok)
+  setAttribute(byId('answer'), 'hidden', false)
+  clearTimeout(answerTimer)
+  answerTimer = setTimeout(() => setAttribute(byId('answer'), 'hidden', true), answerShownMs)
+  say(sentence)
+}
+
+/** The page's one live region: alarms, the state of the line, and answers to what a person asked for. Nothing else is read out unasked. */
+function say(sentence) {
+  setText(byId('said'), sentence)
 }
 
 function drawClock() {

@@ -35,7 +35,9 @@ export function createCard(id, view) {
   const recent = h('ol', { class: 'recent' })
   const buttons = createButtons(id, view)
   const events = h('div', { class: 'recent-events' }, h('h4', { class: 'label' }, words.desk.events), recent)
-  const element = h('article', { class: 'card', 'aria-labelledby': `desk-${id}` }, header.element, phone.element, lamp.element, facts.element, events, ...buttons.elements)
+  const now = h('div', { class: 'card-now' }, phone.element, lamp.element, facts.element)
+  const more = h('div', { class: 'card-more' }, events, ...buttons.elements)
+  const element = h('article', { class: 'card', 'aria-labelledby': `desk-${id}` }, h('div', { class: 'card-inside' }, header.element, now, more))
   return {
     id,
     element,
@@ -176,7 +178,9 @@ function createButtons(id, view) {
   }
   const group = (key, made) => {
     const title = words.demo[key]
-    return made.length === 0 ? undefined : h('div', { class: 'group', role: 'group', 'aria-label': words.demo.groupOf(id, title) }, h('p', { class: 'label' }, title), ...made)
+    return made.length === 0
+      ? undefined
+      : h('div', { class: 'group', role: 'group', 'aria-label': words.demo.groupOf(id, title) }, h('p', { class: 'label' }, title), h('div', {}, ...made))
   }
   const offered = (key) => demoGroups[key].filter((name) => demo?.actions.includes(name)).map((name) => button('demo', name, words.demo.actions[name]))
   const device = commands ? deviceCommands.map((name) => button('command', name, words.demo.commands[name])) : []

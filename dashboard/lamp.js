@@ -11,7 +11,12 @@ const colours = { amber: ['#fff3d6', '#ffb72e', '#e08600'], white: ['#ffffff', '
 
 /** Light of each colour, once for the whole page. */
 export function lampDefinitions() {
-  const stops = (name, list) => svg('radialGradient', { id: name, cx: '50%', cy: '42%' }, ...list.map(([offset, colour, opacity]) => svg('stop', { offset, 'stop-color': colour, 'stop-opacity': opacity })))
+  const stops = (name, list) =>
+    svg(
+      'radialGradient',
+      { id: name, cx: '50%', cy: '42%' },
+      ...list.map(([offset, colour, opacity]) => svg('stop', { offset, 'stop-color': colour, 'stop-opacity': opacity })),
+    )
   const gradients = Object.entries(colours).flatMap(([name, [core, light, rim]]) => [
     stops(`lens-${name}`, [
       ['0%', core, 1],
@@ -31,7 +36,12 @@ export function lampDefinitions() {
 export function createLamp(words, format, table) {
   const lenses = Object.fromEntries(positions.map((position) => [position, createLens(centres[position])]))
   const housing = svg('rect', { class: 'housing', x: 1, y: 1, width: 142, height: 50, rx: 14 })
-  const picture = svg('svg', { class: 'lamp-picture', viewBox: '0 0 144 52', 'aria-hidden': 'true' }, housing, ...positions.map((position) => lenses[position].element))
+  const picture = svg(
+    'svg',
+    { class: 'lamp-picture', viewBox: '0 0 144 52', 'aria-hidden': 'true' },
+    housing,
+    ...positions.map((position) => lenses[position].element),
+  )
   const [name, rhythm] = [h('span', { class: 'lamp-name' }), h('span', { class: 'lamp-rhythm' })]
   const element = h('div', { class: 'lamp' }, picture, h('p', {}, h('span', { class: 'label' }, words.desk.lamp), name, rhythm))
   let shown

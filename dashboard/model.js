@@ -4,7 +4,16 @@ const limits = { log: 120, deskEvents: 6 }
 
 /** Before the first word of the hub. */
 export function emptyOffice() {
-  return { name: '', timeZone: 'Europe/Warsaw', broker: { connected: true, since: 0 }, commands: false, demo: null, desks: new Map(), log: [], clock: undefined }
+  return {
+    name: '',
+    timeZone: 'Europe/Warsaw',
+    broker: { connected: true, since: 0 },
+    commands: false,
+    demo: null,
+    desks: new Map(),
+    log: [],
+    clock: undefined,
+  }
 }
 
 /** Takes one frame of `/api/events` in; `heardAt` is `performance.now()` at its arrival. */

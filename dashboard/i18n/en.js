@@ -101,7 +101,7 @@ export const en = {
   lampRhythm: {
     steady: 'steady',
     dim: 'steady, dim',
-    each: (flashes, seconds, f) => `${f.count(flashes, { one: 'flash', other: 'flashes' })} every ${f.number(seconds)} s`,
+    each: (flashes, seconds, f) => `${f.count(flashes, { one: 'flash', other: 'flashes' })} every ${f.number(seconds)}\u00a0s`,
     chase: 'one after another',
   },
   lamp: {
@@ -225,7 +225,9 @@ export const en = {
     'call.speaker-cue': () => 'Loudspeaker on: reminder to ask for consent.',
     'call.contradiction': () => 'The phone reported something unexpected; its word was taken.',
     'hold.warned': (d, f) =>
-      d.remindOnly ? `Nobody at the desk during a call: a reminder only (${f.reason(d.remindOnly)}).` : 'Nobody at the desk during a call: it will be put on hold.',
+      d.remindOnly
+        ? `Nobody at the desk during a call: a reminder only (${f.reason(d.remindOnly)}).`
+        : 'Nobody at the desk during a call: it will be put on hold.',
     'hold.forced': (d, f) => `The call was put on hold: nobody at the desk for ${f.span(d.afterMs)}.`,
     'hold.unconfirmed': () => 'The phone has not confirmed the hold.',
     'hold.long': (d, f) => `The caller ${d.muted ? 'has heard nothing' : 'has been on hold'} for ${f.span(d.heldMs)}.`,

@@ -32,7 +32,11 @@ function recall() {
 export function createFormat(dictionary, timeZone) {
   const { code } = dictionary
   const time = (parts) => new Intl.DateTimeFormat(code, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...parts })
-  const [clock, hour, date] = [time({ second: '2-digit' }), time({}), new Intl.DateTimeFormat(code, { timeZone, weekday: 'long', day: 'numeric', month: 'long' })]
+  const [clock, hour, date] = [
+    time({ second: '2-digit' }),
+    time({}),
+    new Intl.DateTimeFormat(code, { timeZone, weekday: 'long', day: 'numeric', month: 'long' }),
+  ]
   const [plural, ordinal, number] = [new Intl.PluralRules(code), new Intl.PluralRules(code, { type: 'ordinal' }), new Intl.NumberFormat(code)]
   const endings = { one: 'st', two: 'nd', few: 'rd', other: 'th' }
   return {
@@ -41,20 +45,23 @@ export function createFormat(dictionary, timeZone) {
     date: (wall) => date.format(wall),
     number: (n) => number.format(n),
     ordinal: (n) => (code === 'en' ? `${n}${endings[ordinal.select(n)]}` : `${n}.`),
-    count: (n, forms) => `${number.format(n)} ${forms[plural.select(n)] ?? forms.other}`,
+    count: (n, forms) => joined(number.format(n), forms[plural.select(n)] ?? forms.other),
     reason: (name) => dictionary.reason[name] ?? name,
     span,
     timer,
   }
 }
 
+/** A number stays on one line with its unit. */
+const joined = (n, unit) => `${n}\u00a0${unit}`
+
 /** `7 s`, `1 min 20 s`, `2 h 5 min`: the same in both languages. */
 function span(ms) {
   const seconds = Math.round(ms / 1000)
-  if (seconds < 60) return `${seconds} s`
+  if (seconds < 60) return joined(seconds, 's')
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60]
-  if (minutes < 60) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`
-  return minutes % 60 === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  const [large, small] = minutes < 60 ? [joined(minutes, 'min'), joined(rest, 's')] : [joined(Math.floor(minutes / 60), 'h'), joined(minutes % 60, 'min')]
+  return small.startsWith('0') ? large : `${large} ${small}`
 }
 
 /** A running time: `0:07`, `12:34`, `1:02:03`. */

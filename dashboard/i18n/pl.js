@@ -88,8 +88,7 @@ export const pl = {
     forwardingOn: (target) => (target === undefined ? 'włączone' : `do ${target}`),
     forwardingUntil: (time) => `do godziny ${time}`,
     forwardingForeign: 'ustawione ręcznie',
-    missing: (n, f) =>
-      f.count(n, { one: 'zdarzenie nie dotarło', few: 'zdarzenia nie dotarły', many: 'zdarzeń nie dotarło', other: 'zdarzenia nie dotarło' }),
+    missing: (n, f) => f.count(n, { one: 'zdarzenie nie dotarło', few: 'zdarzenia nie dotarły', many: 'zdarzeń nie dotarło', other: 'zdarzenia nie dotarło' }),
     events: 'Ostatnie zdarzenia',
     noEvents: 'Jeszcze brak',
   },
@@ -99,7 +98,7 @@ export const pl = {
   lampRhythm: {
     steady: 'światło stałe',
     dim: 'światło stałe, przyćmione',
-    each: (flashes, seconds, f) => `${f.count(flashes, { one: 'błysk', few: 'błyski', many: 'błysków', other: 'błysku' })} co ${f.number(seconds)} s`,
+    each: (flashes, seconds, f) => `${f.count(flashes, { one: 'błysk', few: 'błyski', many: 'błysków', other: 'błysku' })} co ${f.number(seconds)}\u00a0s`,
     chase: 'kolejno, jedna po drugiej',
   },
   lamp: {
@@ -253,7 +252,8 @@ export const pl = {
     'clock.stepped': (d, f) => (d.byMs === undefined ? 'Przestawiono zegar.' : `Przestawiono zegar o ${f.span(Math.abs(d.byMs))}.`),
     'security.refused': (d, f) =>
       f.count(d.count ?? 1, { one: 'żądanie odrzucone.', few: 'żądania odrzucone.', many: 'żądań odrzuconych.', other: 'żądania odrzuconego.' }),
-    'agent.started': (d) => (d.version === undefined ? 'Pomocnik tego stanowiska zaczął pracę.' : `Pomocnik tego stanowiska zaczął pracę, wersja ${d.version}.`),
+    'agent.started': (d) =>
+      d.version === undefined ? 'Pomocnik tego stanowiska zaczął pracę.' : `Pomocnik tego stanowiska zaczął pracę, wersja ${d.version}.`,
     'agent.stopping': () => 'Pomocnik tego stanowiska kończy pracę.',
   },
   otherEvent: (type) => `Zdarzenie ${type}.`,

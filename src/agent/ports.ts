@@ -1,6 +1,6 @@
-import type { Event, Fact, HoldOutcome, CallRef } from '../desk/event.ts'
-import type { ForwardWish, LampPattern } from '../desk/effect.ts'
 import type { CallId } from '../desk/call.ts'
+import type { ForwardWish, LampPattern } from '../desk/effect.ts'
+import type { CallRef, Event, Fact, HoldOutcome } from '../desk/event.ts'
 import type { Instant, Millis, WallTime } from '../desk/time.ts'
 
 /**

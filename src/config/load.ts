@@ -23,8 +23,20 @@ export function loadHubConfig(file: string, surroundings: Surroundings = process
   return completeHub(orFaults(file, validateHub(readConfig(file))), file, surroundings)
 }
 
+export type LoadedConfig = { readonly kind: 'agent'; readonly config: AgentConfig } | { readonly kind: 'hub'; readonly config: HubConfig }
+
+/** Either of the two, told apart by the keys that only a desk has, unless the caller knows that it is a hub's. */
+export function loadConfig(file: string, asHub: boolean, surroundings: Surroundings = process.env): LoadedConfig {
+  const value = readConfig(file)
+  const isDesk = typeof value === 'object' && value !== null && deskKeys.some((key) => Object.hasOwn(value, key))
+  if (asHub || !isDesk) return { kind: 'hub', config: completeHub(orFaults(file, validateHub(value)), file, surroundings) }
+  return { kind: 'agent', config: completeAgent(orFaults(file, validateAgent(value)), file, surroundings) }
+}
+
+const deskKeys = ['desk', 'phone', 'listen'] as const
+
 /** The file's value, before anything in it is judged. Throws `CONFIG_UNREADABLE`. */
-export function readConfig(file: string): unknown {
+function readConfig(file: string): unknown {
   const document = readYaml(readText(file))
   if ('faults' in document) throw unreadable(file, document.faults)
   if (document.value === null) throw unreadable(file, [{ path: wholeFile, sentence: 'is empty; the folder examples/ has files to begin with' }])

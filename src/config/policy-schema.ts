@@ -78,6 +78,7 @@ const workingHours: v.GenericSchema<object, WorkingHoursConfig> = v.pipe(
     ),
     exceptions: v.optional(exceptions, {}),
   }),
+  v.title('Working hours'),
   v.description('When the office works: for absence and for the deadlines of callbacks. `["00:00-24:00"]` on seven days with `holidays: none` means always.'),
 )
 
@@ -125,5 +126,6 @@ export const policySchema: v.GenericSchema<object, PolicyConfig> = v.pipe(
     ),
     flashing: v.optional(v.pipe(v.boolean(), v.description('`false`: steady light only.')), policyDefaults.flashing),
   }),
+  v.title('Policy'),
   v.description('The numbers of the procedure; each may be left out.'),
 )

@@ -1,4 +1,4 @@
-import { type OpenMinutes, type WorkingHours, weekdays } from '../desk/calendar.ts'
+import type { OpenMinutes, WorkingHours } from '../desk/calendar.ts'
 import type { Policy } from '../desk/policy.ts'
 import type { AgentConfig, WorkingHoursConfig } from './config.ts'
 import { zoneTable } from './zone.ts'
@@ -12,12 +12,20 @@ export function policyFrom(config: Pick<AgentConfig, 'policy' | 'numbers' | 'sub
   return { ...numbers, workingHours: workingHoursFrom(workingHours), numbers: config.numbers, substitutes: config.substitutes }
 }
 
-function workingHoursFrom(written: WorkingHoursConfig): WorkingHours {
+function workingHoursFrom({ timezone, week, holidays, exceptions }: WorkingHoursConfig): WorkingHours {
   return {
-    zone: zoneTable(written.timezone, zoneYears.from, zoneYears.to),
-    week: Object.fromEntries(weekdays.map((day) => [day, written.week[day].map(openMinutes)])) as WorkingHours['week'],
-    holidays: written.holidays,
-    exceptions: Object.fromEntries(Object.entries(written.exceptions).map(([day, hours]) => [day, hours.map(openMinutes)])),
+    zone: zoneTable(timezone, zoneYears.from, zoneYears.to),
+    week: {
+      mon: week.mon.map(openMinutes),
+      tue: week.tue.map(openMinutes),
+      wed: week.wed.map(openMinutes),
+      thu: week.thu.map(openMinutes),
+      fri: week.fri.map(openMinutes),
+      sat: week.sat.map(openMinutes),
+      sun: week.sun.map(openMinutes),
+    },
+    holidays,
+    exceptions: Object.fromEntries(Object.entries(exceptions).map(([day, hours]) => [day, hours.map(openMinutes)])),
   }
 }
 

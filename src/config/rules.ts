@@ -65,7 +65,9 @@ const phoneRules: readonly Rule<WrittenAgent>[] = [
   },
 ]
 
-const isEncrypted = (url: string) => /^(mqtts|wss):/i.test(url)
+export function isEncrypted(url: string): boolean {
+  return /^(mqtts|wss):/.test(url)
+}
 
 function encryptedOnly(key: 'caFile' | 'certFile' | 'keyFile'): Rule<WrittenAgent> {
   return {
@@ -151,7 +153,10 @@ const officeRules: readonly Rule<WrittenAgent>[] = [
 
 export const agentRules: readonly Rule<WrittenAgent>[] = [...policyRules, ...phoneRules, ...brokerRules, ...hardwareRules, ...officeRules]
 
-const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127\./.test(host)
+/** Whether the host is this machine, by a name or address that no other machine has. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|\[?::1\]?|127\.\d+\.\d+\.\d+)$/.test(host)
+}
 
 export const hubRules: readonly Rule<WrittenHub>[] = [
   {

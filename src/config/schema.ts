@@ -18,17 +18,18 @@ const site = id('The office, in topics and file names.')
 const line = (description: string) => whole(description, 0, lineMax)
 const chip = v.exactOptional(text('The label of the GPIO chip; left out, the chip of the header of a Raspberry Pi is found by itself.'))
 
-function endpoint(description: string, defaults: { readonly host: string; readonly port: number }) {
+function endpoint(title: string, description: string, defaults: { readonly host: string; readonly port: number }) {
   const entries = {
     host: v.optional(host('The address to listen on. 127.0.0.1 is reached from this machine only.'), defaults.host),
     port: v.optional(port('The port to listen on; 0: any free one.'), defaults.port),
   }
-  return v.optional(v.pipe(v.strictObject(entries), v.description(description)), {})
+  return v.optional(v.pipe(v.strictObject(entries), v.title(title), v.description(description)), {})
 }
 
 const log = v.optional(
   v.pipe(
     v.strictObject({ level: v.optional(v.pipe(v.picklist(logLevels), v.description('The least important lines that are written.')), 'info') }),
+    v.title('Log'),
     v.description('The log: JSON lines on standard output, readable text on a terminal.'),
   ),
   {},
@@ -37,7 +38,7 @@ const log = v.optional(
 const phone = v.pipe(
   v.variant('vendor', [
     v.strictObject({
-      vendor: v.pipe(v.picklist(['yealink', 'grandstream']), v.description('The maker of the telephone.')),
+      vendor: v.pipe(v.picklist(['yealink', 'grandstream']), v.description('A desk telephone of this maker, which takes commands through its web interface.')),
       url: url('Where the phone takes commands: the address of its web interface.', ['http', 'https']),
       username: v.optional(text('The user of the web interface.'), 'admin'),
       passwordFile: file('The file with the password of that user.'),
@@ -53,6 +54,7 @@ const phone = v.pipe(
       model: v.exactOptional(text('The model of the adapter.')),
     }),
   ]),
+  v.title('Telephone'),
   v.description('The telephone of this desk.'),
 )
 
@@ -70,6 +72,7 @@ const listen = v.pipe(
     ),
     syslogPort: v.optional(port('The UDP port for the syslog of an analogue adapter.'), 5514),
   }),
+  v.title('Listener'),
   v.description('Where the phone posts its events.'),
 )
 
@@ -100,6 +103,7 @@ const seat: v.GenericSchema<{ driver: string }, SeatConfig> = v.pipe(
       ),
     }),
   ]),
+  v.title('Seat'),
   v.description('How the agent learns that somebody sits at the desk.'),
 )
 
@@ -123,11 +127,13 @@ const lamp: v.GenericSchema<{ driver: string }, LampConfig> = v.pipe(
       topic: topic('The topic of the lamp.'),
     }),
   ]),
+  v.title('Lamp'),
   v.description('How the agent shows what it has to say.'),
 )
 
 const bridge: v.GenericSchema<object, BridgeConfig> = v.pipe(
   v.strictObject({ path: file('The serial device; a path below /dev/serial/by-id stays the same when other devices come and go.') }),
+  v.title('Bridge'),
   v.description('The microcontroller with lamp, seat contact and line detector, on a serial line.'),
 )
 
@@ -146,6 +152,7 @@ const sip: v.GenericSchema<object, SipConfig> = v.pipe(
     forwardOn: v.exactOptional(dialled('The feature code before the number of the substitute, such as *72.')),
     forwardOff: v.exactOptional(dialled('The feature code that ends forwarding, such as *73.')),
   }),
+  v.title('SIP'),
   v.description('A second source for the state of calls, and feature codes of the exchange. Its keys are an addition to the contract.'),
 )
 
@@ -156,6 +163,7 @@ const substitutes = v.pipe(
       number: dialled('The number that reaches it, as this phone dials it.'),
     }),
   ),
+  v.title('Substitutes'),
   v.description('Who takes the calls on a longer absence, in this order.'),
   v.maxLength(substitutesMax),
 )
@@ -198,6 +206,7 @@ const numbers = v.pipe(
       [],
     ),
   }),
+  v.title('Telephone numbers'),
   v.description('How this office writes telephone numbers, so that one caller is one caller in any spelling. An addition to the contract.'),
 )
 
@@ -210,6 +219,7 @@ const broker = v.pipe(
     certFile: v.exactOptional(file('The certificate of this desk, where the broker asks for one. An addition to the contract.')),
     keyFile: v.exactOptional(file('The private key that belongs to it. An addition to the contract.')),
   }),
+  v.title('Broker'),
   v.description('The MQTT broker of the office.'),
 )
 
@@ -224,7 +234,7 @@ export const agentSchema: v.GenericSchema<object, WrittenAgent> = v.pipe(
     department: v.exactOptional(text('The department, for reports.')),
     phone,
     listen,
-    admin: endpoint('Health and metrics: `/healthz` (JSON) and `/metrics` (Prometheus).', { host: '127.0.0.1', port: 8788 }),
+    admin: endpoint('Health and metrics', 'Health and metrics: `/healthz` (JSON) and `/metrics` (Prometheus).', { host: '127.0.0.1', port: 8788 }),
     seat: v.optional(seat, { driver: 'none' }),
     lamp: v.optional(lamp, { driver: 'none' }),
     bridge: v.exactOptional(bridge),
@@ -236,6 +246,7 @@ export const agentSchema: v.GenericSchema<object, WrittenAgent> = v.pipe(
     store: v.exactOptional(
       v.pipe(
         v.strictObject({ directory: file('The directory of the journal, for this desk alone.') }),
+        v.title('Store'),
         v.description('Where the desk’s journal lives. Left out: `$STATE_DIRECTORY` under systemd, else `var/` and the desk’s name beside this file.'),
       ),
     ),
@@ -251,6 +262,7 @@ export const agentSchema: v.GenericSchema<object, WrittenAgent> = v.pipe(
           ),
           keyFile: v.exactOptional(file('The file with the key: at least 32 characters, the same for the whole office.')),
         }),
+        v.title('Privacy'),
         v.description('What leaves the desk about callers; numbers and names never do.'),
       ),
       {},
@@ -261,7 +273,8 @@ export const agentSchema: v.GenericSchema<object, WrittenAgent> = v.pipe(
           discovery: v.optional(v.pipe(v.boolean(), v.description('Whether the desk announces itself to Home Assistant.')), false),
           prefix: v.optional(topic('The discovery prefix of that Home Assistant.'), 'homeassistant'),
         }),
-        v.description('Home Assistant.'),
+        v.title('Home Assistant'),
+        v.description('Announcing the desk to Home Assistant.'),
       ),
       {},
     ),
@@ -275,7 +288,7 @@ export const agentSchema: v.GenericSchema<object, WrittenAgent> = v.pipe(
 export const hubSchema: v.GenericSchema<object, WrittenHub> = v.pipe(
   v.strictObject({
     site,
-    http: endpoint('Where the live page is served.', { host: '127.0.0.1', port: 8080 }),
+    http: endpoint('Live page', 'Where the live page is served.', { host: '127.0.0.1', port: 8080 }),
     broker: v.exactOptional(
       v.pipe(
         v.strictObject({
@@ -294,6 +307,7 @@ export const hubSchema: v.GenericSchema<object, WrittenHub> = v.pipe(
           passwordFile: v.exactOptional(file('The file with the password of that user.')),
           caFile: v.exactOptional(file('The certificate of the authority that vouches for that broker.')),
         }),
+        v.title('Broker'),
         v.description('Either `embedded`, or `url` and what belongs to it. Left out: embedded, on this machine only.'),
       ),
     ),

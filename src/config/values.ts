@@ -99,12 +99,13 @@ export function topic(description: string): TextSchema {
 
 /** A URL of one of the given schemes. A password in it would end in logs and backups, so user names have keys of their own. */
 export function url(description: string, schemes: readonly string[]): TextSchema {
-  const written = schemes.map((scheme) => `${scheme}://`).join(', ')
+  const written = schemes.map((scheme) => `${scheme}://`).join(' or ')
   return v.pipe(
     v.string(),
     v.description(description),
     v.maxLength(fileLengthMax),
-    v.check((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), `must be a URL that begins with ${written}`),
+    v.regex(new RegExp(`^(${schemes.join('|')})://[^/]`), `must be a URL that begins with ${written}`),
+    v.check((value) => URL.canParse(value), 'is not a URL'),
     v.check(
       (value) => !URL.canParse(value) || (new URL(value).username === '' && new URL(value).password === ''),
       'must not contain a user name or a password; give them as username and passwordFile',

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ListenerLimits } from './listener.ts'
-import { readRequestHead, type Reading } from './request-head.ts'
+import { type Reading, readRequestHead } from './request-head.ts'
 import type { RequestLine } from './request-line.ts'
 
 /** What a connection asks of the listener. */
@@ -73,9 +73,15 @@ export function serveConnection(socket: Socket, limits: ListenerLimits, handlers
     const status = handlers.answer(reading.line)
     const keepAlive = reading.keepAlive && bodyBytes !== undefined && !ended && (status < 400 || status === 404)
     const text = response(status, reading.line.method, keepAlive)
-    if (!keepAlive) return finish(text)
+    if (!keepAlive) {
+      finish(text)
+      return
+    }
     socket.write(text)
-    if (socket.writableLength > limits.unreadBytesMax) return socket.destroy() && undefined
+    if (socket.writableLength > limits.unreadBytesMax) {
+      socket.destroy()
+      return
+    }
     const rest = pending.subarray(reading.headBytes)
     skipBytes = Math.max(0, (bodyBytes ?? 0) - rest.length)
     pending = rest.subarray(Math.min(rest.length, bodyBytes ?? 0))
@@ -92,15 +98,13 @@ export function serveConnection(socket: Socket, limits: ListenerLimits, handlers
     closing = true
     pending = Buffer.alloc(0)
     socket.end(text)
-    setDeadline(ended ? 0 : limits.lingerMs)
-    if (ended) clearTimeout(timer)
+    setDeadline(limits.lingerMs)
   }
 
   socket.on('data', take)
   socket.on('end', () => {
     ended = true
-    if (closing) socket.destroy()
-    else take(Buffer.alloc(0))
+    take(Buffer.alloc(0))
   })
   // A connection that breaks is no news: `close` follows.
   socket.on('error', () => {})
@@ -127,7 +131,12 @@ const reasons: Readonly<Record<number, string>> = {
 /** Plain text and never XML, which a phone might take for a screen to show. */
 function response(status: number, method: string, keepAlive: boolean): string {
   const reason = reasons[status] ?? 'Unknown'
-  const lines = [`HTTP/1.1 ${status} ${reason}`, 'Content-Type: text/plain', `Content-Length: ${reason.length}`, `Connection: ${keepAlive ? 'keep-alive' : 'close'}`]
+  const lines = [
+    `HTTP/1.1 ${status} ${reason}`,
+    'Content-Type: text/plain',
+    `Content-Length: ${reason.length}`,
+    `Connection: ${keepAlive ? 'keep-alive' : 'close'}`,
+  ]
   if (status === 405) lines.push('Allow: GET')
   return `${lines.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : reason}`
 }

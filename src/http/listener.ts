@@ -128,7 +128,9 @@ export function createListener(options: ListenerOptions): Listener {
   function isCrowded(address: string): boolean {
     const addresses = [...connections.values()]
     const strangersFull = !mayAsk(address) && addresses.filter((other) => !mayAsk(other)).length >= limits.strangersMax
-    return strangersFull || addresses.length >= limits.connectionsMax || addresses.filter((other) => other === address).length >= limits.connectionsPerAddressMax
+    return (
+      strangersFull || addresses.length >= limits.connectionsMax || addresses.filter((other) => other === address).length >= limits.connectionsPerAddressMax
+    )
   }
 
   function answer(line: RequestLine, address: string): number {

@@ -58,7 +58,8 @@ function readFraming(headers: readonly Buffer[], version: string | undefined): {
     const [, name, value] = /^([A-Za-z-]{1,32})[ \t]*:(.*)$/s.exec(header.toString('latin1')) ?? []
     if (name === undefined || value === undefined) continue
     if (/^transfer-encoding$/i.test(name)) bodyBytes = 'unknown'
-    if (/^content-length$/i.test(name) && bodyBytes !== 'unknown') bodyBytes = /^[ \t]*[0-9]{1,9}[ \t]*$/.test(value) && bodyBytes === 0 ? Number(value) : 'unknown'
+    if (/^content-length$/i.test(name) && bodyBytes !== 'unknown')
+      bodyBytes = /^[ \t]*[0-9]{1,9}[ \t]*$/.test(value) && bodyBytes === 0 ? Number(value) : 'unknown'
     if (/^connection$/i.test(name)) connection += `,${value.toLowerCase()}`
   }
   const tokens = connection.split(',').map((token) => token.trim())

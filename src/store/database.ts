@@ -19,12 +19,12 @@ const sizes = { writeBufferSize: 1_048_576, cacheSize: 1_048_576 }
  * is better than a desk without a helper. Rejects with STORE_FAILED where only a person can help.
  */
 export async function openDatabase(directory: string, log: StoreLog): Promise<Database> {
-  const location = join(directory, 'journal')
+  const location = locationIn(directory)
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 })
     return await openLevel(location)
   } catch (error) {
-    if (codeOf(error) !== 'LEVEL_CORRUPTION') throw failure(directory, error)
+    if (!isDamaged(error)) throw failure(directory, error)
   }
   log.error({ directory }, 'the store is damaged; repairing it')
   try {
@@ -42,10 +42,25 @@ export async function openDatabase(directory: string, log: StoreLog): Promise<Da
   }
 }
 
+/** Opens the database again after it has failed: nothing is repaired, because the store still knows what belongs in it. */
+export function reopenDatabase(directory: string): Promise<Database> {
+  return openLevel(locationIn(directory))
+}
+
+function locationIn(directory: string): string {
+  return join(directory, 'journal')
+}
+
 async function openLevel(location: string): Promise<Database> {
   const level = new ClassicLevel(location, sizes)
   await level.open()
   return level
+}
+
+/** LevelDB calls a missing or misplaced file of its own an I/O error; a card that is full or read-only is one, too, and no reason to give up the past. */
+function isDamaged(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'LEVEL_CORRUPTION' || (code === 'LEVEL_IO_ERROR' && /No such file|Is a directory/.test(messageOf(error)))
 }
 
 function failure(directory: string, error: unknown): ConfigurationError {

@@ -1,0 +1,153 @@
+import { type Desk, due, type Stamped, take } from '../desk/desk.ts'
+import type { Event, Fact } from '../desk/event.ts'
+import type { Policy } from '../desk/policy.ts'
+import type { Log } from '../log.ts'
+import { changedUnseen, checkpointOf, factsBetweenCheckpoints, isJournalled, replay } from './journal.ts'
+import type { Clock, OutboxEvent, Store } from './ports.ts'
+
+/** Facts that wait while one is being taken. More at once means that something outside has gone mad; what does not fit is counted and dropped. */
+const queueMax = 10_000
+/** How often the shell says what time it is, so that a stepped or newly synchronised clock is noticed. */
+const clockEveryMs = 60_000
+/** Steps that the store has not written yet, kept in memory: beyond this the medium is dead, and the oldest are let go and counted. */
+const unwrittenMax = 10_000
+
+/** What the loop hands on, in this order: at once to the drivers, then, when it is on the medium, to the broker. */
+export interface AgentOutputs {
+  /** Wishes for phone and lamp. Must return at once and never throw. */
+  readonly wish: (effect: Stamped) => void
+  /** A notice becomes the event that goes on the wire. */
+  readonly toEvent: (notice: Extract<Stamped, { type: 'notice' }>, sequence: number) => OutboxEvent
+  /** The desk has changed: levels may have to be sent. */
+  readonly changed: (desk: Desk, sequence: number) => void
+  /** New events are on the medium. */
+  readonly stored: () => void
+}
+
+export interface Agent {
+  desk(): Desk
+  sequence(): number
+  /** A fact, as of now. Returns at once; never throws for what comes from outside. */
+  emit(fact: Fact): void
+  start(version: string): void
+  /** Says goodbye, writes what is left, and lets go of the timer. */
+  stop(reason: string): Promise<void>
+  health(): { readonly dropped: number; readonly unwritten: number; readonly storeFault: string; readonly lastTakeMs: number }
+}
+
+export interface AgentDeps {
+  readonly policy: Policy
+  readonly clock: Clock
+  readonly store: Store
+  readonly log: Log
+  readonly outputs: AgentOutputs
+}
+
+/**
+ * One queue, one timer, one journal. Every fact gets its instant here and goes through `take`; its wishes go out at once, before anything is written, so
+ * that the lamp never waits for the disk; its notices are numbered and written with the fact in one step, and only then offered to the broker.
+ */
+export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): Agent {
+  let desk = replay(store.past, policy).desk
+  let sequence = store.lastSequence
+  let sinceCheckpoint = store.past.facts.length
+  let cancelWake: () => void = () => {}
+  let cancelClock: () => void = () => {}
+  let taking = false
+  let stopped = false
+  const queue: Fact[] = []
+  const counts = { dropped: 0, unwritten: 0, storeFault: '', lastTakeMs: 0 }
+  let written: Promise<void> = Promise.resolve()
+
+  function emit(fact: Fact): void {
+    if (stopped) return
+    if (queue.length >= queueMax) {
+      counts.dropped += 1
+      return
+    }
+    queue.push(fact)
+    if (taking) return
+    taking = true
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) takeOne(next)
+    } finally {
+      taking = false
+    }
+    schedule()
+  }
+
+  function takeOne(fact: Fact): void {
+    const event: Event = { ...fact, at: Math.max(desk.at, clock.now()) }
+    const before = desk
+    const startedMs = performance.now()
+    const taken = take(desk, event, policy)
+    counts.lastTakeMs = performance.now() - startedMs
+    desk = taken.desk
+    for (const effect of taken.effects) if (effect.type !== 'notice') outputs.wish(effect)
+    write(before, event, taken.effects)
+    outputs.changed(desk, sequence)
+  }
+
+  /** Fact, numbered notices and, where needed, a checkpoint: one step, all or nothing. */
+  function write(before: Desk, event: Event, effects: readonly Stamped[]): void {
+    const events = effects.flatMap((effect) => {
+      if (effect.type !== 'notice') return []
+      sequence += 1
+      log.info({ event: effect.name, ...effect.data, sequence }, effect.name)
+      return [outputs.toEvent(effect, sequence)]
+    })
+    const journalled = isJournalled(event)
+    const checkpoint = sinceCheckpoint >= factsBetweenCheckpoints || (!journalled && changedUnseen(before, desk))
+    if (!journalled && events.length === 0 && !checkpoint) return
+    sinceCheckpoint = checkpoint ? 0 : sinceCheckpoint + 1
+    if (counts.unwritten >= unwrittenMax) {
+      counts.dropped += 1
+      return
+    }
+    counts.unwritten += 1
+    const step = checkpoint ? { events, checkpoint: checkpointOf(desk, clock.wall()) } : { events, ...(journalled ? { facts: [event] } : {}) }
+    written = store.append(step).then(
+      () => {
+        counts.unwritten -= 1
+        counts.storeFault = ''
+        if (events.length > 0) outputs.stored()
+      },
+      (error: unknown) => {
+        counts.unwritten -= 1
+        const fault = error instanceof Error ? error.message : String(error)
+        if (fault !== counts.storeFault) log.error({ fault }, 'the store could not be written; lamp and phone go on without it')
+        counts.storeFault = fault
+      },
+    )
+  }
+
+  function schedule(): void {
+    cancelWake()
+    const next = stopped ? undefined : due(desk, policy)
+    cancelWake = next === undefined ? () => {} : clock.wakeAt(next, () => emit({ type: 'tick' }))
+  }
+
+  function tellTime(): void {
+    emit({ type: 'clock.set', wall: clock.wall(), synced: clock.synced() })
+    cancelClock = stopped ? () => {} : clock.wakeAt(clock.now() + clockEveryMs, tellTime)
+  }
+
+  return {
+    desk: () => desk,
+    sequence: () => sequence,
+    emit,
+    start(version) {
+      emit({ type: 'agent.started', version })
+      tellTime()
+    },
+    async stop(reason) {
+      if (stopped) return
+      emit({ type: 'agent.stopping', reason })
+      stopped = true
+      cancelWake()
+      cancelClock()
+      await written
+    },
+    health: () => ({ ...counts }),
+  }
+}

@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { Instant, Millis, WallTime } from '../desk/time.ts'
+import type { Checkpoint, Clock } from './ports.ts'
+
+/** setTimeout counts in 32 bits; a longer wait is slept in pieces. */
+const sleepMaxMs = 2_147_000_000
+/** A wall clock that claims that the machine was off for longer than this is not believed. */
+const offMaxMs = 400 * 86_400_000
+/** Set by systemd-timesyncd once the time has come from the network (systemd-timesyncd.service(8)). */
+const syncedMarker = '/run/systemd/timesync/synchronized'
+/** No clock that has been set shows a time before this program was written. */
+const writtenWall: WallTime = Date.UTC(2026, 0, 1)
+
+/** Names this boot of the machine; the monotonic clock counts from it. */
+export function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    // Elsewhere than on Linux no two processes are known to share a boot: the desk's clock then goes on by the wall clock.
+    return `process-${process.pid}-${process.hrtime.bigint()}`
+  }
+}
+
+/** Milliseconds of the machine's monotonic clock, whole. */
+export function monotonicMs(): Millis {
+  return Number(process.hrtime.bigint() / 1_000_000n)
+}
+
+/** Whether the wall clock can be trusted: the time daemon says so, or there is none to ask and the time is at least possible. */
+export function wallIsSynced(wall: WallTime): boolean {
+  if (existsSync(syncedMarker)) return true
+  return !existsSync('/run/systemd/timesync') && wall >= writtenWall
+}
+
+/**
+ * The desk's clock. Within one boot it goes on exactly, over any number of restarts; over a boot it goes on by the wall clock, and where that one is
+ * not to be believed, from where it stood. `desk.at` of the past is never undercut: an event cannot come before what the desk knows.
+ */
+export function createClock(checkpoint: Checkpoint | undefined, lastInstant: Instant): Clock {
+  const now = monotonicMs()
+  const sameBoot = checkpoint !== undefined && checkpoint.bootId === bootId()
+  const deskAt = checkpoint === undefined ? 0 : instantOf(checkpoint)
+  const offMs = checkpoint === undefined ? 0 : Date.now() - checkpoint.wall
+  const gone = sameBoot ? now - (checkpoint?.bootMs ?? now) : offMs > 0 && offMs < offMaxMs ? offMs : 0
+  const start = Math.max(lastInstant, deskAt + gone)
+  return {
+    now: () => start + (monotonicMs() - now),
+    wall: () => Date.now(),
+    synced: () => wallIsSynced(Date.now()),
+    wakeAt(instant, wake) {
+      let timer: NodeJS.Timeout | undefined
+      const sleep = (): void => {
+        const waitMs = instant - (start + (monotonicMs() - now))
+        timer = waitMs > sleepMaxMs ? setTimeout(sleep, sleepMaxMs) : setTimeout(wake, Math.max(0, waitMs))
+      }
+      sleep()
+      return () => clearTimeout(timer)
+    },
+  }
+}
+
+function instantOf(checkpoint: Checkpoint): Instant {
+  const { desk } = checkpoint
+  return typeof desk === 'object' && desk !== null && 'at' in desk && typeof desk.at === 'number' ? desk.at : 0
+}

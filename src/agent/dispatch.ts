@@ -1,0 +1,26 @@
+import type { Stamped } from '../desk/desk.ts'
+import type { Emit, LampDriver, PhoneDriver } from './ports.ts'
+
+/**
+ * Hands a wish to its driver and goes on at once. What a phone answers to a hold comes back as a fact; that the call *is* held only the phone's own
+ * word says. Lamp and hold never wait for anything else here.
+ */
+export function createDispatch(phone: PhoneDriver, lamp: LampDriver, emit: Emit): (wish: Stamped) => void {
+  return (wish) => {
+    switch (wish.type) {
+      case 'lamp':
+        lamp.show(wish.pattern)
+        return
+      case 'phone.hold':
+        void phone.hold(wish.ref, wish.attempt).then((outcome) => emit({ type: 'hold.answered', call: wish.call, attempt: wish.attempt, outcome }))
+        return
+      case 'phone.forward':
+        // Only a desk whose phone can be told to forward ever wishes it, and no driver of this version says that it can.
+        return
+      case 'notice':
+        return
+      default:
+        wish satisfies never
+    }
+  }
+}

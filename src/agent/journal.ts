@@ -1,0 +1,34 @@
+import { type Desk, emptyDesk, take } from '../desk/desk.ts'
+import type { Event } from '../desk/event.ts'
+import type { Policy } from '../desk/policy.ts'
+import { bootId, monotonicMs } from './clock.ts'
+import type { Checkpoint, StoredPast } from './ports.ts'
+
+/** Facts after which the past is folded into a checkpoint, so that a restart replays little. */
+export const factsBetweenCheckpoints = 256
+
+/**
+ * The desk as it may be written down: everything but the seat. When somebody sat and when they stood is nobody's business once it has been acted upon
+ * (procedure R-P3): it is neither in a checkpoint nor among the facts.
+ */
+export function checkpointOf(desk: Desk, wall: number): Checkpoint {
+  return { desk: { ...desk, seat: emptyDesk(desk.at).seat }, wall, bootId: bootId(), bootMs: monotonicMs() }
+}
+
+/** Whether a fact may be written down as it is. Facts of the seat never are; ticks come again by themselves. */
+export function isJournalled(event: Event): boolean {
+  return event.type !== 'tick' && event.type !== 'seat.seen' && event.type !== 'seat.lost'
+}
+
+/** Whether something that is not written down has changed what is: then only a new checkpoint tells the truth. */
+export function changedUnseen(before: Desk, after: Desk): boolean {
+  const same: readonly (keyof Desk)[] = ['phone', 'calls', 'callbacks', 'forwarding', 'absence', 'lastCall', 'lastCallback', 'contradiction', 'yesterday']
+  return same.some((key) => before[key] !== after[key])
+}
+
+/** The desk after a restart: the checkpoint, and every fact since, taken again. What it said then has been said: only the desk counts. */
+export function replay(past: StoredPast, policy: Policy): { readonly desk: Desk; readonly known: boolean } {
+  const start = past.checkpoint === undefined ? emptyDesk(past.facts[0]?.at ?? 0) : (past.checkpoint.desk as Desk)
+  const desk = past.facts.reduce((before, fact) => (fact.at < before.at ? before : take(before, fact, policy).desk), start)
+  return { desk, known: past.checkpoint !== undefined || past.facts.length > 0 }
+}

@@ -1,0 +1,94 @@
+import type { AgentConfig, HubConfig } from '../config/config.ts'
+import { faultLines } from '../config/fault.ts'
+import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import { isEncrypted, isLoopback } from '../config/rules.ts'
+import { inspectSecrets } from '../config/secrets.ts'
+import { ConfigurationError } from '../errors.ts'
+import { type Command, type ExitCode, exitCodes, type Given, jsonOption, type Streams } from './arguments.ts'
+
+/** `third-ring check FILE`: all faults of a configuration, or what it will run. */
+export const check: Command = {
+  name: 'check',
+  summary: 'say what is wrong with a configuration, or what it will run',
+  operands: ['FILE'],
+  options: {
+    hub: { type: 'boolean', description: 'the file is a hub’s; otherwise it is one if it has neither desk, phone nor listen' },
+    json: jsonOption,
+  },
+  details: 'A secret file that is missing is told of, but is no fault: the configuration may be checked on another machine.',
+  run: (given, streams) => {
+    const [file = ''] = given.operands
+    return given.flag('json') ? checkForMachines(file, given, streams) : checkForPeople(file, given, streams)
+  },
+}
+
+function checkForPeople(file: string, given: Given, streams: Streams): ExitCode {
+  const loaded = loadConfig(file, given.flag('hub'))
+  const { toDo, warnings } = remarks(loaded)
+  const paragraphs = [
+    [`${file} is a good configuration of ${loaded.kind === 'hub' ? 'a hub' : 'an agent'}.`],
+    summary(loaded).map(([what, how]) => `  ${what.padEnd(8)} ${how}`),
+    toDo.length === 0 ? [] : ['Before it can run:', ...toDo.map((line) => `  ${line}`)],
+    warnings.length === 0 ? [] : ['To be mended:', ...warnings.map((line) => `  ${line}`)],
+  ]
+  const text = paragraphs.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`)
+  streams.out(text.join('\n'))
+  return exitCodes.done
+}
+
+/** One JSON object on standard output, also for a file with faults. */
+function checkForMachines(file: string, given: Given, streams: Streams): ExitCode {
+  const print = (result: object) => streams.out(`${JSON.stringify(result, null, 2)}\n`)
+  try {
+    const loaded = loadConfig(file, given.flag('hub'))
+    print({ ok: true, kind: loaded.kind, ...remarks(loaded), config: loaded.config })
+    return exitCodes.done
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    print({ ok: false, code: error.code, faults: error.faults })
+    return exitCodes.usage
+  }
+}
+
+interface Remarks {
+  readonly toDo: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+function remarks({ config }: LoadedConfig): Remarks {
+  const { faults, warnings } = inspectSecrets(config)
+  const { broker } = config
+  const inClear = 'url' in broker && broker.passwordFile !== undefined && !isEncrypted(broker.url) && !isLoopback(new URL(broker.url).hostname)
+  return {
+    toDo: faultLines(faults),
+    warnings: [...faultLines(warnings), ...(inClear ? ['broker.url: sends the password in clear over the network; use mqtts:// or wss://'] : [])],
+  }
+}
+
+type Summary = readonly (readonly [what: string, how: string])[]
+
+function summary(loaded: LoadedConfig): Summary {
+  return loaded.kind === 'hub' ? hubSummary(loaded.config) : agentSummary(loaded.config)
+}
+
+function agentSummary({ site, desk, phone, listen, admin, seat, lamp, broker, store }: AgentConfig): Summary {
+  const senders = listen.allow.length === 0 ? 'nobody' : listen.allow.join(', ')
+  return [
+    ['desk', `${desk} of ${site}`],
+    ['phone', phone.vendor === 'analogue' ? 'analogue: it takes no commands' : `${phone.vendor} at ${phone.url}, commands as ${phone.username}`],
+    ['events', `at ${listen.host}:${listen.port}, from ${senders}`],
+    ['seat', seat.driver],
+    ['lamp', lamp.driver],
+    ['broker', `${broker.url} as ${broker.username}`],
+    ['health', `http://${admin.host}:${admin.port}/healthz`],
+    ['journal', store.directory],
+  ]
+}
+
+function hubSummary({ site, http, broker }: HubConfig): Summary {
+  return [
+    ['office', site],
+    ['page', `http://${http.host}:${http.port}`],
+    ['broker', broker.embedded === undefined ? broker.url : `embedded, at ${broker.embedded.host}:${broker.embedded.port}`],
+  ]
+}

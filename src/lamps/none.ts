@@ -1,0 +1,10 @@
+import type { LampDriver } from '../agent/ports.ts'
+
+/** A desk without a lamp. */
+export function createNoLamp(): LampDriver {
+  return {
+    async start() {},
+    show() {},
+    async stop() {},
+  }
+}

@@ -1,0 +1,26 @@
+import { createHmac } from 'node:crypto'
+
+/** RFC 4648 §6. */
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** How many characters of the reference go on the wire: enough to tell an office's callers apart, too few to prove anything. */
+const referenceLength = 10
+
+/**
+ * What stands for a caller on the wire where the office has chosen so (contract §4): base32 of HMAC-SHA-256 of the normalised number, the first ten
+ * characters. Without the key it leads nowhere; a plain hash would not do, since there are few enough numbers to try them all.
+ */
+export function callerReference(key: string | Uint8Array, number: string): string {
+  const digest = createHmac('sha256', key).update(number, 'utf8').digest()
+  let [bits, held, reference] = [0, 0, '']
+  for (const byte of digest) {
+    bits = (bits << 8) | byte
+    held += 8
+    while (held >= 5 && reference.length < referenceLength) {
+      held -= 5
+      reference += alphabet[(bits >> held) & 31]
+    }
+    bits &= (1 << held) - 1
+  }
+  return reference
+}

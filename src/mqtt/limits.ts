@@ -1,0 +1,60 @@
+import type { Millis } from '../desk/time.ts'
+
+/** Everything of the line to the broker that could grow, repeat or wait without end, with its bound. */
+export interface LinkLimits {
+  readonly connectTimeoutMs: Millis
+  /** A link on which nothing is heard is given up after one and a half times this (MQTT 5 §3.1.2.10). */
+  readonly keepaliveSeconds: number
+  /** Between two attempts to connect: a random time from the first to the doubled one, up to the last. */
+  readonly backOffFirstMs: Millis
+  readonly backOffLastMs: Millis
+  /** A connection that has lasted so long was a good one: the next loss begins with the shortest wait. */
+  readonly stableMs: Millis
+  /** `online` is said once more after this: the will of a connection that this one replaced may come late. */
+  readonly reassertMs: Millis
+  /** Messages with QoS 1 that the broker has not acknowledged: at most so many events, and so many of all. It may ask for fewer (Receive Maximum). */
+  readonly eventWindow: number
+  readonly inFlightMax: number
+  /** Messages with QoS 1 that wait for one of those places; beyond this they are dropped. */
+  readonly queueMax: number
+  /** After the broker has turned down an event, and before it is sent again. */
+  readonly refusedRetryMs: Millis
+  /** The same level is not sent more often than this; what changes in between is sent once, as it is then. */
+  readonly levelGapMs: Millis
+  /** What the socket has not taken; beyond this a message that may be dropped is. */
+  readonly unsentBytesMax: number
+  /** How long the end may take, and how much of that may go to events that are still waiting. */
+  readonly stopMs: Millis
+  readonly stopDrainMs: Millis
+  readonly commandBytesMax: number
+  readonly commandIdLengthMax: number
+  /** No command is valid for longer: so long its id is remembered. */
+  readonly commandLifeMaxMs: Millis
+  readonly commandIdsMax: number
+  /** So many commands at once, then so many a second. */
+  readonly commandBurst: number
+  readonly commandsPerSecond: number
+}
+
+export const linkLimits: LinkLimits = {
+  connectTimeoutMs: 10_000,
+  keepaliveSeconds: 15,
+  backOffFirstMs: 500,
+  backOffLastMs: 15_000,
+  stableMs: 10_000,
+  reassertMs: 3000,
+  eventWindow: 32,
+  inFlightMax: 64,
+  queueMax: 256,
+  refusedRetryMs: 30_000,
+  levelGapMs: 200,
+  unsentBytesMax: 262_144,
+  stopMs: 2000,
+  stopDrainMs: 1000,
+  commandBytesMax: 4096,
+  commandIdLengthMax: 64,
+  commandLifeMaxMs: 60_000,
+  commandIdsMax: 1024,
+  commandBurst: 20,
+  commandsPerSecond: 5,
+}

@@ -1,0 +1,240 @@
+import * as v from 'valibot'
+import type { CallState as CallStateName, Direction } from '../desk/call.ts'
+import { type LampPattern, lampPatterns, type NoticeName } from '../desk/effect.ts'
+import type { WallTime } from '../desk/time.ts'
+import { noticeData, type WireData } from './notice-data.ts'
+
+/**
+ * Every payload of contract §4, as a type and as a schema: what the agent sends is built to these and tested against them, and what is published of the
+ * interface is made from them. In levels a field that does not apply or is not known is `null`; in events it is left out. A reader must expect
+ * further fields.
+ */
+
+/** Raised when a field changes its meaning or goes away. New fields do not raise it. */
+export const schemaVersion = 1
+
+interface Versioned {
+  readonly v: typeof schemaVersion
+  readonly at: string
+}
+
+/** Who this desk is, since when, and which of its events can still be asked for. */
+export interface About extends Versioned {
+  /** The agent's version. */
+  readonly agent: string
+  readonly department: string | null
+  readonly phone: { readonly make: string; readonly model: string | null; readonly firmware: string | null }
+  readonly capabilities: { readonly hold: boolean; readonly forward: boolean; readonly seat: boolean; readonly lamp: boolean }
+  readonly epoch: string
+  readonly boot: string
+  readonly firstSequence: string
+  readonly lastSequence: string
+}
+
+export interface CallState {
+  readonly id: string
+  readonly direction: Direction
+  readonly state: CallStateName
+  readonly since: string
+  readonly ring: number | null
+  readonly ringSource: 'counted' | 'estimated' | null
+}
+
+/** The desk now. */
+export interface State extends Versioned {
+  readonly epoch: string
+  /** Of the last event that this state includes. */
+  readonly sequence: string
+  readonly clock: 'synced' | 'unsynced'
+  readonly phone: { readonly reachable: boolean | null; readonly hook: 'on' | 'off' | null; readonly dnd: boolean | null }
+  readonly calls: readonly CallState[]
+  readonly lamp: LampPattern
+  readonly forwarding: {
+    readonly state: 'unknown' | 'off' | 'on'
+    /** The desk that gets the calls; `unlisted` for any number that is not a substitute's. */
+    readonly target: string | null
+    readonly owner: 'agent' | 'foreign' | null
+    readonly until: string | null
+  }
+  readonly callbacks: { readonly open: number; readonly overdue: number }
+}
+
+export interface Presence extends Versioned {
+  readonly takesCalls: boolean
+  /** The desk that takes this one's calls now. */
+  readonly substituting: string | null
+}
+
+export interface Health extends Versioned {
+  readonly version: string
+  readonly uptimeMs: number
+  readonly boot: string
+  readonly clock: 'synced' | 'unsynced'
+  readonly phone: { readonly reachable: boolean | null; readonly fault: string | null }
+  /** Never whether somebody sits there (procedure R-P3). */
+  readonly seat: { readonly driver: string; readonly plausible: boolean | null }
+  readonly lamp: { readonly driver: string }
+  readonly bridge: { readonly connected: boolean } | null
+  readonly unsent: number
+  readonly oldestUnsentAt: string | null
+  readonly diskFreeBytes: number | null
+  readonly temperatureC: number | null
+  readonly memoryBytes: number
+  readonly loopDelayMs: number
+}
+
+/** A day's counters. */
+export interface DayCounters extends Versioned {
+  /** The local date. */
+  readonly date: string
+  /** Nothing will be added any more. */
+  readonly final: boolean
+  /** How long the desk was watched: every figure is only as good as this one. */
+  readonly observedMs: number
+  readonly counts: Readonly<Record<string, number>>
+}
+
+/** One event: CloudEvents 1.0 in JSON, with its `sequence` extension. */
+export interface CloudEvent<Name extends NoticeName = NoticeName> {
+  readonly specversion: '1.0'
+  /** `<epoch>-<sequence>`: a consumer that drops repeated ids has every event once. */
+  readonly id: string
+  readonly source: string
+  readonly type: `third-ring.${Name}`
+  readonly time: string
+  readonly sequence: string
+  readonly datacontenttype: 'application/json'
+  /** An extension of ours, there only while `time` cannot be trusted. */
+  readonly clock?: 'unsynced'
+  readonly data: WireData<Name>
+}
+
+/** The answer to a command. */
+export interface Reply {
+  /** Of the command; `null` where it had none that could be read. */
+  readonly id: string | null
+  readonly ok: boolean
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly data?: Readonly<Record<string, unknown>>
+}
+
+const instant = v.pipe(v.string(), v.isoTimestamp())
+const deskId = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/))
+const text = v.pipe(v.string(), v.maxLength(128))
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const amount = v.pipe(v.number(), v.minValue(0))
+const epoch = v.pipe(v.string(), v.regex(/^[0-9a-f-]{16,36}$/))
+/** Twelve digits, so that the order of texts is the order of events; the same in `state` and `about` as in events. */
+const sequence = v.pipe(v.string(), v.regex(/^\d{12}$/))
+const clock = v.picklist(['synced', 'unsynced'])
+const versioned = { v: v.literal(schemaVersion), at: instant }
+
+const about = v.object({
+  ...versioned,
+  agent: text,
+  department: v.nullable(text),
+  phone: v.object({ make: text, model: v.nullable(text), firmware: v.nullable(text) }),
+  capabilities: v.object({ hold: v.boolean(), forward: v.boolean(), seat: v.boolean(), lamp: v.boolean() }),
+  epoch,
+  boot: text,
+  firstSequence: sequence,
+  lastSequence: sequence,
+})
+
+const call = v.object({
+  id: v.pipe(v.string(), v.maxLength(32)),
+  direction: v.picklist(['in', 'out', 'unknown']),
+  state: v.picklist(['alerting', 'connected', 'held', 'initiated', 'cleared']),
+  since: instant,
+  ring: v.nullable(count),
+  ringSource: v.nullable(v.picklist(['counted', 'estimated'])),
+})
+
+const state = v.object({
+  ...versioned,
+  epoch,
+  sequence,
+  clock,
+  phone: v.object({ reachable: v.nullable(v.boolean()), hook: v.nullable(v.picklist(['on', 'off'])), dnd: v.nullable(v.boolean()) }),
+  calls: v.array(call),
+  lamp: v.picklist(lampPatterns),
+  forwarding: v.object({
+    state: v.picklist(['unknown', 'off', 'on']),
+    target: v.nullable(text),
+    owner: v.nullable(v.picklist(['agent', 'foreign'])),
+    until: v.nullable(instant),
+  }),
+  callbacks: v.object({ open: count, overdue: count }),
+})
+
+const presence = v.object({ ...versioned, takesCalls: v.boolean(), substituting: v.nullable(deskId) })
+
+const health = v.object({
+  ...versioned,
+  version: text,
+  uptimeMs: amount,
+  boot: text,
+  clock,
+  phone: v.object({ reachable: v.nullable(v.boolean()), fault: v.nullable(text) }),
+  seat: v.object({ driver: text, plausible: v.nullable(v.boolean()) }),
+  lamp: v.object({ driver: text }),
+  bridge: v.nullable(v.object({ connected: v.boolean() })),
+  unsent: count,
+  oldestUnsentAt: v.nullable(instant),
+  diskFreeBytes: v.nullable(amount),
+  temperatureC: v.nullable(v.number()),
+  memoryBytes: amount,
+  loopDelayMs: amount,
+})
+
+const day = v.object({
+  ...versioned,
+  date: v.pipe(v.string(), v.isoDate()),
+  final: v.boolean(),
+  observedMs: amount,
+  counts: v.record(v.pipe(v.string(), v.maxLength(64)), count),
+})
+
+const envelope = {
+  specversion: v.literal('1.0'),
+  id: v.pipe(v.string(), v.regex(/^[0-9a-f-]{16,36}-[1-9]\d{0,11}$/)),
+  source: v.pipe(v.string(), v.regex(/^\/[a-z0-9-]+\/[a-z0-9-]+$/)),
+  time: instant,
+  sequence,
+  datacontenttype: v.literal('application/json'),
+  clock: v.exactOptional(v.literal('unsynced')),
+}
+
+export const availabilitySchema: v.GenericSchema<'online' | 'offline'> = v.picklist(['online', 'offline'])
+
+/** The schema of each level, by the name of its topic. */
+export const levelSchemas: {
+  readonly about: v.GenericSchema<About>
+  readonly state: v.GenericSchema<State>
+  readonly presence: v.GenericSchema<Presence>
+  readonly health: v.GenericSchema<Health>
+  readonly day: v.GenericSchema<DayCounters>
+  readonly 'day/previous': v.GenericSchema<DayCounters>
+} = { about, state, presence, health, day, 'day/previous': day }
+
+/** The schema of each event, by the name of its notice. */
+export const eventSchemas: Readonly<Record<NoticeName, v.GenericSchema>> = Object.fromEntries(
+  Object.entries(noticeData).map(([name, data]): [string, v.GenericSchema] => [name, v.object({ ...envelope, type: v.literal(`third-ring.${name}`), data })]),
+) as Record<NoticeName, v.GenericSchema>
+
+export const replySchema: v.GenericSchema<Reply> = v.object({
+  id: v.nullable(v.pipe(v.string(), v.maxLength(64))),
+  ok: v.boolean(),
+  error: v.exactOptional(v.object({ code: text, message: v.string() })),
+  data: v.exactOptional(v.record(v.string(), v.unknown())),
+})
+
+/** A sequence as it is written on the wire. */
+export function sequenceText(sequence: number): string {
+  return String(sequence).padStart(12, '0')
+}
+
+/** A moment as it is written on the wire: ISO 8601 in UTC with milliseconds. */
+export function isoTime(wall: WallTime): string {
+  return new Date(wall).toISOString()
+}

@@ -1,0 +1,78 @@
+/**
+ * The whole tree on one page (contract §4):
+ *
+ * ```
+ * third-ring/v1/{site}/{desk}/availability    retained  online | offline, the last will
+ *                            /about           retained  who this desk is
+ *                            /state           retained  the desk now
+ *                            /presence        retained  the only thing that other desks may read
+ *                            /event                     one CloudEvent each
+ *                            /event/replay              the same again, on request
+ *                            /health          retained  each minute
+ *                            /day             retained  the day's counters
+ *                            /day/previous    retained  yesterday's, final
+ *                            /command/{name}            in
+ *                            /reply                     out, unless the command names a topic of its own
+ * third-ring/v1/{site}/hub/availability       retained  of the hub; `directory`, `warden`, `rebirth` beside it
+ * ```
+ */
+export const topicRoot = 'third-ring/v1'
+
+/** What the desk's topics carry and how. QoS 1 where a loss would last until the next change; `health` comes again by itself. */
+export const topicRules = {
+  availability: { retain: true, qos: 1 },
+  about: { retain: true, qos: 1 },
+  state: { retain: true, qos: 1 },
+  presence: { retain: true, qos: 1 },
+  health: { retain: true, qos: 0 },
+  day: { retain: true, qos: 1 },
+  'day/previous': { retain: true, qos: 1 },
+  event: { retain: false, qos: 1 },
+  'event/replay': { retain: false, qos: 1 },
+  reply: { retain: false, qos: 1 },
+} as const
+export type TopicName = keyof typeof topicRules
+
+/** The topics of one desk. */
+export interface DeskTopics {
+  of(name: TopicName): string
+  /** The filter of all its commands. */
+  readonly commands: string
+  /** The name of the command that a topic carries; `undefined` if the topic is none of its commands'. */
+  commandOf(topic: string): string | undefined
+  /** Whether a requester may have its answer there: anywhere on the broker, but of this tree only below the desk's `reply`, where nobody is misled. */
+  takesReply(topic: string): boolean
+}
+
+const replyTopicLengthMax = 256
+
+export function deskTopics(site: string, desk: string): DeskTopics {
+  const own = `${topicRoot}/${site}/${desk}`
+  const prefix = `${own}/command/`
+  return {
+    of: (name) => `${own}/${name}`,
+    commands: `${prefix}#`,
+    commandOf: (topic) => (topic.startsWith(prefix) && topic.length > prefix.length ? topic.slice(prefix.length) : undefined),
+    takesReply(topic) {
+      const sound = topic.length > 0 && topic.length <= replyTopicLengthMax && !/[+#\0]/.test(topic) && !topic.startsWith('$')
+      return sound && (!topic.startsWith('third-ring/') || topic === `${own}/reply` || topic.startsWith(`${own}/reply/`))
+    },
+  }
+}
+
+/** What another desk of the site lets its neighbours know. */
+export function presenceTopic(site: string, desk: string): string {
+  return `${topicRoot}/${site}/${desk}/presence`
+}
+
+/** Whether a topic is one of those that a filter stands for (MQTT 3.1.1 §4.7). */
+export function topicMatches(filter: string, topic: string): boolean {
+  const wanted = filter.split('/')
+  const levels = topic.split('/')
+  if (topic.startsWith('$') && wanted[0] !== levels[0]) return false
+  for (const [index, level] of wanted.entries()) {
+    if (level === '#') return true
+    if (levels[index] === undefined || (level !== '+' && level !== levels[index])) return false
+  }
+  return wanted.length === levels.length
+}

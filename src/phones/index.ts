@@ -1,0 +1,9 @@
+import type { PhoneOptions, PostingPhone } from './driver.ts'
+import { createGrandstream } from './grandstream/driver.ts'
+import { createYealink } from './yealink/driver.ts'
+
+/** The phones we can sit beside: one line a vendor. */
+export const phoneDrivers = {
+  yealink: createYealink,
+  grandstream: createGrandstream,
+} as const satisfies Readonly<Record<string, (options: PhoneOptions) => PostingPhone>>

@@ -1,0 +1,71 @@
+/** A call on an emulated phone, by the phone's own id. */
+export interface EmulatedCall {
+  readonly id: string
+  readonly direction: 'in' | 'out'
+  readonly state: 'alerting' | 'initiated' | 'connected' | 'held'
+  readonly number?: string
+  readonly name?: string
+}
+
+/** One control request that the phone received, and what it made of it. */
+export interface ReceivedControl {
+  readonly at: number
+  readonly request: string
+  readonly status: number
+}
+
+/** How a phone may fail its agent. Each is off unless it is set; chances are drawn from the phone's own seeded `random`. */
+export interface Faults {
+  /** Says yes to every command and does nothing. */
+  lie?: boolean
+  /** Answers every control request with this status: 401 or 403. */
+  refuse?: number
+  /** Does not know `HOLD:<id>`: answers 404, as old firmware may. */
+  unknownHoldById?: boolean
+  /** Its web server is gone. */
+  deaf?: boolean
+  /** Events that are never sent. */
+  lose?: (event: string) => boolean
+  /** Events are sent this much later, each by itself: with a `random` share they overtake each other. */
+  delayMs?: number
+  reorder?: boolean
+  /** Every event is sent twice. */
+  double?: boolean
+}
+
+/** A desk phone that keeps its state, speaks real HTTP both ways, and does what its clerk and its callers do with it. */
+export interface EmulatedPhone {
+  readonly vendor: 'yealink' | 'grandstream'
+  /** Where it takes commands. */
+  url(): string
+  start(): Promise<void>
+  stop(): Promise<void>
+  faults: Faults
+  readonly commands: readonly ReceivedControl[]
+  calls(): readonly EmulatedCall[]
+  offHook(): boolean
+  onChange(listener: () => void): void
+  ring(from: { readonly number?: string; readonly name?: string }): string
+  callerGivesUp(id: string): void
+  answer(id: string, path?: 'handset' | 'speaker' | 'headset'): void
+  dial(number: string): string
+  remoteAnswers(id: string): void
+  remoteBusy(id: string): void
+  hold(id: string): void
+  resume(id: string): void
+  mute(id: string, on: boolean): void
+  speaker(): void
+  /** The clerk hangs up: the handset goes down, and the call with it. */
+  hangUp(id: string): void
+  remoteHangsUp(id: string): void
+  blindTransfer(id: string): void
+  attendedTransfer(): void
+  transferFails(id: string): void
+  liftHandset(): void
+  putDownHandset(): void
+  setDnd(on: boolean): void
+  setForwarding(kind: 'always' | 'busy' | 'no-answer', target: string | undefined): void
+  reboot(): void
+  /** Waits until every event sent so far has been answered or given up. */
+  settled(): Promise<void>
+}

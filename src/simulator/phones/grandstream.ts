@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { EmulatedCall, EmulatedPhone } from './emulated-phone.ts'
+import { createTelephone, type Happening, type TelephoneControl, type TelephoneOptions, type Vendor } from './telephone.ts'
+
+export interface GrandstreamOptions extends TelephoneOptions {
+  /** The way in that this firmware has (reference/grandstream.md §2.4). */
+  readonly login?: 'passcode' | 'challenge' | 'plain'
+}
+
+const names: Readonly<Partial<Record<Happening, string>>> = {
+  started: 'setupCompleted',
+  'off-hook': 'offHook',
+  'on-hook': 'onHook',
+  incoming: 'incomingCall',
+  outgoing: 'outgoingCall',
+  established: 'establishedCall',
+  terminated: 'terminatedCall',
+  'callout-cancelled': 'terminatedCall',
+  'remote-busy': 'terminatedCall',
+  missed: 'missedCall',
+  held: 'holdCall',
+  resumed: 'unholdCall',
+  'blind-transfer': 'blindTransfer',
+  'attended-transfer': 'attendedTransfer',
+  'dnd-on': 'openDnd',
+  'dnd-off': 'closedDnd',
+  'forward-on': 'openForward',
+  'forward-off': 'closedForward',
+}
+const lineStates: Readonly<Record<EmulatedCall['state'], string>> = { alerting: 'ringing', initiated: 'calling', connected: 'connected', held: 'onhold' }
+const lines = 2
+const nonce = '8d1e7f'
+const sid = 'session-1'
+
+type ControlAnswer = ReturnType<Vendor['control']>
+
+/** An emulated Grandstream desk phone: eighteen events without a call id, CTI with a toggling `holdcall`, one of three ways to log in. */
+export function createGrandstreamPhone(options: GrandstreamOptions): EmulatedPhone {
+  const vendor: Vendor = {
+    name: 'grandstream',
+    eventPath(happening, call) {
+      const name = names[happening]
+      if (name === undefined) return undefined
+      return call === undefined ? `${name}?m=${options.mac}` : `${name}?m=${options.mac}&l=6013&r=${call.number ?? 'anonymous'}`
+    },
+    control: (request, body, control) => answer(new URL(request.url ?? '/', 'http://phone'), request, body, control, options),
+  }
+  return createTelephone(vendor, options)
+}
+
+function answer(url: URL, request: IncomingMessage, body: string, control: TelephoneControl, options: GrandstreamOptions): ControlAnswer {
+  const name = url.pathname.replace('/cgi-bin/', '')
+  if (name === 'access' || name === 'dologin') return logIn(name, request, body, options)
+  if (!isAuthorized(url, request, options)) return json({ response: 'success', body: 'unauthorized' })
+  if (name === 'api-get_line_status') return json({ response: 'success', body: lineStatus(control.calls()) })
+  if (name === 'api-get_phone_status') return json({ response: 'success', body: control.calls().length === 0 ? 'available' : 'busy' })
+  if (name !== 'api-phone_operation' || url.searchParams.get('cmd') !== 'holdcall') return json({ response: 'error', body: false })
+  if (control.faults.lie !== true) toggleHold(control)
+  return json({ response: 'success', body: true })
+}
+
+/** The same command holds and resumes: it acts on the call in front. */
+function toggleHold(control: TelephoneControl): void {
+  const front = control.calls().find((call) => call.state === 'connected') ?? control.calls().findLast((call) => call.state === 'held')
+  if (front?.state === 'connected') control.hold(front.id)
+  else if (front !== undefined) control.resume(front.id)
+}
+
+function lineStatus(calls: readonly EmulatedCall[]): unknown[] {
+  return Array.from({ length: lines }, (_, index) => {
+    const call = calls[index]
+    if (call === undefined) return { line: index + 1, state: 'idle', acct: '', remotename: '', remotenumber: '', active: 0 }
+    return {
+      line: index + 1,
+      conf: 0,
+      state: lineStates[call.state],
+      acct: 0,
+      active: call.state === 'connected' ? 1 : 0,
+      remotename: '',
+      remotenumber: call.number ?? 'anonymous',
+    }
+  })
+}
+
+function logIn(name: string, request: IncomingMessage, body: string, { login, username, password }: GrandstreamOptions): ControlAnswer {
+  if (login === undefined || login === 'passcode') return { status: 404, body: '' }
+  if (request.headers.origin === undefined || request.headers.referer === undefined) return { status: 403, body: '' }
+  const fields = new URLSearchParams(body)
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+  if (name === 'access')
+    return login === 'challenge' && fields.get('access') === sha256(username) ? json({ response: 'success', body: nonce }) : { status: 404, body: '' }
+  const wanted = login === 'challenge' ? sha256(`${password}${nonce}`) : password
+  if (fields.get('username') !== username || fields.get('password') !== wanted) return json({ response: 'error', body: 'wrong4' })
+  return { ...json({ response: 'success', body: { sid, role: 'user' } }), headers: { 'Set-Cookie': 'session-role=user; Path=/' } }
+}
+
+function isAuthorized(url: URL, request: IncomingMessage, { login, password }: GrandstreamOptions): boolean {
+  if (login === undefined || login === 'passcode') return url.searchParams.get('passcode') === password
+  return url.searchParams.get('sid') === sid && (request.headers.cookie ?? '').includes(`session-identity=${sid}`)
+}
+
+function json(value: unknown): ControlAnswer {
+  return { status: 200, body: JSON.stringify(value) }
+}

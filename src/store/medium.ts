@@ -1,0 +1,86 @@
+import { type Database, messageOf, type Operation } from './database.ts'
+import type { StoreLimits } from './limits.ts'
+import type { StoreLog } from './store.ts'
+
+/** The database as something that may stop taking writes (card full, worn out, pulled) and take them again. */
+export interface Medium {
+  /** Absent while nothing can be read or written. */
+  database(): Database | undefined
+  /** Makes a batch and writes it, again and again until it is on the medium: `true`. `false` only if it was given up on the way. */
+  write(make: (database: Database) => Promise<readonly Operation[]>): Promise<boolean>
+  /** From now on a write that fails is not tried again; one that is waiting to be is tried once more, at once. */
+  giveUp(): void
+  close(): Promise<void>
+  fault(): string | undefined
+}
+
+export interface MediumOptions {
+  readonly database: Database
+  readonly reopen: () => Promise<Database>
+  readonly limits: StoreLimits
+  readonly log: StoreLog
+}
+
+/**
+ * After a write has failed LevelDB takes no more, and what reached the medium is not known. So the database is closed, opened again after a while,
+ * and the same batch is written again, which changes nothing if it was there already.
+ */
+export function createMedium({ database: first, reopen, limits, log }: MediumOptions): Medium {
+  let database: Database | undefined = first
+  let fault: string | undefined
+  let failures = 0
+  let givenUp = false
+  let wakeUp = () => {}
+
+  async function attempt(make: (database: Database) => Promise<readonly Operation[]>): Promise<void> {
+    database ??= await reopen()
+    const operations = await make(database)
+    if (operations.length > 0) await database.batch([...operations], { sync: true })
+    if (fault !== undefined) log.info({ failures }, 'the store can be written again')
+    fault = undefined
+    failures = 0
+  }
+
+  async function close(): Promise<void> {
+    const open = database
+    database = undefined
+    // A database that has failed may also fail to close; there is nothing left to lose in it.
+    await open?.close().catch(() => {})
+  }
+
+  function pause(): Promise<void> {
+    const waitMs = Math.min(limits.retryMaxMs, limits.retryFirstMs * 2 ** failures)
+    failures += 1
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, waitMs)
+      wakeUp = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  return {
+    database: () => database,
+    async write(make) {
+      for (;;) {
+        try {
+          await attempt(make)
+          return true
+        } catch (error) {
+          if (fault === undefined) log.error({ fault: messageOf(error) }, 'the store cannot be written; the desk goes on, and its events wait in memory')
+          fault = messageOf(error)
+        }
+        await close()
+        if (givenUp) return false
+        await pause()
+      }
+    },
+    giveUp() {
+      givenUp = true
+      wakeUp()
+    },
+    close,
+    fault: () => fault,
+  }
+}

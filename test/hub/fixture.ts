@@ -1,0 +1,126 @@
+import { connectAsync, type MqttClient } from 'mqtt'
+import { lampPatterns } from '../../src/desk/effect.ts'
+import { deskUser } from '../../src/hub/acl.ts'
+import { createHub, type Hub, type HubDemo, type HubOptions, type HubUrls, type LampTable } from '../../src/hub/hub.ts'
+
+export const site = 'um-bialystok'
+
+/** A hub on ports of its own, whose demonstration only writes down what it was asked for. */
+export interface RunningHub {
+  readonly hub: Hub
+  readonly urls: HubUrls
+  readonly asked: string[]
+  readonly logged: string[]
+  stop(): Promise<void>
+}
+
+const always = [[0, 1000]] as const
+const oncePerSecond = { periodMs: 1000, on: [[0, 500]], level: 1, colour: 'amber' } as const
+const shown: LampTable = {
+  'ring-first': { left: { periodMs: 5000, on: [[0, 300]], level: 0.8, colour: 'white' }, middle: null, right: null },
+  'ring-warning': { left: oncePerSecond, middle: oncePerSecond, right: oncePerSecond },
+  'hold-long': { left: null, middle: null, right: { periodMs: 5000, on: [[0, 500]], level: 1, colour: 'blue' } },
+  callbacks: { left: { periodMs: 1000, on: always, level: 0.3, colour: 'blue' }, middle: null, right: null },
+  forwarded: { left: null, middle: null, right: { periodMs: 1000, on: always, level: 0.3, colour: 'white' } },
+}
+
+/** Every pattern of the core, most of them dark: what a pattern looks like is `src/lamps`' own business. */
+export const lampTable: LampTable = { ...Object.fromEntries(lampPatterns.map((name) => [name, { left: null, middle: null, right: null }])), ...shown }
+
+export const demoActions = ['call', 'give-up', 'caller-hangs-up', 'answer', 'hold', 'resume', 'hang-up', 'stand-up', 'sit-down']
+
+export async function startHub(overrides: Partial<HubOptions> = {}): Promise<RunningHub> {
+  const asked: string[] = []
+  const logged: string[] = []
+  const demo: HubDemo = {
+    actions: demoActions,
+    async perform(desk, action) {
+      asked.push(`${desk} ${action}`)
+      return action === 'resume' ? { ok: false, error: 'no call is on hold' } : { ok: true }
+    },
+    setSpeed: (speed) => void asked.push(`speed ${speed}`),
+  }
+  const write = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`)
+  const hub = createHub({
+    site,
+    name: 'Urząd Miejski w Białymstoku',
+    http: { host: '127.0.0.1', port: 0 },
+    broker: { embedded: { host: '127.0.0.1', port: 0, credentials: deskPasswords } },
+    lampTable,
+    demo,
+    log: { info: write, warn: write },
+    ...overrides,
+  })
+  const urls = await hub.start()
+  return { hub, urls, asked, logged, stop: () => hub.stop() }
+}
+
+/** In these tests a desk's password is its name, backwards. */
+export function passwordOf(desk: string): string {
+  return [...desk].reverse().join('')
+}
+
+function deskPasswords(username: string, password: Buffer) {
+  return password.toString() === passwordOf(username) ? deskUser(site, username) : undefined
+}
+
+/** A desk that says what the test tells it to say, and answers every command with `ok`. */
+export interface ScriptedDesk {
+  readonly client: MqttClient
+  readonly commands: { readonly name: string; readonly body: Record<string, unknown> }[]
+  level(name: string, payload: unknown): Promise<unknown>
+  event(type: string, data: object, sequence?: number, epoch?: string): Promise<unknown>
+  stop(): Promise<void>
+}
+
+export async function startDesk(urls: HubUrls, desk: string, options: { readonly answers?: boolean; readonly at?: () => number } = {}): Promise<ScriptedDesk> {
+  const root = `third-ring/v1/${site}/${desk}`
+  const client = await connectAsync(urls.mqtt, {
+    protocolVersion: 4,
+    clientId: desk,
+    username: desk,
+    password: passwordOf(desk),
+    reconnectPeriod: 0,
+    will: { topic: `${root}/availability`, payload: Buffer.from('offline'), retain: true, qos: 1 },
+  })
+  const commands: ScriptedDesk['commands'] = []
+  const at = options.at ?? Date.now
+  let last = 0
+  client.on('message', (topic, payload) => {
+    const body = JSON.parse(payload.toString())
+    commands.push({ name: topic.slice(`${root}/command/`.length), body })
+    if (options.answers !== false) client.publish(`${root}/reply`, JSON.stringify({ id: body.id, ok: true }))
+  })
+  await client.subscribeAsync(`${root}/command/#`, { qos: 1 })
+  return {
+    client,
+    commands,
+    level: (name, payload) => client.publishAsync(`${root}/${name}`, typeof payload === 'string' ? payload : JSON.stringify(payload), { retain: true, qos: 1 }),
+    event(type, data, sequence = last + 1, epoch = 'e1') {
+      last = sequence
+      const [time, number] = [new Date(at()).toISOString(), String(sequence).padStart(12, '0')]
+      const event = { specversion: '1.0', id: `${epoch}-${sequence}`, source: `/${site}/${desk}`, type: `third-ring.${type}`, time, sequence: number, data }
+      return client.publishAsync(`${root}/event`, JSON.stringify(event), { qos: 1 })
+    },
+    async stop() {
+      await client.endAsync(true)
+    },
+  }
+}
+
+/** A `state` of contract §4 with the given differences. */
+export function stateOf(at: number, differences: object = {}): object {
+  return {
+    v: 1,
+    at: new Date(at).toISOString(),
+    epoch: 'e1',
+    sequence: 1,
+    clock: 'synced',
+    phone: { reachable: true, hook: 'on', dnd: false },
+    calls: [],
+    lamp: 'dark',
+    forwarding: { state: 'off' },
+    callbacks: { open: 0, overdue: 0 },
+    ...differences,
+  }
+}

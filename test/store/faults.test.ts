@@ -1,0 +1,245 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ClassicLevel } from 'classic-level'
+import { describe, expect, test } from 'vitest'
+import { ConfigurationError } from '../../src/errors.ts'
+import type { Database } from '../../src/store/database.ts'
+import { keys } from '../../src/store/records.ts'
+import { openStore } from '../../src/store/store.ts'
+import { checkpoint, event, events, fact, keptLog, noon, open, scratch } from './fixture.ts'
+
+async function refusal(directory: string): Promise<ConfigurationError> {
+  const error = await openStore({ directory, log: keptLog(), wall: () => noon }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(ConfigurationError)
+  return error as ConfigurationError
+}
+
+/** Changes the database behind the store's back. */
+async function meddle(directory: string, change: (level: ClassicLevel) => Promise<void>): Promise<void> {
+  const level = new ClassicLevel(join(directory, 'journal'))
+  await change(level)
+  await level.close()
+}
+
+describe('a store that cannot be had', () => {
+  test('because another process has it: the error says so and what to do', async () => {
+    const directory = scratch()
+    await open(directory)
+    const error = await refusal(directory)
+    expect(error.code).toBe('STORE_FAILED')
+    expect(error.message).toContain('in use by another process')
+    expect(error.message).toContain('store.directory')
+  })
+
+  test('because its place is no directory', async () => {
+    const file = join(scratch(), 'file')
+    writeFileSync(file, '')
+    const error = await refusal(join(file, 'store'))
+    expect(error.code).toBe('STORE_FAILED')
+    expect(error.message).toContain('ENOTDIR')
+    expect(error.message).toContain("that the agent's user may write")
+  })
+
+  test('because a newer program wrote it; it can be had by that one afterwards', async () => {
+    const directory = scratch()
+    await (await open(directory)).close()
+    await meddle(directory, (level) => level.put(keys.format, '2'))
+    expect((await refusal(directory)).message).toContain('another version of this program')
+    await meddle(directory, (level) => level.put(keys.format, '1'))
+    await open(directory)
+  })
+})
+
+describe('a damaged store', () => {
+  async function filled(): Promise<string> {
+    const directory = scratch()
+    const store = await open(directory)
+    await store.append({ checkpoint: checkpoint('start'), events: events(1, 4) })
+    for (let at = 1; at <= 5; at += 1) await store.append({ facts: [fact(at)], events: [event(at + 4)] })
+    store.acknowledge(2)
+    await store.close()
+    return directory
+  }
+
+  test('with a lost event keeps the others, says so, and gives no number twice', async () => {
+    const directory = await filled()
+    await meddle(directory, (level) => level.del(keys.event(6)))
+    const log = keptLog()
+    const store = await open(directory, { log })
+    expect(log.errors).toHaveLength(1)
+    expect(store.health().inconsistencies).toBe(1)
+    expect((await store.eventsAfter(store.acknowledged, 100)).map(({ sequence }) => sequence)).toEqual([3, 4, 5, 7, 8, 9])
+    expect(store.lastSequence).toBe(9)
+  })
+
+  test('with its last event unreadable does not give that number again, in this life or the next', async () => {
+    const directory = await filled()
+    await meddle(directory, (level) => level.put(keys.event(9), '8 0 {"id":"in the wrong place"}'))
+    const store = await open(directory)
+    expect(store.health().inconsistencies).toBe(1)
+    expect(store.lastSequence).toBe(9)
+    expect((await store.eventsAfter(7, 100)).map(({ sequence }) => sequence)).toEqual([8])
+    await store.close()
+    const again = await open(directory)
+    expect(again.lastSequence).toBe(9)
+    await again.append({ events: [event(10)] })
+  })
+
+  test('with an unsent event cut short leaves it out', async () => {
+    const directory = await filled()
+    await meddle(directory, (level) => level.put(keys.event(7), '7 0 {"id":"half}'))
+    expect((await (await open(directory)).eventsAfter(5, 100)).map(({ sequence }) => sequence)).toEqual([6, 8, 9])
+  })
+
+  test('with a fault in its facts keeps those before the fault, and numbers on from there', async () => {
+    const directory = await filled()
+    await meddle(directory, (level) => level.put(keys.fact(3), '2 {"type":"tick","at":3}'))
+    const store = await open(directory)
+    expect(store.past).toEqual({ checkpoint: checkpoint('start'), facts: [fact(1), fact(2)] })
+    expect(store.health().inconsistencies).toBe(1)
+    await store.append({ facts: [fact(33)] })
+    await store.close()
+    const again = await open(directory)
+    expect(again.past.facts).toEqual([fact(1), fact(2), fact(33)])
+    expect(again.health().inconsistencies).toBe(0)
+  })
+
+  test('without a readable checkpoint knows nothing of its facts, which rest on it', async () => {
+    const directory = await filled()
+    await meddle(directory, (level) => level.put(keys.checkpoint, '{"factsThrough":'))
+    const store = await open(directory)
+    expect(store.past).toEqual({ facts: [] })
+    expect(store.lastSequence).toBe(9)
+  })
+
+  test('that has lost its name numbers from 1 under a new one and keeps its past', async () => {
+    const directory = await filled()
+    await meddle(directory, (level) => level.del(keys.epoch))
+    const store = await open(directory)
+    expect([store.firstSequence, store.lastSequence, store.acknowledged]).toEqual([1, 0, 0])
+    expect(store.past.facts).toHaveLength(5)
+    await store.append({ events: [event(1)] })
+    await store.close()
+    const again = await open(directory)
+    expect(again.epoch).toBe(store.epoch)
+    expect([again.firstSequence, again.lastSequence]).toEqual([1, 1])
+  })
+
+  test('is repaired where LevelDB can, and keeps its name', async () => {
+    const directory = await filled()
+    const { epoch } = await openOnce(directory)
+    writeFileSync(join(directory, 'journal', 'CURRENT'), Buffer.alloc(16))
+    const store = await open(directory)
+    expect(store.epoch).toBe(epoch)
+    expect(store.lastSequence).toBe(9)
+    expect(store.past.facts).toHaveLength(5)
+  })
+
+  test('that nobody can repair is put aside, and the desk begins anew', async () => {
+    const directory = await filled()
+    const { epoch } = await openOnce(directory)
+    const journal = join(directory, 'journal')
+    rmSync(join(journal, 'CURRENT'))
+    mkdirSync(join(journal, 'CURRENT'))
+    const log = keptLog()
+    const store = await open(directory, { log })
+    expect(store.epoch).not.toBe(epoch)
+    expect(store.lastSequence).toBe(0)
+    expect(log.errors).toHaveLength(2)
+    expect(existsSync(join(directory, 'journal.damaged', 'CURRENT'))).toBe(true)
+    await store.append({ events: [event(1)] })
+  })
+
+  test('that has lost one of its own files is repaired as well', async () => {
+    const directory = await filled()
+    writeFileSync(join(directory, 'journal', 'CURRENT'), 'MANIFEST-000099\n')
+    expect((await open(directory)).lastSequence).toBe(9)
+  })
+
+  test('full of zeroes, as after a power cut on a poor card, does not keep the desk from starting', async () => {
+    const directory = await filled()
+    const journal = join(directory, 'journal')
+    for (const name of readdirSync(journal)) writeFileSync(join(journal, name), Buffer.alloc(4096))
+    const store = await open(directory)
+    await store.append({ events: [event(store.lastSequence + 1)] })
+  })
+
+  async function openOnce(directory: string): Promise<{ epoch: string }> {
+    const store = await open(directory)
+    await store.close()
+    return store
+  }
+})
+
+describe('a medium that takes nothing', () => {
+  /** A database whose writes fail while `broken` is set, as LevelDB's do on a full or read-only card. */
+  function breakable() {
+    const state = { broken: false, opened: 0 }
+    const wrap = (level: Database): Database => {
+      state.opened += 1
+      return new Proxy(level, {
+        get(target, name) {
+          if (name === 'batch' && state.broken) return () => Promise.reject(new Error('IO error: No space left on device'))
+          const value: unknown = Reflect.get(target, name)
+          return typeof value === 'function' ? value.bind(target) : value
+        },
+      })
+    }
+    return { state, wrap }
+  }
+
+  test('keeps steps waiting in order and writes them when it takes them again; says so twice, not each time', async () => {
+    const { state, wrap } = breakable()
+    const log = keptLog()
+    const directory = scratch()
+    const store = await open(directory, { wrap, log, limits: { retryFirstMs: 5, retryMaxMs: 10 } })
+    await store.append({ events: [event(1)] })
+    state.broken = true
+    const done: number[] = []
+    const waiting = [2, 3, 4].map((sequence) => store.append({ facts: [fact(sequence)], events: [event(sequence)] }).then(() => done.push(sequence)))
+    await expect.poll(() => state.opened).toBeGreaterThan(3)
+    expect(done).toEqual([])
+    expect(store.health()).toMatchObject({ fault: 'IO error: No space left on device', unsent: 1 })
+    expect(store.lastSequence).toBe(1)
+    state.broken = false
+    await Promise.all(waiting)
+    expect(done).toEqual([2, 3, 4])
+    expect(store.health().fault).toBeUndefined()
+    expect([log.errors.length, log.infos.length]).toEqual([1, 1])
+    await store.close()
+    const again = await open(directory)
+    expect(again.lastSequence).toBe(4)
+    expect(again.past.facts).toHaveLength(3)
+  })
+
+  test('turns steps down once too much is waiting, and the loss shows as a gap', async () => {
+    const { state, wrap } = breakable()
+    const directory = scratch()
+    const store = await open(directory, { wrap, limits: { retryFirstMs: 5, retryMaxMs: 10, pendingBytesMax: 100 } })
+    state.broken = true
+    const first = store.append({ facts: [fact(1)], events: [event(1)] })
+    await expect(store.append({ facts: [fact(2)], events: [event(2)] })).rejects.toThrow('too much is waiting')
+    state.broken = false
+    await first
+    await store.append({ facts: [fact(3)], events: [event(3)] })
+    await store.close()
+    const again = await open(directory)
+    expect(again.past.facts).toEqual([fact(1), fact(3)])
+    expect((await again.eventsAfter(0, 9)).map(({ sequence }) => sequence)).toEqual([1, 3])
+    expect(again.health().inconsistencies).toBe(1)
+  })
+
+  test('does not hold up the end: what it does not take is given up', async () => {
+    const { state, wrap } = breakable()
+    const store = await open(scratch(), { wrap, limits: { retryFirstMs: 60_000 } })
+    state.broken = true
+    const step = store.append({ events: [event(1)] })
+    const refused = expect(step).rejects.toThrow('closed before the step could be written')
+    await expect.poll(() => store.health().fault).toBeDefined()
+    await store.close()
+    await refused
+  })
+})

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { Checkpoint, Event, OutboxEvent } from '../../src/agent/ports.ts'
+import { type JournalStore, openStore, type StoreLog, type StoreOptions } from '../../src/store/store.ts'
+
+/** A directory that is gone when the test is over. */
+export function scratch(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'third-ring-store-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+export interface KeptLog extends StoreLog {
+  readonly errors: string[]
+  readonly infos: string[]
+}
+
+export function keptLog(): KeptLog {
+  const errors: string[] = []
+  const infos: string[] = []
+  return { errors, infos, error: (_fields, message) => errors.push(message), info: (_fields, message) => infos.push(message) }
+}
+
+/** A store that is closed when the test is over, if it is not before. */
+export async function open(directory: string, options: Partial<StoreOptions> = {}): Promise<JournalStore> {
+  const store = await openStore({ directory, log: keptLog(), wall: () => noon, ...options })
+  onTestFinished(() => store.close())
+  return store
+}
+
+export const noon = Date.UTC(2026, 10, 23, 12)
+
+export function event(sequence: number, wall: number = noon, padding = ''): OutboxEvent {
+  return { sequence, wall, json: JSON.stringify({ id: `e-${sequence}`, note: 'żółw "quoted"\n', padding }) }
+}
+
+export function events(from: number, to: number, wall: number = noon): readonly OutboxEvent[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => event(from + index, wall))
+}
+
+export function fact(at: number): Event {
+  return { type: 'call.delivered', ref: { phoneId: String(at), remote: '+48858696001' }, at }
+}
+
+export function checkpoint(mark: string): Checkpoint {
+  return { desk: { mark }, wall: noon, bootId: 'boot-1', bootMs: 5 }
+}
