@@ -85,7 +85,7 @@ function createPhone(words, format) {
   let shown
   let since
   return {
-    element: h('div', { class: 'phone' }, icon, h('div', { class: 'state-words' }, name, detail, rings.element), timer, second),
+    element: h('div', { class: 'phone' }, icon, name, timer, detail, rings.element, second),
     update(desk, state) {
       if (shown !== state.kind) icon.replaceChildren(stateIcon(state.kind))
       shown = state.kind
@@ -184,7 +184,7 @@ function createButtons(id, view) {
   }
   const offered = (key) => demoGroups[key].filter((name) => demo?.actions.includes(name)).map((name) => button('demo', name, words.demo.actions[name]))
   const device = commands ? deviceCommands.map((name) => button('command', name, words.demo.commands[name])) : []
-  const groups = [group('caller', offered('caller')), group('clerk', offered('clerk')), group('device', device)].filter(Boolean)
+  const groups = [group('caller', offered('caller')), group('device', device), group('clerk', offered('clerk'))].filter(Boolean)
   return {
     elements: groups.length > 0 ? [h('div', { class: 'buttons' }, ...groups)] : [],
     update(kind) {

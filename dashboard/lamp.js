@@ -43,7 +43,7 @@ export function createLamp(words, format, table) {
     ...positions.map((position) => lenses[position].element),
   )
   const [name, rhythm] = [h('span', { class: 'lamp-name' }), h('span', { class: 'lamp-rhythm' })]
-  const element = h('div', { class: 'lamp' }, picture, h('p', {}, h('span', { class: 'label' }, words.desk.lamp), name, rhythm))
+  const element = h('div', { class: 'lamp' }, picture, h('p', {}, h('span', { class: 'unseen' }, words.desk.lamp), name, rhythm))
   let shown
   return {
     element,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { WrittenAgent, WrittenHub } from './config.ts'
-import type { Fault } from './fault.ts'
+import { type Fault, wholeFile } from './fault.ts'
 
 /**
  * A rule between keys, which no schema of one key can say. It is asked only if none of the keys it names has a fault of its own, so that it may
@@ -201,7 +201,7 @@ export const hubRules: readonly Rule<WrittenHub>[] = [
 
 /** The faults between keys; `blocked` are the paths whose values cannot be trusted. */
 export function ruleFaults<Written>(rules: readonly Rule<Written>[], written: Written, blocked: readonly string[]): readonly Fault[] {
-  const touches = (key: string) => blocked.some((path) => isWithin(path, key) || isWithin(key, path))
+  const touches = (key: string) => blocked.some((path) => path === wholeFile || isWithin(path, key) || isWithin(key, path))
   return rules.flatMap((rule) => {
     if (rule.reads.some(touches)) return []
     const sentence = rule.broken(written)

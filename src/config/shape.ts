@@ -17,7 +17,7 @@ type Keys = readonly (string | number)[]
 
 /**
  * Walks a value beside its schema, before the schema judges it: names every unknown key with the nearest known one (valibot stops at the first), and
- * gives a bare number back its digits where the schema wants text. Returns the value to judge; what is unknown or empty is left out of it.
+ * gives a bare number back its digits where the schema wants text. Returns the value to judge; what is unknown, empty or no group where a group belongs is left out of it.
  */
 export function readShape(schema: SchemaNode, value: unknown): { readonly value: unknown; readonly faults: readonly Fault[] } {
   const faults: Fault[] = []
@@ -34,28 +34,36 @@ export function readShape(schema: SchemaNode, value: unknown): { readonly value:
       case 'array':
         return Array.isArray(given) ? given.map((each, place) => (node.item === undefined ? each : walk(node.item, each, [...keys, place]))) : given
       case 'record':
-        return isGroup(given) ? mapGroup(given, keys, () => node.value) : given
+        return group(given, keys, (known) => mapGroup(known, keys, (key) => (key in Object.prototype ? undefined : node.value)))
       case 'strict_object':
-        return isGroup(given) ? mapGroup(given, keys, (key) => ownEntry(node, key), node) : given
-      case 'variant': {
-        const option = isGroup(given) ? optionOf(node, given) : undefined
-        return option !== undefined && isGroup(given) ? mapGroup(given, keys, (key) => ownEntry(option, key), option, node) : given
-      }
+        return group(given, keys, (known) => mapGroup(known, keys, (key) => ownEntry(node, key), node))
+      case 'variant':
+        return group(given, keys, (known) => {
+          const option = optionOf(node, known)
+          return option === undefined ? known : mapGroup(known, keys, (key) => ownEntry(option, key), option, node)
+        })
       default:
         return given
     }
   }
 
+  /** To valibot a list is an object, too; here it is a fault. */
+  function group(given: unknown, keys: Keys, map: (given: Group) => Group): Group | undefined {
+    if (isGroup(given)) return map(given)
+    faults.push({ path: pathOf(keys), sentence: `must be a group of keys, not ${shown(given)}` })
+    return undefined
+  }
+
   function mapGroup(given: Group, keys: Keys, entryOf: (key: string) => SchemaNode | undefined, owner?: SchemaNode, family?: SchemaNode): Group {
-    const group: Record<string, unknown> = Object.create(null)
+    const mapped: [string, unknown][] = []
     for (const [key, each] of Object.entries(given)) {
       const entry = entryOf(key)
       const path = pathOf([...keys, key])
       if (entry === undefined) faults.push({ path, sentence: unknownKey(key, owner, family, given) })
       else if (each === null) faults.push({ path, sentence: 'has no value: write one, or leave the key out' })
-      else group[key] = walk(entry, each, [...keys, key])
+      else mapped.push([key, walk(entry, each, [...keys, key])])
     }
-    return { ...group }
+    return Object.fromEntries(mapped.filter(([, each]) => each !== undefined))
   }
 
   function unknownKey(key: string, owner: SchemaNode | undefined, family: SchemaNode | undefined, given: Group): string {
@@ -66,7 +74,7 @@ export function readShape(schema: SchemaNode, value: unknown): { readonly value:
     if (near !== undefined) return `is not a key here; did you mean ${near}?`
     const other = elsewhere.find((path) => path.endsWith(`.${key}`))
     if (other !== undefined) return `is not a key here; did you mean ${other}?`
-    return `is not a key here; the known keys are ${known.join(', ')}`
+    return known.length === 0 ? 'is not a key here' : `is not a key here; the known keys are ${known.join(', ')}`
   }
 }
 

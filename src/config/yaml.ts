@@ -1,4 +1,4 @@
-import { parseDocument, type ScalarTag } from 'yaml'
+import { parseDocument, type ScalarTag, type YAMLError } from 'yaml'
 import { type Fault, wholeFile } from './fault.ts'
 
 /** Anchors may spare some typing; more of them than this are an attack on the memory of whoever reads the file. */
@@ -20,13 +20,20 @@ export function readYaml(text: string): { readonly value: unknown } | { readonly
   try {
     const document = parseDocument(text, { schema: 'failsafe', customTags: (tags) => [...tags, 'null', 'bool', exactNumber] })
     const slips = [...document.errors, ...document.warnings]
-    if (slips.length > 0) return { faults: slips.map(({ message, linePos }) => ({ path: placeOf(linePos?.[0]), sentence: sentenceOf(message) })) }
+    if (slips.length > 0)
+      return { faults: firstOfEachLine(slips).map(({ message, linePos }) => ({ path: placeOf(linePos?.[0]), sentence: sentenceOf(message) })) }
     return { value: document.toJS({ maxAliasCount: aliasesMax }) }
   } catch (error) {
-    // The parser reports what is wrong with a text; it throws only where nesting or aliases go beyond every bound.
+    // The parser reports what is wrong with a text; it throws only where aliases or nesting go beyond every bound.
     const sentence = error instanceof RangeError ? 'is nested too deeply' : 'has an alias without an anchor, or too many aliases'
     return { faults: [{ path: wholeFile, sentence }] }
   }
+}
+
+/** One slip makes the parser stumble over the rest of its line. */
+function firstOfEachLine(slips: readonly YAMLError[]): readonly YAMLError[] {
+  const lineOf = (slip: YAMLError) => slip.linePos?.[0].line
+  return slips.filter((slip, place) => slips.findIndex((other) => lineOf(other) === lineOf(slip)) === place)
 }
 
 function placeOf(position: { readonly line: number; readonly col: number } | undefined): string {
@@ -37,5 +44,6 @@ function placeOf(position: { readonly line: number; readonly col: number } | und
 function sentenceOf(message: string): string {
   const [first = ''] = message.split('\n', 1)
   const sentence = first.replace(/ at line \d+, column \d+:?$/, '').replace(/:$/, '')
+  if (sentence === 'Maximum call stack size exceeded') return 'is nested too deeply'
   return sentence === 'Map keys must be unique' ? 'the same key is written twice' : `is not YAML: ${sentence}`
 }

@@ -7,6 +7,7 @@ import { closed, promise, recordLedger } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
 import { changeCall, clear, recordLines, recordWord, replace } from './record-call.ts'
 import { loseSeat, recordSeat, recordWork } from './record-seat.ts'
+import { mayHold } from './rules/hold-on-leave.ts'
 import { settle } from './settle.ts'
 import type { Instant } from './time.ts'
 
@@ -243,9 +244,10 @@ function recordAgentStart(desk: Desk, version: string): Desk {
   }
 }
 
+/** A person's wish is no reason to touch what must not be touched, nor to ask the phone twice at once: on some phones the second would resume the call. */
 function recordHoldWanted(desk: Desk, id: string | undefined): Desk {
   const call = desk.calls.find((one) => one.state === 'connected' && (id === undefined || one.id === id))
-  if (call === undefined) return desk
+  if (call === undefined || call.hold?.state === 'asked' || !desk.phone.canHold || desk.frozen || !mayHold(call, desk)) return desk
   return replace(desk, call, { ...call, hold: { at: desk.at, firstAt: desk.at, attempt: 1, state: 'wanted' } })
 }
 

@@ -16,7 +16,7 @@ export type Credentials = (username: string, password: Buffer) => BrokerUser | u
 
 export interface BrokerOptions extends ListenAddress {
   readonly credentials: Credentials
-  /** Without name and password everything is allowed: only for a demonstration, only on loopback. */
+  /** Without a password everything is allowed, under any name: only on loopback, for a demonstration or a first try. */
   readonly open?: boolean
   readonly log: HubLog
 }
@@ -76,7 +76,7 @@ export function createBroker(options: BrokerOptions): Broker {
 function admission(options: BrokerOptions, users: WeakMap<Client, BrokerUser>, refuse: Refuse) {
   const userOf = async (username: string | undefined, password: Buffer | undefined) => {
     if (username !== undefined && password !== undefined) return options.credentials(username, password)
-    return options.open === true && username === undefined ? openUser : undefined
+    return options.open === true && password === undefined ? openUser : undefined
   }
   return {
     preConnect(_client: Client, packet: { clean?: boolean }, done: (error: Error | null, success: boolean) => void) {

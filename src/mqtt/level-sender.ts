@@ -28,7 +28,10 @@ export function createLevelSender(topics: DeskTopics, clock: Pick<Clock, 'now'>,
   function offer(name: LevelName, level: Level): void {
     if (publisher === undefined || level.timer !== undefined || level.sent === level.text) return
     const waitMs = level.sentAt === undefined ? 0 : level.sentAt + limits.levelGapMs - clock.now()
-    if (waitMs <= 0) return send(name, level, publisher)
+    if (waitMs <= 0) {
+      send(name, level, publisher)
+      return
+    }
     level.timer = setTimeout(() => {
       level.timer = undefined
       if (publisher !== undefined && level.sent !== level.text) send(name, level, publisher)

@@ -25,7 +25,8 @@ export interface LinkFault {
 }
 
 const sentences: Readonly<Record<Exclude<FaultReason, 'other'>, string>> = {
-  'wrong-password': 'The broker does not accept the user name and password: wrong password, or the user is not allowed. See broker.username and broker.passwordFile.',
+  'wrong-password':
+    'The broker does not accept the user name and password: wrong password, or the user is not allowed. See broker.username and broker.passwordFile.',
   'certificate-expired': "The broker's certificate has expired, is not valid yet, or this machine's clock is wrong.",
   'unknown-ca': "The broker's certificate is signed by an unknown CA. See broker.caFile.",
   'wrong-host-name': "The broker's certificate is for another name: the host name in broker.url does not match it.",

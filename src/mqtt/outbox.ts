@@ -6,8 +6,8 @@ import type { Outcome } from './publisher.ts'
 export interface Outbox {
   /** There may be new events. */
   wake(): void
-  /** Whether the broker has acknowledged all that is durable. */
-  isDrained(): boolean
+  /** Resolves as soon as the broker has acknowledged all that is durable, or the outbox was stopped. */
+  drained(): Promise<void>
   stop(): void
 }
 
@@ -24,12 +24,13 @@ export interface OutboxOptions {
  * ids repeat with their events. An event that the broker turns down is tried again later; none is ever passed over.
  */
 export function createOutbox({ store, send, window, limits }: OutboxOptions): Outbox {
+  const underWay = createUnderWay((sequence) => store.acknowledge(sequence))
   let sent = store.acknowledged
-  let underWay: { readonly sequence: number; done: boolean }[] = []
   let reading = false
   let again = false
   let retry: NodeJS.Timeout | undefined
   let stopped = false
+  let waiting: (() => void)[] = []
 
   async function pump(): Promise<void> {
     again = true
@@ -37,7 +38,7 @@ export function createOutbox({ store, send, window, limits }: OutboxOptions): Ou
     reading = true
     while (again && !stopped && retry === undefined) {
       again = false
-      const room = window - underWay.length
+      const room = window - underWay.count()
       if (room <= 0) break
       const events = await store.eventsAfter(sent, room)
       if (stopped || retry !== undefined) break
@@ -48,23 +49,19 @@ export function createOutbox({ store, send, window, limits }: OutboxOptions): Ou
   }
 
   function sendOne(event: OutboxEvent): void {
-    const entry = { sequence: event.sequence, done: false }
-    underWay.push(entry)
+    const entry = underWay.add(event.sequence)
     sent = event.sequence
     send(event, (outcome) => {
-      if (stopped || !underWay.includes(entry) || outcome === 'lost') return
-      if (outcome === 'refused') return startAgainLater()
-      entry.done = true
-      for (let first = underWay[0]; first?.done; first = underWay[0]) {
-        underWay.shift()
-        store.acknowledge(first.sequence)
-      }
+      if (stopped || !underWay.holds(entry)) return
+      if (outcome !== 'acknowledged') return startAgainLater()
+      underWay.settle(entry)
+      tellDrained()
       void pump()
     })
   }
 
   function startAgainLater(): void {
-    underWay = []
+    underWay.forget()
     retry ??= setTimeout(() => {
       retry = undefined
       sent = store.acknowledged
@@ -72,12 +69,53 @@ export function createOutbox({ store, send, window, limits }: OutboxOptions): Ou
     }, limits.refusedRetryMs)
   }
 
+  function tellDrained(): void {
+    if (!stopped && store.acknowledged < store.lastSequence) return
+    for (const resolve of waiting) resolve()
+    waiting = []
+  }
+
   return {
     wake: () => void pump(),
-    isDrained: () => store.acknowledged >= store.lastSequence,
+    drained() {
+      return new Promise((resolve) => {
+        waiting.push(resolve)
+        tellDrained()
+      })
+    },
     stop() {
       stopped = true
       clearTimeout(retry)
+      tellDrained()
+    },
+  }
+}
+
+interface Entry {
+  readonly sequence: number
+  done: boolean
+}
+
+/** The events of which the broker has not spoken yet, in order. */
+function createUnderWay(acknowledge: (sequence: number) => void) {
+  let entries: Entry[] = []
+  return {
+    count: () => entries.length,
+    holds: (entry: Entry) => entries.includes(entry),
+    add(sequence: number): Entry {
+      const entry = { sequence, done: false }
+      entries.push(entry)
+      return entry
+    },
+    settle(entry: Entry): void {
+      entry.done = true
+      for (let first = entries[0]; first?.done; first = entries[0]) {
+        entries.shift()
+        acknowledge(first.sequence)
+      }
+    },
+    forget(): void {
+      entries = []
     },
   }
 }

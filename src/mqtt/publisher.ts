@@ -1,7 +1,7 @@
 import type { IClientPublishOptions, MqttClient } from 'mqtt'
 import type { LinkLimits } from './limits.ts'
 
-/** What became of a message: the broker has it, turned it down (MQTT 5 only), or the connection ended before it said so. */
+/** What became of a message: the broker has it, turned it down (MQTT 5 only), or it was not sent, or the connection ended before the answer. */
 export type Outcome = 'acknowledged' | 'refused' | 'lost'
 
 export interface Publication {
@@ -13,11 +13,11 @@ export interface Publication {
 
 /** Publishes on one connection. */
 export interface Publisher {
-  /** QoS 1. Calls back once, unless the connection ends before. */
+  /** QoS 1. Calls back exactly once. */
   send(publication: Publication, done?: (outcome: Outcome) => void): void
   /** QoS 0, dropped when the socket takes no more. */
   sendOnce(publication: Publication): boolean
-  /** Nothing is called back any more. */
+  /** The connection has ended: whatever was not answered is lost. */
   close(): void
 }
 
@@ -26,33 +26,46 @@ export interface Publisher {
  * than its Receive Maximum (§3.3.4; mosquitto: 20), and MQTT.js does not count them.
  */
 export function createPublisher(client: MqttClient, inFlightMax: number, limits: LinkLimits, onRefused: () => void): Publisher {
-  const queue: { readonly publication: Publication; readonly done: (outcome: Outcome) => void }[] = []
+  const queue: Publication[] = []
+  const waiting = new Map<Publication, (outcome: Outcome) => void>()
   let inFlight = 0
   let closed = false
 
   function pump(): void {
-    for (let next = queue[0]; next !== undefined && inFlight < inFlightMax && !closed; next = queue[0]) {
+    for (let next = queue[0]; next !== undefined && inFlight < inFlightMax; next = queue[0]) {
       queue.shift()
       inFlight += 1
-      write(next.publication, next.done)
+      write(next)
     }
   }
 
-  function write({ topic, payload, retain = false, properties }: Publication, done: (outcome: Outcome) => void): void {
+  function write(publication: Publication): void {
+    const { topic, payload, retain = false, properties } = publication
     client.publish(topic, payload, { qos: 1, retain, ...(properties === undefined ? {} : { properties }) }, (error) => {
       if (closed) return
       inFlight -= 1
       const outcome = outcomeOf(error)
       if (outcome === 'refused') onRefused()
-      done(outcome)
+      settle(publication, outcome)
       pump()
     })
   }
 
+  function settle(publication: Publication, outcome: Outcome): void {
+    const done = waiting.get(publication)
+    waiting.delete(publication)
+    done?.(outcome)
+  }
+
   return {
-    send(publication, done = () => {}) {
-      if (closed || queue.length >= limits.queueMax) return
-      queue.push({ publication, done })
+    send(asked, done = () => {}) {
+      const publication = { ...asked }
+      waiting.set(publication, done)
+      if (closed || queue.length >= limits.queueMax) {
+        settle(publication, 'lost')
+        return
+      }
+      queue.push(publication)
       pump()
     },
     sendOnce({ topic, payload, retain = false }) {
@@ -63,6 +76,7 @@ export function createPublisher(client: MqttClient, inFlightMax: number, limits:
     close() {
       closed = true
       queue.length = 0
+      for (const publication of [...waiting.keys()]) settle(publication, 'lost')
     },
   }
 }

@@ -1,27 +1,12 @@
 import type { Millis } from '../desk/time.ts'
+import type { EmulatedCall, EmulatedPhone } from './phones/index.ts'
 import { between, chance } from './random.ts'
 
-/** What callers and a clerk do with one telephone. The emulated phones of the demonstration can do this and much more. */
-export interface DeskPhone {
-  /** Somebody calls; gives the phone's id of the call. */
-  ring(from: Caller): string
-  callerGivesUp(id: string): void
-  answer(id: string): void
-  dial(number: string): string
-  remoteAnswers(id: string): void
-  remoteBusy(id: string): void
-  hold(id: string): void
-  resume(id: string): void
-  hangUp(id: string): void
-  remoteHangsUp(id: string): void
-  putDownHandset(): void
-  calls(): readonly PhoneCall[]
-}
-export interface PhoneCall {
-  readonly id: string
-  readonly state: PhoneCallState
-}
-type PhoneCallState = 'alerting' | 'initiated' | 'connected' | 'held'
+/** What callers and a clerk do with one telephone: the part of an emulated phone that this office needs. */
+export type DeskPhone = Pick<
+  EmulatedPhone,
+  'ring' | 'callerGivesUp' | 'answer' | 'dial' | 'remoteAnswers' | 'remoteBusy' | 'hold' | 'resume' | 'hangUp' | 'remoteHangsUp' | 'putDownHandset' | 'calls'
+>
 
 /** Without a number the caller asked not to be known. */
 export interface Caller {
@@ -104,7 +89,11 @@ export function* deskLife(desk: SimulatedDesk, habit: Habit, random: () => numbe
 
 /** A caller of the fictitious town. */
 export function someCaller(random: () => number): Caller {
-  if (chance(random, withheldShare)) return {}
+  return chance(random, withheldShare) ? {} : knownCaller(random)
+}
+
+/** One whose number can be seen, so that a call can be owed. */
+export function knownCaller(random: () => number): Caller {
   return { number: `${fictitiousPrefix}${String(Math.floor(random() * 100)).padStart(2, '0')}` }
 }
 
@@ -122,13 +111,18 @@ export function giveUp(desk: SimulatedDesk, id: string): void {
   owe(desk, desk.callers.get(id)?.number)
 }
 
+/** The clerk puts the handset down, unless somebody is still on the line. */
+export function putDown({ phone }: SimulatedDesk): void {
+  if (phone.calls().every((call) => call.state === 'alerting')) phone.putDownHandset()
+}
+
 /** The clerk sits down or gets up. */
 export function takeSeat(desk: SimulatedDesk, seated: boolean): void {
   desk.seated = seated
   desk.sense(seated)
 }
 
-export function stateOf(desk: SimulatedDesk, id: string): PhoneCallState | undefined {
+export function stateOf(desk: SimulatedDesk, id: string): EmulatedCall['state'] | undefined {
   return desk.phone.calls().find((call) => call.id === id)?.state
 }
 
@@ -189,8 +183,7 @@ function* callBack(desk: SimulatedDesk, manner: Manner, random: () => number): G
   desk.phone.remoteBusy(id)
   owe(desk, number)
   yield some('putDown', random)
-  if (stateOf(desk, id) !== undefined) desk.phone.hangUp(id)
-  desk.phone.putDownHandset()
+  putDown(desk)
 }
 
 function* conversation(desk: SimulatedDesk, id: string, manner: Manner, random: () => number): Generator<Millis, void, void> {
@@ -216,7 +209,7 @@ function* walkAway(desk: SimulatedDesk, id: string, random: () => number): Gener
   takeSeat(desk, true)
   yield some('settle', random)
   if (stateOf(desk, id) === 'held') desk.phone.resume(id)
-  else if (stateOf(desk, id) === undefined) desk.phone.putDownHandset()
+  else if (stateOf(desk, id) === undefined) putDown(desk)
 }
 
 function* lookSomethingUp(desk: SimulatedDesk, id: string, random: () => number): Generator<Millis, void, void> {
@@ -229,7 +222,7 @@ function* lookSomethingUp(desk: SimulatedDesk, id: string, random: () => number)
 function* callerHangsUp(desk: SimulatedDesk, id: string, random: () => number): Generator<Millis, void, void> {
   desk.phone.remoteHangsUp(id)
   yield some('putDown', random)
-  desk.phone.putDownHandset()
+  putDown(desk)
 }
 
 function owe(desk: SimulatedDesk, number: string | undefined): void {
@@ -239,5 +232,6 @@ function owe(desk: SimulatedDesk, number: string | undefined): void {
 }
 
 function some(wait: keyof typeof waits, random: () => number): Millis {
-  return Math.round(between(random, ...waits[wait]))
+  const [fromMs, toMs] = waits[wait]
+  return Math.round(between(random, fromMs, toMs))
 }

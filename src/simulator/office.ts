@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Millis } from '../desk/time.ts'
-import { type DeskPhone, deskLife, giveUp, type Habit, receive, type SimulatedDesk, someCaller, stateOf, takeSeat } from './clerk.ts'
+import { type DeskPhone, deskLife, giveUp, type Habit, knownCaller, putDown, receive, type SimulatedDesk, stateOf, takeSeat } from './clerk.ts'
 import { createRandom } from './random.ts'
 
 /** A visitor who has pressed a button at a desk has it alone for so long. A person's minute is a minute, however fast the office runs. */
@@ -41,6 +41,11 @@ export interface OfficeDesk {
 export const officeActions = ['call', 'give-up', 'remote-hang-up', 'answer', 'hold', 'resume', 'hang-up', 'call-back', 'stand-up', 'sit-down'] as const
 export type OfficeAction = (typeof officeActions)[number]
 
+/** What may come with an action, from outside: `withheld: true` makes `call` come from nobody known. */
+export interface ActionBody {
+  readonly withheld?: unknown
+}
+
 /** `error` is a sentence for the visitor: why this makes no sense now. */
 export type ActionResult = { readonly ok: true } | { readonly ok: false; readonly error: string }
 
@@ -48,7 +53,7 @@ export interface Office {
   start(): void
   /** Callers, clerks and sensors stop where they are; no timer is left. */
   stop(): void
-  perform(desk: string, action: string, body?: Readonly<Record<string, unknown>>): ActionResult
+  perform(desk: string, action: string, body?: ActionBody): ActionResult
 }
 
 /** A desk and what is going on at it. */
@@ -154,12 +159,12 @@ function createPlace({ id: _, habit, phone, seat }: OfficeDesk, random: () => nu
 
 type Later = (ms: Millis, then: () => void) => void
 
-function performAt(place: Place, action: OfficeAction, body: Readonly<Record<string, unknown>>, later: Later): ActionResult {
+function performAt(place: Place, action: OfficeAction, body: ActionBody, later: Later): ActionResult {
   const { phone } = place
   switch (action) {
     case 'call':
       if (phone.calls().length >= callsMax) return refuse('Both lines of this telephone are taken.')
-      receive(place, body['withheld'] === true ? {} : someCaller(place.random))
+      receive(place, body.withheld === true ? {} : knownCaller(place.random))
       return { ok: true }
     case 'give-up':
       return withCall(place, ['alerting'], 'Nobody is calling this desk.', (id) => giveUp(place, id))
@@ -174,7 +179,7 @@ function performAt(place: Place, action: OfficeAction, body: Readonly<Record<str
     case 'remote-hang-up':
       return withCall(place, ['connected', 'held'], 'Nobody is on the line.', (id) => {
         phone.remoteHangsUp(id)
-        later(putDownMs, () => putDownIfOver(phone))
+        later(putDownMs, () => putDown(place))
       })
     case 'call-back':
       return callBackNow(place, later)
@@ -200,10 +205,6 @@ function callBackNow(place: Place, later: Later): ActionResult {
     if (stateOf(place, id) === 'initiated') place.phone.remoteAnswers(id)
   })
   return { ok: true }
-}
-
-function putDownIfOver(phone: DeskPhone): void {
-  if (phone.calls().every((call) => call.state === 'alerting')) phone.putDownHandset()
 }
 
 /** Does it to the call in the first of these states that there is. */

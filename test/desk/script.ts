@@ -1,4 +1,4 @@
-import { emptyDesk, type Desk, due, type Stamped, take } from '../../src/desk/desk.ts'
+import { type Desk, due, emptyDesk, type Stamped, take } from '../../src/desk/desk.ts'
 import type { Notice, NoticeName } from '../../src/desk/effect.ts'
 import type { Fact } from '../../src/desk/event.ts'
 import { polishNumbering } from '../../src/desk/number.ts'
@@ -62,7 +62,8 @@ export function script(changes: Partial<Policy> = {}, ready = true): Script {
     notices: (name) =>
       self.effects.flatMap((effect) => (effect.type === 'notice' && effect.name === name ? [{ ...effect.data, at: effect.at - start }] : [])) as never,
     names: () => self.effects.flatMap((effect) => (effect.type === 'notice' ? [effect.name] : [])),
-    holds: () => self.effects.flatMap((effect) => (effect.type === 'phone.hold' ? [{ at: effect.at - start, call: effect.call, attempt: effect.attempt }] : [])),
+    holds: () =>
+      self.effects.flatMap((effect) => (effect.type === 'phone.hold' ? [{ at: effect.at - start, call: effect.call, attempt: effect.attempt }] : [])),
     lamps: () => self.effects.flatMap((effect) => (effect.type === 'lamp' ? [[effect.at - start, effect.pattern] as [number, string]] : [])),
   }
   if (!ready) return self

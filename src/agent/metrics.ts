@@ -1,0 +1,37 @@
+import type { ListenerCounters } from '../http/listener.ts'
+import type { Health } from '../mqtt/messages.ts'
+import type { Metric } from './admin.ts'
+import type { Agent } from './agent.ts'
+
+/** What Prometheus is told: levels and counters, nothing about anybody. */
+export function metricsOf(health: Health, agent: Agent, listener: Readonly<ListenerCounters>, sequence: number): readonly Metric[] {
+  const { dropped, unwritten, lastTakeMs } = agent.health()
+  const desk = agent.desk()
+  return [
+    gauge('third_ring_uptime_seconds', 'Time since the agent started.', health.uptimeMs / 1000),
+    gauge('third_ring_phone_reachable', 'Whether the phone answers: 1 yes, 0 no or not known.', health.phone.reachable === true ? 1 : 0),
+    gauge('third_ring_clock_synced', 'Whether the wall clock is synchronised.', health.clock === 'synced' ? 1 : 0),
+    gauge('third_ring_calls', 'Calls at the desk now.', desk.calls.filter((call) => call.state !== 'cleared').length),
+    gauge('third_ring_callbacks_open', 'People who are owed a call.', desk.callbacks.filter((callback) => callback.closed === undefined).length),
+    gauge('third_ring_events_unsent', 'Events that the broker has not acknowledged.', health.unsent),
+    gauge('third_ring_events_unwritten', 'Steps that wait for the disk.', unwritten),
+    counter('third_ring_events_total', 'Events numbered since the store began.', sequence),
+    counter('third_ring_dropped_total', 'Facts or steps dropped because a queue was full.', dropped),
+    counter('third_ring_contradictions_total', 'Words of the phone that the desk did not expect.', desk.contradiction.count),
+    gauge('third_ring_take_milliseconds', 'How long the last fact took the desk.', lastTakeMs),
+    gauge('third_ring_memory_bytes', 'Resident memory.', health.memoryBytes),
+    gauge('third_ring_loop_delay_milliseconds', 'The longest delay of the event loop since it was last asked.', health.loopDelayMs),
+    ...Object.entries(listener).map(([outcome, value]) => ({
+      ...counter('third_ring_requests_total', 'Requests to the listener, by what became of them.', value),
+      labels: { outcome },
+    })),
+  ]
+}
+
+function gauge(name: string, help: string, value: number): Metric {
+  return { name, help, type: 'gauge', value }
+}
+
+function counter(name: string, help: string, value: number): Metric {
+  return { name, help, type: 'counter', value }
+}

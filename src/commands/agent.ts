@@ -1,0 +1,24 @@
+import { startAgent } from '../agent/compose.ts'
+import { loadAgentConfig } from '../config/load.ts'
+import { readAgentSecrets } from '../config/secrets.ts'
+import { createLog } from '../log.ts'
+import { type Command, exitCodes } from './arguments.ts'
+import { untilTold } from './until-told.ts'
+
+/** `third-ring agent --config FILE`: the daemon beside one phone. */
+export const agent: Command = {
+  name: 'agent',
+  summary: 'run the agent beside one phone',
+  options: { config: { type: 'string', value: 'FILE', required: true, description: 'the desk’s configuration (YAML)' } },
+  async run(given, streams) {
+    const config = loadAgentConfig(given.text('config') ?? '')
+    const { secrets, warnings } = readAgentSecrets(config)
+    const log = createLog({ level: config.log.level, terminal: streams.terminal, desk: config.desk })
+    for (const warning of warnings) log.warn({}, warning)
+    const running = await startAgent(config, secrets, { log })
+    log.info({ listen: running.listenPort(), admin: running.adminPort() }, 'the agent runs')
+    const reason = await untilTold()
+    await running.stop(reason)
+    return exitCodes.done
+  },
+}

@@ -1,0 +1,54 @@
+import { ConfigurationError } from '../errors.ts'
+import { createLog } from '../log.ts'
+import { startDemo } from '../simulator/demo.ts'
+import { type Command, exitCodes, type Given } from './arguments.ts'
+import { untilTold } from './until-told.ts'
+
+/** `third-ring demo`: an office on one machine; what `npm start` runs. */
+export const demo: Command = {
+  name: 'demo',
+  summary: 'show an office at work on this machine: four desks, a broker and a live page',
+  options: {
+    port: { type: 'string', value: 'PORT', description: 'where the page is served (8080)' },
+    'broker-port': { type: 'string', value: 'PORT', description: 'where the broker listens (any free port)' },
+    seed: { type: 'string', value: 'NUMBER', description: 'which office is invented (1)' },
+    speed: { type: 'string', value: 'NUMBER', description: 'how many times faster than life (1)' },
+    log: { type: 'boolean', description: 'print what the agents log' },
+  },
+  async run(given, streams) {
+    const log = createLog({ level: given.flag('log') ? 'info' : 'silent', terminal: streams.terminal })
+    const running = await startDemo({
+      host: '127.0.0.1',
+      port: whole(given, 'port', 8080, 65_535),
+      brokerPort: whole(given, 'broker-port', 0, 65_535),
+      seed: whole(given, 'seed', 1, 2 ** 31),
+      speed: whole(given, 'speed', 1, 20),
+      log,
+    })
+    streams.out(
+      [
+        '',
+        '  third-ring: an office at work',
+        '',
+        `  Look at    ${running.urls.page}`,
+        `  MQTT       ${running.urls.mqtt}   topic third-ring/v1/#`,
+        '  Runs       4 desks with real agents (3 Yealink, 1 Grandstream), phones that speak HTTP, callers and clerks',
+        '  Stop       Ctrl-C',
+        '',
+        '',
+      ].join('\n'),
+    )
+    await untilTold()
+    await running.stop()
+    return exitCodes.done
+  },
+}
+
+function whole(given: Given, option: string, otherwise: number, max: number): number {
+  const text = given.text(option)
+  if (text === undefined) return otherwise
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0 || value > max)
+    throw new ConfigurationError('USAGE', `--${option}: "${text}" is not a whole number from 0 to ${max}`)
+  return value
+}

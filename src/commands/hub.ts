@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import type { HubConfig } from '../config/config.ts'
+import { loadHubConfig } from '../config/load.ts'
+import { readHubSecrets } from '../config/secrets.ts'
+import { createHub, type HubOptions } from '../hub/hub.ts'
+import { readUsersFile } from '../hub/users-file.ts'
+import { lampTable } from '../lamps/patterns.ts'
+import { createLog } from '../log.ts'
+import { type Command, exitCodes } from './arguments.ts'
+import { untilTold } from './until-told.ts'
+
+/** `third-ring hub --config FILE`: the central side of one office. */
+export const hub: Command = {
+  name: 'hub',
+  summary: 'run the central side of one office: broker, recorder, dashboard',
+  options: { config: { type: 'string', value: 'FILE', required: true, description: 'the hub’s configuration (YAML)' } },
+  async run(given, streams) {
+    const config = loadHubConfig(given.text('config') ?? '')
+    const { secrets, warnings } = readHubSecrets(config)
+    const log = createLog({ level: config.log.level, terminal: streams.terminal })
+    for (const warning of warnings) log.warn({}, warning)
+    const running = createHub({ site: config.site, http: config.http, broker: brokerOf(config, secrets.brokerPassword), lampTable, log })
+    const { page } = await running.start()
+    log.info({ page }, 'the hub runs')
+    await untilTold()
+    await running.stop()
+    return exitCodes.done
+  },
+}
+
+function brokerOf({ broker, site }: HubConfig, password: string | undefined): HubOptions['broker'] {
+  if (broker.embedded === undefined) {
+    const { url, username, caFile } = broker
+    return {
+      external: {
+        url,
+        ...(username === undefined ? {} : { username }),
+        ...(password === undefined ? {} : { password }),
+        ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
+      },
+    }
+  }
+  const { host, port, usersFile } = broker.embedded
+  // Without a users file the broker is open, which the configuration allows on loopback only.
+  return { embedded: usersFile === undefined ? { host, port, open: true } : { host, port, credentials: readUsersFile(usersFile, site) } }
+}
