@@ -215,7 +215,7 @@ async function act(desk, kind, name, label) {
   const paths = { demo: `/api/demo/${desk}/${name}`, command: `/api/desks/${desk}/commands/${name}`, speed: '/api/demo/speed' }
   const answer = await ask(paths[kind], kind === 'speed' ? { speed: name } : {})
   const what = desk === undefined ? label : `${desk}, ${label}`
-  const why = words.answer.codes[answer.error?.code] ?? words.answer.other
+  const why = words.answer.codes[answer.error?.code] ?? (words.code === 'en' && answer.error?.message ? answer.error.message : words.answer.other)
   const sentence = answer.ok ? words.answer.done(what) : words.answer.refused(what, why)
   setText(byId('answer'), sentence)
   setAttribute(byId('answer'), 'data-refused', !answer.ok)

@@ -5,15 +5,15 @@ import { phoneState, toneOf } from './model.js'
 
 /** Who acts by which button of the demonstration. A button that fits the phone's state now stands out; the others work as well. */
 const demoGroups = {
-  caller: ['call', 'give-up', 'caller-hangs-up'],
-  clerk: ['answer', 'hold', 'resume', 'hang-up', 'stand-up', 'sit-down'],
+  caller: ['call', 'give-up', 'remote-hang-up'],
+  clerk: ['answer', 'hold', 'resume', 'hang-up', 'call-back', 'stand-up', 'sit-down'],
 }
 const fitting = {
   idle: ['call', 'stand-up', 'sit-down'],
   absent: ['call', 'sit-down'],
   ringing: ['answer', 'give-up'],
-  talking: ['hold', 'hang-up', 'caller-hangs-up', 'stand-up'],
-  held: ['resume', 'hang-up', 'caller-hangs-up', 'sit-down'],
+  talking: ['hold', 'hang-up', 'remote-hang-up', 'stand-up'],
+  held: ['resume', 'hang-up', 'remote-hang-up', 'sit-down'],
   dialling: ['hang-up'],
   offline: [],
   unreachable: [],
@@ -21,6 +21,7 @@ const fitting = {
 }
 const deviceCommands = ['lamp.test', 'identify']
 const marksShown = 4
+const longestMs = 24 * 3_600_000
 
 /**
  * The card of one desk. `view` holds the words, the format, the lamp table, what may be commanded, and `act(desk, kind, name)`.
@@ -62,9 +63,8 @@ function createHeader(id, words) {
   return {
     element: h('header', {}, h('div', {}, h('h3', { id: `desk-${id}` }, id), about), availability),
     update(desk) {
-      const { department, phone, vendor, make, model } = desk.about ?? {}
-      const maker = capital(phone?.make ?? phone?.vendor ?? make ?? vendor)
-      const device = [maker, phone?.model ?? model].filter(Boolean).join(' ')
+      const { department, phone } = desk.about ?? {}
+      const device = [capital(phone?.make), phone?.model].filter(Boolean).join(' ')
       setText(about, [department, device].filter(Boolean).join(' · ') || '–')
       setAttribute(availability, 'data-availability', desk.availability)
       setText(availability, words.desk[desk.availability])
@@ -97,7 +97,9 @@ function createPhone(words, format) {
       setText(second, state.second === undefined ? '' : `${words.detail.second}: ${words.state[state.secondKind].toLowerCase()}`)
     },
     tick(now) {
-      setText(timer, since === undefined ? '' : format.timer(now - since))
+      // A desk whose clock was never set counts from 1970: such a time says nothing.
+      const elapsedMs = since === undefined ? longestMs : now - since
+      setText(timer, elapsedMs < longestMs ? format.timer(elapsedMs) : '')
     },
   }
 }
@@ -106,7 +108,7 @@ function detailWords(desk, { kind, call }, words, format) {
   const { detail } = words
   const target = desk.state?.forwarding?.target
   if (kind === 'ringing') return detail.ringing(call.ring ?? 1, format)
-  if (kind === 'absent' && target) return detail.absentTo(target)
+  if (kind === 'absent' && target) return detail.absentTo(format.place(target))
   if (kind === 'idle' && desk.state.phone.dnd) return detail.dnd
   return kind === 'idle' && desk.state.phone.hook === 'off' ? detail.offHook : detail[kind]
 }
@@ -149,7 +151,7 @@ function createFacts(words, format) {
 
 function forwardingWords(forwarding, { desk: text }, format) {
   if (forwarding?.state !== 'on') return forwarding?.state === 'unknown' ? text.unknown.toLowerCase() : text.forwardingOff
-  const parts = [text.forwardingOn(forwarding.target ?? undefined)]
+  const parts = [text.forwardingOn(forwarding.target ? format.place(forwarding.target) : undefined)]
   if (forwarding.owner === 'foreign') parts.push(text.forwardingForeign)
   else if (forwarding.until) parts.push(text.forwardingUntil(format.hour(forwarding.until)))
   return parts.join(', ')

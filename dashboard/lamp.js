@@ -102,6 +102,6 @@ function rhythmWords(rows, words, format) {
 
 function oneRhythm({ periodMs, on, level }, words, format) {
   const steady = on.length === 1 && on[0][0] <= 0 && on[0][1] >= periodMs
-  if (steady) return level < 0.6 ? words.lampRhythm.dim : words.lampRhythm.steady
+  if (steady) return level < 0.4 ? words.lampRhythm.dim : words.lampRhythm.steady
   return words.lampRhythm.each(on.length, periodMs / 1000, format)
 }

@@ -91,6 +91,7 @@ export const en = {
     forwardingOn: (target) => (target === undefined ? 'on' : `to ${target}`),
     forwardingUntil: (time) => `until ${time}`,
     forwardingForeign: 'set by hand',
+    unlisted: 'another number',
     missing: (n, f) => f.count(n, { one: 'event has not arrived', other: 'events have not arrived' }),
     events: 'Last events',
     noEvents: 'None yet',
@@ -102,7 +103,7 @@ export const en = {
     steady: 'steady',
     dim: 'steady, dim',
     each: (flashes, seconds, f) => `${f.count(flashes, { one: 'flash', other: 'flashes' })} every ${f.number(seconds)}\u00a0s`,
-    chase: 'one after another',
+    chase: 'in turn',
   },
   lamp: {
     test: 'lamp test',
@@ -142,15 +143,16 @@ export const en = {
     actions: {
       call: 'Call',
       'give-up': 'Give up',
-      'caller-hangs-up': 'Hang up',
+      'remote-hang-up': 'Hang up',
       answer: 'Answer',
       hold: 'Hold',
       resume: 'Resume',
       'hang-up': 'Hang up',
+      'call-back': 'Call back',
       'stand-up': 'Stand up',
       'sit-down': 'Sit down',
     },
-    commands: { 'lamp.test': 'Lamp test', identify: 'Identify' },
+    commands: { 'lamp.test': 'Test', identify: 'Identify' },
   },
 
   answer: {
@@ -211,6 +213,8 @@ export const en = {
     'call.resumed': (d, f) => (d.heldMs === undefined ? 'The call goes on.' : `The call goes on after ${f.span(d.heldMs)} on hold.`),
     'call.ended': (d, f) => {
       if (d.cause === 'transferred') return 'The call was handed over.'
+      if (d.cause === 'answered-elsewhere') return 'The call was answered elsewhere.'
+      if (d.cause === 'diverted') return 'The call was forwarded.'
       return d.talkMs > 0 ? `The call is over after ${f.span(d.talkMs)} of talk.` : 'The call is over.'
     },
     'call.hung-up-first': (d) => {
@@ -232,14 +236,20 @@ export const en = {
     'hold.unconfirmed': () => 'The phone has not confirmed the hold.',
     'hold.long': (d, f) => `The caller ${d.muted ? 'has heard nothing' : 'has been on hold'} for ${f.span(d.heldMs)}.`,
     'hold.overdue': (d, f) => `The caller ${d.muted ? 'has heard nothing' : 'has been on hold'} for ${f.span(d.heldMs)}: too long.`,
-    'forwarding.on': (d, f) => `Calls go to ${d.target}${d.until === undefined ? '' : ` until ${f.hour(d.until)}`}.`,
+    'forwarding.on': (d, f) => `Calls go to ${f.place(d.target)}${d.until === undefined ? '' : ` until ${f.hour(d.until)}`}.`,
     'forwarding.off': () => 'Calls ring at this desk again.',
     'forwarding.unconfirmed': () => 'The phone has not confirmed its forwarding.',
     'forwarding.uncovered': (d, f) => `Longer absence and nobody to take the calls: ${f.reason(d.reason)}.`,
     'forwarding.foreign': (d) => (d.on === false ? 'Forwarding was switched off by hand.' : 'Forwarding was set by hand; it is left alone.'),
-    'callback.opened': (d, f) => `Somebody is owed a callback: ${f.reason(d.cause)}${d.misses > 1 ? `, ${f.number(d.misses)} times` : ''}.`,
+    'callback.opened': (d, f) =>
+      `Somebody is owed a callback: ${f.reason(d.cause)}${d.misses > 1 ? `, ${f.number(d.misses)} times` : ''}${d.uncallable ? '; the number is not known' : ''}.`,
     'callback.attempted': () => 'A callback was tried; nobody answered.',
-    'callback.closed': (d) => (d.inTime === false ? 'A callback is settled, after its time.' : 'A callback is settled.'),
+    'callback.closed': (d) => {
+      if (d.by === 'caller-reached-us') return 'A callback is settled: the caller reached us.'
+      if (d.by === 'declared') return 'A callback is settled, the clerk says.'
+      if (d.by === 'expired' || d.by === 'overflow') return 'A callback was never made and is given up.'
+      return d.inTime === false ? 'A callback is settled, after its time.' : 'A callback is settled.'
+    },
     'callback.due': () => 'A callback is due now.',
     'callback.overdue': () => 'A callback is overdue.',
     'callback.reassigned': (d) => (d.by === undefined ? 'A callback went to another desk.' : `A callback went to ${d.by}.`),

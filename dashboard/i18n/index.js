@@ -46,6 +46,8 @@ export function createFormat(dictionary, timeZone) {
     number: (n) => number.format(n),
     ordinal: (n) => (code === 'en' ? `${n}${endings[ordinal.select(n)]}` : `${n}.`),
     count: (n, forms) => joined(number.format(n), forms[plural.select(n)] ?? forms.other),
+    /** A desk, or a number that is no desk's: that one stays at the desk. */
+    place: (target) => (target === 'unlisted' ? dictionary.desk.unlisted : target),
     reason: (name) => dictionary.reason[name] ?? name,
     span,
     timer,

@@ -88,6 +88,7 @@ export const pl = {
     forwardingOn: (target) => (target === undefined ? 'włączone' : `do ${target}`),
     forwardingUntil: (time) => `do godziny ${time}`,
     forwardingForeign: 'ustawione ręcznie',
+    unlisted: 'innego numeru',
     missing: (n, f) => f.count(n, { one: 'zdarzenie nie dotarło', few: 'zdarzenia nie dotarły', many: 'zdarzeń nie dotarło', other: 'zdarzenia nie dotarło' }),
     events: 'Ostatnie zdarzenia',
     noEvents: 'Jeszcze brak',
@@ -99,7 +100,7 @@ export const pl = {
     steady: 'światło stałe',
     dim: 'światło stałe, przyćmione',
     each: (flashes, seconds, f) => `${f.count(flashes, { one: 'błysk', few: 'błyski', many: 'błysków', other: 'błysku' })} co ${f.number(seconds)}\u00a0s`,
-    chase: 'kolejno, jedna po drugiej',
+    chase: 'na przemian',
   },
   lamp: {
     test: 'próba lampki',
@@ -139,15 +140,16 @@ export const pl = {
     actions: {
       call: 'Zadzwoń',
       'give-up': 'Zrezygnuj',
-      'caller-hangs-up': 'Rozłącz się',
+      'remote-hang-up': 'Rozłącz się',
       answer: 'Odbierz',
       hold: 'Zawieś',
       resume: 'Wznów',
       'hang-up': 'Rozłącz się',
+      'call-back': 'Oddzwoń',
       'stand-up': 'Wstań',
       'sit-down': 'Usiądź',
     },
-    commands: { 'lamp.test': 'Próba lampki', identify: 'Wskaż stanowisko' },
+    commands: { 'lamp.test': 'Próba', identify: 'Wskaż' },
   },
 
   answer: {
@@ -209,6 +211,8 @@ export const pl = {
     'call.resumed': (d, f) => (d.heldMs === undefined ? 'Rozmowa trwa dalej.' : `Rozmowa trwa dalej, po ${f.span(d.heldMs)} zawieszenia.`),
     'call.ended': (d, f) => {
       if (d.cause === 'transferred') return 'Rozmowę przekazano.'
+      if (d.cause === 'answered-elsewhere') return 'Połączenie odebrano gdzie indziej.'
+      if (d.cause === 'diverted') return 'Połączenie przekierowano.'
       return d.talkMs > 0 ? `Koniec połączenia po ${f.span(d.talkMs)} rozmowy.` : 'Koniec połączenia.'
     },
     'call.hung-up-first': (d) => {
@@ -230,14 +234,20 @@ export const pl = {
     'hold.unconfirmed': () => 'Telefon nie potwierdził zawieszenia.',
     'hold.long': (d, f) => `Rozmówca od ${f.span(d.heldMs)} ${d.muted ? 'nic nie słyszy' : 'czeka na linii'}.`,
     'hold.overdue': (d, f) => `Rozmówca od ${f.span(d.heldMs)} ${d.muted ? 'nic nie słyszy' : 'czeka na linii'}: za długo.`,
-    'forwarding.on': (d, f) => `Połączenia trafiają do ${d.target}${d.until === undefined ? '' : `, do godziny ${f.hour(d.until)}`}.`,
+    'forwarding.on': (d, f) => `Połączenia trafiają do ${f.place(d.target)}${d.until === undefined ? '' : `, do godziny ${f.hour(d.until)}`}.`,
     'forwarding.off': () => 'Połączenia znowu dzwonią przy tym stanowisku.',
     'forwarding.unconfirmed': () => 'Telefon nie potwierdził przekierowania.',
     'forwarding.uncovered': (d, f) => `Dłuższa nieobecność i nie ma kto odbierać: ${f.reason(d.reason)}.`,
     'forwarding.foreign': (d) => (d.on === false ? 'Przekierowanie wyłączono ręcznie.' : 'Przekierowanie ustawiono ręcznie; pozostaje bez zmian.'),
-    'callback.opened': (d, f) => `Trzeba oddzwonić: ${f.reason(d.cause)}${d.misses > 1 ? `, ${f.number(d.misses)} razy` : ''}.`,
+    'callback.opened': (d, f) =>
+      `Trzeba oddzwonić: ${f.reason(d.cause)}${d.misses > 1 ? `, ${f.number(d.misses)} razy` : ''}${d.uncallable ? '; numer nie jest znany' : ''}.`,
     'callback.attempted': () => 'Próbowano oddzwonić; nikt nie odebrał.',
-    'callback.closed': (d) => (d.inTime === false ? 'Oddzwonienie załatwione, po terminie.' : 'Oddzwonienie załatwione.'),
+    'callback.closed': (d) => {
+      if (d.by === 'caller-reached-us') return 'Oddzwonienie załatwione: dzwoniący sam się dodzwonił.'
+      if (d.by === 'declared') return 'Oddzwonienie załatwione, jak podaje urzędnik.'
+      if (d.by === 'expired' || d.by === 'overflow') return 'Nie oddzwoniono i oddzwonienie przepadło.'
+      return d.inTime === false ? 'Oddzwonienie załatwione, po terminie.' : 'Oddzwonienie załatwione.'
+    },
     'callback.due': () => 'Pora oddzwonić.',
     'callback.overdue': () => 'Minął termin oddzwonienia.',
     'callback.reassigned': (d) => (d.by === undefined ? 'Oddzwonienie przejęło inne stanowisko.' : `Oddzwonienie przejmuje ${d.by}.`),

@@ -174,7 +174,7 @@ function unknownWord(program: Program, word: string): string {
     program.commands.map(({ name }) => name),
   )
   if (word.startsWith('-')) return `${word}: is not an option of ${program.name} itself; an option follows its command`
-  return `${word}: is not a command${near === undefined ? '' : `; did you mean ${near}?`} ${program.name} --help lists them`
+  return `${word}: is not a command; ${near === undefined ? '' : `did you mean ${near}? `}${program.name} --help lists them`
 }
 
 function helpOf({ name, summary, commands }: Program): string {

@@ -1,3 +1,5 @@
+import { topicRoot } from '../mqtt/topics.ts'
+
 /** What one user of the broker may do, as MQTT topic filters. */
 export interface BrokerUser {
   readonly name: string
@@ -20,15 +22,15 @@ export interface ExtraTopics {
 export function deskUser(site: string, desk: string, extra: ExtraTopics = {}): BrokerUser {
   return {
     name: desk,
-    publish: [`third-ring/v1/+/${desk}/#`, ...(extra.publish ?? [])],
-    subscribe: [`third-ring/v1/+/${desk}/command/#`, `third-ring/v1/${site}/+/presence`, `third-ring/v1/${site}/hub/#`, ...(extra.subscribe ?? [])],
+    publish: [`${topicRoot}/+/${desk}/#`, ...(extra.publish ?? [])],
+    subscribe: [`${topicRoot}/+/${desk}/command/#`, `${topicRoot}/${site}/+/presence`, `${topicRoot}/${site}/hub/#`, ...(extra.subscribe ?? [])],
     ownClientId: true,
   }
 }
 
 /** The hub and a person who administers the office: reads everything, writes commands and the hub's own topics, speaks for no desk. */
 export function adminUser(name: string): BrokerUser {
-  return { name, publish: ['third-ring/v1/+/+/command/#', 'third-ring/v1/+/hub/#'], subscribe: ['#'], ownClientId: true }
+  return { name, publish: [`${topicRoot}/+/+/command/#`, `${topicRoot}/+/hub/#`], subscribe: ['#'], ownClientId: true }
 }
 
 /** Anybody, for the demonstration on one machine. */

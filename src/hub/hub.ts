@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { LampTable } from '../lamps/patterns.ts'
 import { adminUser } from './acl.ts'
 import { type Broker, type Credentials, createBroker } from './broker.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
@@ -7,20 +8,8 @@ import { hubLimits } from './limits.ts'
 import { isLoopback, type ListenAddress, urlHost } from './listen.ts'
 import type { HubLog } from './log.ts'
 import type { OfficeChange } from './office.ts'
-import { type BrokerAccess, type CommandAnswer, createRecorder, type Recorder } from './recorder.ts'
+import { type BrokerAccess, type CommandAnswer, createRecorder, type OfficeClock, type Recorder } from './recorder.ts'
 import { readPageFiles } from './static-files.ts'
-
-/** How one lamp position blinks: lit from … to … within each period, locked to the wall clock. */
-export interface LampRhythm {
-  readonly periodMs: number
-  readonly on: readonly (readonly [fromMs: number, toMs: number])[]
-  /** Brightness, above 0 and at most 1. */
-  readonly level: number
-  readonly colour: string
-}
-
-/** How each pattern looks, by its name; `null` is a dark position. */
-export type LampTable = Readonly<Record<string, { readonly left: LampRhythm | null; readonly middle: LampRhythm | null; readonly right: LampRhythm | null }>>
 
 /** What a visitor of a demonstration may do to its desks. The page shows a button for each action it knows (`docs/reference/hub-http.md`). */
 export interface HubDemo {
@@ -45,9 +34,10 @@ export interface HubOptions {
   }
   /** A broker inside the hub, or one that runs elsewhere. */
   readonly broker: { readonly embedded: ListenAddress & { readonly credentials?: Credentials; readonly open?: boolean } } | { readonly external: BrokerAccess }
+  /** How the lamps of this office look; what the page draws. */
   readonly lampTable: LampTable
   /** The office's clock and how fast it runs against real time; the machine's own if left out. */
-  readonly clock?: { wall(): number; rate(): number }
+  readonly clock?: OfficeClock
   readonly demo?: HubDemo
   readonly log: HubLog
 }
@@ -67,7 +57,7 @@ export interface Hub {
   stop(): Promise<void>
 }
 
-const machineClock = { wall: () => Date.now(), rate: () => 1 }
+const machineClock: OfficeClock = { wall: () => Date.now(), rate: () => 1 }
 
 /** Puts the central side together. */
 export function createHub(options: HubOptions): Hub {
@@ -94,7 +84,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   const { http, log } = options
   const files = await readPageFiles()
   const { broker, access } = await startBroker(options, running)
-  const demo = options.demo && createDemoSide(options.demo, (speed) => stream.send('demo', { speed }))
+  const demo = options.demo && createDemoSide(options.demo, (speed) => stream.send('demo', { speed, ...clock() }))
   const commands = http.commands ?? isLoopback(http.host)
   const since = createSince(options)
   const clock = () => ({ now: since.clock.wall(), rate: since.clock.rate() })
@@ -105,7 +95,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   }
   const stream: EventStream = createEventStream({ snapshot, clock, log })
   const onConnection = (connected: boolean) => stream.send('broker', since.change(connected))
-  const recorder: Recorder = createRecorder({ site, broker: access, wall: since.clock.wall, log, onChange: (change) => tell(stream, change), onConnection })
+  const recorder: Recorder = createRecorder({ site, broker: access, clock: since.clock, log, onChange: (change) => tell(stream, change), onConnection })
   const side = createHttpSide({
     ...http,
     names: http.names ?? [],

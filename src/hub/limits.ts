@@ -10,7 +10,7 @@ export const hubLimits = {
   callsMax: 16,
   /** Names in a `health` or `day`, and the length of a text anywhere. */
   figuresMax: 64,
-  textMax: 96,
+  textMax: 128,
   /** One MQTT packet, and the payload that is read from it. */
   packetBytesMax: 65_536,
   brokerConnectionsMax: 1000,

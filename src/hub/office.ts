@@ -149,7 +149,7 @@ function takeEvent(office: Office, desk: DeskView, message: DeskMessage): { offi
     desk: desk.id,
     type: event.type.slice('third-ring.'.length),
     at: event.time,
-    data: event.data as LogEntry['data'],
+    data: event.data,
   }
   const missing = missingEvents(sequence)
   const after: DeskView = { ...desk, ...heard(message), sequence, missing, events: [entry, ...desk.events].slice(0, hubLimits.deskEventsMax) }

@@ -3,11 +3,78 @@ import { hubLimits } from './limits.ts'
 
 /**
  * What the hub reads of the payloads of contract §4. Only what is named here goes on to a browser; a field that a desk adds, or should
- * never have sent, ends at this page. Times may be written as ISO 8601 or as milliseconds; numbers of events as digits or as a number.
+ * never have sent, ends here. It takes more than an agent of this version sends (`src/mqtt/messages.ts`): a hub hears agents older and newer
+ * than itself. Times may be written as ISO 8601 or as milliseconds, numbers of events as digits or as a number.
  */
 
 /** A figure of `health` or `day`. */
 export type Figure = string | number | boolean
+
+/** What a desk does not know it says with `null`; what an older one does not say is absent. */
+type Maybe<Value> = Value | null | undefined
+
+/** One call at a desk. Times are wall times in milliseconds, here and below. */
+export interface CallPayload {
+  readonly id: string
+  readonly direction: 'in' | 'out' | 'unknown'
+  readonly state: 'initiated' | 'alerting' | 'connected' | 'held' | 'cleared'
+  readonly since?: Maybe<number>
+  readonly ring?: Maybe<number>
+  readonly ringSource?: Maybe<'counted' | 'estimated'>
+}
+
+/** The desk now. */
+export interface StatePayload {
+  readonly at: number
+  readonly epoch?: Maybe<string>
+  readonly sequence?: Maybe<number>
+  readonly clock?: Maybe<'synced' | 'unsynced'>
+  readonly phone: {
+    readonly reachable?: Maybe<boolean>
+    readonly hook?: Maybe<'on' | 'off'>
+    readonly dnd?: Maybe<boolean>
+  }
+  readonly calls: readonly CallPayload[]
+  /** A pattern's name. */
+  readonly lamp?: Maybe<string>
+  readonly forwarding?: Maybe<{
+    readonly state: 'unknown' | 'off' | 'on'
+    readonly owner?: Maybe<string>
+    readonly target?: Maybe<string>
+    readonly until?: Maybe<number>
+  }>
+  readonly callbacks?: { readonly open: number; readonly overdue: number } | null | undefined
+}
+
+/** Who the desk is. */
+export interface AboutPayload {
+  readonly agent?: Maybe<string>
+  readonly department?: Maybe<string>
+  readonly epoch?: Maybe<string>
+  readonly phone?: Maybe<{ readonly make?: Maybe<string>; readonly model?: Maybe<string>; readonly firmware?: Maybe<string> }>
+}
+
+export interface PresencePayload {
+  readonly takesCalls: boolean
+  readonly substituting?: Maybe<string>
+}
+
+/** One CloudEvent, with the data that a page may show. */
+export interface EventPayload {
+  readonly id: string
+  readonly type: string
+  readonly time: number
+  readonly sequence: number
+  readonly data: Readonly<Record<string, Figure>>
+}
+
+export interface ReplyPayload {
+  readonly id: string | null
+  readonly ok: boolean
+  readonly error?: { readonly code: string; readonly message: string } | null | undefined
+}
+
+type Reads<Payload> = v.GenericSchema<unknown, Payload>
 
 const text = v.pipe(v.string(), v.maxLength(hubLimits.textMax))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
@@ -30,10 +97,9 @@ const call = v.object({
   since: v.nullish(wall),
   ring: v.nullish(count),
   ringSource: v.nullish(v.picklist(['counted', 'estimated'])),
-  waiting: v.nullish(v.boolean()),
 })
 
-const state = v.object({
+const state: Reads<StatePayload> = v.object({
   at: wall,
   epoch: v.nullish(text),
   sequence: v.nullish(sequence),
@@ -47,15 +113,7 @@ const state = v.object({
     {},
   ),
   calls: v.pipe(v.array(call), v.maxLength(hubLimits.callsMax)),
-  lamp: v.nullish(
-    v.union([
-      text,
-      v.pipe(
-        v.object({ pattern: text }),
-        v.transform((lamp) => lamp.pattern),
-      ),
-    ]),
-  ),
+  lamp: v.nullish(text),
   forwarding: v.nullish(
     v.object({
       state: v.picklist(['unknown', 'off', 'on']),
@@ -67,18 +125,14 @@ const state = v.object({
   callbacks: v.nullish(v.object({ open: count, overdue: count })),
 })
 
-const about = v.object({
+const about: Reads<AboutPayload> = v.object({
   agent: v.nullish(text),
   department: v.nullish(text),
-  vendor: v.nullish(text),
-  make: v.nullish(text),
-  model: v.nullish(text),
-  firmware: v.nullish(text),
   epoch: v.nullish(text),
-  phone: v.nullish(v.object({ vendor: v.nullish(text), make: v.nullish(text), model: v.nullish(text), firmware: v.nullish(text) })),
+  phone: v.nullish(v.object({ make: v.nullish(text), model: v.nullish(text), firmware: v.nullish(text) })),
 })
 
-const presence = v.object({ takesCalls: v.boolean(), substituting: v.nullish(v.union([v.boolean(), text, v.array(text)])) })
+const presence: Reads<PresencePayload> = v.object({ takesCalls: v.boolean(), substituting: v.nullish(text) })
 
 const event = v.object({
   id: v.pipe(v.string(), v.regex(/^.{1,64}-\d{1,15}$/)),
@@ -88,18 +142,11 @@ const event = v.object({
   data: v.nullish(v.record(v.string(), v.unknown()), {}),
 })
 
-const reply = v.object({
-  id: text,
+const reply: Reads<ReplyPayload> = v.object({
+  id: v.nullable(text),
   ok: v.boolean(),
-  error: v.nullish(v.union([v.object({ code: text, message: v.string() }), v.string()])),
-  data: v.nullish(v.record(v.string(), v.unknown())),
+  error: v.nullish(v.object({ code: text, message: v.string() })),
 })
-
-export type StatePayload = v.InferOutput<typeof state>
-export type AboutPayload = v.InferOutput<typeof about>
-export type PresencePayload = v.InferOutput<typeof presence>
-export type EventPayload = v.InferOutput<typeof event>
-export type ReplyPayload = v.InferOutput<typeof reply>
 
 /** The fields of events' data that a page may show: contract §4 and `Notices` of `src/desk/effect.ts`. A caller's reference is none of them. */
 const shownFields: ReadonlySet<string> = new Set(
@@ -125,7 +172,7 @@ export const readPayload = {
   },
 } as const
 
-function read<Schema extends v.GenericSchema>(schema: Schema, payload: Uint8Array): v.InferOutput<Schema> | undefined {
+function read<Payload>(schema: Reads<Payload>, payload: Uint8Array): Payload | undefined {
   if (payload.length > hubLimits.packetBytesMax) return undefined
   try {
     const result = v.safeParse(schema, JSON.parse(Buffer.from(payload).toString('utf8')), { abortEarly: true })

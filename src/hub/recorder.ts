@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { connect, type MqttClient } from 'mqtt'
+import { topicRoot } from '../mqtt/topics.ts'
 import { hubLimits } from './limits.ts'
 import type { HubLog } from './log.ts'
 import { emptyOffice, type Office, type OfficeChange, officeTopics, takeMessage } from './office.ts'
 import { readPayload } from './payload.ts'
+
+/** The office's clock: its wall time in milliseconds, and how fast it runs against real time. */
+export interface OfficeClock {
+  wall(): number
+  rate(): number
+}
 
 /** How to reach the broker. The password is used and never shown. */
 export interface BrokerAccess {
@@ -16,8 +23,7 @@ export interface BrokerAccess {
 export interface RecorderOptions {
   readonly site: string
   readonly broker: BrokerAccess
-  /** The hub's wall clock, in milliseconds. */
-  readonly wall: () => number
+  readonly clock: OfficeClock
   readonly log: HubLog
   readonly onChange: (change: OfficeChange) => void
   /** The line to the broker went up or down. */
@@ -42,7 +48,8 @@ export interface Recorder {
 
 /** See `Recorder`. A broker that is away is not an error: it is tried again, less and less often, up to every `reconnectMaxMs`. */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const root = `third-ring/v1/${options.site}`
+  const root = `${topicRoot}/${options.site}`
+  const { clock } = options
   const asked = createAsked()
   let office = emptyOffice
   let client: MqttClient | undefined
@@ -58,7 +65,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const name = rest.join('/')
     if (desk === undefined || !topic.startsWith(`${root}/`)) return
     if (name === 'reply') return asked.answer(payload)
-    const taken = takeMessage(office, { desk, name, payload, retained, at: options.wall() })
+    const taken = takeMessage(office, { desk, name, payload, retained, at: clock.wall() })
     office = taken.office
     for (const change of taken.changes) options.onChange(change)
   }
@@ -75,7 +82,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     connected: () => up,
     async command(desk, name, body) {
       if (client === undefined || !up) return { ok: false, error: { code: 'BROKER_AWAY', message: 'The hub has no connection to the broker.' } }
-      const expires = new Date(options.wall() + hubLimits.commandLifeMs).toISOString()
+      const expires = new Date(clock.wall() + hubLimits.commandLifeMs * clock.rate()).toISOString()
       const { id, answer } = asked.ask()
       if (id !== undefined) client.publish(`${root}/${desk}/command/${name}`, JSON.stringify({ ...body, id, expires }), { qos: 1 })
       return answer
@@ -105,8 +112,8 @@ function createAsked() {
     },
     answer(payload: Buffer): void {
       const reply = readPayload.reply(payload)
-      if (reply === undefined) return
-      const error = typeof reply.error === 'string' ? { code: 'REFUSED', message: reply.error } : reply.error
+      if (reply === undefined || reply.id === null) return
+      const { error } = reply
       settle(reply.id, { ok: reply.ok, ...(error ? { error: { code: error.code, message: error.message.slice(0, hubLimits.textMax) } } : {}) })
     },
     giveUp(): void {

@@ -81,7 +81,6 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
   const { access, clock, random, log } = options
   const line = createLine({
     access,
-    clock,
     random,
     log,
     limits,
@@ -90,7 +89,7 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
     down: () => closeSession(link),
     message: (topic, payload, packet) => takeMessage(link, topic, payload, packet),
   })
-  const levels = createLevelSender(topics, clock, limits)
+  const levels = createLevelSender(topics, limits)
   const door = createCommandDoor(options.commands, clock, limits)
   const link: Link = { options, limits, topics, levels, door, line, subscriptions: [], connectHandlers: [], session: undefined, connects: 0, dropped: 0 }
   let stopping: Promise<void> | undefined
@@ -201,16 +200,14 @@ function reply({ session, topics }: Link, { properties }: IPublishPacket, payloa
 
 /** Events that are durable go first, then `offline`, then DISCONNECT, which takes the will back. */
 async function stop(link: Link): Promise<void> {
-  const { session, limits, topics, line, options } = link
-  const deadline = options.clock.now() + limits.stopMs
+  const { session, limits, topics, line } = link
   if (session !== undefined) {
     session.outbox.wake()
     await atMost(limits.stopDrainMs, session.outbox.drained())
     const offline = { topic: topics.of('availability'), payload: 'offline', retain: true }
-    const said = new Promise<void>((resolve) => session.publisher.send(offline, () => resolve()))
-    await atMost(deadline - options.clock.now(), said)
+    await atMost(limits.stopOfflineMs, new Promise((resolve) => session.publisher.send(offline, () => resolve())))
   }
-  await line.stop(Math.max(0, deadline - options.clock.now()))
+  await line.stop(limits.stopCloseMs)
 }
 
 async function atMost(ms: Millis, work: Promise<void>): Promise<void> {

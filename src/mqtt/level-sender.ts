@@ -1,5 +1,4 @@
-import type { Clock, Levels } from '../agent/ports.ts'
-import type { Instant } from '../desk/time.ts'
+import type { Levels } from '../agent/ports.ts'
 import type { LinkLimits } from './limits.ts'
 import type { Publisher } from './publisher.ts'
 import { type DeskTopics, topicRules } from './topics.ts'
@@ -15,36 +14,27 @@ export interface LevelSender {
 
 interface Level {
   text: string
-  /** What the broker was last sent on this connection, and when. */
-  sent?: string
-  sentAt?: Instant
-  timer?: NodeJS.Timeout | undefined
+  /** What the broker was last sent on this connection. */
+  sent?: string | undefined
+  /** Runs while the level was sent just now: until it ends nothing more of it is sent. */
+  gap?: NodeJS.Timeout | undefined
 }
 
-export function createLevelSender(topics: DeskTopics, clock: Pick<Clock, 'now'>, limits: LinkLimits): LevelSender {
+export function createLevelSender(topics: DeskTopics, limits: LinkLimits): LevelSender {
   const levels = new Map<LevelName, Level>()
   let publisher: Publisher | undefined
 
   function offer(name: LevelName, level: Level): void {
-    if (publisher === undefined || level.timer !== undefined || level.sent === level.text) return
-    const waitMs = level.sentAt === undefined ? 0 : level.sentAt + limits.levelGapMs - clock.now()
-    if (waitMs <= 0) {
-      send(name, level, publisher)
-      return
-    }
-    level.timer = setTimeout(() => {
-      level.timer = undefined
-      if (publisher !== undefined && level.sent !== level.text) send(name, level, publisher)
-    }, waitMs)
-  }
-
-  function send(name: LevelName, level: Level, to: Publisher): void {
+    if (publisher === undefined || level.gap !== undefined || level.sent === level.text) return
     const { qos, retain } = topicRules[name]
     const publication = { topic: topics.of(name), payload: level.text, retain }
     level.sent = level.text
-    level.sentAt = clock.now()
-    if (qos === 0) to.sendOnce(publication)
-    else to.send(publication)
+    level.gap = setTimeout(() => {
+      level.gap = undefined
+      offer(name, level)
+    }, limits.levelGapMs)
+    if (qos === 0) publisher.sendOnce(publication)
+    else publisher.send(publication)
   }
 
   return {
@@ -56,13 +46,14 @@ export function createLevelSender(topics: DeskTopics, clock: Pick<Clock, 'now'>,
     },
     connected(to) {
       publisher = to
-      for (const [name, level] of levels) send(name, level, to)
+      for (const [name, level] of levels) offer(name, level)
     },
     disconnected() {
       publisher = undefined
       for (const level of levels.values()) {
-        clearTimeout(level.timer)
-        level.timer = undefined
+        clearTimeout(level.gap)
+        level.gap = undefined
+        level.sent = undefined
       }
     },
   }

@@ -23,9 +23,10 @@ export interface LinkLimits {
   readonly levelGapMs: Millis
   /** What the socket has not taken; beyond this a message that may be dropped is. */
   readonly unsentBytesMax: number
-  /** How long the end may take, and how much of that may go to events that are still waiting. */
-  readonly stopMs: Millis
+  /** The end takes two seconds at most: for events that are still waiting, for `offline`, for the disconnect. */
   readonly stopDrainMs: Millis
+  readonly stopOfflineMs: Millis
+  readonly stopCloseMs: Millis
   readonly commandBytesMax: number
   readonly commandIdLengthMax: number
   /** No command is valid for longer: so long its id is remembered. */
@@ -49,8 +50,9 @@ export const linkLimits: LinkLimits = {
   refusedRetryMs: 30_000,
   levelGapMs: 200,
   unsentBytesMax: 262_144,
-  stopMs: 2000,
   stopDrainMs: 1000,
+  stopOfflineMs: 600,
+  stopCloseMs: 400,
   commandBytesMax: 4096,
   commandIdLengthMax: 64,
   commandLifeMaxMs: 60_000,

@@ -1,6 +1,5 @@
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt'
-import type { Clock } from '../agent/ports.ts'
-import type { Instant, Millis } from '../desk/time.ts'
+import type { Millis } from '../desk/time.ts'
 import { backOffMs } from './back-off.ts'
 import { type BrokerAccess, type Connection, openConnection } from './connection.ts'
 import type { LinkLimits } from './limits.ts'
@@ -16,7 +15,6 @@ export interface LinkLog {
 export interface LineOptions {
   readonly access: BrokerAccess
   readonly willTopic: string
-  readonly clock: Pick<Clock, 'now'>
   readonly random: () => number
   readonly log: LinkLog
   readonly limits: LinkLimits
@@ -39,11 +37,11 @@ export interface Line {
 
 /** A new connection each time, with a wait that grows and is random. Logs each change of reason once, not each attempt. */
 export function createLine(options: LineOptions): Line {
-  const { clock, limits } = options
+  const { limits } = options
   const protocol = createProtocolChoice()
   const reporter = createReporter(options.log)
   let connection: Connection | undefined
-  let upSince: Instant | undefined
+  let up = false
   let timer: NodeJS.Timeout | undefined
   let failures = 0
   /** The last connections were made and soon lost again: the next one is news only when it lasts. */
@@ -57,7 +55,7 @@ export function createLine(options: LineOptions): Line {
   function opened(client: MqttClient, connack: IConnackPacket): void {
     if (stopped) return
     protocol.accepted()
-    upSince = clock.now()
+    up = true
     timer = setTimeout(settled, limits.stableMs)
     if (!shaky) reporter.connected(protocol.version())
     options.up(client, connack)
@@ -71,9 +69,9 @@ export function createLine(options: LineOptions): Line {
 
   function closed(fault: LinkFault): void {
     clearTimeout(timer)
-    const wasUp = upSince !== undefined
+    const wasUp = up
     connection = undefined
-    upSince = undefined
+    up = false
     if (wasUp) options.down()
     if (stopped) return
     const goesOn = wasUp ? false : chooseProtocol(fault)
@@ -102,8 +100,8 @@ export function createLine(options: LineOptions): Line {
       clearTimeout(timer)
       await connection?.end(withinMs)
     },
-    isUp: () => upSince !== undefined,
-    protocol: () => (upSince === undefined ? undefined : protocol.version()),
+    isUp: () => up,
+    protocol: () => (up ? protocol.version() : undefined),
     fault: reporter.fault,
     report: reporter.lost,
   }

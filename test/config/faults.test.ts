@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Fault, faultLines } from '../../src/config/fault.ts'
+import { faultLines } from '../../src/config/fault.ts'
 import { validateAgent, validateHub } from '../../src/config/validate.ts'
 import { readYaml } from '../../src/config/yaml.ts'
 import { smallest } from './temporary.ts'
@@ -7,8 +7,8 @@ import { smallest } from './temporary.ts'
 /** The fault lines of a text; none if it is good. */
 function faultsOf(text: string, validate: typeof validateAgent | typeof validateHub = validateAgent): readonly string[] {
   const document = readYaml(text)
-  const result: { readonly faults?: readonly Fault[] } = 'faults' in document ? document : validate(document.value)
-  return faultLines(result.faults ?? [])
+  const result = 'faults' in document ? document : validate(document.value)
+  return faultLines('faults' in result ? result.faults : [])
 }
 
 /** The smallest configuration with some keys said otherwise; a later line replaces an earlier one of the same key. */

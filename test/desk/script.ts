@@ -42,6 +42,8 @@ export interface Script {
   names(): string[]
   holds(): { at: number; call: string; attempt: number }[]
   lamps(): [number, string][]
+  /** What the phone's forwarding should be, each time that changed: `off`, `leave`, or the number it goes to. */
+  forwards(): [number, string][]
 }
 
 /** The script's instant 0 is Monday, nine o'clock; the desk is a working one: phone reachable and able to hold, clerk seated, clock synchronised. */
@@ -65,6 +67,11 @@ export function script(changes: Partial<Policy> = {}, ready = true): Script {
     holds: () =>
       self.effects.flatMap((effect) => (effect.type === 'phone.hold' ? [{ at: effect.at - start, call: effect.call, attempt: effect.attempt }] : [])),
     lamps: () => self.effects.flatMap((effect) => (effect.type === 'lamp' ? [[effect.at - start, effect.pattern] as [number, string]] : [])),
+    forwards: () =>
+      self.effects.flatMap((effect) => {
+        if (effect.type !== 'phone.forward') return []
+        return [[effect.at - start, effect.wish.state === 'on' ? effect.wish.target : effect.wish.state] as [number, string]]
+      }),
   }
   if (!ready) return self
   self.at(0, { type: 'agent.started', version: 'test' }, { type: 'clock.set', wall: mondayNine, synced: true })

@@ -1,7 +1,7 @@
 import { connectAsync, type MqttClient } from 'mqtt'
-import { lampPatterns } from '../../src/desk/effect.ts'
 import { deskUser } from '../../src/hub/acl.ts'
-import { createHub, type Hub, type HubDemo, type HubOptions, type HubUrls, type LampTable } from '../../src/hub/hub.ts'
+import { createHub, type Hub, type HubDemo, type HubOptions, type HubUrls } from '../../src/hub/hub.ts'
+import { lampTable } from '../../src/lamps/patterns.ts'
 
 export const site = 'um-bialystok'
 
@@ -14,20 +14,7 @@ export interface RunningHub {
   stop(): Promise<void>
 }
 
-const always = [[0, 1000]] as const
-const oncePerSecond = { periodMs: 1000, on: [[0, 500]], level: 1, colour: 'amber' } as const
-const shown: LampTable = {
-  'ring-first': { left: { periodMs: 5000, on: [[0, 300]], level: 0.8, colour: 'white' }, middle: null, right: null },
-  'ring-warning': { left: oncePerSecond, middle: oncePerSecond, right: oncePerSecond },
-  'hold-long': { left: null, middle: null, right: { periodMs: 5000, on: [[0, 500]], level: 1, colour: 'blue' } },
-  callbacks: { left: { periodMs: 1000, on: always, level: 0.3, colour: 'blue' }, middle: null, right: null },
-  forwarded: { left: null, middle: null, right: { periodMs: 1000, on: always, level: 0.3, colour: 'white' } },
-}
-
-/** Every pattern of the core, most of them dark: what a pattern looks like is `src/lamps`' own business. */
-export const lampTable: LampTable = { ...Object.fromEntries(lampPatterns.map((name) => [name, { left: null, middle: null, right: null }])), ...shown }
-
-export const demoActions = ['call', 'give-up', 'caller-hangs-up', 'answer', 'hold', 'resume', 'hang-up', 'stand-up', 'sit-down']
+export const demoActions = ['call', 'give-up', 'remote-hang-up', 'answer', 'hold', 'resume', 'hang-up', 'call-back', 'stand-up', 'sit-down']
 
 export async function startHub(overrides: Partial<HubOptions> = {}): Promise<RunningHub> {
   const asked: string[] = []

@@ -46,7 +46,9 @@ function departure(call: Call, before: Desk, after: Desk, policy: Policy): reado
   if (hasCome(leftAt + policy.seatWarningMs, before, after)) {
     return [notice('hold.warned', { call: call.id, afterMs: after.at - leftAt, ...(remindOnly === undefined ? {} : { remindOnly }) })]
   }
-  if (hasCome(leftAt + policy.seatGraceMs, before, after) && remindOnly === undefined) return [holdEffect(call, 1)]
+  // What a person has just asked for is not asked for again.
+  const asked = call.hold?.state === 'asked'
+  if (hasCome(leftAt + policy.seatGraceMs, before, after) && remindOnly === undefined && !asked) return [holdEffect(call, 1)]
   return []
 }
 

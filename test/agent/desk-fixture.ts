@@ -1,0 +1,83 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import mqtt, { type MqttClient } from 'mqtt'
+import { type Broker, createBroker } from '../../src/hub/broker.ts'
+import { createYealinkPhone, type EmulatedPhone } from '../../src/simulator/phones/index.ts'
+
+export const token = 'token-for-tests-0123456789'
+export const site = 'um-test'
+
+/** A port that nobody has at the moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** What the broker saw of one desk, by topic below the desk's own. */
+export interface Watch {
+  readonly messages: { readonly topic: string; readonly payload: string }[]
+  last(topic: string): Record<string, unknown> | undefined
+  events(): { type: string; sequence: string; id: string; data: Record<string, unknown> }[]
+  publish(topic: string, payload: string): void
+}
+
+export async function watch(url: string, desk: string): Promise<Watch & { end(): Promise<void> }> {
+  const client: MqttClient = await mqtt.connectAsync(url, { clientId: `watch-${desk}-${Math.random()}` })
+  const messages: { topic: string; payload: string }[] = []
+  const root = `third-ring/v1/${site}/${desk}/`
+  client.on('message', (topic, payload) => messages.push({ topic: topic.replace(root, ''), payload: payload.toString() }))
+  await client.subscribeAsync(`${root}#`, { qos: 1 })
+  return {
+    messages,
+    last(topic) {
+      const found = messages.findLast((message) => message.topic === topic)
+      return found === undefined ? undefined : JSON.parse(found.payload)
+    },
+    events: () => messages.filter((message) => message.topic === 'event').map(({ payload }) => JSON.parse(payload)),
+    publish: (topic, payload) => void client.publish(topic.startsWith('/') ? topic.slice(1) : `${root}${topic}`, payload, { qos: 1 }),
+    end: () => client.endAsync(),
+  }
+}
+
+/** A desk with an emulated Yealink and a configuration file of ten lines, as a person would write it; the agent is started by the test. */
+export async function deskFiles(desk: string, brokerUrl: string): Promise<{ configFile: string; phone: EmulatedPhone; adminPort: number; directory: string }> {
+  const directory = mkdtempSync(join(tmpdir(), 'third-ring-test-'))
+  const [agentPort, adminPort] = [await freePort(), await freePort()]
+  const phone = createYealinkPhone({
+    mac: '001565aabbcc',
+    model: 'SIP-T46U',
+    firmware: '108.86.0.20',
+    agentUrl: `http://127.0.0.1:${agentPort}/yealink/${token}`,
+    username: 'admin',
+    password: 'secret-of-the-phone',
+  })
+  await phone.start()
+  writeFileSync(join(directory, 'token'), `${token}\n`, { mode: 0o600 })
+  writeFileSync(join(directory, 'password'), 'secret-of-the-phone\n', { mode: 0o600 })
+  const lines = [
+    `site: ${site}`,
+    `desk: ${desk}`,
+    `phone: { vendor: yealink, mac: 00:15:65:aa:bb:cc, url: "${phone.url()}", username: admin, passwordFile: password }`,
+    `listen: { host: 127.0.0.1, port: ${agentPort}, tokenFile: token }`,
+    `admin: { host: 127.0.0.1, port: ${adminPort} }`,
+    `seat: { driver: mqtt, topic: sensors/${desk}/seat, path: /presence, occupied: true }`,
+    'policy: { seatWarningMs: 300, seatGraceMs: 500, workingHours: { timezone: Europe/Warsaw, holidays: none } }',
+    `broker: { url: "${brokerUrl}" }`,
+    'store: { directory: store }',
+  ]
+  const configFile = join(directory, 'desk.yaml')
+  writeFileSync(configFile, `${lines.join('\n')}\n`)
+  return { configFile, phone, adminPort, directory }
+}
+
+export async function openBroker(): Promise<{ broker: Broker; url: string }> {
+  const broker = createBroker({ host: '127.0.0.1', port: 0, open: true, credentials: () => undefined, log: { info() {}, warn() {}, error() {}, debug() {} } as never })
+  const { port } = await broker.start()
+  return { broker, url: `mqtt://127.0.0.1:${port}` }
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runCommandLine } from '../../src/commands/arguments.ts'
+import { check } from '../../src/commands/check.ts'
+import { smallest, temporaryDirectory } from '../config/temporary.ts'
+
+const directory = temporaryDirectory()
+const examples = join(import.meta.dirname, '..', '..', 'examples')
+
+async function runCheck(...words: string[]) {
+  const said = { code: -1, out: '', err: '' }
+  const streams = { out: (text: string) => void (said.out += text), err: (text: string) => void (said.err += text), terminal: false, colour: false }
+  said.code = await runCommandLine({ name: 'third-ring', summary: '', version: '0', commands: [check] }, ['check', ...words], streams)
+  return said
+}
+
+const broken = directory.write('broken.yaml', `${smallest}polcy: {}\nlog: { level: loud }\n`)
+
+describe('check', () => {
+  test('says what a good file will run, and which secrets are still missing', async () => {
+    const { code, out, err } = await runCheck(join(examples, 'yealink.yaml'))
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain('is a good configuration of an agent.')
+    expect(out).toContain('yealink at http://10.20.30.40, commands as admin')
+    expect(out).toContain('at 10.20.30.41:8787, from 10.20.30.40')
+    expect(out).toMatch(/Before it can run:\n {2}phone\.passwordFile: .* does not exist; .*\n {2}listen\.tokenFile: .* does not exist/)
+  })
+
+  test('is content once the secrets are there, and never prints them', async () => {
+    directory.write('phone.password', 'sesame-open')
+    directory.write('phone.token', 'sesame-0123456789')
+    const { code, out } = await runCheck(directory.write('good.yaml', smallest))
+    expect(code).toBe(0)
+    expect(out).not.toMatch(/Before it can run|To be mended|sesame/)
+    expect((await runCheck(directory.write('good.yaml', smallest), '--json')).out).not.toContain('sesame')
+  })
+
+  test('warns of a secret that everybody can read, and of a password in clear', async () => {
+    directory.write('phone.token', 'sesame-0123456789', 0o644)
+    directory.write('broker.password', 'b')
+    const text = smallest.replace('{ url: mqtts://broker.example:8883 }', '{ url: mqtt://broker.example, passwordFile: broker.password }')
+    const { code, out } = await runCheck(directory.write('warn.yaml', text))
+    expect(code).toBe(0)
+    expect(out).toMatch(/To be mended:\n {2}listen\.tokenFile: .* can be read by every user.*\n {2}broker\.url: sends the password in clear/)
+  })
+
+  test('does not mind a password in clear within this machine', async () => {
+    directory.write('phone.token', 'sesame-0123456789')
+    const text = smallest.replace('{ url: mqtts://broker.example:8883 }', '{ url: mqtt://127.0.0.1, passwordFile: broker.password }')
+    expect((await runCheck(directory.write('loop.yaml', text))).out).not.toContain('in clear')
+  })
+
+  test('says all that is wrong, one a line, and ends with 2', async () => {
+    expect(await runCheck(broken)).toEqual({
+      code: 2,
+      out: '',
+      err: 'polcy: is not a key here; did you mean policy?\nlog.level: must be fatal, error, warn, info, debug or trace, not "loud"\n',
+    })
+  })
+
+  test('knows a hub', async () => {
+    const { code, out } = await runCheck(join(examples, 'hub.yaml'))
+    expect(code).toBe(0)
+    expect(out).toContain('is a good configuration of a hub.')
+    expect(out).toContain('embedded, at 127.0.0.1:1883')
+    expect((await runCheck('--hub', join(examples, 'yealink.yaml'))).err).toMatch(/^desk: is not a key here/m)
+  })
+
+  test('says that a file is not there', async () => {
+    const { code, err } = await runCheck(join(directory.path, 'none.yaml'))
+    expect(code).toBe(2)
+    expect(err).toMatch(/none\.yaml: does not exist; copy one of the files in examples\/ and change it\n$/)
+  })
+})
+
+describe('check --json', () => {
+  test('prints one object for a good file', async () => {
+    const { code, out } = await runCheck('--json', join(examples, 'yealink.yaml'))
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ ok: true, kind: 'agent', toDo: [expect.any(String), expect.any(String)], warnings: [], config: { desk: 'usc-12' } })
+  })
+
+  test('and for one with faults, with the same code as without', async () => {
+    const { code, out, err } = await runCheck(broken, '--json')
+    expect([code, err]).toEqual([2, ''])
+    expect(JSON.parse(out)).toEqual({ ok: false, code: 'CONFIG_INVALID', faults: [expect.stringMatching(/^polcy: /), expect.stringMatching(/^log\.level: /)] })
+  })
+})

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest'
+import type { ReceivedCommand } from '../../src/agent/ports.ts'
+import { commandErrors, commandNames, createCommandDoor } from '../../src/mqtt/commands.ts'
+import { linkLimits } from '../../src/mqtt/limits.ts'
+import { base, now, startBroker, startLink } from './fixture.ts'
+
+function door(served = commandNames.filter((name) => name !== 'replay')) {
+  const clock = { instant: 0, wall: now }
+  const judging = createCommandDoor(served, { now: () => clock.instant, wall: () => clock.wall }, linkLimits)
+  const judge = (name: string, body: unknown, retained = false) => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    return judging.judge(name, Buffer.from(text), retained)
+  }
+  const errorOf = (name: string, body: unknown) => {
+    const verdict = judge(name, body)
+    return verdict.type === 'refuse' ? verdict.error.code : verdict.type
+  }
+  return { clock, judge, errorOf, judging }
+}
+
+const soon = new Date(now + 5000).toISOString()
+
+describe('a command is taken', () => {
+  test('with its expiry as ISO 8601 or as milliseconds', () => {
+    const { judge } = door()
+    expect(judge('hold', { id: 'a', expires: soon, call: 'c7' })).toEqual({ type: 'take', id: 'a', name: 'hold', body: { call: 'c7' } })
+    expect(judge('hold', { id: 'b', expires: now + 1, further: 'field' })).toEqual({ type: 'take', id: 'b', name: 'hold', body: {} })
+    expect(judge('identify', { id: 'c', expires: '2026-11-23T10:00:03+01:00' })).toMatchObject({ type: 'take' })
+  })
+})
+
+describe('a command is refused', () => {
+  test.each([
+    ['hold', 'not json', 'BAD_BODY'],
+    ['hold', '[]', 'BAD_BODY'],
+    ['hold', 'null', 'BAD_BODY'],
+    ['hold', '"text"', 'BAD_BODY'],
+    ['hold', { expires: soon }, 'BAD_BODY'],
+    ['hold', { id: '', expires: soon }, 'BAD_BODY'],
+    ['hold', { id: 5, expires: soon }, 'BAD_BODY'],
+    ['hold', { id: 'x'.repeat(65), expires: soon }, 'BAD_BODY'],
+    ['hold', { id: 'a' }, 'BAD_BODY'],
+    ['hold', { id: 'a', expires: 'tomorrow' }, 'BAD_BODY'],
+    ['hold', { id: 'a', expires: '2026-13-45T00:00:00Z' }, 'BAD_BODY'],
+    ['hold', { id: 'a', expires: null }, 'BAD_BODY'],
+    ['hold', { id: 'a', expires: 1e300 }, 'BAD_BODY'],
+    ['hold', { id: 'a', expires: soon, call: 7 }, 'BAD_BODY'],
+    ['callback.done', { id: 'a', expires: soon }, 'BAD_BODY'],
+    ['callback.done', { id: 'a', expires: soon, callback: 'b1', by: 'Anna Nowak' }, 'BAD_BODY'],
+    ['hold', { id: 'a', expires: now }, 'EXPIRED'],
+    ['hold', { id: 'a', expires: now - 1 }, 'EXPIRED'],
+    ['hold', { id: 'a', expires: 0 }, 'EXPIRED'],
+    ['hold', { id: 'a', expires: now + 60_001 }, 'EXPIRES_TOO_LATE'],
+    ['reboot', { id: 'a', expires: soon }, 'UNKNOWN_COMMAND'],
+    ['hold/now', { id: 'a', expires: soon }, 'UNKNOWN_COMMAND'],
+    ['constructor', { id: 'a', expires: soon }, 'UNKNOWN_COMMAND'],
+    ['replay', { id: 'a', expires: soon, epoch: 'e', from: 1, to: 2 }, 'NOT_SERVED'],
+    ['hold', { id: 'a', expires: soon, padding: 'x'.repeat(4096) }, 'TOO_LARGE'],
+  ])('%s %j: %s', (name, body, code) => {
+    expect(door().errorOf(name, body)).toBe(code)
+  })
+
+  test('when it comes again, for as long as it is valid and after', () => {
+    const { errorOf, clock } = door()
+    expect(errorOf('hold', { id: 'a', expires: soon })).toBe('take')
+    expect(errorOf('hold', { id: 'a', expires: soon })).toBe('REPEATED')
+    expect(errorOf('identify', { id: 'a', expires: soon })).toBe('REPEATED')
+    clock.wall += 4999
+    expect(errorOf('hold', { id: 'a', expires: soon })).toBe('REPEATED')
+    clock.wall += 1
+    expect(errorOf('hold', { id: 'a', expires: soon })).toBe('EXPIRED')
+  })
+
+  test('a refused one may be put right under the same id', () => {
+    const { errorOf } = door()
+    expect(errorOf('callback.done', { id: 'a', expires: soon })).toBe('BAD_BODY')
+    expect(errorOf('callback.done', { id: 'a', expires: soon, callback: 'b1' })).toBe('take')
+  })
+
+  test('when there are too many, until time has passed', () => {
+    const { errorOf, clock } = door()
+    const outcomes = Array.from({ length: 30 }, (_, index) => errorOf('identify', { id: `n${index}`, expires: soon }))
+    expect(outcomes.filter((outcome) => outcome === 'take')).toHaveLength(20)
+    expect(outcomes.at(-1)).toBe('TOO_MANY')
+    clock.instant += 1000
+    expect(
+      Array.from({ length: 10 }, (_, index) => errorOf('identify', { id: `m${index}`, expires: soon })).filter((outcome) => outcome === 'take'),
+    ).toHaveLength(5)
+  })
+
+  test('the answer names the clocks where they may be the reason', () => {
+    const verdict = door().judge('hold', { id: 'a', expires: now - 3_600_000 })
+    expect(verdict).toMatchObject({
+      error: { message: expect.stringContaining('2026-11-23T08:00:00.000Z, and the clock of this desk says 2026-11-23T09:00:00.000Z') as string },
+    })
+  })
+})
+
+describe('a command is ignored', () => {
+  test('when it is retained, or takes a retained one back; both are counted', () => {
+    const { judge, judging } = door()
+    expect(judge('hold', { id: 'a', expires: soon }, true)).toEqual({ type: 'ignore' })
+    expect(judge('hold', '')).toEqual({ type: 'ignore' })
+    expect(judge('hold', { id: 'a', expires: soon })).toMatchObject({ type: 'take' })
+    expect(judging.counters()).toEqual({ taken: 1, refused: 0, ignored: 2 })
+  })
+})
+
+describe('over the broker', () => {
+  const expires = () => now + 5000
+
+  test('a command reaches the desk and its answer the desk’s reply topic', async () => {
+    const broker = await startBroker()
+    const received: ReceivedCommand[] = []
+    const link = startLink(broker.url, { onCommand: (command) => received.push(command) })
+    await expect.poll(() => link.health().connected).toBe(true)
+    await broker.publish(`${base}/command/hold`, JSON.stringify({ id: 'q1', expires: expires(), call: 'c1' }))
+    await expect.poll(() => received).toHaveLength(1)
+    expect(received[0]).toMatchObject({ id: 'q1', name: 'hold', body: { call: 'c1' } })
+    received[0]?.answer({ ok: true, data: { held: 'c1' } })
+    received[0]?.answer({ ok: false })
+    await expect.poll(() => broker.on(`${base}/reply`)).toEqual(['{"id":"q1","ok":true,"data":{"held":"c1"}}'])
+  })
+
+  test('a refused one is answered with its code and a sentence', async () => {
+    const broker = await startBroker()
+    const received: ReceivedCommand[] = []
+    const link = startLink(broker.url, { onCommand: (command) => received.push(command) })
+    await expect.poll(() => link.health().connected).toBe(true)
+    await broker.publish(`${base}/command/reboot`, JSON.stringify({ id: 'q1', expires: expires() }))
+    await broker.publish(`${base}/command/hold`, 'nonsense')
+    await expect.poll(() => broker.on(`${base}/reply`)).toHaveLength(2)
+    const [unknown, bad] = broker.on(`${base}/reply`).map((text) => JSON.parse(text) as { id: string | null; error: { code: string; message: string } })
+    expect(unknown).toEqual({ id: 'q1', ok: false, error: { code: 'UNKNOWN_COMMAND', message: commandErrors.UNKNOWN_COMMAND } })
+    expect(bad).toMatchObject({ id: null, error: { code: 'BAD_BODY' } })
+    expect(received).toEqual([])
+    expect(link.counters()).toMatchObject({ commandsTaken: 0, commandsRefused: 2 })
+  })
+
+  test('a command that the broker has kept from before is a ghost: no answer, no effect, counted', async () => {
+    const broker = await startBroker()
+    await broker.publish(`${base}/command/hold`, JSON.stringify({ id: 'ghost', expires: expires() }), { retain: true })
+    const received: ReceivedCommand[] = []
+    const link = startLink(broker.url, { onCommand: (command) => received.push(command) })
+    await expect.poll(() => link.counters().commandsIgnored).toBe(1)
+    await broker.publish(`${base}/command/hold`, JSON.stringify({ id: 'real', expires: expires() }))
+    await expect.poll(() => received.map(({ id }) => id)).toEqual(['real'])
+    expect(broker.on(`${base}/reply`)).toEqual([])
+  })
+})

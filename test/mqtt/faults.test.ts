@@ -1,0 +1,167 @@
+import { createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { backOffMs } from '../../src/mqtt/back-off.ts'
+import { linkLimits } from '../../src/mqtt/limits.ts'
+import { classifyFault } from '../../src/mqtt/link-fault.ts'
+import { createProtocolChoice } from '../../src/mqtt/protocol-choice.ts'
+import { ca, server as certificate, expired, key } from './certificates.ts'
+import { base, listen, startBroker, startLink } from './fixture.ts'
+
+/** A server of one's own in front of a broker, or instead of one. */
+async function serve(onSocket: (socket: Socket) => void): Promise<{ port: number; url: string }> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    onSocket(socket)
+  })
+  const { port } = await listen(server)
+  onTestFinished(() => void server.close())
+  return { port, url: `mqtt://127.0.0.1:${port}` }
+}
+
+describe('a broker that closes the connection of an MQTT 5 client, as older RabbitMQ does', () => {
+  test('is spoken to in MQTT 3.1.1 after the second time, and remembered', async () => {
+    const broker = await startBroker()
+    const levels: (number | undefined)[] = []
+    const { url } = await serve((socket) => {
+      socket.once('data', (connect) => {
+        const level = connect[connect.indexOf('MQTT') + 4]
+        levels.push(level)
+        if (level === 5) socket.destroy()
+        else {
+          socket.unshift(connect)
+          broker.aedes.handle(socket)
+        }
+      })
+    })
+    const link = startLink(url)
+    await expect.poll(() => link.health().protocol).toBe(4)
+    expect(levels).toEqual([5, 5, 4])
+    broker.cut()
+    await expect.poll(() => broker.retained(`${base}/availability`)).toBe('online')
+    await broker.stop()
+    expect(levels.slice(3).every((level) => level === 4)).toBe(true)
+  })
+})
+
+describe('the choice of protocol', () => {
+  test('is MQTT 5, then 3.1.1, and 5 again where that is refused, too', () => {
+    const choice = createProtocolChoice()
+    expect(choice.version()).toBe(5)
+    choice.refused()
+    expect(choice.version()).toBe(4)
+    choice.accepted()
+    choice.closedEarly()
+    expect(choice.version()).toBe(4)
+    choice.accepted()
+    choice.closedEarly()
+    expect(choice.version()).toBe(4)
+    choice.closedEarly()
+    expect(choice.version()).toBe(5)
+    choice.refused()
+    choice.refused()
+    expect(choice.version()).toBe(5)
+  })
+})
+
+describe('the wait between attempts', () => {
+  test('doubles, is random, and never longer than fifteen seconds', () => {
+    const waits = (random: number) => [1, 2, 3, 4, 5, 6, 50].map((failures) => backOffMs(failures, () => random, linkLimits))
+    expect(waits(0)).toEqual([500, 500, 500, 500, 500, 500, 500])
+    expect(waits(1)).toEqual([1000, 2000, 4000, 8000, 15_000, 15_000, 15_000])
+    expect(waits(0.5)).toEqual([750, 1250, 2250, 4250, 7750, 7750, 7750])
+  })
+})
+
+describe('an encrypted line', () => {
+  async function tlsBroker(cert: string): Promise<number> {
+    const broker = await startBroker()
+    const server = createTlsServer({ cert, key }, (socket) => broker.aedes.handle(socket as never))
+    server.on('tlsClientError', () => {})
+    const { port } = await listen(server)
+    onTestFinished(() => void server.close())
+    return port
+  }
+
+  const cases = [
+    { name: 'is made where the CA is known and the name is right', cert: certificate, access: { ca }, host: 'localhost', fault: undefined },
+    { name: 'is made under a name of one’s own', cert: certificate, access: { ca, servername: 'localhost' }, host: '127.0.0.1', fault: undefined },
+    { name: 'is refused to an unknown CA', cert: certificate, access: {}, host: 'localhost', fault: 'unknown CA' },
+    { name: 'is refused to an expired certificate', cert: expired, access: { ca }, host: 'localhost', fault: 'expired' },
+    { name: 'is refused to another name', cert: certificate, access: { ca }, host: '127.0.0.1', fault: 'does not match' },
+  ]
+  test.each(cases)('$name', async ({ cert, access, host, fault }) => {
+    const url = `mqtts://${host}:${await tlsBroker(cert)}`
+    const link = startLink(url, { access: { url, username: 'usc-1', ...access } })
+    if (fault === undefined) await expect.poll(() => link.health().connected).toBe(true)
+    else {
+      await expect.poll(() => link.health().lastError).toContain(fault)
+      expect(link.health().connected).toBe(false)
+    }
+  })
+
+  test('is told from a port that does not speak TLS', async () => {
+    const broker = await startBroker()
+    const url = broker.url.replace('mqtt:', 'mqtts:')
+    const link = startLink(url)
+    await expect.poll(() => link.log.length).toBeGreaterThan(0)
+    expect(['tls', 'closed-early']).toContain((link.log[0] as { fields: { reason: string } }).fields.reason)
+  })
+
+  test('with a client key that is none is a fault like any other, not a crash', async () => {
+    const url = `mqtts://localhost:${await tlsBroker(certificate)}`
+    const link = startLink(url, { access: { url, username: 'usc-1', ca, cert: 'not a certificate', key: 'not a key' } })
+    await expect.poll(() => link.health().lastError).toContain('failed')
+  })
+})
+
+describe('a broker that is silent', () => {
+  test('is given up after a while, and the desk stops at once all the same', async () => {
+    const { url } = await serve(() => {})
+    const link = startLink(url, { limits: { connectTimeoutMs: 50 } })
+    await expect.poll(() => link.health().lastError).toContain('does not answer')
+    const before = performance.now()
+    await link.stop()
+    expect(performance.now() - before).toBeLessThan(300)
+  })
+
+  test('does not keep a desk from stopping while it waits for the answer', async () => {
+    const { url } = await serve(() => {})
+    const link = startLink(url)
+    const before = performance.now()
+    await link.stop()
+    await link.stop()
+    expect(performance.now() - before).toBeLessThan(300)
+  })
+})
+
+describe('a broker that sends nonsense', () => {
+  test.each(['HTTP/1.1 400 Bad Request\r\n\r\n', '\0'.repeat(64), '\xff'.repeat(4096)])('is a fault, not a crash', async (nonsense) => {
+    const { url } = await serve((socket) => socket.write(Buffer.from(nonsense, 'latin1')))
+    const link = startLink(url, { limits: { connectTimeoutMs: 100 } })
+    await expect.poll(() => link.log.length).toBeGreaterThan(0)
+    expect(link.health().connected).toBe(false)
+  })
+})
+
+describe('a fault in words', () => {
+  test.each([
+    [{ code: 'ECONNREFUSED' }, 'refused'],
+    [{ code: 'ENOTFOUND' }, 'not-reachable'],
+    [{ code: 'EHOSTUNREACH' }, 'not-reachable'],
+    [{ code: 'CERT_NOT_YET_VALID' }, 'certificate-expired'],
+    [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'unknown-ca'],
+    [{ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, 'tls'],
+    [{ code: 5 }, 'wrong-password'],
+    [{ code: 134 }, 'wrong-password'],
+    [{ code: 142 }, 'replaced'],
+    [{ message: 'Keepalive timeout' }, 'no-answer'],
+    [{ code: 151 }, 'other'],
+    [new Error('mqtt://user:secret@host'), 'other'],
+  ])('%o is %s', (error, reason) => {
+    const fault = classifyFault(error)
+    expect(fault.reason).toBe(reason)
+    expect(fault.sentence).toMatch(/^[A-Z].*\.$/)
+    expect(fault.sentence).not.toContain('secret')
+  })
+})
