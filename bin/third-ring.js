@@ -5,7 +5,7 @@ const program = new URL('../dist/main.js', import.meta.url)
 
 if (existsSync(program)) {
   const { main } = await import(program.href)
-  await main(process.argv.slice(2))
+  process.exitCode = await main(process.argv.slice(2))
 } else {
   console.error('third-ring: the program is not compiled yet. Run `node scripts/set-up.js` in the checkout, then the same command again.')
   process.exitCode = 1

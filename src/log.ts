@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
-import pretty from 'pino-pretty'
+import { prettyFactory } from 'pino-pretty'
 import type { LogConfig } from './config/config.ts'
 
 export type Log = Logger
@@ -33,7 +33,8 @@ export function createLog({ level, terminal, desk, colour, destination }: LogOpt
   if (!terminal) return pino(options, output)
   const { NO_COLOR: noColour = '' } = process.env
   const colorize = colour ?? noColour === ''
-  return pino(options, pretty({ destination: output, sync: true, colorize, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' }))
+  const readable = prettyFactory({ colorize, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' })
+  return pino(options, { write: (line) => output.write(readable(line)) })
 }
 
 const censored = '[redacted]'

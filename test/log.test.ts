@@ -5,9 +5,9 @@ import { createLog, type LogOptions, maskText } from '../src/log.ts'
 
 /** Everything that the log wrote, and the parsed lines of it. */
 function written(use: (log: ReturnType<typeof createLog>) => void, options: Partial<LogOptions> = {}) {
-  let text = ''
-  const log = createLog({ level: 'info', terminal: false, desk: 'usc-12', destination: { write: (line) => void (text += line) }, ...options })
-  use(log)
+  const parts: string[] = []
+  use(createLog({ level: 'info', terminal: false, desk: 'usc-12', destination: { write: (line) => parts.push(line) }, ...options }))
+  const text = parts.join('')
   const lines = text.split('\n').filter((line) => line !== '')
   return { text, lines, records: options.terminal ? [] : lines.map((line) => JSON.parse(line)) }
 }
@@ -39,9 +39,9 @@ describe('a line', () => {
   })
 
   test('has no desk in the hub’s log', () => {
-    let text = ''
-    createLog({ level: 'info', terminal: false, destination: { write: (line) => void (text += line) } }).info('x')
-    expect(JSON.parse(text)).not.toHaveProperty('desk')
+    const parts: string[] = []
+    createLog({ level: 'info', terminal: false, destination: { write: (line) => parts.push(line) } }).info('x')
+    expect(JSON.parse(parts.join(''))).not.toHaveProperty('desk')
   })
 })
 

@@ -40,9 +40,9 @@ export function createFormat(dictionary, timeZone) {
   const [plural, ordinal, number] = [new Intl.PluralRules(code), new Intl.PluralRules(code, { type: 'ordinal' }), new Intl.NumberFormat(code)]
   const endings = { one: 'st', two: 'nd', few: 'rd', other: 'th' }
   return {
-    clock: (wall) => clock.format(wall),
-    hour: (wall) => hour.format(wall),
-    date: (wall) => date.format(wall),
+    clock: (wall) => moment(clock, wall),
+    hour: (wall) => moment(hour, wall),
+    date: (wall) => moment(date, wall),
     number: (n) => number.format(n),
     ordinal: (n) => (code === 'en' ? `${n}${endings[ordinal.select(n)]}` : `${n}.`),
     count: (n, forms) => joined(number.format(n), forms[plural.select(n)] ?? forms.other),
@@ -54,11 +54,18 @@ export function createFormat(dictionary, timeZone) {
   }
 }
 
+/** Milliseconds or ISO 8601, as they come from a desk; what is neither must not stop the page. */
+function moment(form, wall) {
+  const date = new Date(wall)
+  return Number.isNaN(date.getTime()) ? '–' : form.format(date)
+}
+
 /** A number stays on one line with its unit. */
 const joined = (n, unit) => `${n}\u00a0${unit}`
 
 /** `7 s`, `1 min 20 s`, `2 h 5 min`: the same in both languages. */
 function span(ms) {
+  if (!Number.isFinite(ms)) return '–'
   const seconds = Math.round(ms / 1000)
   if (seconds < 60) return joined(seconds, 's')
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60]

@@ -120,6 +120,7 @@ function readArguments(command: Command, words: readonly string[]): ReadArgument
     strict: false,
     tokens: true,
   })
+  const named = new Set<string>()
   const values = new Map<string, string | true>()
   const operands: string[] = []
   const faults: string[] = []
@@ -128,8 +129,9 @@ function readArguments(command: Command, words: readonly string[]): ReadArgument
     if (token.kind !== 'option') continue
     const fault = faultOfOption(options, token)
     if (fault !== undefined) faults.push(fault)
-    else if (values.has(token.name)) faults.push(`${token.rawName}: is given twice`)
+    else if (named.has(token.name)) faults.push(`${token.rawName}: is given twice`)
     else values.set(token.name, token.value ?? true)
+    named.add(token.name)
   }
   const given: Given = {
     operands,
@@ -139,7 +141,7 @@ function readArguments(command: Command, words: readonly string[]): ReadArgument
     },
     flag: (option) => values.get(option) === true,
   }
-  return { given, help: values.has('help'), faults: [...faults, ...missing(command, values, operands)] }
+  return { given, help: values.has('help'), faults: [...faults, ...missing(command, named, operands)] }
 }
 
 function faultOfOption(
@@ -157,11 +159,11 @@ function faultOfOption(
   return forgotten ? `${token.rawName}: needs a value, ${option.value ?? 'VALUE'}` : undefined
 }
 
-function missing(command: Command, values: ReadonlyMap<string, unknown>, operands: readonly string[]): readonly string[] {
+function missing(command: Command, named: ReadonlySet<string>, operands: readonly string[]): readonly string[] {
   const wanted = command.operands ?? []
   return [
     ...Object.entries(command.options).flatMap(([name, option]) =>
-      option.required === true && !values.has(name) ? [`--${name}: is missing; it names the ${(option.value ?? 'value').toLowerCase()}`] : [],
+      option.required === true && !named.has(name) ? [`--${name}: is missing; it names the ${(option.value ?? 'value').toLowerCase()}`] : [],
     ),
     ...wanted.slice(operands.length).map((operand) => `${operand}: is missing`),
     ...operands.slice(wanted.length).map((operand) => `${operand}: is one argument too many`),

@@ -17,14 +17,16 @@ export const demo: Command = {
   },
   async run(given, streams) {
     const log = createLog({ level: given.flag('log') ? 'info' : 'silent', terminal: streams.terminal })
-    const running = await startDemo({
-      host: '127.0.0.1',
-      port: whole(given, 'port', 8080, 65_535),
-      brokerPort: whole(given, 'broker-port', 0, 65_535),
-      seed: whole(given, 'seed', 1, 2 ** 31),
-      speed: whole(given, 'speed', 1, 20),
-      log,
-    })
+    const running = await inOurWords(
+      startDemo({
+        host: '127.0.0.1',
+        port: whole(given, 'port', 8080, 65_535),
+        brokerPort: whole(given, 'broker-port', 0, 65_535),
+        seed: whole(given, 'seed', 1, 2 ** 31),
+        speed: whole(given, 'speed', 1, 20),
+        log,
+      }),
+    )
     streams.out(
       [
         '',
@@ -42,6 +44,16 @@ export const demo: Command = {
     await running.stop()
     return exitCodes.done
   },
+}
+
+/** The hub speaks of its configuration; who started the demonstration has options instead. */
+async function inOurWords<Value>(starting: Promise<Value>): Promise<Value> {
+  try {
+    return await starting
+  } catch (error) {
+    if (!(error instanceof ConfigurationError) || error.code !== 'LISTEN_FAILED') throw error
+    throw new ConfigurationError(error.code, error.message.replace('http.port', 'port with --port').replace('broker.port', 'port with --broker-port'))
+  }
 }
 
 function whole(given: Given, option: string, otherwise: number, max: number): number {

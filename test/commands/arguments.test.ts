@@ -19,7 +19,16 @@ async function run(words: readonly string[], behave: (given: Given) => 0 | 1 | 2
   }
   const replay: Command = { name: 'replay', summary: 'replay a journal', operands: ['JOURNAL'], options: {}, run: async (given) => agent.run(given, streams) }
   const program: Program = { name: 'third-ring', summary: 'third-ring, in one sentence', version: '1.2.3', commands: [agent, replay] }
-  const streams = { out: (text: string) => void (said.out += text), err: (text: string) => void (said.err += text), terminal: false, colour: false }
+  const streams = {
+    out: (text: string) => {
+      said.out += text
+    },
+    err: (text: string) => {
+      said.err += text
+    },
+    terminal: false,
+    colour: false,
+  }
   said.code = await runCommandLine(program, words, streams)
   return said
 }

@@ -9,7 +9,16 @@ const examples = join(import.meta.dirname, '..', '..', 'examples')
 
 async function runCheck(...words: string[]) {
   const said = { code: -1, out: '', err: '' }
-  const streams = { out: (text: string) => void (said.out += text), err: (text: string) => void (said.err += text), terminal: false, colour: false }
+  const streams = {
+    out: (text: string) => {
+      said.out += text
+    },
+    err: (text: string) => {
+      said.err += text
+    },
+    terminal: false,
+    colour: false,
+  }
   said.code = await runCommandLine({ name: 'third-ring', summary: '', version: '0', commands: [check] }, ['check', ...words], streams)
   return said
 }

@@ -350,7 +350,6 @@ describe('a seat that is wrong is not believed', () => {
   test('the minute of the count is over after sixty seconds', () => {
     const desk = script()
     for (let count = 0; count < limits.seatChangesPerMinuteMax; count += 1) desk.at(60_000 + count, { type: 'seat.seen', occupied: count % 2 === 1 })
-    expect(script().at(0, tick).desk.seat.changes.count).toBe(1)
     desk.at(120_000, empty)
     expect(desk.desk.seat).toMatchObject({ plausible: true, changes: { count: 1 } })
   })

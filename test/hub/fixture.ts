@@ -47,7 +47,7 @@ export function passwordOf(desk: string): string {
   return [...desk].reverse().join('')
 }
 
-function deskPasswords(username: string, password: Buffer) {
+export function deskPasswords(username: string, password: Buffer) {
   return password.toString() === passwordOf(username) ? deskUser(site, username) : undefined
 }
 

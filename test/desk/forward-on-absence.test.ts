@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest'
+import type { Fact } from '../../src/desk/event.ts'
+import { type Policy, policyDefaults } from '../../src/desk/policy.ts'
+import { caller, mondayNine, type Script, script } from './script.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const { absenceMs } = policyDefaults
+const empty: Fact = { type: 'seat.seen', occupied: false }
+const seated: Fact = { type: 'seat.seen', occupied: true }
+const tick: Fact = { type: 'tick' }
+const takes = (desk: string, takesCalls: boolean): Fact => ({ type: 'substitute.seen', desk, takesCalls })
+const substitutes = [
+  { desk: 'usc-14', number: '6014' },
+  { desk: 'usc-15', number: '6015' },
+]
+const forwarded = (on: boolean, target = '6014', kind: 'always' | 'no-answer' | 'busy' = 'no-answer'): Fact => ({ type: 'phone.forwarding', kind, on, target })
+
+/** A desk that can forward, with two substitutes at their desks. */
+function office(changes: Partial<Policy> = {}): Script {
+  const desk = script({ substitutes, ...changes }).at(0, { type: 'phone.capable', hold: true, forward: true }, takes('usc-14', true), takes('usc-15', true))
+  desk.effects.length = 0
+  return desk
+}
+/** The seat is empty since one minute past nine. */
+const away = (changes: Partial<Policy> = {}): Script => office(changes).at(minute, empty)
+const sinceLeft = (desk: Script): unknown[] => desk.forwards().map(([at, wish]) => [at - minute, wish])
+
+describe('III.3b: a longer absence', () => {
+  test.each([
+    [absenceMs - 1, []],
+    [absenceMs, [[absenceMs, '6014']]],
+  ])('the seat empty for %i ms: %j', (ms, wishes) => {
+    expect(sinceLeft(away().at(minute + ms, tick))).toEqual(wishes)
+  })
+
+  test('back at the desk: off at once', () => {
+    const desk = away().at(hour, seated)
+    expect(sinceLeft(desk)).toEqual([
+      [absenceMs, '6014'],
+      [hour - minute, 'off'],
+    ])
+  })
+
+  test('back a moment before it became one: nothing', () => {
+    expect(
+      sinceLeft(
+        away()
+          .at(minute + absenceMs - 1, seated)
+          .at(hour, tick),
+      ),
+    ).toEqual([])
+  })
+
+  test('the kind is the policy’s', () => {
+    for (const forwardKind of ['no-answer', 'always'] as const) {
+      const desk = away({ forwardKind }).at(hour, tick)
+      expect(desk.effects.find(({ type }) => type === 'phone.forward')).toMatchObject({
+        wish: { state: 'on', kind: forwardKind, target: '6014', desk: 'usc-14' },
+      })
+    }
+  })
+
+  test('the first who takes calls gets them; when they leave too, the next; when nobody does, nobody', () => {
+    const desk = away()
+      .at(5 * minute, takes('usc-14', false))
+      .at(20 * minute, takes('usc-14', true))
+      .at(30 * minute, takes('usc-14', false))
+    desk.at(40 * minute, takes('usc-15', false)).at(50 * minute, tick)
+    expect(sinceLeft(desk)).toEqual([
+      [absenceMs, '6015'],
+      [19 * minute, '6014'],
+      [29 * minute, '6015'],
+      [39 * minute, 'off'],
+    ])
+    expect(desk.notices('forwarding.uncovered')).toEqual([{ at: 40 * minute, reason: 'nobody-takes-calls' }])
+  })
+
+  test('the office’s hours: not before it opens, off when it closes', () => {
+    // Monday nine, so half past three is six and a half hours later, and Tuesday half past seven 22½.
+    const desk = away().at(48 * hour, tick)
+    expect(desk.forwards()).toEqual([
+      [minute + absenceMs, '6014'],
+      [6.5 * hour, 'off'],
+      [22.5 * hour, '6014'],
+      [30.5 * hour, 'off'],
+      [46.5 * hour, '6014'],
+    ])
+  })
+
+  test('never while a call goes on', () => {
+    const ref = { phoneId: '1', ...caller }
+    const desk = away()
+      .at(30 * minute, { type: 'call.delivered', ref })
+      .at(31 * minute, { type: 'call.cleared', ref, cause: 'cancelled' })
+    expect(sinceLeft(desk)).toEqual([
+      [absenceMs, '6014'],
+      [29 * minute, 'off'],
+      [30 * minute, '6014'],
+    ])
+  })
+
+  test('a person may declare it, until a time or until they take it back', () => {
+    const until = mondayNine + hour
+    const desk = office()
+      .at(minute, { type: 'command.absence', on: true, until })
+      .at(2 * hour, tick)
+    expect(desk.forwards()).toEqual([
+      [minute, '6014'],
+      [hour, 'off'],
+    ])
+    desk.at(3 * hour, { type: 'command.absence', on: true }).at(4 * hour, { type: 'command.absence', on: false })
+    expect(desk.forwards().slice(2)).toEqual([
+      [3 * hour, '6014'],
+      [4 * hour, 'off'],
+    ])
+  })
+
+  test.each<[string, Fact]>([
+    ['evacuation', { type: 'command.freeze', on: true }],
+    ['the sensor went away', { type: 'seat.lost' }],
+    ['the clock is not to be trusted', { type: 'clock.set', wall: mondayNine, synced: false }],
+    ['the office is closed', { type: 'clock.set', wall: Date.UTC(2026, 10, 22, 8), synced: true }],
+  ])('no forwarding: %s', (_, fact) => {
+    expect(
+      away()
+        .at(2 * minute, fact)
+        .at(2 * hour, tick)
+        .forwards(),
+    ).toEqual([])
+  })
+
+  test('no forwarding from a seat that contradicts the work at the phone', () => {
+    const desk = away()
+    for (let count = 2; count < 5; count += 1) desk.at(count * minute, { type: 'phone.hook', hook: 'off' }, { type: 'phone.hook', hook: 'on' })
+    expect(desk.at(2 * hour, tick).forwards()).toEqual([])
+  })
+
+  test('a desk without substitutes is silent about it', () => {
+    const desk = away({ substitutes: [] }).at(2 * hour, tick)
+    expect([desk.forwards(), desk.notices('forwarding.uncovered')]).toEqual([[], []])
+  })
+
+  test.each<[string, Fact]>([
+    ['not-capable', { type: 'phone.capable', hold: true, forward: false }],
+    ['frozen', { type: 'command.freeze', on: true }],
+  ])('a person should take the calls and cannot: uncovered, %s, said once', (reason, fact) => {
+    const desk = away()
+      .at(2 * minute, fact)
+      .at(5 * hour, tick)
+    expect(desk.notices('forwarding.uncovered')).toEqual([{ at: minute + absenceMs, reason }])
+  })
+})
+
+describe('what a person set on the phone is theirs', () => {
+  test('it is shown, said once, and never touched', () => {
+    const desk = away()
+      .at(5 * minute, forwarded(true, '6099', 'always'))
+      .at(6 * minute, forwarded(true, '6099', 'always'))
+      .at(2 * hour, tick)
+    expect(desk.notices('forwarding.foreign')).toEqual([{ at: 5 * minute, kind: 'always', on: true }])
+    expect(desk.forwards()).toEqual([[5 * minute, 'leave']])
+    expect(desk.lamps()).toContainEqual([5 * minute, 'forwarded'])
+    expect(desk.names()).not.toContain('forwarding.uncovered')
+  })
+
+  test('another kind being off says nothing of the one that is on; its own end is said', () => {
+    const desk = office()
+      .at(minute, forwarded(true, '6099', 'always'))
+      .at(2 * minute, forwarded(false, '', 'busy'))
+    expect(desk.desk.forwarding.state).toBe('on')
+    desk.at(3 * minute, forwarded(false, '', 'always'))
+    expect(desk.notices('forwarding.foreign')).toEqual([
+      { at: minute, kind: 'always', on: true },
+      { at: 3 * minute, kind: 'always', on: false },
+    ])
+    expect(desk.lamps().at(-1)).toEqual([3 * minute, 'dark'])
+  })
+
+  test('after a restart of the phone nothing is known of it', () => {
+    expect(
+      office()
+        .at(minute, forwarded(true))
+        .at(2 * minute, { type: 'phone.restarted' }).desk.forwarding.state,
+    ).toBe('unknown')
+  })
+})

@@ -1,0 +1,231 @@
+import { spawn } from 'node:child_process'
+import { connect as connectSocket, createServer } from 'node:net'
+import { join } from 'node:path'
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { ReceivedCommand } from '../../src/agent/ports.ts'
+import { base, listen, memoryStore, now, startLink } from '../mqtt/fixture.ts'
+import { installMosquitto, startMosquitto } from './mosquitto.ts'
+
+beforeAll(installMosquitto)
+
+/** Another client of the broker, and all that it hears. */
+async function listener(url: string, topics: readonly string[], options: IClientOptions = {}) {
+  const client: MqttClient = await connectAsync(url, { protocolVersion: 5, reconnectPeriod: 50, ...options })
+  onTestFinished(() => client.endAsync(true))
+  const heard: { topic: string; text: string; retain: boolean; correlation: string | undefined }[] = []
+  client.on('message', (topic, payload, packet) => {
+    heard.push({ topic, text: payload.toString(), retain: packet.retain, correlation: packet.properties?.correlationData?.toString() })
+  })
+  await client.subscribeAsync([...topics], { qos: 1 })
+  const on = (topic: string) => heard.filter((each) => each.topic === topic).map(({ text }) => text)
+  return { client, heard, on, last: (topic: string) => on(topic).at(-1) }
+}
+
+/** A way to the broker that is as deaf to MQTT 5 as brokers that do not know it. */
+async function onlyMqtt311(port: number): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', (first) => {
+      if (first[first.indexOf('MQTT') + 4] === 5) return void socket.end(Buffer.from([0x20, 0x02, 0x00, 0x01]))
+      const onward = connectSocket(port, '127.0.0.1').on('error', () => socket.destroy())
+      onward.write(first)
+      socket.pipe(onward).pipe(socket)
+      socket.on('close', () => onward.destroy())
+    })
+  })
+  const { port: own } = await listen(server)
+  onTestFinished(() => void server.close())
+  return `mqtt://127.0.0.1:${own}`
+}
+
+const numbers = (payloads: readonly string[]) => payloads.map((payload) => (JSON.parse(payload) as { n: number }).n)
+const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
+
+describe.each([5, 4] as const)('mosquitto with MQTT %i', (protocol) => {
+  const way = async (broker: { url: string; port: number }) => (protocol === 5 ? broker.url : onlyMqtt311(broker.port))
+
+  test('birth, levels and a thousand events arrive over one connection', async () => {
+    const broker = await startMosquitto()
+    const other = await listener(broker.url, [`${base}/#`])
+    const store = memoryStore()
+    store.add(1000)
+    const link = startLink(await way(broker), { store })
+    link.set('state', { calls: [] })
+    await expect.poll(() => store.acknowledged, { timeout: 10_000 }).toBe(1000)
+    expect(link.health()).toEqual({ connected: true, protocol, unsent: 0 })
+    await expect.poll(() => numbers(other.on(`${base}/event`))).toEqual(upTo(1000))
+    expect(other.last(`${base}/availability`)).toBe('online')
+    expect(other.last(`${base}/state`)).toBe('{"calls":[]}')
+    // The broker takes 20 unacknowledged messages and cuts a client that sends more.
+    expect(link.counters().connects).toBe(1)
+    const late = await listener(broker.url, [`${base}/#`])
+    await expect
+      .poll(() => late.heard.map(({ topic, retain }) => [topic, retain]).sort())
+      .toEqual([
+        [`${base}/availability`, true],
+        [`${base}/state`, true],
+      ])
+  })
+
+  test('a desk that is killed is offline by its will, and its stale state is put right when it is back', async () => {
+    const broker = await startMosquitto()
+    const url = await way(broker)
+    const other = await listener(broker.url, [`${base}/#`])
+    const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'mosquitto-desk.ts'), url], { stdio: 'inherit' })
+    await expect.poll(() => other.last(`${base}/state`), { timeout: 10_000 }).toContain('alerting')
+    expect(other.last(`${base}/availability`)).toBe('online')
+    child.kill('SIGKILL')
+    await expect.poll(() => other.last(`${base}/availability`)).toBe('offline')
+    const link = startLink(url)
+    link.set('state', { calls: [], lamp: 'dark' })
+    await expect.poll(() => other.last(`${base}/availability`)).toBe('online')
+    await expect.poll(() => other.last(`${base}/state`)).toBe('{"calls":[],"lamp":"dark"}')
+    await link.stop()
+    await expect.poll(() => other.last(`${base}/availability`)).toBe('offline')
+  })
+
+  test('events are there once each in effect, in order, over restarts of the broker', async () => {
+    const broker = await startMosquitto()
+    const other = await listener(broker.url, [`${base}/event`], { clientId: 'recorder', clean: false, properties: { sessionExpiryInterval: 3600 } })
+    const store = memoryStore()
+    const link = startLink(await way(broker), { store })
+    const feed = setInterval(() => {
+      store.add()
+      link.wake()
+    }, 3)
+    for (let restart = 0; restart < 4; restart += 1) {
+      const before = store.acknowledged
+      await expect.poll(() => store.acknowledged, { timeout: 10_000 }).toBeGreaterThan(before + 50)
+      await broker.stop()
+      await expect.poll(() => link.health().connected).toBe(false)
+      await broker.start()
+    }
+    clearInterval(feed)
+    await expect.poll(() => store.acknowledged, { timeout: 10_000 }).toBe(store.lastSequence)
+    await expect.poll(() => [...new Set(numbers(other.on(`${base}/event`)))], { timeout: 10_000 }).toEqual(upTo(store.lastSequence))
+    expect(store.acknowledgements).toEqual(upTo(store.lastSequence))
+  })
+
+  test('a wrong password is named', async () => {
+    const broker = await startMosquitto({ users: { 'usc-1': 'right' } })
+    const url = await way(broker)
+    const link = startLink(url, { access: { url, username: 'usc-1', password: 'wrong' } })
+    await expect.poll(() => link.health().lastError).toContain('wrong password')
+    expect(link.log.map(({ fields }) => fields)).toEqual([{ reason: 'wrong-password' }])
+  })
+
+  test('a broker that hangs is noticed, and neither events nor the end wait for it', async () => {
+    const broker = await startMosquitto()
+    const other = await listener(broker.url, [`${base}/availability`])
+    const store = memoryStore()
+    const link = startLink(await way(broker), { store, limits: { keepaliveSeconds: 1, connectTimeoutMs: 300 } })
+    await expect.poll(() => link.health().connected).toBe(true)
+    broker.freeze()
+    store.add(3)
+    link.wake()
+    await expect.poll(() => link.health().lastError, { timeout: 5000 }).toContain('does not answer')
+    broker.thaw()
+    await expect.poll(() => store.acknowledged, { timeout: 5000 }).toBe(3)
+    broker.freeze()
+    store.add(3)
+    const before = performance.now()
+    await link.stop()
+    expect(performance.now() - before).toBeLessThan(2300)
+    broker.thaw()
+    await expect.poll(() => other.last(`${base}/availability`), { timeout: 5000 }).toBe('offline')
+  })
+})
+
+describe('commands', () => {
+  const expires = () => now + 5000
+
+  test('are answered where the requester asked, with its correlation data', async () => {
+    const broker = await startMosquitto()
+    const other = await listener(broker.url, ['answers/7', `${base}/reply`])
+    const received: ReceivedCommand[] = []
+    const link = startLink(broker.url, {
+      onCommand: (command) => {
+        received.push(command)
+        command.answer({ ok: true })
+      },
+    })
+    await expect.poll(() => link.health().connected).toBe(true)
+    const ask = (id: string, responseTopic: string) =>
+      other.client.publishAsync(`${base}/command/identify`, JSON.stringify({ id, expires: expires() }), {
+        qos: 1,
+        properties: { responseTopic, correlationData: Buffer.from(`mine-${id}`) },
+      })
+    await ask('q1', 'answers/7')
+    await expect.poll(() => other.heard).toEqual([{ topic: 'answers/7', text: '{"id":"q1","ok":true}', retain: false, correlation: 'mine-q1' }])
+    // A requester cannot make the desk say something in its own name elsewhere.
+    await ask('q2', `${base}/state`)
+    await expect.poll(() => other.heard.slice(1)).toEqual([{ topic: `${base}/reply`, text: '{"id":"q2","ok":true}', retain: false, correlation: 'mine-q2' }])
+    expect(received.map(({ id }) => id)).toEqual(['q1', 'q2'])
+  })
+
+  test('are taken once where overlapping subscriptions or a repeated publish bring them twice', async () => {
+    const broker = await startMosquitto()
+    const other = await listener(broker.url, [`${base}/reply`])
+    const received: string[] = []
+    const link = startLink(broker.url, {
+      onCommand: ({ id, answer }) => {
+        received.push(id)
+        answer({ ok: true })
+      },
+    })
+    link.subscribe(`${base}/command/identify`, () => {})
+    await expect.poll(() => link.health().connected).toBe(true)
+    await other.client.publishAsync(`${base}/command/identify`, JSON.stringify({ id: 'q1', expires: expires() }), { qos: 1 })
+    await expect.poll(() => other.heard.length).toBe(2)
+    expect(received).toEqual(['q1'])
+    expect(other.on(`${base}/reply`).map((text) => (JSON.parse(text) as { ok: boolean; error?: { code: string } }).error?.code)).toEqual([
+      undefined,
+      'REPEATED',
+    ])
+  })
+
+  test('that are retained do nothing', async () => {
+    const broker = await startMosquitto()
+    const other = await listener(broker.url, [`${base}/reply`])
+    await other.client.publishAsync(`${base}/command/identify`, JSON.stringify({ id: 'ghost', expires: expires() }), { qos: 1, retain: true })
+    const received: string[] = []
+    const link = startLink(broker.url, { onCommand: ({ id }) => received.push(id) })
+    await expect.poll(() => link.counters().commandsIgnored).toBe(1)
+    expect([received, other.heard]).toEqual([[], []])
+  })
+})
+
+describe('an access list', () => {
+  const users = { 'usc-1': 'secret', admin: 'admin' }
+  const admin = ['user admin', 'topic readwrite #']
+  const contract = [...admin, 'pattern write third-ring/v1/+/%u/#', 'pattern read third-ring/v1/+/%u/command/#']
+
+  test('as in the contract lets the desk do all it has to', async () => {
+    const broker = await startMosquitto({ users, acl: contract })
+    const other = await listener(broker.url, [`${base}/#`], { username: 'admin', password: 'admin' })
+    const store = memoryStore()
+    store.add(5)
+    const link = startLink(broker.url, { store, access: { url: broker.url, username: 'usc-1', password: 'secret' } })
+    link.set('state', { calls: [] })
+    await expect.poll(() => store.acknowledged).toBe(5)
+    await other.client.publishAsync(`${base}/command/identify`, JSON.stringify({ id: 'q', expires: now + 5000 }), { qos: 1 })
+    await expect.poll(() => other.last(`${base}/reply`)).toBe('{"id":"q","ok":true}')
+    expect(link.health()).not.toHaveProperty('lastError')
+  })
+
+  test('that forbids events is told, loses none, and they go on once it is put right', async () => {
+    const broker = await startMosquitto({ users, acl: [...admin, 'pattern write third-ring/v1/+/%u/availability'] })
+    const other = await listener(broker.url, [`${base}/event`], { username: 'admin', password: 'admin' })
+    const store = memoryStore()
+    store.add(40)
+    const link = startLink(broker.url, { store, access: { url: broker.url, username: 'usc-1', password: 'secret' } })
+    await expect.poll(() => link.health().lastError).toContain('does not allow this desk to publish')
+    expect(link.health()).toMatchObject({ connected: true, unsent: 40 })
+    expect(other.heard).toEqual([])
+    broker.setAcl(contract)
+    await expect.poll(() => store.acknowledged, { timeout: 5000 }).toBe(40)
+    expect([...new Set(numbers(other.on(`${base}/event`)))]).toEqual(upTo(40))
+    expect(link.log.filter(({ fields }) => 'reason' in fields)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,111 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+const program = '/usr/sbin/mosquitto'
+
+/** Debian's broker, installed if it is not there yet (as root, without starting its service). */
+export function installMosquitto(): void {
+  if (existsSync(program)) return
+  const options = { stdio: 'inherit' as const, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' } }
+  execFileSync('apt-get', ['update'], options)
+  execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'mosquitto'], options)
+}
+
+export interface MosquittoOptions {
+  /** Names and passwords; left out, anybody may connect. */
+  readonly users?: Readonly<Record<string, string>>
+  /** Lines of an access list. */
+  readonly acl?: readonly string[]
+}
+
+export interface Mosquitto {
+  readonly url: string
+  readonly port: number
+  /** Ends it in order; what it keeps is kept. */
+  stop(): Promise<void>
+  start(): Promise<void>
+  /** Freezes it, as a machine that hangs, and lets it go on. */
+  freeze(): void
+  thaw(): void
+  /** Puts another access list in force. */
+  setAcl(acl: readonly string[]): void
+}
+
+/** A broker of one's own on a free port of 127.0.0.1, gone when the test is over. */
+export async function startMosquitto({ users, acl }: MosquittoOptions = {}): Promise<Mosquitto> {
+  const directory = mkdtempSync(join(tmpdir(), 'third-ring-mosquitto-'))
+  const file = (name: string) => join(directory, name)
+  const port = await freePort()
+  const lines = [`listener ${port} 127.0.0.1`, `user ${userInfo().username}`, 'persistence true', `persistence_location ${directory}/`, 'max_queued_messages 0']
+  if (users === undefined) lines.push('allow_anonymous true')
+  else {
+    writeFileSync(file('passwords'), '', { mode: 0o600 })
+    for (const [name, password] of Object.entries(users)) execFileSync('mosquitto_passwd', ['-b', file('passwords'), name, password])
+    lines.push(`password_file ${file('passwords')}`)
+  }
+  if (acl !== undefined) {
+    writeFileSync(file('acl'), `${acl.join('\n')}\n`, { mode: 0o600 })
+    lines.push(`acl_file ${file('acl')}`)
+  }
+  writeFileSync(file('mosquitto.conf'), `${lines.join('\n')}\n`)
+
+  let child: ChildProcess | undefined
+  const start = async () => {
+    child = spawn(program, ['-c', file('mosquitto.conf')], { stdio: 'ignore' })
+    await untilListening(port, child)
+  }
+  const stop = async () => {
+    const running = child
+    child = undefined
+    if (running === undefined || running.exitCode !== null) return
+    const gone = once(running, 'exit')
+    running.kill('SIGCONT')
+    running.kill('SIGTERM')
+    await gone
+  }
+  onTestFinished(async () => {
+    await stop()
+    rmSync(directory, { recursive: true, force: true })
+  })
+  await start()
+  return {
+    url: `mqtt://127.0.0.1:${port}`,
+    port,
+    start,
+    stop,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    setAcl(next) {
+      writeFileSync(file('acl'), `${next.join('\n')}\n`)
+      child?.kill('SIGHUP')
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function untilListening(port: number, child: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (child.exitCode !== null) throw new Error(`mosquitto ended with ${child.exitCode}`)
+    const answered = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
+      socket.on('close', () => resolve(false))
+      socket.on('connect', () => socket.destroy())
+    })
+    if (answered) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error('mosquitto does not listen')
+}
