@@ -2,7 +2,7 @@ import { type Desk, due, type Stamped, take } from '../desk/desk.ts'
 import type { Event, Fact } from '../desk/event.ts'
 import type { Policy } from '../desk/policy.ts'
 import type { Log } from '../log.ts'
-import { changedUnseen, checkpointOf, factsBetweenCheckpoints, isJournalled, replay } from './journal.ts'
+import { checkpointEveryMs, checkpointOf, factsBetweenCheckpoints, hasChanged, isJournalled, replay } from './journal.ts'
 import type { Clock, OutboxEvent, Store } from './ports.ts'
 
 /** Facts that wait while one is being taken. More at once means that something outside has gone mad; what does not fit is counted and dropped. */
@@ -51,6 +51,7 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
   let desk = replay(store.past, policy).desk
   let sequence = store.lastSequence
   let sinceCheckpoint = store.past.facts.length
+  let checkpointAt = desk.at
   let cancelWake: () => void = () => {}
   let cancelClock: () => void = () => {}
   let taking = false
@@ -96,9 +97,13 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
       log.info({ event: effect.name, ...effect.data, sequence }, effect.name)
       return [outputs.toEvent(effect, sequence)]
     })
-    const journalled = isJournalled(event)
-    const checkpoint = sinceCheckpoint >= factsBetweenCheckpoints || (!journalled && changedUnseen(before, desk))
+    const changed = hasChanged(before, desk)
+    const journalled = changed && isJournalled(event)
+    // What changed through something that is not written down (the seat, the passing of time) only a new checkpoint can tell.
+    const unseen = changed && !journalled
+    const checkpoint = unseen || sinceCheckpoint >= factsBetweenCheckpoints || desk.at - checkpointAt >= checkpointEveryMs
     if (!journalled && events.length === 0 && !checkpoint) return
+    if (checkpoint) checkpointAt = desk.at
     sinceCheckpoint = checkpoint ? 0 : sinceCheckpoint + 1
     if (counts.unwritten >= unwrittenMax) {
       counts.dropped += 1

@@ -6,6 +6,8 @@ import type { Checkpoint, StoredPast } from './ports.ts'
 
 /** Facts after which the past is folded into a checkpoint, so that a restart replays little. */
 export const factsBetweenCheckpoints = 256
+/** A checkpoint is never older than this, so that little of the day's watched time is lost with the power. */
+export const checkpointEveryMs = 600_000
 
 /**
  * The desk as it may be written down: everything but the seat. When somebody sat and when they stood is nobody's business once it has been acted upon
@@ -20,10 +22,28 @@ export function isJournalled(event: Event): boolean {
   return event.type !== 'tick' && event.type !== 'seat.seen' && event.type !== 'seat.lost'
 }
 
-/** Whether something that is not written down has changed what is: then only a new checkpoint tells the truth. */
-export function changedUnseen(before: Desk, after: Desk): boolean {
-  const same: readonly (keyof Desk)[] = ['phone', 'calls', 'callbacks', 'forwarding', 'absence', 'lastCall', 'lastCallback', 'contradiction', 'yesterday']
-  return same.some((key) => before[key] !== after[key])
+/** What a restart must find again. The rest is either found out anew (the seat, the phone's hook) or only of the moment. */
+const lasting: readonly (keyof Desk)[] = [
+  'phone',
+  'calls',
+  'callbacks',
+  'lastCaller',
+  'forwarding',
+  'absence',
+  'frozen',
+  'lastCall',
+  'lastCallback',
+  'contradiction',
+  'yesterday',
+]
+/** A clock that is put right by less than this need not be remembered. */
+const clockChangeMinMs = 1000
+
+/** Whether something has changed that a restart must find again: only that is worth a write to a card that wears out. */
+export function hasChanged(before: Desk, after: Desk): boolean {
+  const offsetMs = Math.abs((after.clock?.offsetMs ?? 0) - (before.clock?.offsetMs ?? 0))
+  const clock = offsetMs >= clockChangeMinMs || before.clock?.synced !== after.clock?.synced
+  return clock || lasting.some((key) => before[key] !== after[key])
 }
 
 /** The desk after a restart: the checkpoint, and every fact since, taken again. What it said then has been said: only the desk counts. */

@@ -114,11 +114,17 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'hold.answered': {
       const call = desk.calls.find(({ id }) => id === event.call)
       if (call?.hold === undefined || call.hold.attempt !== event.attempt || call.hold.state !== 'asked') return desk
+      if (event.outcome === 'already-held') return replace(desk, call, withoutHold(call))
       return replace(desk, call, { ...call, hold: { ...call.hold, outcome: event.outcome } })
     }
     default:
       return event satisfies never
   }
+}
+
+/** The clerk was quicker: nothing was sent, so nothing of ours is to be confirmed. */
+function withoutHold({ hold: _, ...call }: Call): Call {
+  return call
 }
 
 type ShellEvent = Extract<Event, { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'substitute.seen' }>
@@ -230,12 +236,15 @@ function recordRestart(desk: Desk): Desk {
   }
 }
 
-/** Nobody watched until now: the calls may be there or not, and what the seat or the hook was is not known. */
+/**
+ * Nobody watched until now: the calls may be there or not, and what the seat or the hook was is not known. A call that ran out of its time meanwhile has
+ * just been given up; it stays for its verdict, because who rang is owed a call however long the agent was away.
+ */
 function recordAgentStart(desk: Desk, version: string): Desk {
   const { stopping: _, ...shell } = desk.shell
   return {
     ...loseSeat(desk),
-    calls: desk.calls.filter(isLive).map(({ hold: _hold, ...call }) => ({ ...call, proven: false, startKnown: false })),
+    calls: desk.calls.map((call) => (isLive(call) ? { ...withoutHold(call), proven: false, startKnown: false } : call)),
     phone: { ...desk.phone, reachable: undefined, hook: undefined, audio: undefined, canHold: false, canForward: false },
     substitutes: {},
     lampTestUntil: undefined,

@@ -34,7 +34,8 @@ export function serveConnection(socket: Socket, limits: ListenerLimits, handlers
   }
 
   function expire(): void {
-    if (closing || (pending.length === 0 && skipBytes === 0)) socket.destroy()
+    // Nothing asked, or a body that never came although its request has been answered: there is nothing left to say.
+    if (closing || pending.length === 0) socket.destroy()
     else fail(408)
   }
 

@@ -54,7 +54,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
       if (viewers.size >= hubLimits.viewersMax) return false
       viewers.add(response)
       response.once('close', () => viewers.delete(response))
-      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
+      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no', connection: 'close' })
       write(response, `retry: ${hubLimits.browserRetryMs}\n\n${opening(lastEventId)}${frame('clock', options.clock())}`)
       return true
     },

@@ -108,7 +108,8 @@ describe('an agent beside a phone, with a broker', () => {
     desk.publish('command/lamp.test', JSON.stringify({ id: 'l-1', expires }))
     desk.publish('command/lamp.test', JSON.stringify({ id: 'l-2', expires: new Date(Date.now() - 5000).toISOString() }))
     desk.publish('command/nonsense', JSON.stringify({ id: 'n-1', expires }))
-    const reply = (id: string): unknown => desk.messages.map(({ topic, payload }) => (topic === 'reply' ? JSON.parse(payload) : {})).find((each) => each.id === id)
+    const reply = (id: string): unknown =>
+      desk.messages.map(({ topic, payload }) => (topic === 'reply' ? JSON.parse(payload) : {})).find((each) => each.id === id)
     await expect.poll(() => reply('h-1')).toMatchObject({ ok: false, error: { code: 'NO_CALL' } })
     await expect.poll(() => reply('l-1')).toMatchObject({ ok: true })
     await expect.poll(() => reply('l-2')).toMatchObject({ ok: false, error: { code: 'EXPIRED' } })

@@ -28,7 +28,8 @@ export interface Watch {
 }
 
 export async function watch(url: string, desk: string): Promise<Watch & { end(): Promise<void> }> {
-  const client: MqttClient = await mqtt.connectAsync(url, { clientId: `watch-${desk}-${Math.random()}` })
+  // A broker that has only just been started is tried until it listens.
+  const client: MqttClient = await mqtt.connectAsync(url, { clientId: `watch-${desk}-${Math.random()}`, reconnectPeriod: 100 }, true)
   const messages: { topic: string; payload: string }[] = []
   const root = `third-ring/v1/${site}/${desk}/`
   client.on('message', (topic, payload) => messages.push({ topic: topic.replace(root, ''), payload: payload.toString() }))
@@ -77,7 +78,13 @@ export async function deskFiles(desk: string, brokerUrl: string): Promise<{ conf
 }
 
 export async function openBroker(): Promise<{ broker: Broker; url: string }> {
-  const broker = createBroker({ host: '127.0.0.1', port: 0, open: true, credentials: () => undefined, log: { info() {}, warn() {}, error() {}, debug() {} } as never })
+  const broker = createBroker({
+    host: '127.0.0.1',
+    port: 0,
+    open: true,
+    credentials: () => undefined,
+    log: { info() {}, warn() {}, error() {}, debug() {} } as never,
+  })
   const { port } = await broker.start()
   return { broker, url: `mqtt://127.0.0.1:${port}` }
 }

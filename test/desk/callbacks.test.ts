@@ -331,7 +331,7 @@ describe('III.13, III.2: a promise', () => {
   test('to somebody who showed no number is a promise that nobody can call', () => {
     const desk = script()
       .at(0, incoming({ phoneId: '1', withheld: true }))
-      .at(3000, answered())
+      .at(3000, answered({ phoneId: '1' }))
       .at(9000, promise({ call: 'c1' }))
     expect(desk.notices('callback.opened')).toMatchObject([{ cause: 'promise', uncallable: 'withheld' }])
   })

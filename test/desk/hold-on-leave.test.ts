@@ -97,13 +97,23 @@ describe('III.8: leaving the desk puts the call on hold', () => {
     expect(desk.notices('hold.unconfirmed')).toEqual([{ at, call: 'c1', afterMs: seatGraceMs + 300, reason: answer }])
   })
 
-  test.each(['sent', 'unreachable', 'already-held'] as const)('"%s" is no proof: it is tried once more', (answer) => {
+  test.each(['sent', 'unreachable'] as const)('"%s" is no proof: it is tried once more', (answer) => {
     const desk = left()
       .at(leave + seatGraceMs + 300, outcome(answer))
       .at(leave + seatGraceMs + holdConfirmMs + 300, outcome(answer, 2))
       .at(leave + 60_000, tick)
     expect(holdsOf(desk).map(([, attempt]) => attempt)).toEqual([1, 2])
     expect(desk.notices('hold.unconfirmed')).toMatchObject([{ reason: answer }])
+  })
+
+  test('a clerk who was quicker held the call: nothing is asked again, and nothing is claimed', () => {
+    const desk = left()
+      .at(leave + seatGraceMs + 300, outcome('already-held'))
+      .at(leave + seatGraceMs + 400, { type: 'call.held', ref: { phoneId: '1' } })
+      .at(leave + 60_000, tick)
+    expect(holdsOf(desk)).toEqual([[seatGraceMs, 1]])
+    expect(desk.notices('call.held')).toMatchObject([{ by: 'clerk' }])
+    expect(desk.names()).not.toContain('hold.forced')
   })
 
   test('an answer to the first attempt that comes after the second was sent is not taken for its answer', () => {

@@ -44,10 +44,12 @@ describe('a configuration file five minutes old, a phone in another process, a r
     writeFileSync(join(directory, 'mosquitto.conf'), `listener ${brokerPort} 127.0.0.1\nallow_anonymous true\npersistence false\n`)
     start('/usr/sbin/mosquitto', '-c', join(directory, 'mosquitto.conf'))
     const url = `mqtt://127.0.0.1:${brokerPort}`
-    await expect.poll(async () => watch(url, 'usc-12').then((seen) => ((desk = seen), true)), { timeout: 10_000, interval: 200 }).toBe(true)
+    desk = await watch(url, 'usc-12')
 
     const options = { mac: '001565aabbcc', model: 'SIP-T46U', firmware: '108.86.0.20', username: 'admin', password: 'secret', authentication: 'digest' }
-    const phone = createTeller(start(process.execPath, here('phone.js'), JSON.stringify({ ...options, agentUrl: `http://127.0.0.1:${agentPort}/yealink/${token}` })))
+    const phone = createTeller(
+      start(process.execPath, here('phone.js'), JSON.stringify({ ...options, agentUrl: `http://127.0.0.1:${agentPort}/yealink/${token}` })),
+    )
     writeFileSync(join(directory, 'phone.token'), token, { mode: 0o600 })
     writeFileSync(join(directory, 'phone.password'), 'secret', { mode: 0o600 })
     const lines = [

@@ -41,7 +41,9 @@ export async function startMosquitto({ users, acl }: MosquittoOptions = {}): Pro
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-mosquitto-'))
   const file = (name: string) => join(directory, name)
   const port = await freePort()
-  const lines = [`listener ${port} 127.0.0.1`, `user ${userInfo().username}`, 'persistence true', `persistence_location ${directory}/`, 'max_queued_messages 0']
+  // Not 0, "no limit": mosquitto 2.0.11 then cuts every client whose publish it denies.
+  const queue = 'max_queued_messages 50000'
+  const lines = [`listener ${port} 127.0.0.1`, `user ${userInfo().username}`, 'persistence true', `persistence_location ${directory}/`, queue]
   if (users === undefined) lines.push('allow_anonymous true')
   else {
     writeFileSync(file('passwords'), '', { mode: 0o600 })

@@ -19,7 +19,8 @@ export const callbacks: Rule = {
   judge(before: Desk, after: Desk, policy: Policy): readonly Effect[] {
     return after.callbacks.flatMap((callback) => {
       const earlier = before.callbacks.find(({ id }) => id === callback.id)
-      return callback === earlier && before.at === after.at ? [] : said(callback, earlier, after, policy)
+      const same = callback === earlier && before.at === after.at && before.clock === after.clock
+      return same ? [] : said(callback, earlier, after, policy)
     })
   },
 

@@ -65,21 +65,23 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
     }, delayMs)
   }
 
-  /** One reading; what it shows goes to the desk, too. */
-  async function readLines(): Promise<Read> {
+  /** One reading; what it shows goes to the desk, too, at once or when the caller says so. */
+  async function readLines(tell = true): Promise<Read> {
     const answer = await session.ask('api-get_line_status', '', false)
     if (answer.kind === 'unreachable') return { fault: answer.reason, outcome: 'unreachable' }
     if (answer.kind === 'refused') return { fault: answer.reason, outcome: 'refused' }
     const status = parseLineStatus(answer.body)
     if (status.kind !== 'lines') return { fault: `the phone answered ${answer.status} without its lines`, outcome: 'unreachable' }
-    emit({ type: 'phone.lines', lines: toLineReadings(status.lines) })
+    if (tell) emit({ type: 'phone.lines', lines: toLineReadings(status.lines) })
     return status
   }
 
   async function hold(ref: CallRef, attempt: 1 | 2): Promise<HoldOutcome> {
     if (attempt === 1) counts.holds += 1
-    const before = await readLines()
+    const before = await readLines(false)
     if ('outcome' in before) return before.outcome
+    // The desk hears of this reading after our answer: a call that the clerk held was not held by us.
+    setImmediate(() => emit({ type: 'phone.lines', lines: toLineReadings(before.lines) }))
     const busy = before.lines.filter((line) => line.state !== 'idle')
     const target = targetOf(busy, ref)
     if (target === 'held') return 'already-held'
