@@ -87,11 +87,12 @@ function offsetMs(hours: WorkingHours, wall: WallTime): number {
   return offsetMinutes * minuteMs
 }
 
-/** The instant at which local clocks showed this many milliseconds since 1970; in the hour that comes twice, the first. */
+/** The instant at which local clocks showed this many milliseconds since 1970; in the hour that comes twice, the first; in the hour that is skipped, the skip. */
 function wallOfLocal(hours: WorkingHours, local: number): WallTime {
   const early = local - offsetMs(hours, local - dayMs)
   const late = local - offsetMs(hours, local + dayMs)
-  return offsetMs(hours, early) === local - early ? early : late
+  if (offsetMs(hours, early) === local - early) return early
+  return offsetMs(hours, late) === local - late ? late : (hours.zone.find(({ from }) => from > late)?.from ?? late)
 }
 
 function dateText({ year, month, day }: Day): string {

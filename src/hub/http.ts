@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -62,7 +63,11 @@ export function createHttpSide(options: HttpOptions): HttpSide {
     if (!mayChange(plainAddress(request.socket.remoteAddress ?? ''), performance.now())) return no(429, 'TOO_FAST', 'Too many requests; wait a moment.')
     return post(options, request)
   }
+  const answering = new Set<ServerResponse>()
+  const upgraded = new Set<Duplex>()
   server.on('request', (request, response) => {
+    answering.add(response)
+    response.once('close', () => answering.delete(response))
     response.on('error', () => {})
     for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value)
     answerTo(request, response)
@@ -74,12 +79,14 @@ export function createHttpSide(options: HttpOptions): HttpSide {
       .catch(() => response.destroy())
   })
   server.on('upgrade', (request, socket, head) => {
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
     socket.on('error', () => {})
     const welcome = pathOf(request) === '/mqtt' && hostAllowed(request, options.names) && originAllowed(request)
     if (welcome && options.upgrade !== undefined) options.upgrade(request, socket, head)
     else socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
   })
-  return { start: () => listen(server, options, 'http.port'), stop: () => stop(server, options.stream) }
+  return { start: () => listen(server, options, 'http.port'), stop: () => stop(server, options.stream, answering, upgraded) }
 }
 
 function get(options: HttpOptions, request: IncomingMessage, response: ServerResponse): Answer {
@@ -183,12 +190,16 @@ function write(request: IncomingMessage, response: ServerResponse, answer: Answe
   response.end(body)
 }
 
-async function stop(server: Server, stream: EventStream): Promise<void> {
+/** Lets answers that are under way go out, but waits for nobody: a browser keeps connections open that it may never use. */
+async function stop(server: Server, stream: EventStream, answering: ReadonlySet<ServerResponse>, upgraded: ReadonlySet<Duplex>): Promise<void> {
   stream.close()
   if (!server.listening) return
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const patience = setTimeout(() => server.closeAllConnections(), hubLimits.stopMs)
+  const patience = new AbortController()
+  const timer = setTimeout(() => patience.abort(), hubLimits.stopMs)
+  await Promise.all([...answering].map((response) => once(response, 'close', { signal: patience.signal }).catch(() => {})))
+  clearTimeout(timer)
+  server.closeAllConnections()
+  for (const socket of upgraded) socket.destroy()
   await closed
-  clearTimeout(patience)
 }

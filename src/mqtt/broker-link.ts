@@ -56,7 +56,7 @@ interface Session {
   readonly client: MqttClient
   readonly publisher: Publisher
   readonly outbox: Outbox
-  readonly reassert: NodeJS.Timeout
+  reassert: NodeJS.Timeout | undefined
 }
 
 /** Everything that outlives a connection. */
@@ -70,6 +70,7 @@ interface Link {
   readonly subscriptions: Subscription[]
   readonly connectHandlers: (() => void)[]
   session: Session | undefined
+  stopping: boolean
   connects: number
   dropped: number
 }
@@ -91,7 +92,20 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
   })
   const levels = createLevelSender(topics, limits)
   const door = createCommandDoor(options.commands, clock, limits)
-  const link: Link = { options, limits, topics, levels, door, line, subscriptions: [], connectHandlers: [], session: undefined, connects: 0, dropped: 0 }
+  const link: Link = {
+    options,
+    limits,
+    topics,
+    levels,
+    door,
+    line,
+    subscriptions: [],
+    connectHandlers: [],
+    session: undefined,
+    stopping: false,
+    connects: 0,
+    dropped: 0,
+  }
   let stopping: Promise<void> | undefined
   return {
     async start() {
@@ -105,7 +119,7 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
     wake: () => link.session?.outbox.wake(),
     subscribe(topic, handler, lost) {
       link.subscriptions.push({ topic, handler, lost })
-      if (link.session !== undefined) subscribe(link, link.session.client, topic)
+      if (link.session !== undefined) void subscribe(link, link.session.client, [topic])
     },
     publish(topic, payload, { retain = false } = {}) {
       if (link.session?.publisher.sendOnce({ topic, payload, retain }) !== true) link.dropped += 1
@@ -128,11 +142,11 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
 }
 
 /**
- * At every connect: what the desk listens to, then the truth about it, then what has happened. Subscriptions go first, so that a command sent at the
- * sight of `online` already finds us.
+ * At every connect: what the desk listens to, then the truth about it, then what has happened. `online` waits for the subscriptions, so that a command
+ * sent at the sight of it finds the desk listening.
  */
 function openSession(link: Link, client: MqttClient, connack: IConnackPacket): void {
-  const { options, limits, topics, levels } = link
+  const { options, limits, topics } = link
   const inFlightMax = Math.max(1, Math.min(limits.inFlightMax, connack.properties?.receiveMaximum ?? limits.inFlightMax))
   const publisher = createPublisher(client, inFlightMax, limits, () => link.line.report(linkFault('publish-denied')))
   const event = topics.of('event')
@@ -143,14 +157,22 @@ function openSession(link: Link, client: MqttClient, connack: IConnackPacket): v
     window: Math.max(1, Math.min(limits.eventWindow, Math.floor(inFlightMax / 2))),
     send: ({ json }, done) => publisher.send({ topic: event, payload: json }, done),
   })
-  const sayOnline = () => publisher.send({ topic: topics.of('availability'), payload: 'online', retain: true })
-  link.session = { client, publisher, outbox, reassert: setTimeout(sayOnline, limits.reassertMs) }
+  const session: Session = { client, publisher, outbox, reassert: undefined }
+  link.session = session
   link.connects += 1
-  for (const topic of new Set([topics.commands, ...link.subscriptions.map((subscription) => subscription.topic)])) subscribe(link, client, topic)
+  const wanted = [...new Set([topics.commands, ...link.subscriptions.map(({ topic }) => topic)])]
+  void atMost(limits.subscribeTimeoutMs, subscribe(link, client, wanted)).then(() => announce(link, session))
+}
+
+function announce(link: Link, session: Session): void {
+  if (link.session !== session || link.stopping) return
+  const { limits, topics, levels, connectHandlers } = link
+  const sayOnline = () => session.publisher.send({ topic: topics.of('availability'), payload: 'online', retain: true })
   sayOnline()
-  levels.connected(publisher)
-  for (const handler of link.connectHandlers) handler()
-  outbox.wake()
+  session.reassert = setTimeout(sayOnline, limits.reassertMs)
+  levels.connected(session.publisher)
+  for (const handler of connectHandlers) handler()
+  session.outbox.wake()
 }
 
 function closeSession(link: Link): void {
@@ -164,10 +186,14 @@ function closeSession(link: Link): void {
   for (const { lost } of link.subscriptions) lost?.()
 }
 
-function subscribe(link: Link, client: MqttClient, topic: string): void {
-  client.subscribe(topic, { qos: 1 }, (error, granted) => {
-    const denied = error !== null || (granted ?? []).some(({ qos }) => qos === 128)
-    if (denied && link.session?.client === client) link.line.report(linkFault('subscribe-denied'))
+/** Resolves when the broker has answered, whatever it said, or is gone. */
+function subscribe(link: Link, client: MqttClient, topics: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    client.subscribe([...topics], { qos: 1 }, (error, granted) => {
+      const denied = error !== null || (granted ?? []).some(({ qos }) => qos === 128)
+      if (denied && link.session?.client === client) link.line.report(linkFault('subscribe-denied'))
+      resolve()
+    })
   })
 }
 
@@ -201,7 +227,9 @@ function reply({ session, topics }: Link, { properties }: IPublishPacket, payloa
 /** Events that are durable go first, then `offline`, then DISCONNECT, which takes the will back. */
 async function stop(link: Link): Promise<void> {
   const { session, limits, topics, line } = link
+  link.stopping = true
   if (session !== undefined) {
+    clearTimeout(session.reassert)
     session.outbox.wake()
     await atMost(limits.stopDrainMs, session.outbox.drained())
     const offline = { topic: topics.of('availability'), payload: 'offline', retain: true }

@@ -3,6 +3,8 @@ import type { Millis } from '../desk/time.ts'
 /** Everything of the line to the broker that could grow, repeat or wait without end, with its bound. */
 export interface LinkLimits {
   readonly connectTimeoutMs: Millis
+  /** `online` waits so long for the broker's answer to the subscriptions. */
+  readonly subscribeTimeoutMs: Millis
   /** A link on which nothing is heard is given up after one and a half times this (MQTT 5 §3.1.2.10). */
   readonly keepaliveSeconds: number
   /** Between two attempts to connect: a random time from the first to the doubled one, up to the last. */
@@ -39,6 +41,7 @@ export interface LinkLimits {
 
 export const linkLimits: LinkLimits = {
   connectTimeoutMs: 10_000,
+  subscribeTimeoutMs: 5000,
   keepaliveSeconds: 15,
   backOffFirstMs: 500,
   backOffLastMs: 15_000,

@@ -1,14 +1,17 @@
 import type { Emit, PhoneReading } from '../agent/ports.ts'
 import { readEveryMs, unreachableRetryMs } from './driver.ts'
 
+/** From a word of a phone that could not be reached to the next try. */
+const afterHeardMs = 500
+
 export interface Reader {
   start(): void
   stop(): void
   /** Soon: the phone has just started, or something should be looked at. */
   soon(delayMs: number): void
   reachable(): boolean | undefined
-  /** A reading came from somewhere else, a command's answer for instance. */
-  saw(reachable: boolean, reason?: string): void
+  /** The phone spoke. That is no proof that it can be spoken to, but a good moment to try again. */
+  heard(): void
 }
 
 /** Reads a phone again and again, seldom while all is well, sooner after it was lost, and says when it comes and goes. */
@@ -17,6 +20,7 @@ export function createReader(read: () => Promise<PhoneReading>, emit: Emit, ever
   let reachable: boolean | undefined
   let retryMs = unreachableRetryMs
   let running = false
+  let trying = false
 
   function saw(is: boolean, reason?: string): void {
     if (is) retryMs = unreachableRetryMs
@@ -30,6 +34,7 @@ export function createReader(read: () => Promise<PhoneReading>, emit: Emit, ever
     if (!running) return
     timer = setTimeout(() => {
       void read().then((reading) => {
+        trying = false
         saw(reading.reachable, reading.fault)
         next(reading.reachable ? everyMs : Math.min(retryMs, everyMs))
         if (!reading.reachable) retryMs *= 2
@@ -48,6 +53,10 @@ export function createReader(read: () => Promise<PhoneReading>, emit: Emit, ever
     },
     soon: next,
     reachable: () => reachable,
-    saw,
+    heard() {
+      if (reachable !== false || trying) return
+      trying = true
+      next(afterHeardMs)
+    },
   }
 }

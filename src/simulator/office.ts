@@ -72,25 +72,8 @@ interface Place extends SimulatedDesk {
  */
 export function createOffice({ desks, random, clock, speed }: OfficeOptions): Office {
   const places = new Map<string, Place>(desks.map((desk) => [desk.id, createPlace(desk, random)]))
+  const sleep = createSleep(clock, speed)
   let running = false
-
-  /** Sleeps for so much of the office's time. */
-  function sleep(ms: Millis, wake: () => void): () => void {
-    let leftMs = ms
-    let giveUpNap: () => void = () => {}
-    const nap = (): void => {
-      const rate = speed()
-      assert(Number.isFinite(rate) && rate >= 0, 'the speed of the office is a number, 0 or more')
-      const napMs = rate === 0 ? napMaxMs : Math.min(napMaxMs, leftMs / rate)
-      giveUpNap = clock.after(napMs, () => {
-        leftMs -= napMs * rate
-        if (leftMs < 1) wake()
-        else nap()
-      })
-    }
-    nap()
-    return () => giveUpNap()
-  }
 
   function live(place: Place): void {
     const life = deskLife(place, place.habit, place.random)
@@ -140,6 +123,26 @@ export function createOffice({ desks, random, clock, speed }: OfficeOptions): Of
       place.next = clock.after(visitorMs, () => live(place))
       return performAt(place, known, body, (ms, then) => later(place, ms, then))
     },
+  }
+}
+
+/** Sleeps for so much of the office's time, in naps; the returned function gives it up. */
+function createSleep(clock: OfficeClock, speed: () => number): (ms: Millis, wake: () => void) => () => void {
+  return (ms, wake) => {
+    let leftMs = ms
+    let giveUpNap: () => void = () => {}
+    const nap = (): void => {
+      const rate = speed()
+      assert(Number.isFinite(rate) && rate >= 0, 'the speed of the office is a number, 0 or more')
+      const napMs = rate === 0 ? napMaxMs : Math.min(napMaxMs, leftMs / rate)
+      giveUpNap = clock.after(napMs, () => {
+        leftMs -= napMs * rate
+        if (leftMs < 1) wake()
+        else nap()
+      })
+    }
+    nap()
+    return () => giveUpNap()
   }
 }
 

@@ -197,6 +197,20 @@ describe('MQTT over WebSocket, beside the page', () => {
       .toMatchObject([{ id: 'usc-12', availability: 'online' }])
   })
 
+  test('does not keep the hub from stopping', async () => {
+    const running = await open()
+    const desk = await connectAsync(running.urls.websocket ?? '', {
+      clientId: 'usc-12',
+      username: 'usc-12',
+      password: passwordOf('usc-12'),
+      protocolVersion: 4,
+      reconnectPeriod: 0,
+    })
+    const closed = new Promise<void>((resolve) => desk.once('close', () => resolve()))
+    await running.stop()
+    await closed
+  })
+
   test('turns away pages of others', async () => {
     const running = await open()
     const { host } = new URL(running.urls.page)

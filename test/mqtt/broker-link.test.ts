@@ -199,8 +199,7 @@ describe('topics beside the desk’s own', () => {
     await broker.stop()
     await expect.poll(() => lost).toBe(1)
     const again = await startBroker({}, broker.port)
-    await expect.poll(() => link.health().connected).toBe(true)
-    await expect.poll(() => again.aedes.connectedClients).toBe(1)
+    await expect.poll(() => again.on(`${base}/availability`)).toEqual(['online'])
     await again.publish('zigbee/seat', 'back')
     await expect.poll(() => heard.at(-1)).toEqual(['back', false])
   })
@@ -210,7 +209,7 @@ describe('topics beside the desk’s own', () => {
     const heard: string[] = []
     const link = startLink(broker.url)
     link.subscribe('third-ring/v1/um/+/presence', (payload) => heard.push(payload.toString()))
-    await expect.poll(() => link.health().connected).toBe(true)
+    await expect.poll(() => broker.on(`${base}/availability`)).toEqual(['online'])
     await broker.publish('third-ring/v1/um/usc-2/presence', 'neighbour')
     await broker.publish('third-ring/v1/um/usc-2/state', 'private')
     await expect.poll(() => heard).toEqual(['neighbour'])

@@ -46,7 +46,7 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
   )
 
   function onEvent(facts: readonly Fact[]): void {
-    reader.saw(true)
+    reader.heard()
     if (facts.some((fact) => fact.type === 'phone.restarted')) reader.soon(pollEveryMs)
     if (facts.some((fact) => fact.type.startsWith('call.'))) look(lookAfterEventMs, pollsMax)
   }

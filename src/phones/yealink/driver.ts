@@ -59,7 +59,7 @@ export function createYealink(options: PhoneOptions): PostingPhone {
         asked = undefined
       }
     }
-    reader.saw(true)
+    reader.heard()
   }
 
   /** The form for a first attempt: what this model and firmware has obeyed, else what its firmware should obey. */

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { isEmergency, isShared, type Numbering, normalizeNumber, polishNumbering } from '../../src/desk/number.ts'
+import { policyDefaults } from '../../src/desk/policy.ts'
+
+const numbering: Numbering = {
+  ...polishNumbering,
+  extensions: [
+    { pattern: '6xxx', prefix: '+4885869' },
+    { pattern: '77', prefix: '+48857' },
+  ],
+  shared: ['085 879 79 79', '6000'],
+}
+
+describe('one caller is one caller, however the phone spells the number', () => {
+  test.each([
+    ['0858696001', '+48858696001'],
+    ['+48 85 869 60 01', '+48858696001'],
+    ['0048858696001', '+48858696001'],
+    ['0048 85-869-60-01', '+48858696001'],
+    ['48858696001', '+48858696001'],
+    ['858696001', '+48858696001'],
+    ['(85) 869 60 01', '+48858696001'],
+    ['6001', '+48858696001'],
+    ['sip:6001@10.0.0.1', '+48858696001'],
+    ['sips:6001@pbx.example;transport=tls', '+48858696001'],
+    ['<sip:+48858696001@pbx.example;user=phone>', '+48858696001'],
+    ['"Jan 112 Kowalski" <sip:0858696001@pbx.example>', '+48858696001'],
+    ['tel:+48-85-869-60-01', '+48858696001'],
+    ['TEL:0858696001', '+48858696001'],
+    [' 6001 ', '+48858696001'],
+    ['77', '+4885777'],
+    // Abroad.
+    ['+49 30 901820', '+4930901820'],
+    ['004930901820', '+4930901820'],
+    ['+1', '+1'],
+    // Numbers that no rule knows stay as they are.
+    ['7001', '7001'],
+    ['60012', '60012'],
+    ['78', '78'],
+    ['112', '112'],
+    ['0', '0'],
+    ['00', '00'],
+    ['00485', '00485'],
+    ['00885869600', '00885869600'],
+    ['008858696001', '+8858696001'],
+    ['1858696001', '1858696001'],
+    ['49858696001', '49858696001'],
+    // Feature codes keep their signs.
+    ['*72', '*72'],
+    ['**6001', '**6001'],
+    ['#31#858696001', '#31#858696001'],
+    ['1'.repeat(32), '1'.repeat(32)],
+  ])('%s is %s', (text, number) => {
+    expect(normalizeNumber(text, numbering)).toBe(number)
+  })
+
+  test.each([
+    undefined,
+    '',
+    '   ',
+    '$remote',
+    '$callerID',
+    'anonymous',
+    'Anonymous',
+    'sip:anonymous@anonymous.invalid',
+    'unknown',
+    'UNAVAILABLE',
+    'Anonim',
+    'withheld',
+    'private',
+    'Restricted',
+    'Zastrzeżony',
+    'zastrzezony',
+    'Kowalski',
+    '-',
+    '1'.repeat(33),
+  ])('%s is no number', (text) => {
+    expect(normalizeNumber(text, numbering)).toBeUndefined()
+  })
+
+  test('a number once written in the one way stays as it is', () => {
+    for (const text of ['0858696001', '6001', '+4930901820', '7001', '112', '*72']) {
+      const once = normalizeNumber(text, numbering)
+      expect(normalizeNumber(once, numbering)).toBe(once)
+    }
+  })
+
+  test('another country’s numbering', () => {
+    const german: Numbering = { countryCode: '49', nationalDigits: 10, trunkPrefix: '0', internationalPrefix: '00', extensions: [], shared: [] }
+    expect(normalizeNumber('03090182012', german)).toBe('+493090182012')
+    expect(normalizeNumber('6001', german)).toBe('6001')
+  })
+
+  test('without a trunk prefix a number of the national length is national', () => {
+    expect(normalizeNumber('212345678', { ...polishNumbering, trunkPrefix: '' })).toBe('+48212345678')
+  })
+})
+
+describe('a number behind which stand many people', () => {
+  test.each([
+    ['+48858797979', true],
+    ['+48858696000', true],
+    ['+48858696001', false],
+    ['858797979', false],
+  ])('%s, as this desk writes it: shared %s', (number, shared) => {
+    expect(isShared(number, numbering)).toBe(shared)
+  })
+})
+
+describe('an emergency number, however it is dialled', () => {
+  test.each(['112', '997', '998', '999', '986', '0112', '+48112', '48112', '0048112', 'sip:112@pbx.example', '<sip:999@pbx>', '1 1 2', 'tel:112'])(
+    '%s',
+    (dialled) => {
+      expect(isEmergency(dialled, policyDefaults.emergencyNumbers, numbering)).toBe(true)
+    },
+  )
+
+  test.each([undefined, '', '1122', '1112', '996', '6112', '85112', '858696112', '00112', '"112" <sip:6001@pbx>'])('%s is none', (dialled) => {
+    expect(isEmergency(dialled, policyDefaults.emergencyNumbers, numbering)).toBe(false)
+  })
+
+  test('where the office has none, there is none', () => {
+    expect(isEmergency('112', [], numbering)).toBe(false)
+  })
+})
