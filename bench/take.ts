@@ -3,11 +3,11 @@
  * One desk's busiest hour has some thousand events, so this says how much life `simulate` and a replay of the journal can go through.
  */
 import { policyFrom } from '../src/config/policy.ts'
-import type { Policy } from '../src/desk/policy.ts'
-import { policyDefaults } from '../src/desk/policy.ts'
-import { polishNumbering } from '../src/desk/number.ts'
 import { emptyDesk, take } from '../src/desk/desk.ts'
 import type { Event } from '../src/desk/event.ts'
+import { polishNumbering } from '../src/desk/number.ts'
+import type { Policy } from '../src/desk/policy.ts'
+import { policyDefaults } from '../src/desk/policy.ts'
 import { median, printTable, quantile, ratio } from './figures.ts'
 import { history } from './history.ts'
 
@@ -16,7 +16,12 @@ const eventsMin = 20_000
 const rounds = 5
 
 const day = ['07:30-15:30']
-const workingHours = { timezone: 'Europe/Warsaw', week: { mon: day, tue: day, wed: day, thu: day, fri: day, sat: [], sun: [] }, holidays: 'pl', exceptions: {} } as const
+const workingHours = {
+  timezone: 'Europe/Warsaw',
+  week: { mon: day, tue: day, wed: day, thu: day, fri: day, sat: [], sun: [] },
+  holidays: 'pl',
+  exceptions: {},
+} as const
 const policy: Policy = policyFrom({ policy: { ...policyDefaults, workingHours }, numbers: polishNumbering, substitutes: [] })
 
 /** What was said, so that the work cannot be left out by a clever compiler, and so that a fast run that does nothing is seen. */
@@ -66,9 +71,13 @@ for (const [clerk, sentence] of [
     const perSecond = (share: number) => Math.round(events.length / quantile(seconds, share)).toLocaleString('en')
     return [perSecond(0.5), `${perSecond(1)}–${perSecond(0)}`, `${((median(seconds) / events.length) * 1e6).toFixed(3)} µs`]
   }
-  printTable(`take, ${sentence}: ${events.length.toLocaleString('en')} events of seed ${seed}, ${rounds} rounds`, ['', 'events/s', 'slowest–fastest', 'time for one'], [
-    ['`take`', ...cells(takeSeconds)],
-    ['bare fold over the same events', ...cells(foldSeconds)],
-    ['ratio', ratio(median(takeSeconds), median(foldSeconds)), '', ''],
-  ])
+  printTable(
+    `take, ${sentence}: ${events.length.toLocaleString('en')} events of seed ${seed}, ${rounds} rounds`,
+    ['', 'events/s', 'slowest–fastest', 'time for one'],
+    [
+      ['`take`', ...cells(takeSeconds)],
+      ['bare fold over the same events', ...cells(foldSeconds)],
+      ['ratio', ratio(median(takeSeconds), median(foldSeconds)), '', ''],
+    ],
+  )
 }

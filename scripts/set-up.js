@@ -43,7 +43,7 @@ function install() {
 /** Incremental: only what has changed since is compiled. */
 function compile() {
   if (!existsSync(file('dist/main.js'))) console.log('third-ring: compiling …')
-  run(process.execPath, [file('node_modules/typescript/bin/tsc'), '-b'], {
+  run(process.execPath, [file('node_modules/typescript/bin/tsc'), '-b', 'src'], {
     failed: 'The program could not be compiled.',
     next: 'Mend the places named above; in an untouched checkout run `npm ci` first, then the same command again.',
   })

@@ -27,7 +27,7 @@ export function monotonicMs(): Millis {
 }
 
 /** Whether the wall clock can be trusted: the time daemon says so, or there is none to ask and the time is at least possible. */
-export function wallIsSynced(wall: WallTime): boolean {
+function wallIsSynced(wall: WallTime): boolean {
   if (existsSync(syncedMarker)) return true
   return !existsSync('/run/systemd/timesync') && wall >= writtenWall
 }

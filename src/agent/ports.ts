@@ -1,5 +1,4 @@
-import type { CallId } from '../desk/call.ts'
-import type { ForwardWish, LampPattern } from '../desk/effect.ts'
+import type { LampPattern } from '../desk/effect.ts'
 import type { CallRef, Event, Fact, HoldOutcome } from '../desk/event.ts'
 import type { Instant, Millis, WallTime } from '../desk/time.ts'
 
@@ -170,5 +169,3 @@ export interface BrokerLink {
   onConnect(handler: () => void): void
   health(): { readonly connected: boolean; readonly protocol?: 4 | 5; readonly unsent: number; readonly lastError?: string }
 }
-
-export type { CallId, Event, Fact, ForwardWish, HoldOutcome, LampPattern }

@@ -2,7 +2,7 @@ import type { AgentConfig, HubConfig } from '../config/config.ts'
 import { faultLines } from '../config/fault.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { isEncrypted, isLoopback } from '../config/rules.ts'
-import { inspectSecrets } from '../config/secrets.ts'
+import { inspectFiles } from '../config/secrets.ts'
 import { ConfigurationError } from '../errors.ts'
 import { type Command, type ExitCode, exitCodes, type Given, jsonOption, type Streams } from './arguments.ts'
 
@@ -15,7 +15,7 @@ export const check: Command = {
     hub: { type: 'boolean', description: 'the file is a hub’s; otherwise it is one if it has neither desk, phone nor listen' },
     json: jsonOption,
   },
-  details: 'A secret file that is missing is told of, but is no fault: the configuration may be checked on another machine.',
+  details: 'A file that it names and that is missing is told of, but is no fault: the configuration may be checked on another machine.',
   run: (given, streams) => {
     const [file = ''] = given.operands
     return given.flag('json') ? checkForMachines(file, given, streams) : checkForPeople(file, given, streams)
@@ -56,7 +56,7 @@ interface Remarks {
 }
 
 function remarks({ config }: LoadedConfig): Remarks {
-  const { faults, warnings } = inspectSecrets(config)
+  const { faults, warnings } = inspectFiles(config)
   const { broker } = config
   const inClear = 'url' in broker && broker.passwordFile !== undefined && !isEncrypted(broker.url) && !isLoopback(new URL(broker.url).hostname)
   return {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { ConfigurationError } from '../errors.ts'
 import type { AgentConfig, HubConfig } from './config.ts'
 import { type Fault, faultLines } from './fault.ts'
@@ -39,10 +39,31 @@ export function readHubSecrets(config: HubConfig): ReadSecrets<HubSecrets> {
   return readAll<HubSecrets>(hubSecretFiles(config))
 }
 
-/** What `check` says of the secret files: nothing of it makes the configuration itself wrong. */
-export function inspectSecrets(config: AgentConfig | HubConfig): { readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] } {
-  const readings = ('phone' in config ? agentSecretFiles(config) : hubSecretFiles(config)).map(readSecret)
+/** What `check` says of the files that a configuration names: nothing of it makes the configuration itself wrong. */
+export function inspectFiles(config: AgentConfig | HubConfig): { readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] } {
+  const readings = [...('phone' in config ? agentSecretFiles(config) : hubSecretFiles(config)).map(readSecret), ...publicFiles(config).map(lookFor)]
   return { faults: readings.flatMap(({ fault }) => fault ?? []), warnings: readings.flatMap(({ warning }) => warning ?? []) }
+}
+
+/** Files that others read: the MQTT client, the embedded broker. Here they only have to be there. */
+function publicFiles({ broker }: AgentConfig | HubConfig): readonly { readonly path: string; readonly file: string | undefined }[] {
+  if ('embedded' in broker && broker.embedded !== undefined) return [{ path: 'broker.embedded.usersFile', file: broker.embedded.usersFile }]
+  const { caFile, certFile, keyFile }: Partial<AgentConfig['broker']> = broker
+  return [
+    { path: 'broker.caFile', file: caFile },
+    { path: 'broker.certFile', file: certFile },
+    { path: 'broker.keyFile', file: keyFile },
+  ]
+}
+
+function lookFor({ path, file }: { readonly path: string; readonly file: string | undefined }): Reading {
+  if (file === undefined) return {}
+  try {
+    accessSync(file, constants.R_OK)
+    return {}
+  } catch (error) {
+    return { fault: { path, sentence: reasonOf(file, (error as NodeJS.ErrnoException).code, 'put it there, or name the file that is meant') } }
+  }
 }
 
 type SecretKind = 'password' | 'token' | 'key'
@@ -107,17 +128,18 @@ function readContent(file: string): { readonly value: string; readonly open: boo
       closeSync(handle)
     }
   } catch (error) {
-    return { sentence: reasonOf(file, (error as NodeJS.ErrnoException).code) }
+    const nextStep = `write the secret into it as one line, then: chmod 600 '${file}'`
+    return { sentence: reasonOf(file, (error as NodeJS.ErrnoException).code, nextStep) }
   }
 }
 
-function reasonOf(file: string, code: string | undefined): string {
+function reasonOf(file: string, code: string | undefined, nextStep: string): string {
   if (file.startsWith(credentialsPrefix))
     return `names the credential ${file.slice(credentialsPrefix.length)}, which only a systemd unit with LoadCredential= has`
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return `${file} does not exist; write the secret into it as one line, then: chmod 600 '${file}'`
+      return `${file} does not exist; ${nextStep}`
     case 'EACCES':
     case 'EPERM':
       return `${file} may not be read by this user; change its owner or its group`

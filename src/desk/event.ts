@@ -1,4 +1,4 @@
-import type { CallId, Direction } from './call.ts'
+import type { CallId } from './call.ts'
 import type { CallbackId } from './callback.ts'
 import type { Instant, WallTime } from './time.ts'
 
@@ -128,5 +128,3 @@ export type Fact =
 
 /** A fact at the instant at which it became known to the desk. */
 export type Event = Fact & { readonly at: Instant }
-
-export type { CallId, Direction }

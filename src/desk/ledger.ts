@@ -37,7 +37,7 @@ export function missedCauseOf(call: Call): MissedCause | undefined {
 }
 
 /** Whether the other party gave up while they were on hold. A call handed over was not given up, and what the clerk ended was not either. */
-export function abandonedOnHold(call: Call): boolean {
+function abandonedOnHold(call: Call): boolean {
   const { cleared } = call
   if (cleared === undefined || cleared.from !== 'held' || call.emergency) return false
   if (cleared.cause === 'local-bye' || cleared.cause === 'lost') return false

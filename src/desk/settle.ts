@@ -37,7 +37,7 @@ function isExpired(desk: Desk, callback: Callback, policy: Policy): boolean {
 }
 
 /** When the desk decides what a cleared call was: at once after the reason's time, later if none was given. */
-export function verdictAt(call: Call, policy: Policy): Instant {
+function verdictAt(call: Call, policy: Policy): Instant {
   const { cleared } = call
   if (cleared === undefined) return Number.POSITIVE_INFINITY
   const open = cleared.from === 'alerting' && call.answeredAt === undefined && cleared.cause === 'unknown'

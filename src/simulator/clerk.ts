@@ -163,7 +163,7 @@ function* incomingCall(desk: SimulatedDesk, manner: Manner, random: () => number
   const answerMs = some(late ? 'answerLate' : 'answerInRule', random)
   const answers = desk.seated && !chance(random, manner.misses)
   yield answers ? answerMs : patienceMs
-  ;
+  if (stateOf(desk, id) !== 'alerting') return
   if (!answers) return giveUp(desk, id)
   desk.phone.answer(id)
   yield* conversation(desk, id, manner, random)

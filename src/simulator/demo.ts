@@ -32,7 +32,7 @@ interface DemoDesk {
 }
 
 /** Four desks, each with a story of its own. */
-export const demoDesks: readonly DemoDesk[] = [
+const demoDesks: readonly DemoDesk[] = [
   { id: 'usc-12', department: 'usc', vendor: 'yealink', habit: 'answers', mac: '001565000012' },
   { id: 'usc-14', department: 'usc', vendor: 'yealink', habit: 'walks-away', mac: '001565000014' },
   { id: 'geo-03', department: 'geodezja', vendor: 'grandstream', habit: 'ordinary', mac: '000b82000003' },

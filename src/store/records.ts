@@ -1,4 +1,5 @@
-import type { Checkpoint, Event, OutboxEvent } from '../agent/ports.ts'
+import type { Checkpoint, OutboxEvent } from '../agent/ports.ts'
+import type { Event } from '../desk/event.ts'
 
 /**
  * The whole layout of the database, and how each record is written. Numbers have twelve digits, so that the order of keys is their order in time;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Event, StoredPast } from '../agent/ports.ts'
+import type { StoredPast } from '../agent/ports.ts'
+import type { Event } from '../desk/event.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { Database, Operation } from './database.ts'
 import { keys, numberOfKey, parseJson, rangeOf, readCheckpoint, readEvent, readFact, storeFormat } from './records.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { AgentConfig } from '../../src/config/config.ts'
 import { loadAgentConfig, loadHubConfig } from '../../src/config/load.ts'
-import { inspectSecrets, readAgentSecrets, readHubSecrets } from '../../src/config/secrets.ts'
+import { inspectFiles, readAgentSecrets, readHubSecrets } from '../../src/config/secrets.ts'
 import { ConfigurationError } from '../../src/errors.ts'
 import { smallest, temporaryDirectory } from './temporary.ts'
 
@@ -79,7 +79,7 @@ describe('a secret', () => {
       expect.stringMatching(/^listen\.tokenFile: .*folder is not a file$/),
       expect.stringMatching(/^privacy\.keyFile: .*none\.key does not exist; write the secret into it as one line, then: chmod 600 /),
     ])
-    expect(inspectSecrets(config).faults).toHaveLength(3)
+    expect(inspectFiles(config).faults).toHaveLength(3)
   })
 })
 
@@ -95,6 +95,17 @@ test('the key of caller references must be long, and is read only where it is us
   expect(faultsOf(withKey('off'))).toEqual([])
   directory.write('short.key', 'k'.repeat(32))
   expect(readAgentSecrets(withKey('hmac')).secrets.callerReferenceKey).toBe('k'.repeat(32))
+})
+
+test('certificates and the broker’s users are looked for, too', () => {
+  const cert = directory.write('desk.pem', 'x')
+  const text = smallest.replace('phone.password', good).replace('8883 }', `8883, caFile: ca.pem, certFile: ${cert}, keyFile: $CREDENTIALS_DIRECTORY/desk.key }`)
+  directory.write('phone.token', token)
+  const pathsOf = (config: Parameters<typeof inspectFiles>[0]) => inspectFiles(config).faults.map(({ path }) => path)
+  expect(pathsOf(loadAgentConfig(directory.write('e.yaml', text), {}))).toEqual(['broker.caFile', 'broker.keyFile'])
+  expect(pathsOf(loadHubConfig(directory.write('f.yaml', 'site: a\nbroker: { embedded: { usersFile: users } }\n'), {}))).toEqual(['broker.embedded.usersFile'])
+  expect(pathsOf(loadHubConfig(directory.write('f.yaml', 'site: a\nbroker: { url: mqtts://b, caFile: ca.pem }\n'), {}))).toEqual(['broker.caFile'])
+  expect(pathsOf(loadHubConfig(directory.write('f.yaml', 'site: a\n'), {}))).toEqual([])
 })
 
 test('the hub’s password is that of its broker', () => {

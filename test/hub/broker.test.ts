@@ -5,7 +5,7 @@ import { WebSocket } from 'ws'
 import { createHub } from '../../src/hub/hub.ts'
 import { hubLimits } from '../../src/hub/limits.ts'
 import { lampTable } from '../../src/lamps/patterns.ts'
-import { passwordOf, type RunningHub, site, startDesk, startHub } from './fixture.ts'
+import { officeOf, passwordOf, type RunningHub, site, startDesk, startHub } from './fixture.ts'
 
 const root = `third-ring/v1/${site}`
 const log = { info: () => {}, warn: () => {} }
@@ -81,8 +81,8 @@ describe('what a neighbour’s credential cannot do', () => {
     const closed = new Promise<void>((resolve) => liar.once('close', () => resolve()))
     liar.publish(`${root}/usc-14/availability`, 'online', { retain: true, qos: 1 })
     await closed
-    const office = await (await fetch(`${running.urls.page}api/office`)).json()
-    expect(office.desks.map(({ id }: { id: string }) => id)).not.toContain('usc-14')
+    const office = await officeOf(running)
+    expect(office.desks.map(({ id }) => id)).not.toContain('usc-14')
     expect(running.logged.join('\n')).toContain('topic not allowed')
   })
 
@@ -192,9 +192,7 @@ describe('MQTT over WebSocket, beside the page', () => {
     })
     undo.push(() => desk.endAsync(true))
     await desk.publishAsync(`${root}/usc-12/availability`, 'online', { retain: true, qos: 1 })
-    await expect
-      .poll(async () => (await (await fetch(`${running.urls.page}api/office`)).json()).desks)
-      .toMatchObject([{ id: 'usc-12', availability: 'online' }])
+    await expect.poll(async () => (await officeOf(running)).desks).toMatchObject([{ id: 'usc-12', availability: 'online' }])
   })
 
   test('does not keep the hub from stopping', async () => {
@@ -226,5 +224,5 @@ test('a desk that dies is offline by its will', async () => {
   const desk = await startDesk(running.urls, 'usc-12')
   await desk.level('availability', 'online')
   desk.client.stream.destroy()
-  await expect.poll(async () => (await (await fetch(`${running.urls.page}api/office`)).json()).desks).toMatchObject([{ id: 'usc-12', availability: 'offline' }])
+  await expect.poll(async () => (await officeOf(running)).desks).toMatchObject([{ id: 'usc-12', availability: 'offline' }])
 })

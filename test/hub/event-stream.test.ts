@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { hubLimits } from '../../src/hub/limits.ts'
-import { type RunningHub, type ScriptedDesk, startDesk, startHub, stateOf } from './fixture.ts'
+import { officeOf, type RunningHub, type ScriptedDesk, startDesk, startHub, stateOf, viewersOf } from './fixture.ts'
 
 let running: RunningHub
 let desk: ScriptedDesk
@@ -57,7 +57,7 @@ async function watch(lastEventId?: string) {
 describe('server-sent events', () => {
   test('begin with the office as it is, then tell each change', async () => {
     await desk.level('availability', 'online')
-    await expect.poll(async () => (await (await fetch(`${running.urls.page}api/office`)).json()).desks.length).toBe(1)
+    await expect.poll(async () => (await officeOf(running)).desks.length).toBe(1)
     const { response, frames, names } = await watch()
     expect(response.headers.get('content-type')).toContain('text/event-stream')
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -76,7 +76,7 @@ describe('server-sent events', () => {
     await first.close()
     await desk.event('call.ring', { call: 'c1', ring: 1 })
     await desk.event('call.ring', { call: 'c1', ring: 2 })
-    await expect.poll(async () => (await (await fetch(`${running.urls.page}api/office`)).json()).log.length).toBe(2)
+    await expect.poll(async () => (await officeOf(running)).log.length).toBe(2)
     const again = await watch(first.frames.at(-1)?.id)
     await expect.poll(again.names).toEqual(['event', 'event'])
     expect(again.frames.map(({ data }) => (data['data'] as { ring: number }).ring)).toEqual([1, 2])
@@ -122,7 +122,7 @@ describe('server-sent events', () => {
     sleeper.on('error', () => {})
     sleeper.write(`GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
     sleeper.pause()
-    const viewers = async () => (await (await fetch(`${running.urls.page}healthz`)).json()).viewers
+    const viewers = () => viewersOf(running)
     await expect.poll(viewers).toBe(1)
     const figures = Object.fromEntries(Array.from({ length: hubLimits.figuresMax }, (_, index) => [`figure-${index}`, 'x'.repeat(hubLimits.textMax)]))
     for (let sent = 0; (await viewers()) === 1 && sent < 4000; sent += 50) await Promise.all(Array.from({ length: 50 }, () => desk.level('health', figures)))

@@ -111,3 +111,19 @@ export function stateOf(at: number, differences: object = {}): object {
     ...differences,
   }
 }
+
+/** What `/api/office` shows, as far as the tests look. */
+export interface ShownOffice {
+  readonly desks: readonly { readonly id: string }[]
+  readonly log: readonly unknown[]
+  readonly commands: boolean
+}
+
+export async function officeOf({ urls }: { readonly urls: HubUrls }): Promise<ShownOffice> {
+  return (await (await fetch(`${urls.page}api/office`)).json()) as ShownOffice
+}
+
+export async function viewersOf({ urls }: { readonly urls: HubUrls }): Promise<number> {
+  const health = (await (await fetch(`${urls.page}healthz`)).json()) as { readonly viewers: number }
+  return health.viewers
+}

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { hubLimits } from '../../src/hub/limits.ts'
-import { type RunningHub, startDesk, startHub } from './fixture.ts'
+import { officeOf, type RunningHub, startDesk, startHub } from './fixture.ts'
 
 let running: RunningHub
 const undo: (() => unknown)[] = []
@@ -138,7 +138,7 @@ describe('the interface', () => {
     expect(response.status).toBe(404)
     const open = await startHub({ http: { host: '0.0.0.0', port: 0 }, broker: { embedded: { host: '127.0.0.1', port: 0 } } })
     undo.push(() => open.stop())
-    const office = await (await fetch(`http://127.0.0.1:${new URL(open.urls.page).port}/api/office`)).json()
+    const office = await officeOf({ urls: { ...open.urls, page: `http://127.0.0.1:${new URL(open.urls.page).port}/` } })
     expect(office).toMatchObject({ commands: false })
   })
 })

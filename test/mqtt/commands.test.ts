@@ -112,8 +112,8 @@ describe('over the broker', () => {
   test('a command reaches the desk and its answer the desk’s reply topic', async () => {
     const broker = await startBroker()
     const received: ReceivedCommand[] = []
-    startLink(broker.url, { onCommand: (command) => received.push(command) })
-    await expect.poll(() => broker.on(`${base}/availability`)).toEqual(['online'])
+    const link = startLink(broker.url, { onCommand: (command) => received.push(command) })
+    await expect.poll(() => link.announced()).toBe(1)
     await broker.publish(`${base}/command/hold`, JSON.stringify({ id: 'q1', expires: expires(), call: 'c1' }))
     await expect.poll(() => received).toHaveLength(1)
     expect(received[0]).toMatchObject({ id: 'q1', name: 'hold', body: { call: 'c1' } })
@@ -126,7 +126,7 @@ describe('over the broker', () => {
     const broker = await startBroker()
     const received: ReceivedCommand[] = []
     const link = startLink(broker.url, { onCommand: (command) => received.push(command) })
-    await expect.poll(() => broker.on(`${base}/availability`)).toEqual(['online'])
+    await expect.poll(() => link.announced()).toBe(1)
     await broker.publish(`${base}/command/reboot`, JSON.stringify({ id: 'q1', expires: expires() }))
     await broker.publish(`${base}/command/hold`, 'nonsense')
     await expect.poll(() => broker.on(`${base}/reply`)).toHaveLength(2)

@@ -116,6 +116,8 @@ export const base = 'third-ring/v1/um/usc-1'
 export const now = Date.UTC(2026, 10, 23, 9)
 
 export interface TestLink extends MqttBrokerLink {
+  /** How often it has said that it is online. */
+  announced(): number
   readonly log: { readonly level: string; readonly message: string; readonly fields: object }[]
 }
 
@@ -135,7 +137,11 @@ export function startLink(url: string, options: Partial<BrokerLinkOptions> = {})
     ...options,
     limits: { backOffFirstMs: 20, backOffLastMs: 100, stableMs: 300, reassertMs: 60_000, levelGapMs: 50, refusedRetryMs: 100, ...options.limits },
   })
+  let announced = 0
+  link.onConnect(() => {
+    announced += 1
+  })
   onTestFinished(() => link.stop())
   void link.start()
-  return { ...link, log }
+  return { ...link, log, announced: () => announced }
 }

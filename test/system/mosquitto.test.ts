@@ -120,7 +120,7 @@ describe.each([5, 4] as const)('mosquitto with MQTT %i', (protocol) => {
     const other = await listener(broker.url, [`${base}/availability`])
     const store = memoryStore()
     const link = startLink(await way(broker), { store, limits: { keepaliveSeconds: 1, connectTimeoutMs: 300 } })
-    await expect.poll(() => link.health().connected).toBe(true)
+    await expect.poll(() => link.announced()).toBe(1)
     broker.freeze()
     store.add(3)
     link.wake()
@@ -150,7 +150,7 @@ describe('commands', () => {
         command.answer({ ok: true })
       },
     })
-    await expect.poll(() => link.health().connected).toBe(true)
+    await expect.poll(() => link.announced()).toBe(1)
     const ask = (id: string, responseTopic: string) =>
       other.client.publishAsync(`${base}/command/identify`, JSON.stringify({ id, expires: expires() }), {
         qos: 1,
@@ -175,7 +175,7 @@ describe('commands', () => {
       },
     })
     link.subscribe(`${base}/command/identify`, () => {})
-    await expect.poll(() => link.health().connected).toBe(true)
+    await expect.poll(() => link.announced()).toBe(1)
     await other.client.publishAsync(`${base}/command/identify`, JSON.stringify({ id: 'q1', expires: expires() }), { qos: 1 })
     await expect.poll(() => other.heard.length).toBe(2)
     expect(received).toEqual(['q1'])

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Aedes } from 'aedes'
+import { connectAsync } from 'mqtt'
+
+export const token = '0123456789abcdef0123456789abcdef'
+const startMaxMs = 20_000
+
+/** One message at the broker's subscriber, with the moment at which it was there. */
+export interface Arrival {
+  readonly topic: string
+  readonly payload: string
+  readonly atMs: number
+}
+
+/** A broker, somebody who listens to all of it, and a telephone that answers 200 to everything: the surroundings of both programs, in this process. */
+export interface Stage {
+  readonly directory: string
+  readonly brokerUrl: string
+  readonly phoneUrl: string
+  /** The first message for which the question is answered with yes; rejects after the time given. */
+  arrival(is: (arrival: Arrival) => boolean, withinMs: number): Promise<Arrival>
+  stop(): Promise<void>
+}
+
+export async function createStage(): Promise<Stage> {
+  const aedes = new Aedes()
+  await aedes.listen()
+  const broker = createServer((socket) => {
+    socket.setNoDelay(true)
+    aedes.handle(socket)
+  })
+  const phone = createHttpServer((_request, response) => response.end('[Status]\nFirmwareVersion=66.86.0.15\n'))
+  const [brokerPort, phonePort] = [await listen(broker), await listen(phone)]
+  const brokerUrl = `mqtt://127.0.0.1:${brokerPort}`
+  const waiting = new Set<(arrival: Arrival) => void>()
+  const listener = await connectAsync(brokerUrl, { clientId: 'listener', protocolVersion: 4 })
+  listener.on('message', (topic, payload) => {
+    const arrival = { topic, payload: payload.toString(), atMs: performance.now() }
+    for (const tell of waiting) tell(arrival)
+  })
+  await listener.subscribeAsync('third-ring/v1/bench/#', { qos: 1 })
+  const directory = mkdtempSync(join(tmpdir(), 'third-ring-bench-'))
+  return {
+    directory,
+    brokerUrl,
+    phoneUrl: `http://127.0.0.1:${phonePort}`,
+    arrival: (is, withinMs) =>
+      new Promise((resolve, reject) => {
+        const end = (): void => {
+          clearTimeout(timer)
+          waiting.delete(tell)
+        }
+        const tell = (arrival: Arrival): void => {
+          if (!is(arrival)) return
+          end()
+          resolve(arrival)
+        }
+        const timer = setTimeout(() => {
+          end()
+          reject(new Error(`nothing came within ${withinMs} ms`))
+        }, withinMs)
+        waiting.add(tell)
+      }),
+    async stop() {
+      await listener.endAsync()
+      broker.close()
+      phone.close()
+      await new Promise<void>((resolve) => aedes.close(resolve))
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A program under measurement, once it is up. */
+export interface Running {
+  readonly port: number
+  readonly startMs: number
+  /** Resident memory in megabytes; Linux only. */
+  memory(): number
+  stop(): Promise<void>
+}
+
+/** The agent as a desk runs it: compiled, with its own store, and told of in a file. */
+export async function startAgentProcess(stage: Stage, name: string): Promise<Running> {
+  const [port, adminPort] = [await freePort(), await freePort()]
+  const file = (suffix: string) => join(stage.directory, `${name}.${suffix}`)
+  writeFileSync(file('token'), token, { mode: 0o600 })
+  writeFileSync(file('password'), 'bench', { mode: 0o600 })
+  const config = {
+    site: 'bench',
+    desk: name,
+    phone: { vendor: 'yealink', url: stage.phoneUrl, passwordFile: file('password') },
+    listen: { host: '127.0.0.1', port, tokenFile: file('token') },
+    admin: { host: '127.0.0.1', port: adminPort },
+    broker: { url: stage.brokerUrl },
+    store: { directory: file('store') },
+  }
+  // JSON is YAML, too.
+  writeFileSync(file('yaml'), JSON.stringify(config))
+  return startProcess(['bin/third-ring.js', 'agent', '--config', file('yaml')], port, isOnline(stage, name))
+}
+
+export async function startFloorProcess(stage: Stage): Promise<Running> {
+  const port = await freePort()
+  return startProcess(['bench/floor.js', stage.brokerUrl, String(port)], port, isOnline(stage, 'floor'))
+}
+
+/** Node with nothing to do, up when it can say so. */
+export function startBareNode(): Promise<Running> {
+  return startProcess(['--eval', 'process.stdout.write("up"); setInterval(() => {}, 1e6)'], 0, (child) => once(child.stdout ?? child, 'data'))
+}
+
+function isOnline(stage: Stage, desk: string): () => Promise<Arrival> {
+  return () => stage.arrival(({ topic, payload }) => topic === `third-ring/v1/bench/${desk}/availability` && payload === 'online', startMaxMs)
+}
+
+async function startProcess(parameters: readonly string[], port: number, up: (child: ChildProcess) => Promise<unknown>): Promise<Running> {
+  const startedMs = performance.now()
+  const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const said: string[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => said.push(text.toString()))
+  const ended = once(child, 'exit')
+  await Promise.race([
+    up(child),
+    ended.then(() => {
+      throw new Error(`node ${parameters.join(' ')} ended at once:\n${said.join('')}`)
+    }),
+  ])
+  return {
+    port,
+    startMs: performance.now() - startedMs,
+    memory: () => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  const port = await listen(server)
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)))
+}

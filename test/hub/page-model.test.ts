@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest'
+import { noticeData } from '../../src/mqtt/notice-data.ts'
+import { dictionaries, model, type PageOffice } from './page.ts'
+
+const online = { id: 'usc-12', availability: 'online', presence: { takesCalls: true }, events: [] }
+const idle = { phone: { reachable: true }, calls: [], forwarding: { state: 'off' } }
+
+function kindOf(state: object | undefined, desk: object = {}): string {
+  return model.phoneState({ ...online, state, ...desk }).kind
+}
+
+function callsIn(...states: string[]): object {
+  return { ...idle, calls: states.map((state, index) => ({ id: `c${index + 1}`, state })) }
+}
+
+describe('what a phone is doing, in one word', () => {
+  test.each<[string, object | undefined, object]>([
+    ['idle', idle, {}],
+    ['ringing', callsIn('alerting'), {}],
+    ['talking', callsIn('connected'), {}],
+    ['held', callsIn('held'), {}],
+    ['dialling', callsIn('initiated'), {}],
+    ['idle', callsIn('cleared'), {}],
+    ['absent', { ...idle, forwarding: { state: 'on' } }, {}],
+    ['absent', idle, { presence: { takesCalls: false } }],
+    ['unreachable', { ...idle, phone: { reachable: false } }, {}],
+    ['unreachable', { ...callsIn('connected'), phone: { reachable: false } }, {}],
+    ['idle', { ...idle, phone: { reachable: null } }, {}],
+    ['offline', callsIn('connected'), { availability: 'offline' }],
+    ['unknown', callsIn('connected'), { availability: 'unknown' }],
+    ['unknown', undefined, {}],
+  ])('%s', (kind, state, desk) => {
+    expect(kindOf(state, desk)).toBe(kind)
+  })
+
+  test('every one of them has a name', () => {
+    const kinds = ['idle', 'ringing', 'talking', 'held', 'dialling', 'absent', 'unreachable', 'offline', 'unknown']
+    expect(Object.keys(dictionaries.pl.state).sort()).toEqual(kinds.sort())
+  })
+
+  test('of two calls the clerk’s own stands first', () => {
+    expect(model.phoneState({ ...online, state: callsIn('alerting', 'connected') })).toMatchObject({
+      kind: 'talking',
+      call: { id: 'c2' },
+      second: { id: 'c1' },
+    })
+    expect(model.phoneState({ ...online, state: callsIn('held', 'alerting') })).toMatchObject({ kind: 'ringing', second: { id: 'c1' } })
+  })
+})
+
+describe('the office as the page follows it', () => {
+  const entry = (n: number, desk = 'usc-12') => ({ n, desk, type: 'call.ring', at: n, data: { ring: 1 } })
+  const take = (frames: readonly (readonly [string, unknown])[], start: PageOffice = model.emptyOffice()) =>
+    frames.reduce((office, [type, data]) => model.takeFrame(office, type, data, 0), start)
+  const snapshot = ['snapshot', { now: 1, rate: 1, desks: [{ ...online, state: idle }], log: [entry(1)] }] as const
+
+  test('a snapshot replaces all, later frames change what they name', () => {
+    const office = take([snapshot, ['event', entry(2)], ['desk', { ...online, id: 'usc-2', state: callsIn('held') }], ['gone', { id: 'nobody' }]])
+    expect(office.log.map(({ n }) => n)).toEqual([2, 1])
+    expect(office.desks.get('usc-12')?.events.map(({ n }) => n)).toEqual([2])
+    expect(model.sortedDesks(office).map(({ id }) => id)).toEqual(['usc-2', 'usc-12'])
+    expect(take([['gone', { id: 'usc-2' }]], office).desks.size).toBe(1)
+    expect(take([snapshot], office).desks.size).toBe(1)
+  })
+
+  test('neither log grows without end', () => {
+    const office = take([snapshot, ...Array.from({ length: 500 }, (_, index) => ['event', entry(index + 2)] as const)])
+    expect(office.log.length).toBeLessThanOrEqual(120)
+    expect(office.desks.get('usc-12')?.events.length).toBeLessThanOrEqual(6)
+  })
+
+  test('an event of a desk that is not there, and a frame of a later hub, do no harm', () => {
+    expect(
+      take([
+        ['event', entry(1, 'nobody')],
+        ['something-new', {}],
+      ]).desks.size,
+    ).toBe(0)
+  })
+
+  test('only desks that are there count', () => {
+    const callbacks = { open: 2, overdue: 1 }
+    const office = take([
+      snapshot,
+      ['desk', { ...online, id: 'a', state: { ...callsIn('alerting'), callbacks } }],
+      ['desk', { ...online, id: 'b', availability: 'offline', state: { ...callsIn('held'), callbacks } }],
+    ])
+    expect(model.summaryOf(office)).toEqual({ desks: 3, ringing: 1, talking: 0, held: 0, callbacks: 2, overdue: 1 })
+  })
+})
+
+describe('alarms', () => {
+  test('are three: the third ring, a hold that was forced, a call that was missed', () => {
+    const alarms = Object.keys(noticeData).filter((type) => model.isAlarm({ type, data: { ring: 3, direction: 'in' } }))
+    expect(alarms.sort()).toEqual(['call.missed', 'call.ring', 'hold.forced'])
+    expect(Object.keys(dictionaries.en.alarm).sort()).toEqual(alarms)
+  })
+
+  test('come once a call: no other ring, and no call that this desk made', () => {
+    expect([1, 2, 4, 5].filter((ring) => model.isAlarm({ type: 'call.ring', data: { ring } }))).toEqual([])
+    expect(model.isAlarm({ type: 'call.missed', data: { direction: 'out' } })).toBe(false)
+  })
+
+  test('every event has its mark', () => {
+    const tones = new Set(Object.keys(noticeData).map((type) => model.toneOf({ type, data: {} })))
+    expect([...tones].sort()).toEqual(['attention', 'good', 'plain', 'technical'])
+  })
+})
