@@ -43,21 +43,29 @@ export function createFormat(dictionary, timeZone) {
     clock: (wall) => moment(clock, wall),
     hour: (wall) => moment(hour, wall),
     date: (wall) => moment(date, wall),
-    number: (n) => number.format(n),
-    ordinal: (n) => (code === 'en' ? `${n}${endings[ordinal.select(n)]}` : `${n}.`),
-    count: (n, forms) => joined(number.format(n), forms[plural.select(n)] ?? forms.other),
+    number: (n) => noNumber(n) ?? number.format(n),
+    ordinal: (n) => noNumber(n) ?? (code === 'en' ? `${n}${endings[ordinal.select(n)]}` : `${n}.`),
+    count: (n, forms) => joined(noNumber(n) ?? number.format(n), forms[plural.select(n)] ?? forms.other),
     /** A desk, or a number that is no desk's: that one stays at the desk. */
-    place: (target) => (target === 'unlisted' ? dictionary.desk.unlisted : target),
-    reason: (name) => dictionary.reason[name] ?? name,
+    place: (target) => (target === undefined || target === 'unlisted' ? dictionary.desk.unlisted : target),
+    reason: (name) => dictionary.reason[name] ?? name ?? blank,
     span,
     timer,
   }
 }
 
+/** Stands for what a desk left out: a sentence with a gap is better than none. */
+const blank = '–'
+
+/** The blank for what is no number, nothing for what is. */
+function noNumber(n) {
+  return Number.isFinite(n) ? undefined : blank
+}
+
 /** Milliseconds or ISO 8601, as they come from a desk; what is neither must not stop the page. */
 function moment(form, wall) {
   const date = new Date(wall)
-  return Number.isNaN(date.getTime()) ? '–' : form.format(date)
+  return Number.isNaN(date.getTime()) ? blank : form.format(date)
 }
 
 /** A number stays on one line with its unit. */
@@ -65,7 +73,7 @@ const joined = (n, unit) => `${n}\u00a0${unit}`
 
 /** `7 s`, `1 min 20 s`, `2 h 5 min`: the same in both languages. */
 function span(ms) {
-  if (!Number.isFinite(ms)) return '–'
+  if (!Number.isFinite(ms)) return blank
   const seconds = Math.round(ms / 1000)
   if (seconds < 60) return joined(seconds, 's')
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60]

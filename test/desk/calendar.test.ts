@@ -69,7 +69,9 @@ const anyMoment = fc.oneof(anyWall, nearChange)
 describe('the local day, beside the platform’s own calendar', () => {
   test('the date', () => {
     fc.assert(
-      fc.property(anyMoment, (wall) => expect(localDate(office, wall)).toBe(clockAt(wall).date)),
+      fc.property(anyMoment, (wall) => {
+        expect(localDate(office, wall)).toBe(clockAt(wall).date)
+      }),
       { numRuns: 2000 },
     )
   })

@@ -1,6 +1,9 @@
-import { connect } from 'node:net'
+import { execFile } from 'node:child_process'
+import { connect, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { createListener } from '../../src/http/listener.ts'
+import { serveConnection } from '../../src/http/connection.ts'
+import { createListener, listenerLimits } from '../../src/http/listener.ts'
 import { listen, silentLog } from './fixture.ts'
 import { bytes, exchange } from './raw-client.ts'
 
@@ -54,7 +57,6 @@ describe('several requests on one connection', () => {
 describe('the answer comes first', () => {
   test('it has left before the work begins that the request set off', async () => {
     let worked = false
-    let answeredBefore: boolean | undefined
     const listener = await listen({
       onRequest() {
         setImmediate(() => {
@@ -66,13 +68,11 @@ describe('the answer comes first', () => {
         return 200
       },
     })
-    const child = await import('node:child_process')
     const script = `const s=require('node:net').connect(${listener.port},'127.0.0.1',()=>{const t=performance.now();s.write('GET /a HTTP/1.0\\r\\n\\r\\n');s.once('data',()=>{console.log(performance.now()-t);s.destroy()})})`
     const waitedMs = await new Promise<number>((resolve, reject) => {
-      child.execFile(process.execPath, ['-e', script], (error, out) => (error === null ? resolve(Number(out)) : reject(error)))
+      execFile(process.execPath, ['-e', script], (error, out) => (error === null ? resolve(Number(out)) : reject(error)))
     })
-    answeredBefore = waitedMs < 200
-    expect({ worked, answeredBefore }).toEqual({ worked: true, answeredBefore: true })
+    expect({ worked, answeredBefore: waitedMs < 200 }).toEqual({ worked: true, answeredBefore: true })
   })
 
   test('a fault of ours while judging is answered 500, and the next request is served', async () => {
@@ -187,20 +187,14 @@ describe('how much may be asked', () => {
     await expect.poll(async () => (await exchange(listener.port, { pieces: [last('1')] })).answers[0]?.status).toBe(200)
   })
 
-  test('a client that asks and never reads is cut', async () => {
-    const listener = await listen({ limits: { unreadBytesMax: 2000, rate: { burst: 1e6, perSecond: 1e6, addressesMax: 4 } } })
-    const socket = connect(listener.port, '127.0.0.1')
-    socket.pause()
-    const cut = new Promise<void>((resolve) => socket.on('error', () => resolve()).on('close', () => resolve()))
-    const many = Buffer.concat(Array.from({ length: 1000 }, (_, index) => hold(String(index))))
-    const pump = (): void => {
-      while (!socket.destroyed && socket.write(many));
-      if (!socket.destroyed) socket.once('drain', pump)
-    }
-    pump()
-    await cut
-    socket.destroy()
-    expect((await exchange(listener.port, { pieces: [last('1')] })).answers[0]?.status).toBe(200)
+  test('a client that asks and never reads is cut', () => {
+    // A kernel may take megabytes before it says stop; this one takes nothing.
+    const deaf = new Duplex({ read() {}, write() {} })
+    let asked = 0
+    serveConnection(deaf as Socket, listenerLimits, { answer: () => (asked += 1) && 200, fault: () => {}, closed: () => {} })
+    while (!deaf.destroyed) deaf.emit('data', hold('1'))
+    expect(asked).toBeGreaterThan(100)
+    expect(asked).toBeLessThan(300)
   })
 })
 

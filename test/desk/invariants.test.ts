@@ -1,0 +1,309 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Call, isLive } from '../../src/desk/call.ts'
+import { type Desk, due, emptyDesk, take } from '../../src/desk/desk.ts'
+import type { Event } from '../../src/desk/event.ts'
+import { isEmergency } from '../../src/desk/number.ts'
+import { limits, type Mobility } from '../../src/desk/policy.ts'
+import { departure, history, live, office, start } from './histories.ts'
+
+const anything = fc.oneof({ weight: 1, arbitrary: history }, { weight: 1, arbitrary: departure })
+const runs = { numRuns: 400 }
+
+/** Every hold of a history, with the desk that it was asked on: the step is taken alone, so that `before` is the moment before it. */
+function holdsOf(events: readonly Event[], mobility: Mobility = 'fixed'): { call: Call | undefined; desk: Desk; attempt: number; commanded: boolean }[] {
+  const rules = { ...office, mobility }
+  const found: { call: Call | undefined; desk: Desk; attempt: number; commanded: boolean }[] = []
+  let desk = emptyDesk(start)
+  const one = (event: Event): void => {
+    const { desk: after, effects } = take(desk, event, rules)
+    for (const effect of effects) {
+      if (effect.type !== 'phone.hold') continue
+      const call = after.calls.find(({ id }) => id === effect.call)
+      found.push({ call, desk: after, attempt: effect.attempt, commanded: call?.hold?.leftAt === undefined })
+    }
+    desk = after
+  }
+  for (const event of events) {
+    if (event.type !== 'agent.started')
+      for (let next = due(desk, rules); next !== undefined && next <= event.at; next = due(desk, rules)) one({ type: 'tick', at: next })
+    one(event)
+  }
+  return found
+}
+
+describe('INV-5: no hold unless everything speaks for it', () => {
+  test('the histories do come to holds, so that what follows says something', () => {
+    const counts = fc.sample(departure, { numRuns: 200, seed: 1 }).map((events) => holdsOf(events).filter(({ commanded }) => !commanded).length)
+    expect(counts.filter((count) => count > 0).length).toBeGreaterThan(40)
+  })
+
+  test('never when idle, ringing, dialling, held or over: only an established call', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        for (const { call } of holdsOf(events)) expect(call?.state).toBe('connected')
+      }),
+      runs,
+    )
+  })
+
+  test('never in a conference, and never while the other side holds', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        for (const { call, desk } of holdsOf(events)) {
+          expect(call).toMatchObject({ conference: false, heldByThem: false })
+          expect(desk.calls.filter(({ state }) => state === 'connected')).toHaveLength(1)
+        }
+      }),
+      runs,
+    )
+  })
+
+  test('never on an emergency call', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        for (const { call } of holdsOf(events)) expect(isEmergency(call?.ref.remote, office.emergencyNumbers, office.numbers)).toBe(false)
+      }),
+      runs,
+    )
+  })
+
+  test('never on a call that the phone has not named since the agent or the phone restarted', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        for (const { call } of holdsOf(events)) expect(call?.proven).toBe(true)
+      }),
+      runs,
+    )
+  })
+
+  test('never while frozen, and never on a phone that cannot hold', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        for (const { desk, attempt } of holdsOf(events)) {
+          expect(desk.frozen).toBe(false)
+          if (attempt === 1) expect(desk.phone.canHold).toBe(true)
+        }
+      }),
+      runs,
+    )
+  })
+
+  test('for an empty seat: only one that is plausible, seen empty just now, and left during this call', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        for (const { desk, call, commanded } of holdsOf(events)) {
+          if (commanded) continue
+          expect(desk.seat).toMatchObject({ occupied: false, plausible: true })
+          expect(desk.at - desk.seat.seenAt).toBeLessThanOrEqual(office.seatEvidenceMaxAgeMs)
+          expect(desk.at - (desk.seat.leftAt ?? Number.NaN)).toBeGreaterThanOrEqual(office.seatGraceMs)
+          expect(call?.since).toBeLessThanOrEqual(desk.seat.leftAt ?? Number.NaN)
+        }
+      }),
+      runs,
+    )
+  })
+
+  test.each(['headset', 'standing'] as const)('for an empty seat: never where the desk is %s', (mobility) => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        for (const { commanded } of holdsOf(events, mobility)) expect(commanded).toBe(true)
+      }),
+      runs,
+    )
+  })
+})
+
+test('INV-6: at most one hold a departure, and one retry', () => {
+  fc.assert(
+    fc.property(anything, (events) => {
+      const asked = new Map<string, number[]>()
+      for (const { call, attempt, commanded } of holdsOf(events)) {
+        if (commanded) continue
+        const key = `${call?.id} ${call?.hold?.leftAt}`
+        asked.set(key, [...(asked.get(key) ?? []), attempt])
+      }
+      for (const attempts of asked.values()) expect([[1], [1, 2]]).toContainEqual(attempts)
+    }),
+    runs,
+  )
+})
+
+test('INV-7: nothing that goes out resumes, ends or places a call', () => {
+  fc.assert(
+    fc.property(anything, (events) => {
+      for (const { type } of live(events).effects) expect(['phone.hold', 'phone.forward', 'lamp', 'notice']).toContain(type)
+    }),
+    runs,
+  )
+})
+
+test('INV-4: without a fact that the clerk is away, the forwarding wanted is never "on"', () => {
+  fc.assert(
+    fc.property(anything, (events) => {
+      const known = events.filter((event) => event.type !== 'command.absence' && !(event.type === 'seat.seen' && !event.occupied))
+      for (const effect of live(known).effects) if (effect.type === 'phone.forward') expect(effect.wish.state).not.toBe('on')
+    }),
+    runs,
+  )
+})
+
+describe('INV-9: durations know nothing of the wall clock', () => {
+  test('a clock that is set wrong, or steps, changes no ring, no hold and no verdict', () => {
+    const durations = new Set(['call.ring', 'call.answered', 'hold.warned', 'hold.long', 'hold.overdue', 'call.hung-up-first', 'call.missed', 'call.ended'])
+    const timed = (events: readonly Event[]): unknown[] =>
+      live(events).effects.flatMap((effect) => (effect.type === 'phone.hold' || (effect.type === 'notice' && durations.has(effect.name)) ? [effect] : []))
+    fc.assert(
+      fc.property(anything, fc.integer({ min: -86_400_000, max: 86_400_000 }), (events, byMs) => {
+        const shifted = events.map((event): Event => (event.type === 'clock.set' ? { ...event, wall: event.wall + byMs, synced: !event.synced } : event))
+        expect(timed(shifted)).toEqual(timed(events))
+      }),
+      runs,
+    )
+  })
+})
+
+/** Whether the phone says which call it means; a word for "a call" told twice may rightly mean two of them. */
+function namesItsCall(event: Event): boolean {
+  if (event.type === 'phone.lines') return event.lines.every(({ ref }) => ref.phoneId !== undefined)
+  return !('ref' in event) || event.ref.phoneId !== undefined
+}
+
+test('INV-10: a word of the phone or of the sensor told twice changes nothing', () => {
+  const counted = new Set(['phone.restarted', 'agent.started', 'security.refused'])
+  fc.assert(
+    fc.property(anything, (events) => {
+      const doubled = events.flatMap((event) => (counted.has(event.type) || !namesItsCall(event) ? [event] : [event, event]))
+      const [single, twice] = [live(events), live(doubled)]
+      expect(twice.effects).toEqual(single.effects)
+      expect(twice.desk.calls).toEqual(single.desk.calls)
+    }),
+    runs,
+  )
+})
+
+test('INV-11: nothing but a notice’s own field for the desk holds a number, and what is closed holds none', () => {
+  fc.assert(
+    fc.property(anything, (events) => {
+      const { desk, effects } = live(events)
+      const outward = effects.flatMap((effect) => (effect.type === 'notice' ? [JSON.stringify(effect.data)] : []))
+      for (const text of outward) expect(text).not.toMatch(/7654321|600 ?700|8797979/)
+      for (const callback of desk.callbacks) if (callback.closed !== undefined) expect(callback.number).toBeUndefined()
+    }),
+    runs,
+  )
+})
+
+test('INV-12: whatever happened, after a day of silence no call is left and no question is open', () => {
+  fc.assert(
+    fc.property(anything, (events) => {
+      const { desk } = live(events)
+      const quiet = take(desk, { type: 'tick', at: desk.at + limits.talkingMaxMs + limits.unresolvedMs }, office).desk
+      expect(quiet.calls.filter(isLive)).toEqual([])
+      expect(quiet.calls).toEqual([])
+      expect(quiet.lastCaller).toBeUndefined()
+    }),
+    runs,
+  )
+})
+
+describe('the desk as a value', () => {
+  test('take never throws, and the next deadline is always ahead', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        for (const { after } of live(events).steps) {
+          const next = due(after, office)
+          if (next !== undefined) expect(next).toBeGreaterThan(after.at)
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('how often the agent wakes never changes what it does', () => {
+    fc.assert(
+      fc.property(anything, fc.array(fc.nat({ max: 100_000 }), { maxLength: 30 }), (events, wakes) => {
+        const sleepy = live(events)
+        const last = events.at(-1)?.at ?? start
+        const restless: Event[] = events.map((event) => event)
+        for (const wake of wakes) restless.push({ type: 'tick', at: start + Math.floor(((last - start) * wake) / 100_000) })
+        restless.sort((one, other) => one.at - other.at)
+        // Only the agent's start is not lived through: what is due before it must not be woken for.
+        const gaps = restless.filter((event, index) => !(event.type === 'tick' && restless.slice(index).some((later) => later.type === 'agent.started')))
+        const awake = live(gaps)
+        expect(awake.effects).toEqual(sleepy.effects)
+        expect(awake.desk).toEqual(sleepy.desk)
+      }),
+      runs,
+    )
+  })
+
+  test('waking at the very instant of each deadline and of each event is no different', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        const awake = events.flatMap((event): Event[] =>
+          event.type === 'agent.started' ? [event] : [{ type: 'tick', at: event.at }, event, { type: 'tick', at: event.at }],
+        )
+        expect(live(awake).effects).toEqual(live(events).effects)
+      }),
+      runs,
+    )
+  })
+
+  test('written down as JSON and read again at any point, it goes on as if nothing had been', () => {
+    fc.assert(
+      fc.property(anything, fc.nat(), (events, point) => {
+        const cut = point % events.length
+        const whole = live(events)
+        let { desk } = live(events.slice(0, cut))
+        desk = JSON.parse(JSON.stringify(desk)) as Desk
+        const effects = []
+        for (const event of events.slice(cut)) {
+          const taken = take(desk, event, office)
+          desk = taken.desk
+          effects.push(...taken.effects)
+        }
+        expect(effects).toEqual(
+          live(events)
+            .steps.slice(cut)
+            .flatMap((step) => step.effects),
+        )
+        expect(JSON.stringify(desk)).toBe(JSON.stringify(whole.desk))
+      }),
+      runs,
+    )
+  })
+
+  test('the same history twice is the same to the last letter', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        expect(JSON.stringify(live(events))).toBe(JSON.stringify(live(events)))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('nothing that take was given is changed', () => {
+    const frozen = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
+      Object.freeze(value)
+      for (const inner of Object.values(value)) frozen(inner)
+    }
+    frozen(office)
+    fc.assert(
+      fc.property(anything, (events) => {
+        let desk = emptyDesk(start)
+        for (const event of events) {
+          frozen(desk)
+          frozen(event)
+          desk = take(desk, event, office).desk
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('an event from before what the desk knows is our own mistake, and ends the program', () => {
+    expect(() => take(emptyDesk(start), { type: 'tick', at: start - 1 }, office)).toThrow('an event cannot come before')
+  })
+})
