@@ -9,6 +9,7 @@ const logShown = 60
 const lampFrameMs = 40
 const clockFrameMs = 250
 const answerShownMs = 8000
+const alarmsSaidMax = 3
 /** Up to so many desks get wide cards, so that all of them fit on a wall screen. */
 const fewDesks = 4
 
@@ -19,6 +20,7 @@ let office = emptyOffice()
 let lampTable = {}
 let words = dictionaries[chosenLanguage()]
 let format = createFormat(words, office.timeZone)
+let formatFor = `${words.code} ${office.timeZone}`
 let cards = new Map()
 /** `connecting`, `live`, `lost`; and the office's time at which the page stopped following, for whichever reason. */
 let line = 'connecting'
@@ -31,7 +33,9 @@ let logNewest
 let drawing = false
 let answerTimer
 let summaryShown
-let announced
+let wasStale = false
+/** Alarms that have not been read out yet: several may come between two drawings, and many while the page is paused. */
+let unsaid = []
 
 start()
 
@@ -55,7 +59,10 @@ async function fetchLampTable() {
 
 function takeIn(type, data, heardAt) {
   office = takeFrame(office, type, data, heardAt)
-  if (type === 'event' && isAlarm(data)) alarm = data
+  if (type === 'event' && isAlarm(data)) {
+    alarm = data
+    unsaid = [...unsaid, data].slice(-alarmsSaidMax)
+  }
   draw()
 }
 
@@ -102,7 +109,8 @@ function draw() {
 }
 
 function drawPage() {
-  format = createFormat(words, office.timeZone)
+  if (formatFor !== `${words.code} ${office.timeZone}`) format = createFormat(words, office.timeZone)
+  formatFor = `${words.code} ${office.timeZone}`
   drawState()
   drawSummary()
   drawCards()
@@ -138,13 +146,10 @@ function drawState() {
 
 /** Says each alarm once, and that the line is lost or back. */
 function announce(stale) {
-  const news = stale ? 'lost' : alarm?.n
-  if (news === announced) return
-  const wasLost = announced === 'lost'
-  announced = news
-  if (stale) say(byId('banner').textContent)
-  else if (wasLost) say(words.connection.back)
-  else if (alarm) say(words.alarm[alarm.type](alarm.desk))
+  if (stale !== wasStale) say(stale ? byId('banner').textContent : words.connection.back)
+  else if (unsaid.length > 0) say(unsaid.map((entry) => words.alarm[entry.type](entry.desk)).join('; '))
+  wasStale = stale
+  unsaid = []
 }
 
 function drawSummary() {

@@ -4,6 +4,7 @@
  */
 export const en = {
   code: 'en',
+  locale: 'en-GB',
   name: 'English',
 
   page: {

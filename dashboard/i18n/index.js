@@ -30,14 +30,14 @@ function recall() {
 
 /** How numbers, times and spans are written in one language, in the office's time zone. */
 export function createFormat(dictionary, timeZone) {
-  const { code } = dictionary
-  const time = (parts) => new Intl.DateTimeFormat(code, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...parts })
+  const { code, locale } = dictionary
+  const time = (parts) => new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...parts })
   const [clock, hour, date] = [
     time({ second: '2-digit' }),
     time({}),
-    new Intl.DateTimeFormat(code, { timeZone, weekday: 'long', day: 'numeric', month: 'long' }),
+    new Intl.DateTimeFormat(locale, { timeZone, weekday: 'long', day: 'numeric', month: 'long' }),
   ]
-  const [plural, ordinal, number] = [new Intl.PluralRules(code), new Intl.PluralRules(code, { type: 'ordinal' }), new Intl.NumberFormat(code)]
+  const [plural, ordinal, number] = [new Intl.PluralRules(locale), new Intl.PluralRules(locale, { type: 'ordinal' }), new Intl.NumberFormat(locale)]
   const endings = { one: 'st', two: 'nd', few: 'rd', other: 'th' }
   return {
     clock: (wall) => moment(clock, wall),

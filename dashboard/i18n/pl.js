@@ -1,6 +1,7 @@
 /** Strona po polsku: te same klucze co w `en.js`, gdzie opisano, czym są `d` i `f`. */
 export const pl = {
   code: 'pl',
+  locale: 'pl-PL',
   name: 'Polski',
 
   page: {

@@ -132,7 +132,7 @@ function withRoom(desk: Desk): Desk {
 /** A promise to somebody: to the caller of an open callback, or to the other party of a call that goes on or has just ended. */
 export function promise(desk: Desk, target: { readonly call?: string; readonly callback?: string }, promisedAt: WallTime | undefined, policy: Policy): Desk {
   const number = target.call === undefined ? undefined : numberOfCall(desk, target.call)
-  const open = desk.callbacks.find((callback) => isOpen(callback) && (callback.id === target.callback || (number !== undefined && callback.number === number)))
+  const open = desk.callbacks.find((callback) => callback.closed === undefined && isMeant(callback, target, number))
   const wall = promisedAt ?? assumedTime(desk, policy)
   const when = { ...(wall === undefined ? {} : { promisedAt: wall }), ...(promisedAt === undefined ? { assumed: true as const } : {}), said: {} }
   if (open !== undefined) return { ...desk, callbacks: desk.callbacks.map((callback) => (callback === open ? { ...unpromised(open), ...when } : callback)) }
@@ -149,6 +149,13 @@ export function promise(desk: Desk, target: { readonly call?: string; readonly c
     ...when,
   }
   return withRoom({ ...desk, lastCallback, callbacks: [...desk.callbacks, callback] })
+}
+
+/** Whether this is the obligation that a promise is about: named, owed to the same number, or the promise already made in this call. */
+function isMeant(callback: Callback, target: { readonly call?: string; readonly callback?: string }, number: string | undefined): boolean {
+  if (callback.id === target.callback) return true
+  if (number !== undefined) return callback.number === number
+  return callback.cause === 'promise' && target.call !== undefined && callback.call === target.call
 }
 
 function unpromised(callback: Callback): Callback {

@@ -8,14 +8,14 @@ import { limits, type Policy } from './policy.ts'
 import { changeCall, clear, recordLines, recordWord, replace } from './record-call.ts'
 import { loseSeat, recordSeat, recordWork } from './record-seat.ts'
 import { mayHold } from './rules/hold-on-leave.ts'
-import { settle } from './settle.ts'
+import { expireCallbacks, settle } from './settle.ts'
 import type { Instant } from './time.ts'
 
 /** What is so after the event. Nothing here judges: it only writes down. */
 export function record(before: Desk, event: Event, policy: Policy): Desk {
   const settled = settle({ ...before, at: event.at }, policy)
   const recorded = recordFact(settled, event, policy)
-  const owed = recordLedger(before, recorded, policy)
+  const owed = expireCallbacks(recordLedger(before, recorded, policy), policy)
   return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
 }
 
@@ -37,7 +37,7 @@ function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
     case 'call.held':
       return recordWord(desk, event.ref, 'held', policy)
     case 'call.retrieved':
-      return recordWork(recordWord(desk, event.ref, 'retrieved', policy))
+      return recordTakenBack(desk, recordWord(desk, event.ref, 'retrieved', policy))
     case 'call.cleared':
       return recordWord(desk, event.ref, 'cleared', policy, event.cause)
     case 'call.ring':
@@ -82,7 +82,7 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'phone.hook':
       return recordHook(desk, event.hook)
     case 'phone.audio':
-      return recordAudio(event.path === 'handset' ? desk : recordWork(desk), event.path)
+      return recordAudio(event.path === 'handset' || event.path === phone.audio ? desk : recordWork(desk), event.path)
     case 'phone.idle':
       return recordIdle(desk, event.idle)
     case 'phone.restarted':
@@ -162,6 +162,12 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
     default:
       return event satisfies never
   }
+}
+
+/** Taking a call back is work at the phone; the same word told again is not. */
+function recordTakenBack(before: Desk, after: Desk): Desk {
+  const isConnected = (desk: Desk, id: string): boolean => desk.calls.some((call) => call.id === id && call.state === 'connected')
+  return after.calls.some(({ id }) => isConnected(after, id) && !isConnected(before, id)) ? recordWork(after) : after
 }
 
 /** One burst counted on the line: from now on the rings of this call are counted, not derived. */

@@ -19,16 +19,19 @@ export function settle(desk: Desk, policy: Policy): Desk {
   return {
     ...given,
     calls: calls.length === given.calls.length ? given.calls : calls,
-    callbacks: settleCallbacks(desk, policy),
+    // What was closed in the last step has been said.
+    callbacks: desk.callbacks.some((callback) => callback.closed) ? desk.callbacks.filter((callback) => !callback.closed) : desk.callbacks,
     lastCaller,
   }
 }
 
-function settleCallbacks(desk: Desk, policy: Policy): readonly Callback[] {
-  if (!desk.callbacks.some((callback) => callback.closed !== undefined || isExpired(desk, callback, policy))) return desk.callbacks
-  return desk.callbacks
-    .filter((callback) => callback.closed === undefined)
-    .map((callback) => (isExpired(desk, callback, policy) ? { ...callback, closed: { by: 'expired', at: desk.at } } : callback))
+/** Closes what nobody can do any more: no number to call, and its time is over. After the facts, because a clock that was set may have ended it. */
+export function expireCallbacks(desk: Desk, policy: Policy): Desk {
+  if (!desk.callbacks.some((callback) => isExpired(desk, callback, policy))) return desk
+  return {
+    ...desk,
+    callbacks: desk.callbacks.map((callback) => (isExpired(desk, callback, policy) ? { ...callback, closed: { by: 'expired', at: desk.at } } : callback)),
+  }
 }
 
 function isExpired(desk: Desk, callback: Callback, policy: Policy): boolean {

@@ -268,7 +268,7 @@ describe('the desk as a value', () => {
             .steps.slice(cut)
             .flatMap((step) => step.effects),
         )
-        expect(JSON.stringify(desk)).toBe(JSON.stringify(whole.desk))
+        expect(desk).toEqual(whole.desk)
       }),
       runs,
     )

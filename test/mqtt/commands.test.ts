@@ -25,6 +25,7 @@ describe('a command is taken', () => {
     const { judge } = door()
     expect(judge('hold', { id: 'a', expires: soon, call: 'c7' })).toEqual({ type: 'take', id: 'a', name: 'hold', body: { call: 'c7' } })
     expect(judge('hold', { id: 'b', expires: now + 1, further: 'field' })).toEqual({ type: 'take', id: 'b', name: 'hold', body: {} })
+    expect(judge('hold', { id: 'd', expires: now + 60_000 })).toMatchObject({ type: 'take' })
     expect(judge('identify', { id: 'c', expires: '2026-11-23T10:00:03+01:00' })).toMatchObject({ type: 'take' })
   })
 })

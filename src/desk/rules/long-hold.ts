@@ -14,7 +14,9 @@ export const longHold: Rule = {
   judge(before: Desk, after: Desk, policy: Policy): readonly Effect[] {
     return after.calls.flatMap((call) => {
       const since = provenWait(call)
-      if (since === undefined) return []
+      const earlier = before.calls.find(({ id }) => id === call.id)
+      // Of a wait that has only now become known, the past is not told.
+      if (since === undefined || earlier === undefined || provenWait(earlier) !== since) return []
       const said = { call: call.id, heldMs: after.at - since, ...(call.state === 'held' ? {} : { muted: true as const }) }
       const times = (desk: Desk): number => timesCome({ from: since, everyMs: policy.longHoldMs }, desk.at)
       return [
