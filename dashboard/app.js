@@ -33,7 +33,7 @@ let logNewest
 let drawing = false
 let answerTimer
 let summaryShown
-let wasStale = false
+let lostBefore = ''
 /** Alarms that have not been read out yet: several may come between two drawings, and many while the page is paused. */
 let unsaid = []
 
@@ -139,16 +139,16 @@ function drawState() {
   setText(byId('alarm-time'), alarm ? format.clock(alarm.at) : '')
   setText(byId('alarm'), alarm ? words.alarm[alarm.type](alarm.desk) : words.page.noAlarm)
   setAttribute(byId('alarm-line'), 'data-alarm', alarm !== undefined)
-  announce(stale)
+  announce(line === 'lost' ? 'line' : brokerLost ? 'broker' : '')
   setText(byId('office'), office.name || words.page.title)
   document.title = [office.name, words.page.title].filter(Boolean).join(' – ')
 }
 
-/** Says each alarm once, and that the line is lost or back. */
-function announce(stale) {
-  if (stale !== wasStale) say(stale ? byId('banner').textContent : words.connection.back)
+/** Says each alarm once; and what is lost (the line, the hub's broker, or nothing), when that changes. */
+function announce(loss) {
+  if (loss !== lostBefore) say(loss === '' ? words.connection.back : byId('banner').textContent)
   else if (unsaid.length > 0) say(unsaid.map((entry) => words.alarm[entry.type](entry.desk)).join('; '))
-  wasStale = stale
+  lostBefore = loss
   unsaid = []
 }
 

@@ -80,6 +80,7 @@ export function serveConnection(socket: Socket, limits: ListenerLimits, handlers
     }
     socket.write(text)
     if (socket.writableLength > limits.unreadBytesMax) {
+      closing = true
       socket.destroy()
       return
     }

@@ -54,9 +54,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let office = emptyOffice
   let client: MqttClient | undefined
   let up = false
+  let stopping = false
   const setUp = (now: boolean) => {
     if (now === up) return
     up = now
+    // A line that we close ourselves is not lost.
+    if (stopping) return
     options.log.info({ connected: now }, 'broker')
     options.onConnection(now)
   }
@@ -71,9 +74,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
   return {
     start() {
+      stopping = false
       client = open(root, options, setUp, take)
     },
     async stop() {
+      stopping = true
       asked.giveUp()
       if (client !== undefined) await close(client, root)
       client = undefined

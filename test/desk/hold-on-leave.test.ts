@@ -274,7 +274,7 @@ describe('INV-5: never a wrong hold', () => {
     ['a phone that cannot', (desk) => desk.at(0, incoming, { type: 'phone.capable', hold: false, forward: false }).at(1000, answered).at(4000, empty)],
   ]
 
-  test.each(cases)('%s', (_, tell, changes) => {
+  test.each(cases.map(([name, tell, changes]) => ({ name, tell, changes })))('$name', ({ tell, changes }) => {
     const desk = script(changes)
     tell(desk)
     // The evidence stays fresh all the time: it is not its age that prevents the hold.

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Checkpoint, Event, OutboxEvent } from '../../src/agent/ports.ts'
+import type { Checkpoint, OutboxEvent } from '../../src/agent/ports.ts'
+import type { Event } from '../../src/desk/event.ts'
 import { type JournalStore, openStore, type StoreLog, type StoreOptions } from '../../src/store/store.ts'
 
 /** A directory that is gone when the test is over. */
