@@ -2,5 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 /** `npm run test:system`: real programs. One file at a time, since they share this machine's ports and processors. */
 export default defineConfig({
-  test: { include: ['test/system/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000, fileParallelism: false, pool: 'forks' },
+  test: {
+    include: ['test/system/**/*.test.ts'],
+    testTimeout: 120_000,
+    expect: { poll: { timeout: 15_000 } },
+    hookTimeout: 300_000,
+    fileParallelism: false,
+    pool: 'forks',
+  },
 })

@@ -78,13 +78,16 @@ function isPolishHoliday({ number, year, month, day }: Day): boolean {
   return polishFixedDays.has(date) || (date === 1224 && year >= 2025) || polishMovableDays.has(number - easterDay(year))
 }
 
-function offsetMs(hours: WorkingHours, wall: WallTime): number {
-  let offsetMinutes = hours.zone[0]?.offsetMinutes ?? 0
-  for (const change of hours.zone) {
-    if (change.from > wall) break
-    offsetMinutes = change.offsetMinutes
+/** The offset in force, found by halving: the table spans decades, and every deadline of a callback asks. */
+function offsetMs({ zone }: WorkingHours, wall: WallTime): number {
+  let low = 0
+  let high = zone.length
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if ((zone[middle]?.from ?? Number.POSITIVE_INFINITY) <= wall) low = middle
+    else high = middle
   }
-  return offsetMinutes * minuteMs
+  return (zone[low]?.offsetMinutes ?? 0) * minuteMs
 }
 
 /** The instant at which local clocks showed this many milliseconds since 1970; in the hour that comes twice, the first; in the hour that is skipped, the skip. */

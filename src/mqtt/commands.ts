@@ -37,7 +37,7 @@ export const commandSchemas: Readonly<Record<CommandName, v.GenericSchema<unknow
   'absence.set': v.object({ until: v.exactOptional(instant) }),
   'absence.clear': nothing,
   'callback.promise': v.object({ call: v.exactOptional(id), callback: v.exactOptional(id), promisedAt: v.exactOptional(instant) }),
-  'callback.done': v.object({ callback: id, by: v.exactOptional(deskId) }),
+  'callback.done': v.object({ callback: id }),
   freeze: nothing,
   unfreeze: nothing,
   identify: nothing,
