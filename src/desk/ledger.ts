@@ -135,7 +135,9 @@ export function promise(desk: Desk, target: { readonly call?: string; readonly c
   const open = desk.callbacks.find((callback) => callback.closed === undefined && isMeant(callback, target, number))
   const wall = promisedAt ?? assumedTime(desk, policy)
   const when = { ...(wall === undefined ? {} : { promisedAt: wall }), ...(promisedAt === undefined ? { assumed: true as const } : {}), said: {} }
-  if (open !== undefined) return { ...desk, callbacks: desk.callbacks.map((callback) => (callback === open ? { ...unpromised(open), ...when } : callback)) }
+  // The same promise told twice is one promise: what has been said of it stays said.
+  const again = open !== undefined && open.promisedAt === wall ? { ...when, said: open.said } : when
+  if (open !== undefined) return { ...desk, callbacks: desk.callbacks.map((callback) => (callback === open ? { ...unpromised(open), ...again } : callback)) }
   if (target.call === undefined || !canPromise(desk, target)) return desk
   const lastCallback = desk.lastCallback + 1
   const callback: Callback = {

@@ -39,12 +39,13 @@ function isExpired(desk: Desk, callback: Callback, policy: Policy): boolean {
   return callback.closed === undefined && due !== undefined && due <= desk.at
 }
 
-/** When the desk decides what a cleared call was: at once after the reason's time, later if none was given. */
+/** When the desk decides what a cleared call was: a while after its reason was given, later if none was. */
 function verdictAt(call: Call, policy: Policy): Instant {
   const { cleared } = call
   if (cleared === undefined) return Number.POSITIVE_INFINITY
   const open = cleared.from === 'alerting' && call.answeredAt === undefined && cleared.cause === 'unknown'
-  return call.since + Math.max(open ? limits.unresolvedMs : limits.settleMs, policy.hangUpWindowMs)
+  const settled = open ? call.since + limits.unresolvedMs : (cleared.reasonAt ?? call.since) + limits.settleMs
+  return Math.max(settled, call.since + policy.hangUpWindowMs)
 }
 
 /** When a call of which nothing more is heard is given up. */

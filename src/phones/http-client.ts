@@ -17,6 +17,8 @@ export interface Asked {
   readonly body?: string
   /** A command, to be kept apart from the one before; a reading need not wait. */
   readonly command?: boolean
+  /** It rests on a session that may have run out: a 401 then says only that, and is handed on as an answer. */
+  readonly inSession?: boolean
 }
 
 export interface HttpClientLimits {
@@ -84,6 +86,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       challenge = asksDigest
       answer = await send(base, asked, limits, authorization(asked))
     }
+    if (answer.kind === 'answered' && answer.status === 401 && asked.inSession === true) return answer
     if (answer.kind === 'answered' && (answer.status === 401 || answer.status === 403)) {
       const why =
         answer.status === 401 ? 'wrong user name or password' : 'not allowed: wrong password, our address is not on the list, or remote control is off'

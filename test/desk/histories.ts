@@ -54,6 +54,8 @@ const cause = fc.constantFrom(
   'error',
 )
 const reading = fc.record({ ref, state: fc.constantFrom('alerting', 'initiated', 'connected', 'held'), conference: on }, { requiredKeys: ['ref', 'state'] })
+/** No phone shows one call on two lines. */
+const readings = fc.uniqueArray(reading, { maxLength: 3, selector: ({ ref: of }) => ('phoneId' in of ? of.phoneId : JSON.stringify(of)) })
 
 /** Every fact that can come in, those of calls and of the seat most often. */
 const fact: fc.Arbitrary<Fact> = fc.oneof(
@@ -78,7 +80,7 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
       outcome: fc.constantFrom('started', 'finished', 'failed'),
     }),
   },
-  { weight: 1, arbitrary: fc.array(reading, { maxLength: 3 }).map((lines): Fact => ({ type: 'phone.lines', lines })) },
+  { weight: 1, arbitrary: readings.map((lines): Fact => ({ type: 'phone.lines', lines })) },
   { weight: 2, arbitrary: fc.constantFrom('on', 'off').map((hook): Fact => ({ type: 'phone.hook', hook })) },
   { weight: 1, arbitrary: fc.constantFrom('handset', 'headset', 'speaker').map((path): Fact => ({ type: 'phone.audio', path })) },
   { weight: 1, arbitrary: on.map((idle): Fact => ({ type: 'phone.idle', idle })) },

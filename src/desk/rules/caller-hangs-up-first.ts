@@ -15,8 +15,10 @@ export const callerHangsUpFirst: Rule = {
   sentence: 'After the conversation wait until the interlocutor hangs up first.',
 
   judge(before: Desk, after: Desk, policy: Policy): readonly Effect[] {
+    // Whoever was known to have talked only when the window was over is not judged: by then the hook says nothing any more.
+    const talked = (id: string): boolean => before.calls.some((call) => call.id === id && call.answeredAt !== undefined)
     return after.calls
-      .filter((call) => hasCome(verdictAt(call, policy), before, after))
+      .filter((call) => talked(call.id) && hasCome(verdictAt(call, policy), before, after))
       .map((call) => notice('call.hung-up-first', { call: call.id, ...verdict(call, policy) }))
   },
 
@@ -29,7 +31,8 @@ export const callerHangsUpFirst: Rule = {
 function verdictAt(call: Call, policy: Policy): Instant | undefined {
   const talked = call.cleared !== undefined && call.answeredAt !== undefined && call.cleared.cause !== 'lost'
   const handed = call.transfer !== undefined && call.transfer.outcome !== 'failed'
-  return talked && !handed ? call.since + policy.hangUpWindowMs : undefined
+  // Never at the very instant of the end: it is a deadline, and those are ahead.
+  return talked && !handed ? call.since + Math.max(1, policy.hangUpWindowMs) : undefined
 }
 
 /** The evidence model of procedure §1.2. */

@@ -141,12 +141,19 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
  * several connected lines only the one marked active may be meant.
  */
 function targetOf(busy: readonly Line[], ref: CallRef): Line | 'held' | undefined {
-  const mine = ref.remote === undefined ? busy : busy.filter((line) => line.remote === undefined || sameDigits(line.remote, ref.remote ?? ''))
+  const mine = busy.filter((line) => mayBe(line, ref))
   const connected = mine.filter((line) => line.state === 'connected')
   if (connected.length === 0) return mine.some((line) => line.state === 'held') ? 'held' : undefined
   const all = busy.filter((line) => line.state === 'connected')
   const [only, ...others] = all.length > 1 ? connected.filter((line) => line.active) : connected
   return only !== undefined && others.length === 0 ? only : undefined
+}
+
+/** A line that names nobody may be anybody's; one that names somebody is nobody else's. */
+function mayBe({ remote }: Line, ref: CallRef): boolean {
+  const named = remote !== undefined && /\d/.test(remote)
+  if (ref.remote === undefined) return ref.withheld !== true || !named
+  return remote === undefined || (named && sameDigits(remote, ref.remote))
 }
 
 /** The phone may write one number in two ways; the last nine digits are the subscriber's. */

@@ -47,7 +47,12 @@ export function createSession({ client, url, username, password }: SessionOption
 
   function request(path: string, parameters: string, command: boolean): Promise<Answer> {
     const passcode = variant === undefined || variant === 'passcode' ? `passcode=${encodeURIComponent(password)}` : `sid=${encodeURIComponent(sid ?? '')}`
-    return client.ask({ path: `/cgi-bin/${path}?${[passcode, parameters].filter(Boolean).join('&')}`, command, headers: headers() })
+    return client.ask({
+      path: `/cgi-bin/${path}?${[passcode, parameters].filter(Boolean).join('&')}`,
+      command,
+      headers: headers(),
+      inSession: sid !== undefined,
+    })
   }
 
   function headers(): Record<string, string> {
@@ -85,7 +90,10 @@ export function createSession({ client, url, username, password }: SessionOption
 }
 
 function needsLogin(answer: Answer): boolean {
-  if (answer.kind !== 'answered' || answer.status !== 200) return false
+  if (answer.kind !== 'answered') return false
+  // Only a session's request is answered with a 401 here: it has run out.
+  if (answer.status === 401) return true
+  if (answer.status !== 200) return false
   const body = parseAnswer(answer.body)
   return body !== undefined && (saysUnauthorized(body) || JSON.stringify(body.body ?? '').includes('session-expired'))
 }

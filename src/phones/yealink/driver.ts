@@ -26,7 +26,9 @@ export function createYealink(options: PhoneOptions): PostingPhone {
   const { emit, log, now, memory = createMemory() } = options
   let model = options.model
   let firmware: string | undefined
-  let asked: { form: HoldForm; refusedById: boolean } | undefined
+  let asked: { form: HoldForm; refusedById: boolean; phoneId: string | undefined } | undefined
+  /** Calls that a command of ours may have put on hold without our hearing of it: pressing the key for one of them could take it back. */
+  const maybeHeld = new Set<string>()
   const counts = { holds: 0, confirmed: 0 }
   const client = createHttpClient({
     url: options.url,
@@ -53,11 +55,13 @@ export function createYealink(options: PhoneOptions): PostingPhone {
         firmware = fact.firmware ?? firmware
       }
       if (fact.type === 'phone.restarted') reader.soon(readAfterStartMs)
-      if (fact.type === 'call.held' && asked !== undefined) {
+      if (fact.type === 'call.held' && asked !== undefined && (fact.ref.phoneId ?? asked.phoneId) === asked.phoneId) {
         memory.remember(memoryKey(), asked.form)
         counts.confirmed += 1
         asked = undefined
       }
+      if (fact.type === 'call.retrieved' || fact.type === 'call.cleared') maybeHeld.delete(fact.ref.phoneId ?? '')
+      if (fact.type === 'phone.restarted' || (fact.type === 'phone.idle' && fact.idle)) maybeHeld.clear()
     }
     reader.heard()
   }
@@ -75,20 +79,27 @@ export function createYealink(options: PhoneOptions): PostingPhone {
     const form = attempt === 1 || asked === undefined ? formFor(phoneId) : asked.form
     if (attempt === 2 && form === 'key' && asked?.refusedById !== true) return 'unsafe'
     if (attempt === 1) counts.holds += 1
-    if (form === 'key' || phoneId === undefined) {
-      asked = { form: 'key', refusedById: false }
-      return outcomeOf(await press('F_HOLD'))
-    }
+    if (form === 'key' || phoneId === undefined) return pressKey(phoneId)
     const confirmedBefore = memory.recall(memoryKey()) === 'by-id'
-    asked = { form: 'by-id', refusedById: false }
+    asked = { form: 'by-id', refusedById: false, phoneId }
     const answer = await press(`HOLD:${encodeURIComponent(phoneId)}`)
+    if (isOk(answer) || answer.kind === 'unreachable') maybeHeld.add(phoneId)
     if (answer.kind === 'answered' && !isOk(answer)) {
       // The phone itself says that it did nothing: pressing the key now, or at the second attempt, can resume nothing.
       memory.remember(memoryKey(), 'key')
-      asked = { form: 'key', refusedById: attempt === 1 }
-      return attempt === 1 ? 'unreachable' : outcomeOf(await press('F_HOLD'))
+      asked = { form: 'key', refusedById: attempt === 1, phoneId }
+      return attempt === 1 ? 'unreachable' : pressKey(phoneId)
     }
     if (attempt === 2 && !confirmedBefore && isOk(answer)) memory.remember(memoryKey(), 'key')
+    return outcomeOf(answer)
+  }
+
+  /** The key acts on the call in front. With a call that we may have put on hold already, pressing it could take that one back: then not. */
+  async function pressKey(phoneId: string | undefined): Promise<HoldOutcome> {
+    if (maybeHeld.has(phoneId ?? '')) return 'unsafe'
+    asked = { form: 'key', refusedById: false, phoneId }
+    const answer = await press('F_HOLD')
+    if (isOk(answer) || answer.kind === 'unreachable') maybeHeld.add(phoneId ?? '')
     return outcomeOf(answer)
   }
 

@@ -22,6 +22,8 @@ export interface Faults {
   refuse?: number
   /** Does not know `HOLD:<id>`: answers 404, as old firmware may. */
   unknownHoldById?: boolean
+  /** The session has run out until somebody logs in again; firmwares say so by a 401 or in the body of a 200 (Grandstream). */
+  expire?: 'status' | 'body'
   /** Its web server is gone. */
   deaf?: boolean
   /** Events that are never sent. */

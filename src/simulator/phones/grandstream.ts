@@ -17,7 +17,6 @@ const names: Readonly<Partial<Record<Happening, string>>> = {
   established: 'establishedCall',
   terminated: 'terminatedCall',
   'callout-cancelled': 'terminatedCall',
-  'remote-busy': 'terminatedCall',
   missed: 'missedCall',
   held: 'holdCall',
   resumed: 'unholdCall',
@@ -51,7 +50,9 @@ export function createGrandstreamPhone(options: GrandstreamOptions): EmulatedPho
 
 function answer(url: URL, request: IncomingMessage, body: string, control: TelephoneControl, options: GrandstreamOptions): ControlAnswer {
   const name = url.pathname.replace('/cgi-bin/', '')
-  if (name === 'access' || name === 'dologin') return logIn(name, request, body, options)
+  if (name === 'access' || name === 'dologin') return logIn(name, request, body, control)
+  if (control.faults.expire === 'status') return { status: 401, body: '' }
+  if (control.faults.expire === 'body') return json({ response: 'error', body: { status: 'session-expired' } })
   if (!isAuthorized(url, request, options)) return json({ response: 'success', body: 'unauthorized' })
   if (name === 'api-get_line_status') return json({ response: 'success', body: lineStatus(control.calls()) })
   if (name === 'api-get_phone_status') return json({ response: 'success', body: control.calls().length === 0 ? 'available' : 'busy' })
@@ -83,7 +84,8 @@ function lineStatus(calls: readonly EmulatedCall[]): unknown[] {
   })
 }
 
-function logIn(name: string, request: IncomingMessage, body: string, { login, username, password }: GrandstreamOptions): ControlAnswer {
+function logIn(name: string, request: IncomingMessage, body: string, { faults, options }: TelephoneControl): ControlAnswer {
+  const { login, username, password }: GrandstreamOptions = options
   if (login === undefined || login === 'passcode') return { status: 404, body: '' }
   if (request.headers.origin === undefined || request.headers.referer === undefined) return { status: 403, body: '' }
   const fields = new URLSearchParams(body)
@@ -92,6 +94,7 @@ function logIn(name: string, request: IncomingMessage, body: string, { login, us
     return login === 'challenge' && fields.get('access') === sha256(username) ? json({ response: 'success', body: nonce }) : { status: 404, body: '' }
   const wanted = login === 'challenge' ? sha256(`${password}${nonce}`) : password
   if (fields.get('username') !== username || fields.get('password') !== wanted) return json({ response: 'error', body: 'wrong4' })
+  delete faults.expire
   return { ...json({ response: 'success', body: { sid, role: 'user' } }), headers: { 'Set-Cookie': 'session-role=user; Path=/' } }
 }
 

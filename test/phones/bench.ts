@@ -1,0 +1,128 @@
+import { onTestFinished } from 'vitest'
+import type { CallRef, Fact } from '../../src/desk/event.ts'
+import { createListener } from '../../src/http/listener.ts'
+import { createMemory, type PhoneMemory, type PostingPhone } from '../../src/phones/driver.ts'
+import { phoneDrivers } from '../../src/phones/index.ts'
+import {
+  createGrandstreamPhone,
+  createYealinkPhone,
+  type EmulatedPhone,
+  type GrandstreamOptions,
+  type ReceivedControl,
+  type YealinkOptions,
+} from '../../src/simulator/phones/index.ts'
+import { createRandom } from '../../src/simulator/random.ts'
+
+export type Vendor = 'yealink' | 'grandstream'
+
+export interface BenchOptions {
+  readonly firmware?: string
+  readonly authentication?: YealinkOptions['authentication']
+  readonly login?: GrandstreamOptions['login']
+  /** What the driver believes; the phone's own is `secret`. */
+  readonly password?: string
+  readonly memory?: PhoneMemory
+  readonly mac?: string
+  readonly timeoutMs?: number
+}
+
+/** One emulated phone and the driver beside it, over real HTTP both ways. */
+export interface Bench {
+  readonly phone: EmulatedPhone
+  readonly driver: PostingPhone
+  readonly memory: PhoneMemory
+  /** All that the driver has said, in order. */
+  readonly facts: readonly Fact[]
+  /** The facts about calls, a sentence each. */
+  said(): readonly string[]
+  of<Type extends Fact['type']>(type: Type): readonly (Fact & { type: Type })[]
+  /** Control requests that press, hold or resume: all that is more than looking. */
+  commands(): readonly ReceivedControl[]
+  /** Lets this much of the driver's time go by at once. */
+  skip(ms: number): void
+  /** Every event of the phone so far has arrived and has become facts. */
+  settle(): Promise<void>
+}
+
+const mac = '001565aabbcc'
+const silent = { debug: (): void => {}, info: (): void => {}, warn: (): void => {}, error: (): void => {} }
+
+export async function createBench(vendor: Vendor, options: BenchOptions = {}): Promise<Bench> {
+  const facts: Fact[] = []
+  const memory = options.memory ?? createMemory()
+  let skippedMs = 0
+  const listener = createListener({ host: '127.0.0.1', port: 0, allow: ['127.0.0.1'], log: silent, onRequest: (request) => driver.receive(request) })
+  await listener.start()
+  const phone = phones[vendor]({
+    mac,
+    model: vendor === 'yealink' ? 'T46U' : 'GRP2612',
+    firmware: options.firmware ?? (vendor === 'yealink' ? '108.86.0.20' : '1.0.9.103'),
+    agentUrl: `http://127.0.0.1:${listener.port}/${vendor}/token`,
+    username: 'admin',
+    password: 'secret',
+    random: createRandom(7),
+    firstId: 33_093,
+    ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
+    ...(options.login === undefined ? {} : { login: options.login }),
+  })
+  await phone.start()
+  const driver = phoneDrivers[vendor]({
+    url: phone.url(),
+    username: 'admin',
+    password: options.password ?? 'secret',
+    token: 'token',
+    mac: options.mac ?? mac,
+    emit: (fact) => void facts.push(fact),
+    log: silent,
+    now: () => performance.now() + skippedMs,
+    memory,
+    limits: { timeoutMs: options.timeoutMs ?? 2000 },
+  })
+  onTestFinished(async () => {
+    await driver.stop()
+    await phone.stop()
+    await listener.stop()
+  })
+  return {
+    phone,
+    driver,
+    memory,
+    facts,
+    said: () => facts.filter(({ type }) => type.startsWith('call.')).map(sentence),
+    of: <Type extends Fact['type']>(type: Type) => facts.filter((fact): fact is Fact & { type: Type } => fact.type === type),
+    commands: () => phone.commands.filter(({ request }) => /key=|phone_operation/.test(request)),
+    skip: (ms) => {
+      skippedMs += ms
+    },
+    async settle() {
+      await phone.settled()
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}
+
+const phones = { yealink: createYealinkPhone, grandstream: createGrandstreamPhone } as const
+
+/** `call.cleared 857221122 missed`: what is said of which call. */
+export function sentence(fact: Fact): string {
+  const { type, ...rest } = fact
+  return [type, ...Object.values(rest).map((value) => (typeof value === 'object' && !Array.isArray(value) ? party(value as CallRef) : String(value)))].join(' ')
+}
+
+function party({ remote, withheld }: CallRef): string {
+  return remote ?? (withheld === true ? 'withheld' : '-')
+}
+
+/** How the phone itself sees the call, which is all that counts in the end. */
+export function stateOf({ phone }: Bench, id: string): string | undefined {
+  return phone.calls().find((call) => call.id === id)?.state
+}
+
+/** A call that rang and was answered, and how the desk would point at it. */
+export async function talk(bench: Bench, number = '857221122'): Promise<{ readonly id: string; readonly ref: CallRef }> {
+  const id = bench.phone.ring({ number })
+  bench.phone.answer(id)
+  await bench.settle()
+  const established = bench.of('call.established').findLast(({ ref }) => ref.remote === number)
+  return { id, ref: established?.ref ?? {} }
+}

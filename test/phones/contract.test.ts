@@ -1,0 +1,4 @@
+import { phoneContract } from './contract.ts'
+
+phoneContract('yealink')
+phoneContract('grandstream')
