@@ -211,7 +211,7 @@ function drawDemo() {
   const had = document.activeElement?.dataset?.speed
   const button = (speed) =>
     h('button', { type: 'button', 'data-speed': speed, 'aria-pressed': String(speed === demo.speed), click: choose(speed) }, words.demo.times(speed, format))
-  byId('speeds').replaceChildren(...demo.speeds.map(button))
+  byId('speeds').replaceChildren(...demo.speeds.toSorted((one, other) => one - other).map(button))
   if (had) byId('speeds').querySelector(`[data-speed="${had}"]`)?.focus()
 }
 

@@ -164,12 +164,12 @@ describe('keeps what is needed', () => {
   })
 })
 
-test('lines reach standard output even if the program ends at once', () => {
-  const program = `import { createLog } from ${JSON.stringify(join(import.meta.dirname, '..', 'src', 'log.ts'))}; createLog({ level: 'info', terminal: false, desk: 'a' }).info('last words'); process.exit(3)`
-  const { stdout, status } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+test('lines reach standard output even if the program is killed at once', () => {
+  const program = `import { createLog } from ${JSON.stringify(join(import.meta.dirname, '..', 'src', 'log.ts'))}; createLog({ level: 'info', terminal: false, desk: 'a' }).info('last words'); process.kill(process.pid, 'SIGKILL')`
+  const { stdout, signal } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
     encoding: 'utf8',
     cwd: join(import.meta.dirname, '..'),
   })
-  expect(status).toBe(3)
+  expect(signal).toBe('SIGKILL')
   expect(JSON.parse(stdout)).toMatchObject({ desk: 'a', msg: 'last words' })
 })

@@ -170,7 +170,7 @@ export const en = {
 
   alarm: {
     'call.ring': (desk) => `${desk}: third ring, time to answer`,
-    'hold.forced': (desk) => `${desk}: the call was put on hold, nobody is at the desk`,
+    'hold.forced': (desk) => `${desk}: put on hold, nobody at the desk`,
     'call.missed': (desk) => `${desk}: a call was missed`,
   },
 

@@ -167,7 +167,7 @@ export const pl = {
 
   alarm: {
     'call.ring': (desk) => `${desk}: trzeci dzwonek, pora odebrać`,
-    'hold.forced': (desk) => `${desk}: rozmowa została zawieszona, przy stanowisku nikogo nie ma`,
+    'hold.forced': (desk) => `${desk}: rozmowa zawieszona, nikogo nie ma`,
     'call.missed': (desk) => `${desk}: nieodebrane połączenie`,
   },
 

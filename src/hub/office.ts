@@ -82,7 +82,9 @@ export const officeTopics: readonly string[] = [...Object.keys(levels), 'event']
 /** Takes one message in. Never throws: what is malformed is counted and changes nothing else. */
 export function takeMessage(office: Office, message: DeskMessage): { readonly office: Office; readonly changes: readonly OfficeChange[] } {
   const known = office.desks.get(message.desk)
-  const unwelcome = message.desk === 'hub' || !officeTopics.includes(message.name) || (known === undefined && office.desks.size >= hubLimits.desksMax)
+  // The hub's own topics have the form of a desk's.
+  if (message.desk === 'hub') return { office, changes: [] }
+  const unwelcome = !officeTopics.includes(message.name) || (known === undefined && office.desks.size >= hubLimits.desksMax)
   if (unwelcome) return { office: { ...office, refused: office.refused + 1 }, changes: [] }
   const desk = known ?? newDesk(message.desk)
   if (message.name === 'event') return takeEvent(office, desk, message)

@@ -38,7 +38,8 @@ export function grandstreamFile(desk: PhoneDesk): string {
     '<gs_provision version="1">',
     ...(desk.mac === undefined ? [] : [`  <mac>${desk.mac}</mac>`]),
     '  <config version="1">',
-    `    <!-- third-ring, desk ${desk.desk}: what the phone tells its agent -->`,
+    // Two hyphens would end the comment.
+    `    <!-- third-ring, desk ${desk.desk.replaceAll(/-(?=-)/g, '- ')}: what the phone tells its agent -->`,
     ...urls,
     '    <!-- remote control by the agent only, without a question on the screen -->',
     '    <P32050>1</P32050>',

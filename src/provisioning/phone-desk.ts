@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { ConfigurationError } from '../errors.ts'
+import { createAllowList } from '../http/addresses.ts'
 
 /** What a phone must know of its agent. */
 export interface PhoneDesk {
@@ -16,10 +17,13 @@ export interface PhoneDesk {
   readonly wardenAddress?: string
 }
 
+/** “Any address”, in all its spellings. */
+const isAnyAddress = createAllowList(['0.0.0.0', '::'])
+
 /** The allow-list: exactly these addresses. `any`, a wildcard or a name would let others command the phone: refused. */
 export function allowList({ agentAddress, wardenAddress }: PhoneDesk): readonly string[] {
   const addresses = [agentAddress, ...(wardenAddress === undefined ? [] : [wardenAddress])]
-  const faults = addresses.filter((address) => isIP(address) === 0 || /^(0\.0\.0\.0|::)$/.test(address))
+  const faults = addresses.filter((address) => isIP(address) === 0 || isAnyAddress(address))
   if (faults.length > 0) {
     throw new ConfigurationError(
       'CONFIG_INVALID',

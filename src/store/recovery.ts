@@ -52,7 +52,8 @@ async function checkFormat(database: Database): Promise<void> {
   if (format === storeFormat) return
   throw new ConfigurationError(
     'STORE_FAILED',
-    `The store was written by another version of this program (format ${format}; this version knows ${storeFormat}). Install that version, or set store.directory to a new directory.`,
+    `The store was written by another version of this program (format ${format}; this version knows ${storeFormat}). ` +
+      'Install that version, or set store.directory to a new directory.',
   )
 }
 

@@ -29,9 +29,9 @@ describe('the table of a zone', () => {
 
   test('knows changes of half an hour, the south, and two changes a month apart', () => {
     expect(zoneTable('Australia/Lord_Howe', 2026, 2026).map(({ offsetMinutes }) => offsetMinutes)).toEqual([660, 630, 660])
-    const morocco = zoneTable('Africa/Casablanca', 2025, 2025)
+    const morocco = zoneTable('Africa/Casablanca', 2024, 2024)
     expect(morocco.map(({ offsetMinutes }) => offsetMinutes)).toEqual([60, 0, 60])
-    expect(morocco[1]?.from).toBe(at('2025-02-23T02:00Z'))
+    expect(morocco[1]?.from).toBe(at('2024-03-10T02:00Z'))
   })
 
   test('agrees with Intl at every hour of the two nights and at noon of every day', () => {

@@ -104,7 +104,7 @@ describe('the office, as its desks tell it', () => {
     const names = Array.from({ length: hubLimits.desksMax + 3 }, (_, index) => `desk-${index}`)
     const { office } = hear([...names, 'hub'].map((desk) => ({ desk, name: 'availability', payload: 'online' })))
     expect(office.desks.size).toBe(hubLimits.desksMax)
-    expect(office.refused).toBe(4)
+    expect(office.refused).toBe(3)
   })
 })
 

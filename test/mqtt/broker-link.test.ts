@@ -1,6 +1,8 @@
+import { createServer } from 'node:http'
 import { connect } from 'mqtt'
-import { describe, expect, test } from 'vitest'
-import { base, memoryStore, startBroker, startLink } from './fixture.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createWebSocketStream, WebSocketServer } from 'ws'
+import { base, listen, memoryStore, now, startBroker, startLink } from './fixture.ts'
 
 const numbers = (payloads: readonly string[]) => payloads.map((payload) => (JSON.parse(payload) as { n: number }).n)
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
@@ -64,6 +66,30 @@ describe('the line to the broker', () => {
     const before = performance.now()
     await link.stop()
     expect(performance.now() - before).toBeLessThan(200)
+  })
+})
+
+describe('over WebSocket', () => {
+  test('the desk says and hears the same', async () => {
+    const broker = await startBroker()
+    const server = createServer()
+    const webSockets = new WebSocketServer({ server })
+    webSockets.on('connection', (peer) => broker.aedes.handle(createWebSocketStream(peer) as never))
+    const { port } = await listen(server)
+    onTestFinished(() => {
+      for (const peer of webSockets.clients) peer.terminate()
+      server.close()
+    })
+    const store = memoryStore()
+    store.add(50)
+    const link = startLink(`ws://127.0.0.1:${port}/mqtt`, { store })
+    await expect.poll(() => store.acknowledged).toBe(50)
+    link.publish('room/lamp', 'dark')
+    await expect.poll(() => broker.on('room/lamp')).toEqual(['dark'])
+    await broker.publish(`${base}/command/identify`, JSON.stringify({ id: 'q', expires: now + 5000 }))
+    await expect.poll(() => broker.on(`${base}/reply`)).toEqual(['{"id":"q","ok":true}'])
+    await link.stop()
+    expect(await broker.retained(`${base}/availability`)).toBe('offline')
   })
 })
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { Aedes, type AedesPublishPacket } from 'aedes'
 import { onTestFinished } from 'vitest'
@@ -74,7 +74,7 @@ export async function startBroker(options: ConstructorParameters<typeof Aedes>[0
   return broker
 }
 
-export async function listen(server: Server, port = 0): Promise<AddressInfo> {
+export async function listen(server: NetServer, port = 0): Promise<AddressInfo> {
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return server.address() as AddressInfo

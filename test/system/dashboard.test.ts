@@ -179,7 +179,7 @@ describe('for everybody (WCAG, axe-core)', () => {
     await desks['usc-14'].event('call.resumed', { call: 'c4', direction: 'in', heldMs: 9000 })
     await expect.poll(() => page.locator('#log li').first().textContent()).toContain('goes on')
     const heard = await page.evaluate<string[]>('globalThis.heard')
-    expect(heard.join('; ')).toBe('usc-12: third ring, time to answer; usc-14: the call was put on hold, nobody is at the desk')
+    expect(heard.join('; ')).toBe('usc-12: third ring, time to answer; usc-14: put on hold, nobody at the desk')
     await card(page, 'usc-14').locator('[data-action="hold"]').click()
     await expect.poll(() => page.locator('output').textContent()).toBe('usc-14, Hold: done.')
   })
