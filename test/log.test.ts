@@ -164,12 +164,15 @@ describe('keeps what is needed', () => {
   })
 })
 
-test('lines reach standard output even if the program is killed at once', () => {
-  const program = `import { createLog } from ${JSON.stringify(join(import.meta.dirname, '..', 'src', 'log.ts'))}; createLog({ level: 'info', terminal: false, desk: 'a' }).info('last words'); process.kill(process.pid, 'SIGKILL')`
-  const { stdout, signal } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
-    encoding: 'utf8',
-    cwd: join(import.meta.dirname, '..'),
-  })
+test('every line has reached standard output when the program is killed', () => {
+  const root = join(import.meta.dirname, '..')
+  const program = `import { createLog } from ${JSON.stringify(join(root, 'src', 'log.ts'))}
+    const log = createLog({ level: 'info', terminal: false, desk: 'a' })
+    for (let n = 1; n <= 200; n += 1) log.info({ n }, 'last words')
+    process.kill(process.pid, 'SIGKILL')`
+  const { stdout, signal } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { encoding: 'utf8', cwd: root })
   expect(signal).toBe('SIGKILL')
-  expect(JSON.parse(stdout)).toMatchObject({ desk: 'a', msg: 'last words' })
+  const lines = stdout.trimEnd().split('\n')
+  expect(lines).toHaveLength(200)
+  expect(JSON.parse(lines[199] ?? '')).toMatchObject({ desk: 'a', n: 200, msg: 'last words' })
 })

@@ -69,6 +69,8 @@ export interface Call {
   readonly onHookAt?: Instant
   /** When the clerk first spoke through the loudspeaker in this call. */
   readonly speakerAt?: Instant
+  /** The desk spoke with this person after the call had ended and before its verdict: nobody is owed anything any more. */
+  readonly reached?: true
   /** The state it was cleared from, why, and whether a reason was given. */
   readonly cleared?: { readonly from: Exclude<CallState, 'cleared'>; readonly cause: ClearedCause | 'lost'; readonly reasonAt?: Instant }
 }

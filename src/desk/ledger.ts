@@ -61,6 +61,7 @@ export function recordLedger(before: Desk, after: Desk, policy: Policy): Desk {
 
 /** What a call that is over for good leaves behind. */
 function recordVerdict(desk: Desk, call: Call, policy: Policy): Desk {
+  if (call.reached) return desk
   const missed = missedCauseOf(call)
   if (missed !== undefined) return openCallback(desk, missed === 'unresolved' ? 'unresolved' : 'missed', call, policy)
   if (abandonedOnHold(call)) return openCallback(desk, 'abandoned-on-hold', call, policy)
@@ -80,11 +81,17 @@ function recordAttempt(desk: Desk, call: Call): Desk {
 /** The desk and somebody talk: whatever was owed to them is done. */
 function recordTalk(desk: Desk, call: Call): Desk {
   const by: CallbackClosedBy = call.direction === 'out' ? 'desk' : 'caller-reached-us'
-  return changeCallbacks(desk, call.remote.number, (callback) =>
+  return changeCallbacks(reach(desk, call.remote.number), call.remote.number, (callback) =>
     callback.call === call.id && callback.cause === 'promise'
       ? callback
       : closed(by === 'desk' ? { ...callback, firstAttemptAt: callback.firstAttemptAt ?? call.startedAt } : callback, by, desk.at),
   )
+}
+
+/** Marks what has just ended and is not judged yet: who rings again at once and is answered was not missed. */
+function reach(desk: Desk, number: string | undefined): Desk {
+  if (number === undefined || !desk.calls.some((call) => call.cleared && call.remote.number === number)) return desk
+  return { ...desk, calls: desk.calls.map((call) => (call.cleared && call.remote.number === number ? { ...call, reached: true as const } : call)) }
 }
 
 /** Closed: what is left is what a report may know, never who it was. */

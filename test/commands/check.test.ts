@@ -53,9 +53,9 @@ describe('check', () => {
     expect(out).toMatch(/To be mended:\n {2}listen\.tokenFile: .* can be read by every user.*\n {2}broker\.url: sends the password in clear/)
   })
 
-  test('does not mind a password in clear within this machine', async () => {
+  test.each(['mqtt://127.0.0.1', 'mqtt://localhost:1883', 'mqtt://[::1]', 'mqtts://broker.example'])('does not mind a password to %s', async (url) => {
     directory.write('phone.token', 'sesame-0123456789')
-    const text = smallest.replace('{ url: mqtts://broker.example:8883 }', '{ url: mqtt://127.0.0.1, passwordFile: broker.password }')
+    const text = smallest.replace('{ url: mqtts://broker.example:8883 }', `{ url: "${url}", passwordFile: broker.password }`)
     expect((await runCheck(directory.write('loop.yaml', text))).out).not.toContain('in clear')
   })
 

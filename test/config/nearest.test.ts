@@ -16,6 +16,7 @@ test.each([
   ['monn', 'mon'],
   ['zzz', undefined],
   ['xy', undefined],
+  ['sax', undefined],
   ['', undefined],
   ['x'.repeat(100_000), undefined],
 ])('%s was probably meant to be %s', (written, meant) => {

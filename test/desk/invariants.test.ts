@@ -8,7 +8,9 @@ import { limits, type Mobility } from '../../src/desk/policy.ts'
 import { departure, history, live, office, start } from './histories.ts'
 
 const anything = fc.oneof({ weight: 1, arbitrary: history }, { weight: 1, arbitrary: departure })
-const runs = { numRuns: 150 }
+/** The same histories each time, so that a failure is a change's and not chance's; another seed by THIRD_RING_SEED. */
+const seed = Number(process.env['THIRD_RING_SEED'] ?? 20_261_123)
+const runs = { numRuns: 150, seed }
 
 /** The same list, to the last letter: many times faster than a deep comparison, which is made only to show the difference. */
 function expectSame(one: readonly unknown[], other: readonly unknown[]): void {
@@ -178,7 +180,7 @@ test('INV-10: a word of the phone or of the sensor told twice changes nothing', 
   const counted = new Set(['phone.restarted', 'agent.started', 'security.refused'])
   fc.assert(
     fc.property(anything, (events) => {
-      const doubled = events.flatMap((event) => (counted.has(event.type) || !namesItsCall(event) ? [event] : [event, event]))
+      const doubled = events.flatMap((event) => (counted.has(event.type) || event.type.startsWith('command.') || !namesItsCall(event) ? [event] : [event, event]))
       const [single, twice] = [live(events), live(doubled)]
       expectSame(twice.effects, single.effects)
       expect(twice.desk.calls).toEqual(single.desk.calls)
@@ -221,7 +223,7 @@ describe('the desk as a value', () => {
           if (next !== undefined) expect(next).toBeGreaterThan(after.at)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 300, seed },
     )
   })
 

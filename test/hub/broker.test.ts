@@ -155,6 +155,24 @@ describe('limits', () => {
     await closed
   })
 
+  test('nothing is queued for a client that has gone, whatever it asked for', async () => {
+    const running = await open()
+    const first = await enter(running, 'usc-12', { clean: false })
+    await first.subscribeAsync(`${root}/usc-12/command/#`, { qos: 1 })
+    await first.endAsync()
+    const again = connect(running.urls.mqtt, {
+      protocolVersion: 4,
+      clean: false,
+      clientId: 'usc-12',
+      username: 'usc-12',
+      password: passwordOf('usc-12'),
+      reconnectPeriod: 0,
+    })
+    undo.push(() => again.endAsync(true))
+    const { sessionPresent } = await new Promise<{ sessionPresent: boolean }>((resolve) => again.once('connect', resolve))
+    expect(sessionPresent).toBe(false)
+  })
+
   test('garbage ends its own connection and no other', async () => {
     const running = await open()
     const desk = await enter(running, 'usc-12')

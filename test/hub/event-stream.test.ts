@@ -113,6 +113,20 @@ describe('server-sent events', () => {
     await expect.poll(names).toEqual(['snapshot'])
     await running.stop()
     await ended
+    expect(names()).toEqual(['snapshot'])
+  })
+
+  test('are for so many readers, and the next is told', async () => {
+    const { port } = new URL(running.urls.page)
+    for (let count = 0; count < hubLimits.viewersMax; count++) {
+      const socket = connect(Number(port), '127.0.0.1')
+      undo.push(() => socket.destroy())
+      socket.on('error', () => {})
+      socket.write(`GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
+      socket.resume()
+    }
+    await expect.poll(() => viewersOf(running)).toBe(hubLimits.viewersMax)
+    expect((await fetch(`${running.urls.page}api/events`)).status).toBe(503)
   })
 
   test('end for a reader who does not read', { timeout: 15_000 }, async () => {

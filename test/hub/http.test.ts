@@ -198,6 +198,7 @@ describe('who may ask', () => {
 describe('limits', () => {
   test('a body has an end, and must be an object', async () => {
     expect((await post('/api/demo/usc-12/answer', ours, `{"a":"${'x'.repeat(hubLimits.bodyBytesMax)}"}`)).status).toBe(413)
+    expect((await post('/api/demo/usc-12/answer', ours, Buffer.alloc(64 * hubLimits.bodyBytesMax, 0x20))).status).toBe(413)
     expect((await post('/api/demo/usc-12/answer', ours, '[1]')).status).toBe(400)
     expect((await post('/api/demo/usc-12/answer', ours, '{')).status).toBe(400)
     expect((await post('/api/demo/usc-12/answer', ours, Buffer.from([0xff]))).status).toBe(400)
