@@ -180,7 +180,9 @@ test('INV-10: a word of the phone or of the sensor told twice changes nothing', 
   const counted = new Set(['phone.restarted', 'agent.started', 'security.refused'])
   fc.assert(
     fc.property(anything, (events) => {
-      const doubled = events.flatMap((event) => (counted.has(event.type) || event.type.startsWith('command.') || !namesItsCall(event) ? [event] : [event, event]))
+      const doubled = events.flatMap((event) =>
+        counted.has(event.type) || event.type.startsWith('command.') || !namesItsCall(event) ? [event] : [event, event],
+      )
       const [single, twice] = [live(events), live(doubled)]
       expectSame(twice.effects, single.effects)
       expect(twice.desk.calls).toEqual(single.desk.calls)
