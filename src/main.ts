@@ -14,7 +14,7 @@ export function main(words: readonly string[]): Promise<number> {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     terminal: process.stdout.isTTY === true,
-    colour: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+    colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
   }
   const summary = 'the agent that helps an office desk keep its telephone procedure'
   return runCommandLine({ name: 'third-ring', summary, version, commands }, words, streams)

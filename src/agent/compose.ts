@@ -45,6 +45,7 @@ export interface StartOptions {
 /** Puts one agent together and starts it. Rejects only with a `ConfigurationError`; what the outside does later is never an error here. */
 export async function startAgent(config: AgentConfig, secrets: AgentSecrets, options: StartOptions): Promise<RunningAgent> {
   const { log } = options
+  for (const sentence of unserved(config)) log.warn({}, sentence)
   const policy = policyFrom(config)
   const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
   let clock: Clock | undefined
@@ -116,6 +117,15 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
     await stopAll(parts)
     throw error
   }
+}
+
+/** What the configuration asks for and this version does not have: said at each start, so that nobody waits for it. */
+function unserved({ sip, bridge, homeAssistant }: AgentConfig): readonly string[] {
+  return [
+    ...(sip === undefined ? [] : ['sip: this version takes calls from the phone alone; the section is not used']),
+    ...(bridge === undefined ? [] : ['bridge: this version has no driver for the microcontroller; the section is not used']),
+    ...(homeAssistant.discovery ? ['homeAssistant.discovery: this version announces nothing to Home Assistant'] : []),
+  ]
 }
 
 interface Parts {
