@@ -64,7 +64,8 @@ function sectionBody(schema: JsonSchema): string {
     const [choice, ...rows] = rowsOf(option, '')
     const values = choice?.schema.enum ?? [choice?.schema.const]
     const isDefault = JSON.stringify(schema.default) === JSON.stringify({ [choice?.key ?? '']: values[0] })
-    const heading = `**${values.map((value) => `\`${choice?.key}: ${value}\``).join(' or ')}**${isDefault ? ' (the default)' : ''}: ${choice?.schema.description ?? ''}`
+    const choices = values.map((value) => `\`${choice?.key}: ${value}\``).join(' or ')
+    const heading = `**${choices}**${isDefault ? ' (the default)' : ''}: ${choice?.schema.description ?? ''}`
     return rows.length === 0 ? heading : `${heading}\n\n${table(rows)}`
   })
   return only.join('\n\n')

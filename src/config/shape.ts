@@ -17,7 +17,8 @@ type Keys = readonly (string | number)[]
 
 /**
  * Walks a value beside its schema, before the schema judges it: names every unknown key with the nearest known one (valibot stops at the first), and
- * gives a bare number back its digits where the schema wants text. Returns the value to judge; what is unknown, empty or no group where a group belongs is left out of it.
+ * gives a bare number back its digits where the schema wants text. Returns the value to judge; what is unknown, empty or no group where a group belongs
+ * is left out of it.
  */
 export function readShape(schema: SchemaNode, value: unknown): { readonly value: unknown; readonly faults: readonly Fault[] } {
   const faults: Fault[] = []

@@ -90,7 +90,10 @@ function offsetMs({ zone }: WorkingHours, wall: WallTime): number {
   return (zone[low]?.offsetMinutes ?? 0) * minuteMs
 }
 
-/** The instant at which local clocks showed this many milliseconds since 1970; in the hour that comes twice, the first; in the hour that is skipped, the skip. */
+/**
+ * The instant at which local clocks showed this many milliseconds since 1970; in the hour that comes twice, the first time; in the hour that is skipped,
+ * the moment of the skip.
+ */
 function wallOfLocal(hours: WorkingHours, local: number): WallTime {
   const early = local - offsetMs(hours, local - dayMs)
   const late = local - offsetMs(hours, local + dayMs)

@@ -7,7 +7,7 @@ import { createHttpSide } from './http.ts'
 import { hubLimits } from './limits.ts'
 import { isLoopback, type ListenAddress, urlHost } from './listen.ts'
 import type { HubLog } from './log.ts'
-import type { OfficeChange } from './office.ts'
+import type { DeskView, OfficeChange } from './office.ts'
 import { type BrokerAccess, type CommandAnswer, createRecorder, type OfficeClock, type Recorder } from './recorder.ts'
 import { readPageFiles } from './static-files.ts'
 
@@ -93,7 +93,8 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
     const { desks, log: entries } = recorder.office()
     return { site, name, timeZone, ...clock(), broker: since.state(), commands, demo: demo?.state() ?? null, desks: [...desks.values()], log: entries }
   }
-  const stream: EventStream = createEventStream({ snapshot, clock, log })
+  const watched = () => ({ ...snapshot(), desks: snapshot().desks.map(watchedDesk) })
+  const stream: EventStream = createEventStream({ snapshot: watched, clock, log })
   const onConnection = (connected: boolean) => stream.send('broker', since.change(connected))
   const recorder: Recorder = createRecorder({ site, broker: access, clock: since.clock, log, onChange: (change) => tell(stream, change), onConnection })
   const side = createHttpSide({
@@ -117,8 +118,13 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   return { page: `http://${place}/`, mqtt: access.url, ...(broker ? { websocket: `ws://${place}/mqtt` } : {}) }
 }
 
+/** A desk without the figures that no page shows: most of its bytes. */
+function watchedDesk({ health: _health, day: _day, previousDay: _previousDay, ...desk }: DeskView): Omit<DeskView, 'health' | 'day' | 'previousDay'> {
+  return desk
+}
+
 function tell(stream: EventStream, change: OfficeChange): void {
-  if (change.type === 'desk') stream.send('desk', change.desk)
+  if (change.type === 'desk') stream.send('desk', watchedDesk(change.desk))
   else if (change.type === 'event') stream.send('event', change.entry)
   else stream.send('gone', { id: change.id })
 }

@@ -9,7 +9,7 @@ export const hubLimits = {
   gapsMax: 32,
   callsMax: 16,
   /** Names in a `health` or `day`, and the length of a text anywhere. */
-  figuresMax: 64,
+  figuresMax: 128,
   textMax: 128,
   /** One MQTT packet, and the payload that is read from it. */
   packetBytesMax: 65_536,

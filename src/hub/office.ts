@@ -76,6 +76,9 @@ const levels = {
 } as const
 type LevelName = keyof typeof levels
 
+/** Figures that come each minute, for programs to fetch: nobody watches them. */
+const figureLevels: ReadonlySet<LevelName> = new Set(['health', 'day', 'day/previous'])
+
 /** The topics below a desk's that the office is made of. */
 export const officeTopics: readonly string[] = [...Object.keys(levels), 'event']
 
@@ -91,7 +94,9 @@ export function takeMessage(office: Office, message: DeskMessage): { readonly of
   const name = message.name as LevelName
   if (message.payload.length === 0) return takeBack(office, desk, name)
   const level = readLevel(name, message.payload)
-  return replaceDesk(office, level === undefined ? { ...desk, malformed: desk.malformed + 1 } : { ...desk, ...level, ...heard(message) })
+  if (level === undefined) return replaceDesk(office, { ...desk, malformed: desk.malformed + 1 })
+  const taken = replaceDesk(office, { ...desk, ...level, ...heard(message) })
+  return figureLevels.has(name) && known !== undefined ? { ...taken, changes: [] } : taken
 }
 
 function newDesk(id: string): DeskView {

@@ -60,7 +60,9 @@ export function createYealinkPhone(options: YealinkOptions): EmulatedPhone {
 function query(call: EmulatedCall | undefined): string {
   if (call === undefined) return ''
   const party = call.number === undefined ? 'sip:anonymous@anonymous.invalid' : `sip:${call.number}@pbx.example`
-  return `&c=${call.id}&u=6012&r=${party}&l=sip:6012@pbx.example&n=${call.name ?? call.number ?? 'Anonymous'}&d=${call.direction === 'out' ? (call.number ?? '') : '$calledNumber'}`
+  const name = call.name ?? call.number ?? 'Anonymous'
+  const called = call.direction === 'out' ? (call.number ?? '') : '$calledNumber'
+  return `&c=${call.id}&u=6012&r=${party}&l=sip:6012@pbx.example&n=${name}&d=${called}`
 }
 
 function answer(url: string, control: TelephoneControl): { status: number; body: string } {

@@ -1,0 +1,152 @@
+import { posix } from 'node:path'
+
+/** One thing in the tree that is not as the house wants it. */
+export interface Untidy {
+  readonly file: string
+  readonly line: number
+  readonly sentence: string
+}
+
+const lineMax = 160
+const functionMax = 70
+
+/**
+ * Every directory of src, what is in it, and which others it may know. The core knows nothing but itself; phones, lamps and seats know the ports of the
+ * agent and never one another.
+ */
+export const directories: Readonly<Record<string, { readonly holds: string; readonly knows: readonly string[] }>> = {
+  '.': { holds: 'the program: the command line, the log, the errors, the version', knows: ['commands', 'config'] },
+  agent: {
+    holds: 'the loop of one desk, its ports and its composition',
+    knows: ['.', 'config', 'desk', 'desk/rules', 'http', 'lamps', 'mqtt', 'phones', 'seats', 'store'],
+  },
+  commands: { holds: 'one file a command of the command line', knows: ['.', 'agent', 'config', 'hub', 'lamps', 'provisioning', 'simulator'] },
+  config: { holds: 'the configuration: schema, loading, documents made from it', knows: ['.', 'desk'] },
+  desk: { holds: 'the core: a desk, what is so, what it asks for', knows: ['desk/rules'] },
+  'desk/rules': { holds: "the office's procedure, one file a sentence", knows: ['desk'] },
+  http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },
+  hub: { holds: 'the central side: broker, recorder, page', knows: ['.', 'http', 'lamps', 'mqtt'] },
+  lamps: { holds: 'how each pattern looks, and the drivers that show it', knows: ['.', 'agent', 'config', 'desk'] },
+  mqtt: { holds: 'the link to the broker, topics, payloads, outbox', knows: ['.', 'agent', 'desk'] },
+  phones: { holds: 'the list of phone drivers and what they share', knows: ['agent', 'desk', 'http', 'phones/grandstream', 'phones/yealink'] },
+  'phones/grandstream': { holds: 'Grandstream phones', knows: ['agent', 'desk', 'phones'] },
+  'phones/yealink': { holds: 'Yealink phones', knows: ['agent', 'desk', 'phones'] },
+  provisioning: { holds: "the phone's side of a desk, from its configuration", knows: ['.', 'config', 'http', 'phones/grandstream', 'phones/yealink'] },
+  seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'config'] },
+  simulator: { holds: 'an invented office, emulated phones, scenarios', knows: ['.', 'agent', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'] },
+  'simulator/phones': { holds: 'phones that speak real HTTP', knows: ['simulator'] },
+  store: { holds: 'the journal and the numbered events on disk', knows: ['.', 'agent', 'desk'] },
+}
+
+/** What the core must not reach for, and why. Type-only words and comments are not looked at. */
+const coreBans: readonly (readonly [RegExp, string])[] = [
+  [/\bMath\.random\b/, 'the core has no chance in it'],
+  [/\bDate\b/, 'the core has no clock: time is a number on an event'],
+  [/\bIntl\b|\btoLocale\w*/, 'the core has no locale'],
+  [/\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b/, 'the core has no timer: deadlines are derived'],
+  [/\bperformance\b/, 'the core has no clock'],
+  [/\bprocess\b|\bglobalThis\b|\bconsole\b|\bfetch\b|\brequire\b/, 'the core has no surroundings'],
+  [/\basync\b|\bawait\b|\bPromise\b/, 'the core waits for nothing'],
+]
+
+/** Hosts of package registries have no place in the tree: whoever installs chooses theirs. */
+const registryHost = /\b(?:registry|npm|packages|pypi|crates|proxy)\.[a-z0-9.-]+\.(?:org|com|dev|io|net|internal)\b|\bregistry\.[a-z0-9-]+\b/
+
+/** Looks at one source file, by its path from the root. */
+export function untidyIn(file: string, text: string): Untidy[] {
+  const lines = text.split('\n')
+  const found: Untidy[] = []
+  const say = (line: number, sentence: string): void => void found.push({ file, line, sentence })
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(posix.basename(file))) say(1, 'file names are in kebab-case')
+  for (const [index, line] of lines.entries()) {
+    const number = index + 1
+    if ([...line].length > lineMax) say(number, `a line has at most ${lineMax} characters`)
+    if (/\b(TODO|FIXME|XXX|HACK)\b/.test(line)) say(number, 'what is not done is not in the tree')
+    if (/\bexport default\b/.test(line)) say(number, 'exports have names')
+    if (registryHost.test(line)) say(number, 'no host of a package registry in the tree')
+    if (/\bnpm_config_|\/work\/|\/tmp\/bash/.test(line)) say(number, 'no path of this machine in the tree')
+  }
+  for (const { line, length } of longFunctions(lines)) say(line, `a function has at most ${functionMax} lines; this one has ${length}`)
+  for (const [line, target] of importsOf(lines)) {
+    const sentence = importFault(file, target)
+    if (sentence !== undefined) say(line, sentence)
+  }
+  if (file.startsWith('src/desk/')) for (const [line, sentence] of banned(text)) say(line, sentence)
+  if (isRule(file)) for (const sentence of ruleFaults(text)) say(1, sentence)
+  return found
+}
+
+function isRule(file: string): boolean {
+  return /^src\/desk\/rules\/.*\.ts$/.test(file) && !['rule.ts', 'index.ts'].includes(posix.basename(file))
+}
+
+/** A rule begins, after its imports, with a docstring, and carries its clause and its sentence. */
+function ruleFaults(text: string): string[] {
+  const faults: string[] = []
+  if (!/export const \w+: Rule = \{\n {2}name: '[a-z-]+',\n {2}clause: '[IVX]+\.[^']+',\n {2}sentence: (['"]).+\.\1,\n/.test(text)) {
+    faults.push('a rule opens with its name, its clause and its sentence')
+  }
+  if (!/\*\/\nexport const \w+: Rule\b/.test(text)) faults.push('a rule is explained above it')
+  return faults
+}
+
+/**
+ * The formatter puts a function's end under its beginning, so that lines and indents are enough to measure it. What a function holds of others is theirs:
+ * a factory is as long as what it does itself.
+ */
+function longFunctions(lines: readonly string[]): { line: number; length: number }[] {
+  const functions = lines.flatMap((line, index) => {
+    if (!beginsFunction(line)) return []
+    const indent = /^\s*/.exec(line)?.[0] ?? ''
+    const end = lines.findIndex((other, at) => at > index && other.startsWith(`${indent}}`))
+    return [{ from: index, to: end }]
+  })
+  return functions.flatMap((outer) => {
+    const inner = functions.filter(({ from, to }) => from > outer.from && to < outer.to)
+    const outermost = inner.filter((one) => !inner.some(({ from, to }) => from < one.from && one.to < to))
+    const length = outer.to - outer.from + 1 - outermost.reduce((sum, { from, to }) => sum + to - from + 1, 0)
+    return length > functionMax ? [{ line: outer.from + 1, length }] : []
+  })
+}
+
+function beginsFunction(line: string): boolean {
+  if (!line.endsWith('{') || /^\s*(?:\} )?(?:if|else|for|while|switch|try|catch|return \{)\b/.test(line)) return false
+  return /\bfunction\b|=> \{$/.test(line) || /^\s*(?:async |get |set |static )*[a-zA-Z]\w*(?:<[^>]*>)?\(.*\)(?:: .+)? \{$/.test(line)
+}
+
+function importsOf(lines: readonly string[]): [number, string][] {
+  return lines.flatMap((line, index): [number, string][] => {
+    const target = /(?:^import|^export|^\}).*\bfrom '([^']+)'/.exec(line)?.[1] ?? /^import '([^']+)'/.exec(line)?.[1]
+    return target === undefined ? [] : [[index + 1, target]]
+  })
+}
+
+function importFault(file: string, target: string): string | undefined {
+  if (!file.startsWith('src/')) return undefined
+  const from = posix.relative('src', posix.dirname(file)) || '.'
+  if (!target.startsWith('.')) return file.startsWith('src/desk/') ? 'the core imports nothing from outside its folder' : undefined
+  if (!target.endsWith('.ts')) return 'a relative import ends in .ts'
+  const to = posix.relative('src', posix.dirname(posix.join(posix.dirname(file), target))) || '.'
+  if (from === to) return undefined
+  if (!(directories[from]?.knows.includes(to) ?? false)) return `src/${from} does not know src/${to}`
+  return undefined
+}
+
+/** Banned words of the core, outside comments and strings. */
+function banned(text: string): [number, string][] {
+  const bare = text
+    .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '))
+    .replace(/\/\/.*$/gm, '')
+    .replace(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, (literal) => (literal.includes('${') ? literal : literal.replace(/[^\n]/g, ' ')))
+  return bare.split('\n').flatMap((line, index) => coreBans.flatMap(([word, why]): [number, string][] => (word.test(line) ? [[index + 1, why]] : [])))
+}
+
+/** The places that a Markdown page links to within the tree, as paths from the root. */
+export function linksOf(file: string, text: string): { line: number; path: string }[] {
+  return text.split('\n').flatMap((line, index) =>
+    [...line.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) => {
+      if (/^[a-z]+:|^#/.test(target)) return []
+      return [{ line: index + 1, path: posix.join(posix.dirname(file), target.replace(/#.*$/, '')) }]
+    }),
+  )
+}
