@@ -70,6 +70,48 @@ describe('III.3a: who is missed', () => {
     expect(desk.desk.callbacks).toEqual([])
   })
 
+  test.each([
+    [20_000 + limits.settleMs - 1, 'missed', 22_000],
+    [20_000 + limits.settleMs, 'missed', 22_000],
+    [25_000, 'unknown', 50_000],
+  ] as const)('a reason given at %i ms after a bare end is waited for, too', (ms, cause, verdictAt) => {
+    const desk = script()
+      .at(0, incoming())
+      .at(20_000, over('unknown'))
+      .at(ms, over(cause))
+      .at(ms + limits.settleMs - 1, tick)
+    expect(desk.names()).not.toContain('call.missed')
+    desk.at(60_000, tick)
+    expect(desk.notices('call.missed').map(({ at }) => at)).toEqual([cause === 'unknown' ? verdictAt : ms + limits.settleMs])
+  })
+
+  test('who rings again before the verdict and is answered is owed nothing, though the first call was missed', () => {
+    const desk = script()
+      .at(0, incoming())
+      .at(20_000, over('unknown'))
+      .at(30_000, incoming({ phoneId: '2', ...caller }))
+      .at(35_000, answered({ phoneId: '2' }))
+      .at(120_000, tick)
+    expect(desk.notices('call.missed')).toMatchObject([{ call: 'c1', cause: 'unresolved' }])
+    expect(desk.names()).not.toContain('callback.opened')
+    // Somebody else being answered is no answer to the first.
+    const other = script()
+      .at(0, incoming())
+      .at(20_000, over('unknown'))
+      .at(30_000, incoming({ phoneId: '2', ...otherCaller }))
+      .at(35_000, answered({ phoneId: '2' }))
+    expect(openOf(other.at(120_000, tick))).toBe(1)
+  })
+
+  test('nor is who gave up on hold and is called back within the two seconds', () => {
+    const desk = script().at(0, incoming()).at(3000, answered()).at(5000, { type: 'call.held', ref }).at(9000, over('unknown'))
+    desk
+      .at(9500, { type: 'call.originated', ref: { phoneId: '2', ...caller } })
+      .at(10_900, answered({ phoneId: '2' }))
+      .at(60_000, tick)
+    expect(desk.names()).not.toContain('callback.opened')
+  })
+
   test('who rang while the clerk was in another call was missed because of it', () => {
     const desk = script()
       .at(0, incoming())
@@ -334,6 +376,39 @@ describe('III.13, III.2: a promise', () => {
       .at(3000, answered({ phoneId: '1' }))
       .at(9000, promise({ call: 'c1' }))
     expect(desk.notices('callback.opened')).toMatchObject([{ cause: 'promise', uncallable: 'withheld' }])
+  })
+
+  test('told twice is one promise, to whom it may be', () => {
+    for (const of of [ref, { phoneId: '1', withheld: true }]) {
+      const desk = script()
+        .at(0, incoming(of))
+        .at(3000, answered({ phoneId: '1' }))
+        .at(9000, promise({ call: 'c1' }), promise({ call: 'c1' }))
+      expect(desk.notices('callback.opened')).toHaveLength(1)
+      expect(desk.at(5 * hour, tick, promise({ call: 'c1' }), promise({ callback: 'b1' })).desk.callbacks.length).toBeLessThanOrEqual(1)
+      expect(desk.at(5 * hour + minute, tick).notices('callback.due').length).toBeLessThanOrEqual(1)
+    }
+  })
+
+  test('for a time that is over is due at once; with nobody to call it is over at once', () => {
+    const past = { promisedAt: mondayNine - minute }
+    expect(
+      talked()
+        .at(minute, promise({ call: 'c1', ...past }))
+        .notices('callback.due'),
+    ).toMatchObject([{ at: minute }])
+    const desk = script()
+      .at(0, incoming({ phoneId: '1', withheld: true }))
+      .at(3000, answered({ phoneId: '1' }))
+      .at(9000, promise({ call: 'c1', ...past }))
+    expect(desk.notices('callback.closed')).toMatchObject([{ at: 9000, by: 'expired' }])
+  })
+
+  test('may be made to somebody who showed no number: it ends at its time instead of with the day', () => {
+    const desk = missed('missed', { phoneId: '1', withheld: true })
+      .at(2 * minute, promise({ callback: 'b1' }))
+      .at(day, tick)
+    expect(desk.notices('callback.closed')).toMatchObject([{ at: 5 * hour, by: 'expired', uncallable: 'withheld' }])
   })
 
   test('to nobody changes nothing', () => {

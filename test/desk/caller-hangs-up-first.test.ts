@@ -127,6 +127,22 @@ describe('III.12: the caller hangs up first', () => {
     expect(verdicts(tell(script()))).toEqual([])
   })
 
+  test.each([
+    [windowMs - 1, 1],
+    [windowMs, 0],
+  ])('an answer that is told only %i ms after the end: judged %i times', (afterMs, times) => {
+    for (const wake of [[], [tick]]) {
+      const desk = script().at(0, { type: 'call.delivered', ref }).at(60_000, end)
+      desk.at(60_000 + afterMs, ...wake, { type: 'call.established', ref })
+      expect(verdicts(desk)).toHaveLength(times)
+    }
+  })
+
+  test('an office that wants no window has its verdict all the same', () => {
+    const desk = script({ hangUpWindowMs: 0 }).at(0, { type: 'call.delivered', ref }).at(3000, lifted, { type: 'call.established', ref })
+    expect(verdicts(desk.at(60_000, tick, end))).toEqual(['remote: end-before-hook'])
+  })
+
   test('a transfer that failed was not handed over: somebody hung up', () => {
     const desk = talking().at(50_000, { type: 'call.transferred', ref, kind: 'blind', outcome: 'failed' }).at(60_000, end)
     expect(verdicts(desk)).toEqual(['remote: end-before-hook'])

@@ -12,7 +12,7 @@ describe('the page of the cases', () => {
     expect(numbers).toEqual([...Array.from({ length: 12 }, (_, index) => `INV-${index + 1}`), ...Array.from({ length: 35 }, (_, index) => `${index + 1}`)])
   })
 
-  test.each(rows)('%s', (row) => {
+  test.each(rows.map((row): [string, string] => [row.split('|')[1]?.trim() ?? '', row]))('%s', (_, row) => {
     const shown = row.split('|').slice(3).join('|')
     expect(shown).toMatch(/`[a-z-]+\/|\*\*(hardware|nothing lost|absence)\*\*|by construction/)
     for (const [, file = '', names = ''] of shown.matchAll(/`((?:desk|scenarios|simulation|http|phones)\/[^`]*)`((?: \*[^*]+\*)?)/g)) {

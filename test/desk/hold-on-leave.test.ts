@@ -342,8 +342,8 @@ describe('a seat that is wrong is not believed', () => {
 
   test('taking a call back and pressing the loudspeaker are work; a handset that was off already is not', () => {
     const desk = script().at(0, incoming).at(1000, answered).at(3000, held, empty)
-    expect(desk.at(4000, resumed).desk.seat.contradictions).toBe(1)
-    expect(desk.at(5000, { type: 'phone.audio', path: 'speaker' }).desk.seat.contradictions).toBe(2)
+    expect(desk.at(4000, resumed, resumed).desk.seat.contradictions).toBe(1)
+    expect(desk.at(5000, { type: 'phone.audio', path: 'speaker' }, { type: 'phone.audio', path: 'speaker' }).desk.seat.contradictions).toBe(2)
     expect(desk.at(6000, { type: 'phone.audio', path: 'handset' }).desk.seat.contradictions).toBe(2)
   })
 

@@ -88,6 +88,15 @@ describe('III.16: nobody waits without a word', () => {
   })
 })
 
+test('a wait that becomes known at the very moment of a reminder is not told of its past', () => {
+  for (const wake of [[], [tick]]) {
+    const desk = onHold().at(since + 20_000, { type: 'agent.started', version: 'test' })
+    desk.at(since + 135_000, ...wake, { type: 'phone.lines', lines: [{ ref, state: 'held' }] }).at(since + 179_999, tick)
+    expect([reminders(desk), overdue(desk)]).toEqual([[], []])
+    expect(reminders(desk.at(since + 180_000, tick))).toEqual([180_000])
+  }
+})
+
 describe('who gives up on hold is owed a call', () => {
   const gone = (cause: Extract<Fact, { type: 'call.cleared' }>['cause']): Fact => ({ type: 'call.cleared', ref, cause })
   const end = since + 30_000
