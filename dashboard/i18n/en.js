@@ -201,7 +201,8 @@ export const en = {
       if (d.direction === 'out') return 'The called person answered.'
       if (d.excluded === 'waiting') return 'The second caller was answered.'
       if (d.excluded === 'unknown-start' || d.rings === undefined) return 'A call is connected; its beginning was not seen.'
-      return `Answered at the ${f.ordinal(d.rings)} ring${d.waitMs === undefined ? '' : `, after ${f.span(d.waitMs)}`}${d.inRule === false ? ': later than the procedure allows.' : '.'}`
+      const after = d.waitMs === undefined ? '' : `, after ${f.span(d.waitMs)}`
+      return `Answered at the ${f.ordinal(d.rings)} ring${after}${d.inRule === false ? ': later than the procedure allows.' : '.'}`
     },
     'call.missed': (d, f) => {
       if (d.direction === 'out') return 'Nobody answered the outgoing call.'
@@ -242,8 +243,10 @@ export const en = {
     'forwarding.unconfirmed': () => 'The phone has not confirmed its forwarding.',
     'forwarding.uncovered': (d, f) => `Longer absence and nobody to take the calls: ${f.reason(d.reason)}.`,
     'forwarding.foreign': (d) => (d.on === false ? 'Forwarding was switched off by hand.' : 'Forwarding was set by hand; it is left alone.'),
-    'callback.opened': (d, f) =>
-      `Somebody is owed a callback: ${f.reason(d.cause)}${d.misses > 1 ? `, ${f.number(d.misses)} times` : ''}${d.uncallable ? '; the number is not known' : ''}.`,
+    'callback.opened': (d, f) => {
+      const times = d.misses > 1 ? `, ${f.number(d.misses)} times` : ''
+      return `Somebody is owed a callback: ${f.reason(d.cause)}${times}${d.uncallable ? '; the number is not known' : ''}.`
+    },
     'callback.attempted': () => 'A callback was tried; nobody answered.',
     'callback.closed': (d) => {
       if (d.by === 'caller-reached-us') return 'A callback is settled: the caller reached us.'

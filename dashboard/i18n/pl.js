@@ -198,7 +198,8 @@ export const pl = {
       if (d.direction === 'out') return 'Osoba, do której dzwoniono, odebrała.'
       if (d.excluded === 'waiting') return 'Odebrano drugie połączenie.'
       if (d.excluded === 'unknown-start' || d.rings === undefined) return 'Trwa rozmowa; jej początku nie było widać.'
-      return `Odebrano przy ${f.ordinal(d.rings)} dzwonku${d.waitMs === undefined ? '' : `, po ${f.span(d.waitMs)}`}${d.inRule === false ? ': później niż przewiduje procedura.' : '.'}`
+      const after = d.waitMs === undefined ? '' : `, po ${f.span(d.waitMs)}`
+      return `Odebrano przy ${f.ordinal(d.rings)} dzwonku${after}${d.inRule === false ? ': później niż przewiduje procedura.' : '.'}`
     },
     'call.missed': (d, f) => {
       if (d.direction === 'out') return 'Nikt nie odebrał połączenia wychodzącego.'
@@ -206,7 +207,8 @@ export const pl = {
       if (d.cause === 'busy') return 'Dzwoniący zastał zajętą linię.'
       if (d.cause === 'unresolved' || d.cause === 'lost') return 'Połączenie skończyło się bez odebrania; telefon nie podał powodu.'
       if (d.rings === undefined) return 'Nieodebrane połączenie.'
-      return `Nieodebrane połączenie: dzwoniący zrezygnował po ${f.count(d.rings, { one: 'dzwonku', few: 'dzwonkach', many: 'dzwonkach', other: 'dzwonka' })}.`
+      const rings = f.count(d.rings, { one: 'dzwonku', few: 'dzwonkach', many: 'dzwonkach', other: 'dzwonka' })
+      return `Nieodebrane połączenie: dzwoniący zrezygnował po ${rings}.`
     },
     'call.held': (d) => (d.by === 'agent' ? 'Rozmowa zawieszona automatycznie.' : 'Urzędnik zawiesił rozmowę.'),
     'call.resumed': (d, f) => (d.heldMs === undefined ? 'Rozmowa trwa dalej.' : `Rozmowa trwa dalej, po ${f.span(d.heldMs)} zawieszenia.`),
@@ -240,8 +242,10 @@ export const pl = {
     'forwarding.unconfirmed': () => 'Telefon nie potwierdził przekierowania.',
     'forwarding.uncovered': (d, f) => `Dłuższa nieobecność i nie ma kto odbierać: ${f.reason(d.reason)}.`,
     'forwarding.foreign': (d) => (d.on === false ? 'Przekierowanie wyłączono ręcznie.' : 'Przekierowanie ustawiono ręcznie; pozostaje bez zmian.'),
-    'callback.opened': (d, f) =>
-      `Trzeba oddzwonić: ${f.reason(d.cause)}${d.misses > 1 ? `, ${f.number(d.misses)} razy` : ''}${d.uncallable ? '; numer nie jest znany' : ''}.`,
+    'callback.opened': (d, f) => {
+      const times = d.misses > 1 ? `, ${f.number(d.misses)} razy` : ''
+      return `Trzeba oddzwonić: ${f.reason(d.cause)}${times}${d.uncallable ? '; numer nie jest znany' : ''}.`
+    },
     'callback.attempted': () => 'Próbowano oddzwonić; nikt nie odebrał.',
     'callback.closed': (d) => {
       if (d.by === 'caller-reached-us') return 'Oddzwonienie załatwione: dzwoniący sam się dodzwonił.'
