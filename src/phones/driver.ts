@@ -1,6 +1,6 @@
 import type { Emit, PhoneDriver } from '../agent/ports.ts'
 import type { ReceivedRequest } from '../http/listener.ts'
-import type { HttpClientLimits } from './http-client.ts'
+import type { PhoneLimits } from './limits.ts'
 
 export interface PhoneLog {
   debug(fields: object, message: string): void
@@ -19,7 +19,9 @@ export interface PhoneOptions {
   readonly url: string
   readonly username: string
   readonly password: string
+  /** The secret part of the phone's action URLs. */
   readonly token: string
+  /** In any usual spelling; left out where the office has not said which phone it is. */
   readonly mac?: string
   readonly model?: string
   readonly emit: Emit
@@ -27,9 +29,7 @@ export interface PhoneOptions {
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number
   readonly memory?: PhoneMemory
-  readonly limits?: Partial<HttpClientLimits>
-  /** How often the phone is read when nothing happens. */
-  readonly readEveryMs?: number
+  readonly limits?: Partial<PhoneLimits>
 }
 
 /** A phone that posts to the agent's listener and takes commands over HTTP. */
@@ -37,12 +37,13 @@ export interface PostingPhone extends PhoneDriver {
   receive(request: ReceivedRequest): 200 | 403 | 404
 }
 
-/** How often a phone is read when nothing happens: its forwarding and do-not-disturb may be set on its keys without a word. */
-export const readEveryMs = 300_000
-/** A phone that cannot be reached is asked again after this, twice as long each time, up to the regular reading. */
-export const unreachableRetryMs = 5000
-
 export function createMemory(): PhoneMemory {
   const values = new Map<string, string>()
   return { recall: (key) => values.get(key), remember: (key, value) => void values.set(key, value) }
+}
+
+/** A model or firmware as part of a memory's key: short, and of plain letters, whatever the phone says. */
+export function keyPart(text: string | undefined): string {
+  const plain = (text ?? '').replace(/[^\w.-]/g, '').slice(0, 32)
+  return plain === '' ? 'unknown' : plain
 }

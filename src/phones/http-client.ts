@@ -1,45 +1,38 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import { randomBytes } from 'node:crypto'
+import { type Challenge, type Credentials, digestAuthorization, parseChallenge } from './digest.ts'
+import { createMemory, keyPart, type PhoneMemory } from './driver.ts'
+import { type PhoneLimits, phoneLimits } from './limits.ts'
+import { send, type WireAnswer, type WireOptions } from './transport.ts'
 
 /** What asking a phone came to. Nothing here throws: a phone that does not answer is an answer. */
 export type Answer =
-  | { readonly kind: 'answered'; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
+  | WireAnswer
   /** 401 or 403: wrong credentials, our address is not allowed, or remote control is off. Nobody asks again until the back-off is over. */
-  | { readonly kind: 'refused'; readonly status: number; readonly reason: string }
-  | { readonly kind: 'unreachable'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** `goAhead` said no at the last moment: nothing was sent. */
+  | { readonly kind: 'withdrawn' }
 
 export interface Asked {
   readonly method?: 'GET' | 'POST'
-  /** Path and query exactly as they go on the wire: Yealink wants `key` first and nothing encoded that it would not read back. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** A command, to be kept apart from the one before; a reading need not wait. */
+  /** A command goes before readings that wait, and is kept apart from the command before it. */
   readonly command?: boolean
-  /** It rests on a session that may have run out: a 401 then says only that, and is handed on as an answer. */
-  readonly inSession?: boolean
+  /** Asked when everything else has been waited for, just before the request goes out; false withdraws it. */
+  readonly goAhead?: () => boolean
 }
-
-export interface HttpClientLimits {
-  readonly timeoutMs: number
-  readonly bodyBytesMax: number
-  /** From one command to the next (reference/yealink.md §2.4). */
-  readonly keyGapMs: number
-  /** After a refusal: phones lock out who tries again (reference/yealink.md §2.4, grandstream.md §2.4). */
-  readonly refusedBackOffMs: number
-  readonly waitingMax: number
-}
-
-export const httpClientLimits: HttpClientLimits = { timeoutMs: 2000, bodyBytesMax: 65_536, keyGapMs: 200, refusedBackOffMs: 300_000, waitingMax: 32 }
 
 export interface HttpClientOptions {
   readonly url: string
   /** Sent with every request, Basic first, Digest where the phone asks for it; left out where the vendor logs in another way. */
-  readonly credentials?: { readonly username: string; readonly password: string }
-  readonly limits?: Partial<HttpClientLimits>
+  readonly credentials?: Credentials
+  readonly limits?: Partial<PhoneLimits>
+  readonly memory?: PhoneMemory
+  /** Which phone it is, beside its address: another one may show another certificate. */
+  readonly identity?: string
   readonly now: () => number
-  /** Told once when the phone turns us down. */
+  /** Told once when the phone turns us down, and once more if it does so again after the back-off. */
   readonly onRefused: (reason: string, retryMs: number) => void
 }
 
@@ -47,175 +40,169 @@ export interface HttpClient {
   ask(asked: Asked): Promise<Answer>
   /** The vendor's own way of saying no, inside a 200. */
   refuse(reason: string): void
+  /** Why nothing is being asked at present. */
   refused(): string | undefined
   stop(): void
 }
 
-/** One phone, one request at a time. */
+interface Job {
+  readonly asked: Asked
+  readonly settle: (answer: Answer) => void
+}
+
+const stopping: Answer = { kind: 'unreachable', reason: 'the agent is stopping', sent: false }
+const tooMany: Answer = { kind: 'unreachable', reason: 'too many requests are waiting for this phone', sent: false }
+
+/** One phone, one request at a time; commands before readings, and never faster than its keys can be pressed. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const limits = { ...httpClientLimits, ...options.limits }
-  const base = new URL(options.url)
-  let chain: Promise<unknown> = Promise.resolve()
-  let waiting = 0
-  let lastCommandAt = Number.NEGATIVE_INFINITY
-  let refusal: { reason: string; until: number } | undefined
-  let challenge: Challenge | undefined
-  let nonceCount = 0
+  const limits = { ...phoneLimits, ...options.limits }
+  const abort = new AbortController()
+  const wire = wireOptions(options, limits, abort.signal)
+  const login = createLogin(options.credentials)
+  const waiting: Job[] = []
+  let running = false
   let stopped = false
+  let lastCommandAt = Number.NEGATIVE_INFINITY
+  let refusal: { readonly reason: string; readonly until: number } | undefined
+  let gapTimer: NodeJS.Timeout | undefined
+  let endGap: (() => void) | undefined
 
   const refused = (): string | undefined => (refusal !== undefined && options.now() < refusal.until ? refusal.reason : undefined)
 
   function refuse(reason: string): void {
+    if (refused() !== undefined) return
     refusal = { reason, until: options.now() + limits.refusedBackOffMs }
     options.onRefused(reason, limits.refusedBackOffMs)
   }
 
-  async function askNow(asked: Asked): Promise<Answer> {
+  async function run(): Promise<void> {
+    running = true
+    for (let job = next(); job !== undefined; job = next()) job.settle(await perform(job.asked))
+    running = false
+  }
+
+  function next(): Job | undefined {
+    const command = waiting.findIndex(({ asked }) => asked.command === true)
+    return command > 0 ? waiting.splice(command, 1)[0] : waiting.shift()
+  }
+
+  async function perform(asked: Asked): Promise<Answer> {
+    if (asked.command === true) await gap()
+    if (stopped) return stopping
     const reason = refused()
-    if (stopped) return { kind: 'unreachable', reason: 'the agent is stopping' }
-    if (reason !== undefined) return { kind: 'refused', status: 0, reason }
-    if (asked.command === true) {
-      const gap = lastCommandAt + limits.keyGapMs - options.now()
-      if (gap > 0) await new Promise((resolve) => setTimeout(resolve, gap))
-      lastCommandAt = options.now()
-    }
-    let answer = await send(base, asked, limits, authorization(asked))
-    const asksDigest = answer.kind === 'answered' && answer.status === 401 ? parseChallenge(answer.headers['www-authenticate']) : undefined
-    // Basic was not wanted, or the nonce has gone stale: one further try in the way the phone asks for is not a second guess.
-    if (asksDigest !== undefined && options.credentials !== undefined && (challenge === undefined || asksDigest.stale)) {
-      challenge = asksDigest
-      answer = await send(base, asked, limits, authorization(asked))
-    }
-    if (answer.kind === 'answered' && answer.status === 401 && asked.inSession === true) return answer
-    if (answer.kind === 'answered' && (answer.status === 401 || answer.status === 403)) {
-      const why =
-        answer.status === 401 ? 'wrong user name or password' : 'not allowed: wrong password, our address is not on the list, or remote control is off'
+    if (reason !== undefined) return { kind: 'refused', reason }
+    if (asked.goAhead?.() === false) return { kind: 'withdrawn' }
+    if (asked.command === true) lastCommandAt = options.now()
+    let answer = await once(asked)
+    if (answer.kind === 'answered' && answer.status === 401 && login.learn(answer.headers['www-authenticate'])) answer = await once(asked)
+    if (answer.kind !== 'answered') return answer
+    const why = refusals[answer.status]
+    if (why !== undefined && options.credentials !== undefined) {
+      login.forget()
       refuse(why)
-      return { kind: 'refused', status: answer.status, reason: why }
+      return { kind: 'refused', reason: why }
     }
+    login.worked()
     return answer
   }
 
-  function authorization(asked: Asked): string | undefined {
-    const { credentials } = options
-    if (credentials === undefined) return undefined
-    if (challenge === undefined) return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
-    nonceCount += 1
-    return digest(challenge, credentials, asked.method ?? 'GET', asked.path, nonceCount)
+  function gap(): Promise<void> {
+    const gapMs = lastCommandAt + limits.keyGapMs - options.now()
+    if (gapMs <= 0 || stopped) return Promise.resolve()
+    return new Promise((resolve) => {
+      endGap = resolve
+      gapTimer = setTimeout(resolve, gapMs)
+    })
+  }
+
+  function once({ method = 'GET', path, headers, body }: Asked): Promise<WireAnswer> {
+    const authorization = login.authorization(method, path)
+    return send(
+      {
+        method,
+        path,
+        headers: { ...(authorization === undefined ? {} : { Authorization: authorization }), ...headers },
+        ...(body === undefined ? {} : { body }),
+      },
+      wire,
+    )
   }
 
   return {
     ask(asked) {
-      if (waiting >= limits.waitingMax) return Promise.resolve({ kind: 'unreachable', reason: 'too many requests are waiting for this phone' })
-      waiting += 1
-      const answer = chain
-        .then(() => askNow(asked))
-        .finally(() => {
-          waiting -= 1
-        })
-      chain = answer
-      return answer
+      if (stopped) return Promise.resolve(stopping)
+      if (waiting.length >= limits.waitingMax) return Promise.resolve(tooMany)
+      return new Promise((settle) => {
+        waiting.push({ asked, settle })
+        if (!running) void run()
+      })
     },
     refuse,
     refused,
     stop() {
       stopped = true
+      abort.abort()
+      clearTimeout(gapTimer)
+      endGap?.()
+      for (const { settle } of waiting.splice(0)) settle(stopping)
     },
   }
 }
 
-function send(base: URL, asked: Asked, limits: HttpClientLimits, auth: string | undefined): Promise<Answer> {
-  return new Promise((resolve) => {
-    const body = asked.body === undefined ? undefined : Buffer.from(asked.body)
-    const requestOptions: RequestOptions = {
-      host: base.hostname.replace(/^\[|\]$/g, ''),
-      port: base.port === '' ? undefined : Number(base.port),
-      method: asked.method ?? 'GET',
-      path: asked.path,
-      agent: false,
-      headers: {
-        ...(auth === undefined ? {} : { Authorization: auth }),
-        ...(asked.method === 'POST' ? { 'Content-Length': String(body?.length ?? 0) } : {}),
-        ...asked.headers,
-      },
-    }
-    const request = (base.protocol === 'https:' ? httpsRequest : httpRequest)(requestOptions, (response) => {
-      readBody(response, limits.bodyBytesMax).then(
-        (text) => finish({ kind: 'answered', status: response.statusCode ?? 0, headers: response.headers, body: text }),
-        (error: unknown) => finish({ kind: 'unreachable', reason: sentence(error) }),
-      )
-    })
-    const timer = setTimeout(() => request.destroy(new Error('no answer in time')), limits.timeoutMs)
-    const finish = (answer: Answer): void => {
-      clearTimeout(timer)
-      resolve(answer)
-    }
-    request.on('error', (error) => finish({ kind: 'unreachable', reason: sentence(error) }))
-    request.end(body)
-  })
+const refusals: Readonly<Record<number, string>> = {
+  401: 'wrong user name or password',
+  403: 'not allowed: wrong password, our address is not on the phone’s list, or remote control is off',
 }
 
-async function readBody(response: IncomingMessage, bytesMax: number): Promise<string> {
-  const pieces: Buffer[] = []
-  let bytes = 0
-  for await (const piece of response) {
-    bytes += (piece as Buffer).length
-    if (bytes > bytesMax) throw new Error('the answer is too long')
-    pieces.push(piece as Buffer)
-  }
-  return Buffer.concat(pieces).toString('utf8')
+function wireOptions(
+  { url, identity = '', memory = createMemory() }: HttpClientOptions,
+  { timeoutMs, bodyBytesMax }: PhoneLimits,
+  signal: AbortSignal,
+): WireOptions {
+  const base = new URL(url)
+  const key = `certificate/${base.host.slice(0, 80)}/${keyPart(identity)}`
+  return { base, timeoutMs, bodyBytesMax, signal, certificate: { known: () => memory.recall(key), learn: (fingerprint) => memory.remember(key, fingerprint) } }
 }
 
-function sentence(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'ECONNREFUSED') return 'the phone refused the connection: is its web server on?'
-  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'there is no way to the phone on the network'
-  if (code === 'ECONNRESET') return 'the phone broke off'
-  return error instanceof Error ? error.message : String(error)
+interface Login {
+  authorization(method: string, uri: string): string | undefined
+  /** True if this challenge is worth one further try: the first, or a new nonce where an earlier one has worked. */
+  learn(header: string | undefined): boolean
+  worked(): void
+  /** Begins again with the first way; the phone's settings may have been changed by the next time. */
+  forget(): void
 }
 
-interface Challenge {
-  readonly realm: string
-  readonly nonce: string
-  readonly opaque?: string
-  readonly algorithm: 'MD5' | 'SHA-256'
-  readonly qop: boolean
-  readonly stale: boolean
-}
-
-/** A Digest challenge that can be met (RFC 7616 §3.3); of several, MD5 or SHA-256 with `qop=auth` or none. */
-function parseChallenge(header: string | undefined): Challenge | undefined {
-  if (header === undefined || !/^digest\s/i.test(header)) return undefined
-  const fields = new Map(
-    [...header.matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]+))/g)].map(([, name = '', quoted, bare]) => [name.toLowerCase(), quoted ?? bare ?? '']),
-  )
-  const algorithm = (fields.get('algorithm') ?? 'MD5').toUpperCase()
-  const nonce = fields.get('nonce')
-  if (nonce === undefined || (algorithm !== 'MD5' && algorithm !== 'SHA-256')) return undefined
-  const opaque = fields.get('opaque')
+/**
+ * Basic until the phone asks for Digest, from then on Digest only. A refusal that carries the first challenge is not a wrong password yet, and neither
+ * is a new nonce after one that has worked or that the phone calls stale; every other 401 is.
+ */
+function createLogin(credentials: Credentials | undefined): Login {
+  let challenge: Challenge | undefined
+  let count = 0
+  let proven = false
   return {
-    realm: fields.get('realm') ?? '',
-    nonce,
-    algorithm,
-    qop: /(^|,\s*)auth(\s*,|$)/.test(fields.get('qop') ?? ''),
-    stale: fields.get('stale')?.toLowerCase() === 'true',
-    ...(opaque === undefined ? {} : { opaque }),
+    authorization(method, uri) {
+      if (credentials === undefined) return undefined
+      if (challenge === undefined) return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
+      count += 1
+      return digestAuthorization(challenge, credentials, { method, uri, count, cnonce: randomBytes(8).toString('hex') })
+    },
+    learn(header) {
+      const asked = credentials === undefined ? undefined : parseChallenge(header)
+      if (asked === undefined) return false
+      const worthATry = challenge === undefined || asked.stale || (proven && asked.nonce !== challenge.nonce)
+      challenge = asked
+      count = 0
+      proven = false
+      return worthATry
+    },
+    worked() {
+      proven = challenge !== undefined
+    },
+    forget() {
+      challenge = undefined
+      proven = false
+    },
   }
-}
-
-/** RFC 7616 §3.4. */
-function digest(challenge: Challenge, { username, password }: { username: string; password: string }, method: string, uri: string, count: number): string {
-  const hash = (text: string): string =>
-    createHash(challenge.algorithm === 'MD5' ? 'md5' : 'sha256')
-      .update(text)
-      .digest('hex')
-  const ha1 = hash(`${username}:${challenge.realm}:${password}`)
-  const ha2 = hash(`${method}:${uri}`)
-  const nc = count.toString(16).padStart(8, '0')
-  const cnonce = randomBytes(8).toString('hex')
-  const response = challenge.qop ? hash(`${ha1}:${challenge.nonce}:${nc}:${cnonce}:auth:${ha2}`) : hash(`${ha1}:${challenge.nonce}:${ha2}`)
-  const fields = [`username="${username}"`, `realm="${challenge.realm}"`, `nonce="${challenge.nonce}"`, `uri="${uri}"`, `algorithm=${challenge.algorithm}`]
-  if (challenge.qop) fields.push(`qop=auth`, `nc=${nc}`, `cnonce="${cnonce}"`)
-  if (challenge.opaque !== undefined) fields.push(`opaque="${challenge.opaque}"`)
-  return `Digest ${[...fields, `response="${response}"`].join(', ')}`
 }

@@ -1,62 +1,54 @@
 import type { Emit, PhoneReading } from '../agent/ports.ts'
-import { readEveryMs, unreachableRetryMs } from './driver.ts'
-
-/** From a word of a phone that could not be reached to the next try. */
-const afterHeardMs = 500
+import type { PhoneLimits } from './limits.ts'
 
 export interface Reader {
   start(): void
   stop(): void
-  /** Soon: the phone has just started, or something should be looked at. */
+  /** The phone should be read before its turn: it has just started, or it has been heard although it could not be reached. */
   soon(delayMs: number): void
   reachable(): boolean | undefined
-  /** The phone spoke. That is no proof that it can be spoken to, but a good moment to try again. */
-  heard(): void
 }
 
-/** Reads a phone again and again, seldom while all is well, sooner after it was lost, and says when it comes and goes. */
-export function createReader(read: () => Promise<PhoneReading>, emit: Emit, everyMs: number = readEveryMs): Reader {
+/** Reads a phone again and again, seldom while all is well, sooner after it was lost, and says when it comes and goes, only then. */
+export function createReader(read: () => Promise<PhoneReading>, emit: Emit, limits: PhoneLimits): Reader {
   let timer: NodeJS.Timeout | undefined
   let reachable: boolean | undefined
-  let retryMs = unreachableRetryMs
+  let retryMs = limits.unreachableRetryMs
   let running = false
-  let trying = false
+  let turn = 0
 
-  function saw(is: boolean, reason?: string): void {
-    if (is) retryMs = unreachableRetryMs
-    if (is === reachable) return
-    reachable = is
-    emit({ type: 'phone.reachable', reachable: is, ...(reason === undefined || is ? {} : { reason }) })
+  function schedule(delayMs: number): void {
+    clearTimeout(timer)
+    turn += 1
+    if (running) timer = setTimeout(() => void readNow(turn), delayMs)
   }
 
-  function next(delayMs: number): void {
-    clearTimeout(timer)
+  async function readNow(mine: number): Promise<void> {
+    const reading = await read()
     if (!running) return
-    timer = setTimeout(() => {
-      void read().then((reading) => {
-        trying = false
-        saw(reading.reachable, reading.fault)
-        next(reading.reachable ? everyMs : Math.min(retryMs, everyMs))
-        if (!reading.reachable) retryMs *= 2
-      })
-    }, delayMs)
+    note(reading)
+    const delayMs = reading.reachable ? limits.readEveryMs : Math.min(retryMs, limits.readEveryMs)
+    retryMs = reading.reachable ? limits.unreachableRetryMs : delayMs * 2
+    // Somebody may have asked for a reading of their own meanwhile: that one goes on instead.
+    if (mine === turn) schedule(delayMs)
+  }
+
+  function note(reading: PhoneReading): void {
+    if (reading.reachable === reachable) return
+    reachable = reading.reachable
+    emit({ type: 'phone.reachable', reachable, ...(reachable || reading.fault === undefined ? {} : { reason: reading.fault }) })
   }
 
   return {
     start() {
       running = true
-      next(0)
+      schedule(0)
     },
     stop() {
       running = false
       clearTimeout(timer)
     },
-    soon: next,
+    soon: schedule,
     reachable: () => reachable,
-    heard() {
-      if (reachable !== false || trying) return
-      trying = true
-      next(afterHeardMs)
-    },
   }
 }

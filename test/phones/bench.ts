@@ -3,7 +3,12 @@ import type { CallRef, Fact } from '../../src/desk/event.ts'
 import { createListener } from '../../src/http/listener.ts'
 import { createMemory, type PhoneMemory, type PostingPhone } from '../../src/phones/driver.ts'
 import { phoneDrivers } from '../../src/phones/index.ts'
+import type { PhoneLimits } from '../../src/phones/limits.ts'
+import { grandstreamFile } from '../../src/provisioning/grandstream-file.ts'
+import type { PhoneDesk } from '../../src/provisioning/phone-desk.ts'
+import { yealinkFile } from '../../src/provisioning/yealink-file.ts'
 import {
+  actionUrlsIn,
   createGrandstreamPhone,
   createYealinkPhone,
   type EmulatedPhone,
@@ -18,12 +23,16 @@ export type Vendor = 'yealink' | 'grandstream'
 export interface BenchOptions {
   readonly firmware?: string
   readonly authentication?: YealinkOptions['authentication']
+  readonly lockAfterWrong?: number
   readonly login?: GrandstreamOptions['login']
   /** What the driver believes; the phone's own is `secret`. */
   readonly password?: string
   readonly memory?: PhoneMemory
   readonly mac?: string
   readonly timeoutMs?: number
+  /** The phone loads the file that we would write for it, instead of posting everything as it likes. */
+  readonly provisioned?: true
+  readonly limits?: Partial<PhoneLimits>
 }
 
 /** One emulated phone and the driver beside it, over real HTTP both ways. */
@@ -58,11 +67,13 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
     model: vendor === 'yealink' ? 'T46U' : 'GRP2612',
     firmware: options.firmware ?? (vendor === 'yealink' ? '108.86.0.20' : '1.0.9.103'),
     agentUrl: `http://127.0.0.1:${listener.port}/${vendor}/token`,
+    ...(options.provisioned === undefined ? {} : { actionUrls: provision(vendor, listener.port) }),
     username: 'admin',
     password: 'secret',
     random: createRandom(7),
     firstId: 33_093,
     ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
+    ...(options.lockAfterWrong === undefined ? {} : { lockAfterWrong: options.lockAfterWrong }),
     ...(options.login === undefined ? {} : { login: options.login }),
   })
   await phone.start()
@@ -76,7 +87,7 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
     log: silent,
     now: () => performance.now() + skippedMs,
     memory,
-    limits: { timeoutMs: options.timeoutMs ?? 2000 },
+    limits: { timeoutMs: options.timeoutMs ?? 2000, heldWithinMs: 400, heldLookEveryMs: 50, lookAfterEventMs: 100, ...options.limits },
   })
   onTestFinished(async () => {
     await driver.stop()
@@ -99,6 +110,12 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
       await new Promise((resolve) => setImmediate(resolve))
     },
   }
+}
+
+/** The action URLs that our own provisioning file would give this phone. */
+function provision(vendor: Vendor, port: number): Readonly<Record<string, string>> {
+  const desk: PhoneDesk = { vendor, desk: 'usc-12', mac, agentUrl: `http://127.0.0.1:${port}`, token: 'token', agentAddress: '127.0.0.1' }
+  return actionUrlsIn(vendor === 'yealink' ? yealinkFile(desk) : grandstreamFile(desk))
 }
 
 const phones = { yealink: createYealinkPhone, grandstream: createGrandstreamPhone } as const

@@ -261,7 +261,8 @@ export function phoneContract(vendor: Vendor): void {
       bench.phone.faults = { refuse: status }
       expect(await bench.driver.hold(ref, 1)).toBe('refused')
       const asked = bench.phone.commands.length
-      expect(asked).toBe(1)
+      // A Grandstream is also asked how it wants to be logged in to; no password is in that.
+      expect(bench.phone.commands.filter(({ request }) => !request.includes('/cgi-bin/access'))).toHaveLength(1)
       expect(bench.of('phone.refused')).toHaveLength(1)
       bench.skip(299_000)
       expect(await bench.driver.hold(ref, 1)).toBe('refused')

@@ -70,6 +70,16 @@ describe('two calls are told apart by their lines', () => {
   })
 })
 
+test('a call that the clerk held unheard is said to be held only after the answer, so that it does not count as ours', async () => {
+  const bench = await createBench('grandstream')
+  const { id, ref } = await talk(bench)
+  bench.phone.faults = { lose: (event) => event.startsWith('hold') }
+  bench.phone.hold(id)
+  const heldBefore = await bench.driver.hold(ref, 1).then((outcome) => ({ outcome, lines: bench.of('phone.lines').flatMap(({ lines }) => lines) }))
+  expect(heldBefore).toEqual({ outcome: 'already-held', lines: [] })
+  await expect.poll(() => bench.of('phone.lines').at(-1)?.lines).toEqual([{ state: 'held', ref: { remote: '857221122' } }])
+})
+
 test('nothing rings and nobody talks: nothing is sent', async () => {
   const bench = await createBench('grandstream')
   expect(await bench.driver.hold({}, 1)).toBe('not-connected')

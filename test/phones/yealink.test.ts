@@ -34,12 +34,22 @@ describe('which command holds', () => {
     expect(keys(bench.commands())).toEqual([`HOLD:${id}`, 'F_HOLD'])
   })
 
-  test('a call that has no id has the key pressed', async () => {
+  test('a call of which the phone gave no id has the key pressed', async () => {
     const bench = await createBench('yealink')
+    bench.phone.faults = { lose: () => true }
     const { id } = await talk(bench)
     expect(await bench.driver.hold({}, 1)).toBe('sent')
     expect(keys(bench.commands())).toEqual(['F_HOLD'])
     expect(stateOf(bench, id)).toBe('held')
+    expect(await bench.driver.hold({}, 1)).toBe('unsafe')
+    expect(stateOf(bench, id)).toBe('held')
+  })
+
+  test('an id that is more than an id presses nothing else', async () => {
+    const bench = await createBench('yealink')
+    await talk(bench)
+    await bench.driver.hold({ phoneId: '33093;Reboot' }, 1)
+    expect(keys(bench.commands()).join()).not.toMatch(/reboot/i)
   })
 })
 

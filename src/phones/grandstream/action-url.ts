@@ -1,5 +1,6 @@
 import type { CallRef, ClearedCause, Fact } from '../../desk/event.ts'
-import { described, type ToFacts, toCallRef } from '../action-url.ts'
+import { described, type ToFacts } from '../action-url.ts'
+import { toCallRef } from '../call-ref.ts'
 
 type Meaning = (ref: CallRef) => readonly Fact[]
 
@@ -71,8 +72,11 @@ const byLowerCase: ReadonlyMap<string, Meaning> = new Map(
   Object.entries({ ...deskPhoneEvents, ...otherEvents }).map(([name, meaning]) => [name.toLowerCase(), meaning]),
 )
 
+/** In which events a call begins, and so whose number is whose. */
+const beginnings: Readonly<Record<string, 'in' | 'out'>> = { incomingcall: 'in', outgoingcall: 'out' }
+
 /** A Grandstream names no call: the other party's number is all there is, and often not even that. */
 export const grandstreamFacts: ToFacts = (event, params): readonly Fact[] | undefined => {
   const meaning = byLowerCase.get(event.toLowerCase())
-  return meaning === undefined ? undefined : [...described(params), ...meaning(toCallRef(params))]
+  return meaning === undefined ? undefined : [...described(params), ...meaning(toCallRef(params, beginnings[event.toLowerCase()]))]
 }

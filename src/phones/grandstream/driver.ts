@@ -1,163 +1,168 @@
 import type { PhoneReading } from '../../agent/ports.ts'
 import type { CallRef, Fact, HoldOutcome } from '../../desk/event.ts'
-import { createActionUrls } from '../action-url.ts'
 import type { PhoneOptions, PostingPhone } from '../driver.ts'
-import { createHttpClient } from '../http-client.ts'
-import { createReader } from '../reader.ts'
+import { createFrame } from '../frame.ts'
 import { grandstreamFacts } from './action-url.ts'
-import { type Line, parseAnswer, parseLineStatus, saysUnauthorized, toLineReadings } from './line-status.ts'
-import { createSession } from './session.ts'
+import { decideHold, type Line, parseLines, toLineReadings } from './line-status.ts'
+import { type CtiAnswer, createSession } from './session.ts'
 
-/** After an event about a call, the lines are read: the events carry no call's id, and may overtake each other. */
-const lookAfterEventMs = 300
-/** While there are calls, and never longer than so many times without news. */
-const pollEveryMs = 5000
-const pollsMax = 2880
-/** How long the phone may take to show that the call is held, and how often it is looked at meanwhile. */
-const heldWithinMs = 1200
-const heldLookEveryMs = 200
-
-type Read = { readonly lines: readonly Line[] } | { readonly fault: string; readonly outcome: HoldOutcome }
+type Reading = { readonly lines: readonly Line[] } | { readonly fault: string; readonly outcome: 'unreachable' | 'refused' | 'unsupported' }
 
 /**
  * A Grandstream desk phone: action URLs in, CTI out. `holdcall` is a toggle (reference/grandstream.md §2.3): the lines are read before it, and it is
  * sent only for a call that a fresh reading shows connected, once; then they are read again. Nothing is ever resumed.
  */
 export function createGrandstream(options: PhoneOptions): PostingPhone {
-  const { emit, log, now } = options
-  let poll: NodeJS.Timeout | undefined
-  let pollsLeft = 0
+  const { emit, username, password } = options
+  const frame = createFrame(options, { vendor: 'grandstream', toFacts: grandstreamFacts, read, onEvent })
+  const { limits, client, memory } = frame
+  const session = createSession({ client, url: options.url, username, password, memory, onLogin: describe })
+  const counts = { holds: 0, looks: 0 }
+  let model = options.model
+  let firmware: string | undefined
+  let look: NodeJS.Timeout | undefined
+  let looksLeft = 0
   let stopped = false
-  const counts = { holds: 0, polls: 0 }
-  const client = createHttpClient({
-    url: options.url,
-    now,
-    onRefused(reason, retryMs) {
-      log.warn({ reason, retryMs }, 'the phone turned us down; nothing more is sent until the back-off is over')
-      emit({ type: 'phone.refused', reason, retryMs })
-    },
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-  })
-  const session = createSession({ client, url: options.url, username: options.username, password: options.password })
-  const reader = createReader(read, emit, options.readEveryMs)
-  const urls = createActionUrls(
-    { vendor: 'grandstream', token: options.token, toFacts: grandstreamFacts, emit, onEvent, ...(options.mac === undefined ? {} : { mac: options.mac }) },
-    now,
-  )
+  /** Words of the phone about calls so far; a reading that one of them overtook is out of date. */
+  let words = 0
+  /** The reading that the desk heard last, unless a word about a call came after it. */
+  let told: string | undefined
+  let holding: Promise<unknown> = Promise.resolve()
 
   function onEvent(facts: readonly Fact[]): void {
-    reader.heard()
-    if (facts.some((fact) => fact.type === 'phone.restarted')) reader.soon(pollEveryMs)
-    if (facts.some((fact) => fact.type.startsWith('call.'))) look(lookAfterEventMs, pollsMax)
+    for (const fact of facts) {
+      if (fact.type === 'phone.described') note(fact)
+      if (!fact.type.startsWith('call.') && fact.type !== 'phone.restarted') continue
+      words += 1
+      told = undefined
+      looksLeft = limits.pollsMax
+      lookIn(limits.lookAfterEventMs)
+    }
   }
 
-  /** Looks at the lines after a while, and again as long as there is a call on one of them. */
-  function look(delayMs: number, left: number): void {
-    clearTimeout(poll)
-    pollsLeft = left
-    if (stopped || left <= 0) return
-    poll = setTimeout(() => {
-      counts.polls += 1
-      void readLines().then((reading) => {
-        const busy = 'lines' in reading && reading.lines.some((line) => line.state !== 'idle')
-        if (busy) look(pollEveryMs, pollsLeft - 1)
-      })
-    }, delayMs)
+  function note(described: { readonly model?: string; readonly firmware?: string }): void {
+    model = options.model ?? described.model ?? model
+    firmware = described.firmware ?? firmware
   }
 
-  /** One reading; what it shows goes to the desk, too, at once or when the caller says so. */
-  async function readLines(tell = true): Promise<Read> {
-    const answer = await session.ask('api-get_line_status', '', false)
-    if (answer.kind === 'unreachable') return { fault: answer.reason, outcome: 'unreachable' }
-    if (answer.kind === 'refused') return { fault: answer.reason, outcome: 'refused' }
-    const status = parseLineStatus(answer.body)
-    if (status.kind !== 'lines') return { fault: `the phone answered ${answer.status} without its lines`, outcome: 'unreachable' }
-    if (tell) emit({ type: 'phone.lines', lines: toLineReadings(status.lines) })
-    return status
+  function describe(described: { readonly firmware?: string }): void {
+    note(described)
+    if (described.firmware !== undefined) emit({ type: 'phone.described', ...described, ...(model === undefined ? {} : { model }) })
+  }
+
+  function lookIn(delayMs: number): void {
+    clearTimeout(look)
+    if (!stopped && looksLeft > 0) look = setTimeout(() => void lookNow(), delayMs)
+  }
+
+  /** Looks again as long as there is a call; a phone that does not answer may still have one. */
+  async function lookNow(): Promise<void> {
+    counts.looks += 1
+    looksLeft -= 1
+    await readLines()
+  }
+
+  /** One fresh reading of the lines. What it shows goes to the desk, if it is news: at once, or when the caller says so. */
+  async function readLines(deliver: (lines: readonly Line[]) => void = tell): Promise<Reading> {
+    for (let left = limits.readingsMax; ; left -= 1) {
+      const before = words
+      const reading = toReading(await session.ask('api-get_line_status', { line: '-1' }))
+      if ('outcome' in reading) {
+        lookIn(limits.pollEveryMs)
+        return reading
+      }
+      // An event came while the phone was answering: the answer may be older than the event, and the desk must not believe it.
+      if (before !== words && left > 1) continue
+      if (before === words) deliver(reading.lines)
+      return reading
+    }
+  }
+
+  /** The desk hears of the reading after our answer: a call that the clerk held was not held by us. */
+  function tellLater(lines: readonly Line[]): void {
+    const before = words
+    setImmediate(() => {
+      if (before === words) tell(lines)
+    })
+  }
+
+  function tell(lines: readonly Line[]): void {
+    const readings = toLineReadings(lines)
+    if (readings !== undefined && JSON.stringify(readings) !== told) {
+      told = JSON.stringify(readings)
+      looksLeft = limits.pollsMax
+      emit({ type: 'phone.lines', lines: readings })
+    }
+    if (lines.every(({ state }) => state === 'idle')) {
+      clearTimeout(look)
+      looksLeft = 0
+      return
+    }
+    lookIn(limits.pollEveryMs)
   }
 
   async function hold(ref: CallRef, attempt: 1 | 2): Promise<HoldOutcome> {
     if (attempt === 1) counts.holds += 1
-    const before = await readLines(false)
+    const before = await readLines(tellLater)
     if ('outcome' in before) return before.outcome
-    // The desk hears of this reading after our answer: a call that the clerk held was not held by us.
-    setImmediate(() => emit({ type: 'phone.lines', lines: toLineReadings(before.lines) }))
-    const busy = before.lines.filter((line) => line.state !== 'idle')
-    const target = targetOf(busy, ref)
-    if (target === 'held') return 'already-held'
-    if (target === undefined) return busy.filter((line) => line.state === 'connected').length > 1 ? 'unsafe' : 'not-connected'
-    const answer = await session.ask('api-phone_operation', 'cmd=holdcall', true)
-    if (answer.kind === 'unreachable') return 'unreachable'
+    const decision = decideHold(before.lines, ref)
+    if ('outcome' in decision) return decision.outcome
+    const answer = await session.ask('api-phone_operation', { cmd: 'holdcall' }, true)
     if (answer.kind === 'refused') return 'refused'
-    const body = parseAnswer(answer.body)
-    if (body === undefined || saysUnauthorized(body) || body.response !== 'success') return 'unsupported'
-    await untilHeld(target)
-    return 'sent'
+    if (answer.kind === 'unreadable') return 'unsupported'
+    // Whatever the phone says of it, only its lines show what has become of the call.
+    const held = await untilHeld(decision.hold)
+    return answer.kind === 'unreachable' && !held ? 'unreachable' : 'sent'
   }
 
-  /** Reads the lines until the call shows as held; each reading tells the desk by itself. */
-  async function untilHeld(target: Line): Promise<void> {
-    for (let waitedMs = 0; waitedMs < heldWithinMs && !stopped; waitedMs += heldLookEveryMs) {
-      await new Promise((resolve) => setTimeout(resolve, heldLookEveryMs))
+  async function untilHeld(target: Line): Promise<boolean> {
+    for (let waitedMs = 0; waitedMs < limits.heldWithinMs && !stopped; waitedMs += limits.heldLookEveryMs) {
+      await new Promise((resolve) => setTimeout(resolve, limits.heldLookEveryMs))
       const reading = await readLines()
-      if ('outcome' in reading || reading.lines.some((line) => line.line === target.line && line.state !== 'connected')) return
+      if ('outcome' in reading) return false
+      const line = reading.lines.find((each) => each.line === target.line)
+      if (line?.state !== 'connected') return line?.state === 'held'
     }
+    return false
   }
 
   async function read(): Promise<PhoneReading> {
     const reading = await readLines()
-    if ('outcome' in reading) return { reachable: reading.outcome !== 'unreachable', fault: reading.fault }
-    return { reachable: true, ...(options.model === undefined ? {} : { model: options.model }) }
+    const known = { ...(model === undefined ? {} : { model }), ...(firmware === undefined ? {} : { firmware }) }
+    if ('outcome' in reading) return { reachable: reading.outcome !== 'unreachable', ...known, fault: reading.fault }
+    return { reachable: true, ...known }
   }
 
   return {
     vendor: 'grandstream',
     capabilities: { hold: true, forward: false },
-    receive: urls.receive,
+    receive: frame.urls.receive,
     async start() {
-      emit({ type: 'phone.capable', hold: true, forward: false })
-      reader.start()
+      frame.start()
     },
     async stop() {
+      if (stopped) return
       stopped = true
-      clearTimeout(poll)
-      reader.stop()
-      client.stop()
+      clearTimeout(look)
+      // A phone that is not there cannot be taken leave of.
+      if (frame.reader.reachable() !== false) await session.leave()
+      frame.stop()
+      await holding
     },
-    hold,
+    hold(ref, attempt) {
+      // A second attempt may be asked for while the first still looks whether it has worked.
+      const outcome = holding.then(() => hold(ref, attempt))
+      holding = outcome
+      return outcome
+    },
     read,
-    health: () => ({
-      ...urls.counters,
-      ...counts,
-      login: session.variant() ?? 'unknown',
-      reachable: reader.reachable() ?? 'unknown',
-      refused: client.refused() ?? false,
-    }),
+    health: () => ({ ...frame.health(), ...counts, login: session.variant() ?? 'unknown' }),
   }
 }
 
-/**
- * The connected line of this call, `held` if it is on hold already, nothing if it cannot be told. `holdcall` acts on the phone's active call: with
- * several connected lines only the one marked active may be meant.
- */
-function targetOf(busy: readonly Line[], ref: CallRef): Line | 'held' | undefined {
-  const mine = busy.filter((line) => mayBe(line, ref))
-  const connected = mine.filter((line) => line.state === 'connected')
-  if (connected.length === 0) return mine.some((line) => line.state === 'held') ? 'held' : undefined
-  const all = busy.filter((line) => line.state === 'connected')
-  const [only, ...others] = all.length > 1 ? connected.filter((line) => line.active) : connected
-  return only !== undefined && others.length === 0 ? only : undefined
-}
-
-/** A line that names nobody may be anybody's; one that names somebody is nobody else's. */
-function mayBe({ remote }: Line, ref: CallRef): boolean {
-  const named = remote !== undefined && /\d/.test(remote)
-  if (ref.remote === undefined) return ref.withheld !== true || !named
-  return remote === undefined || (named && sameDigits(remote, ref.remote))
-}
-
-/** The phone may write one number in two ways; the last nine digits are the subscriber's. */
-function sameDigits(one: string, other: string): boolean {
-  const tail = (text: string): string => text.replace(/\D/g, '').slice(-9)
-  return tail(one) === tail(other)
+function toReading(answer: CtiAnswer): Reading {
+  if (answer.kind === 'unreachable' || answer.kind === 'refused') return { fault: answer.reason, outcome: answer.kind }
+  const lines = answer.kind === 'success' ? parseLines(answer.body) : undefined
+  if (lines !== undefined) return { lines }
+  return { fault: 'the phone answered without its lines: does its firmware have the CTI functions?', outcome: 'unsupported' }
 }

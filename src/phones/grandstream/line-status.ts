@@ -1,19 +1,19 @@
-import type { LineReading } from '../../desk/event.ts'
+import type { CallRef, HoldOutcome, LineReading } from '../../desk/event.ts'
+import { isSameNumber, partyOf } from '../call-ref.ts'
 
 /** One line of `api-get_line_status`, as far as the phone filled it (reference/grandstream.md §2.2). */
 export interface Line {
   readonly line: number
-  readonly state: 'idle' | 'alerting' | 'initiated' | 'connected' | 'held'
-  readonly remote?: string
+  /** `unknown`: a state that no document names. What the phone does there, nobody can say. */
+  readonly state: 'idle' | 'alerting' | 'initiated' | 'connected' | 'held' | 'unknown'
+  readonly ref: CallRef
   readonly active: boolean
   readonly conference: boolean
 }
 
-/** `unauthorized` comes inside a success, too: the body decides. */
-export type LineStatus = { readonly kind: 'lines'; readonly lines: readonly Line[] } | { readonly kind: 'unauthorized' } | { readonly kind: 'unreadable' }
-
 const states: Readonly<Record<string, Line['state']>> = {
   idle: 'idle',
+  failed: 'idle',
   ringing: 'alerting',
   calling: 'initiated',
   dialing: 'initiated',
@@ -21,63 +21,72 @@ const states: Readonly<Record<string, Line['state']>> = {
   onhold: 'held',
 }
 
-/** Every field is optional, and a line in a state that is not known counts as idle only if it names nobody. */
-export function parseLineStatus(text: string): LineStatus {
-  const answer = parseAnswer(text)
-  if (answer === undefined) return { kind: 'unreadable' }
-  if (saysUnauthorized(answer)) return { kind: 'unauthorized' }
-  const { body } = answer
-  if (!Array.isArray(body)) return { kind: 'unreadable' }
-  return {
-    kind: 'lines',
-    lines: body.slice(0, 32).flatMap((item: unknown, index) => (typeof item === 'object' && item !== null ? [lineOf({ ...item }, index)] : [])),
-  }
+const linesMax = 32
+
+/** The lines in an answer's body; `undefined` if there are none in it. Every field is optional, and numbers come as text or as numbers. */
+export function parseLines(body: unknown): readonly Line[] | undefined {
+  if (!Array.isArray(body)) return undefined
+  return body.slice(0, linesMax).flatMap((item: unknown, index) => (typeof item === 'object' && item !== null ? [lineOf({ ...item }, index)] : []))
 }
 
-function lineOf(item: Record<string, unknown>, index: number): Line {
-  const number = typeof item['remotenumber'] === 'string' || typeof item['remotenumber'] === 'number' ? String(item['remotenumber']).trim() : ''
-  const state = states[String(item['state'] ?? 'idle').toLowerCase()] ?? 'idle'
+function lineOf({ line, state, remotenumber, active, conf }: Readonly<Record<string, unknown>>, index: number): Line {
+  const number = typeof remotenumber === 'string' || typeof remotenumber === 'number' ? String(remotenumber) : ''
   return {
-    line: typeof item['line'] === 'number' ? item['line'] : index + 1,
-    state,
-    ...(number === '' ? {} : { remote: number }),
-    active: isSet(item['active']),
-    conference: isSet(item['conf']),
+    line: typeof line === 'number' ? line : index + 1,
+    state: states[String(state ?? 'idle').toLowerCase()] ?? 'unknown',
+    ref: partyOf(number) ?? {},
+    active: isSet(active),
+    conference: isSet(conf),
   }
 }
 
 function isSet(value: unknown): boolean {
-  return value === 1 || value === true || value === '1'
+  return value === true || (value !== 0 && value !== '' && Number(value) > 0)
 }
 
-/** The common envelope of the CTI answers. */
-export interface CtiAnswer {
-  readonly response: string
-  readonly body: unknown
-}
-
-export function parseAnswer(text: string): CtiAnswer | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null) return undefined
-    const { response, body } = value as Record<string, unknown>
-    return { response: String(response ?? ''), body }
-  } catch {
-    return undefined
+/** The lines that carry a call, as the desk reads them; `undefined` if one of them is in a state that cannot be told. */
+export function toLineReadings(lines: readonly Line[]): readonly LineReading[] | undefined {
+  const readings: LineReading[] = []
+  for (const { state, ref, conference } of lines) {
+    if (state === 'unknown') return undefined
+    if (state !== 'idle') readings.push({ state, ref, ...(conference ? { conference } : {}) })
   }
+  return readings
 }
 
-export function saysUnauthorized({ body, response }: CtiAnswer): boolean {
-  return body === 'unauthorized' || response === 'unauthorized'
+/** What to do about a hold, by a fresh reading. */
+export type HoldDecision = { readonly hold: Line } | { readonly outcome: HoldOutcome }
+
+/**
+ * `holdcall` is a toggle and takes no line (reference/grandstream.md §2.3): it acts on the phone's active call. So it is sent only if this call is
+ * connected, no call of the same number is on hold, and no other line can be the one that the phone would act on.
+ */
+export function decideHold(lines: readonly Line[], ref: CallRef): HoldDecision {
+  const busy = lines.filter(({ state }) => state !== 'idle')
+  const mine = linesOf(busy, ref)
+  const connected = mine.filter(({ state }) => state === 'connected')
+  const onHold = mine.some(({ state }) => state === 'held')
+  if (connected.length === 0) return { outcome: onHold ? 'already-held' : 'not-connected' }
+  if (onHold && isNamed(ref)) return { outcome: 'unsafe' }
+  const talking = busy.filter(({ state }) => state === 'connected')
+  const [line, ...rivals] = talking.length > 1 ? talking.filter(({ active }) => active) : talking
+  if (line === undefined || rivals.length > 0 || !connected.includes(line) || line.conference) return { outcome: 'unsafe' }
+  const doubtful = busy.some(({ state, active }) => state === 'unknown' || (state === 'held' && active))
+  return doubtful ? { outcome: 'unsafe' } : { hold: line }
 }
 
-/** The lines that carry a call, as the desk reads them. */
-export function toLineReadings(lines: readonly Line[]): readonly LineReading[] {
-  return lines.flatMap(({ state, remote, conference }) =>
-    state === 'idle' ? [] : [{ state, ref: remote === undefined ? {} : refOf(remote), ...(conference ? { conference } : {}) }],
-  )
+/** The lines that can carry this call: those of its number, else those that show none. A reference that names nobody can mean any. */
+function linesOf(busy: readonly Line[], ref: CallRef): readonly Line[] {
+  if (!isNamed(ref)) return busy
+  const same = busy.filter((line) => isNamed(line.ref) && isSameParty(line.ref, ref))
+  return same.length > 0 ? same : busy.filter((line) => !isNamed(line.ref))
 }
 
-function refOf(remote: string): LineReading['ref'] {
-  return /^(anonymous|private|unavailable|unknown|restricted)$/i.test(remote) ? { withheld: true } : { remote }
+function isNamed(ref: CallRef): boolean {
+  return ref.remote !== undefined || ref.withheld === true
+}
+
+function isSameParty(one: CallRef, other: CallRef): boolean {
+  if (one.remote === undefined || other.remote === undefined) return one.remote === other.remote
+  return isSameNumber(one.remote, other.remote)
 }

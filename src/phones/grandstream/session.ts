@@ -1,14 +1,22 @@
 import { createHash } from 'node:crypto'
+import type { PhoneMemory } from '../driver.ts'
 import type { Answer, Asked, HttpClient } from '../http-client.ts'
-import { type CtiAnswer, parseAnswer, saysUnauthorized } from './line-status.ts'
+import { type CtiMeaning, ctiMeaning } from './cti-answer.ts'
 
 /** The ways in that firmwares have (reference/grandstream.md §2.4): found out, never assumed. */
 export type LoginVariant = 'passcode' | 'challenge' | 'plain'
 
+/** A phone's answer to a CTI request, logged in as this firmware wants it. `unauthorized` never gets out of here: it has become `refused`. */
+export type CtiAnswer =
+  | Exclude<CtiMeaning, { kind: 'unauthorized' }>
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unreachable'; readonly reason: string }
+
 export interface Session {
-  /** Asks a CTI function, logging in where this firmware wants it. */
-  ask(path: string, parameters: string, command: boolean): Promise<Answer>
+  ask(name: string, parameters?: Readonly<Record<string, string>>, command?: boolean): Promise<CtiAnswer>
   variant(): LoginVariant | undefined
+  /** Gives the login back: these phones have one session an account. Best effort. */
+  leave(): Promise<void>
 }
 
 export interface SessionOptions {
@@ -16,93 +24,151 @@ export interface SessionOptions {
   readonly url: string
   readonly username: string
   readonly password: string
+  readonly memory: PhoneMemory
+  /** Told what the phone says of itself when somebody logs in. */
+  readonly onLogin?: (described: { readonly firmware?: string }) => void
 }
 
+const advice = 'wrong password, or the agent is not on the phone’s allowed list, or its remote control pop-up window is on'
+
 /**
- * A passcode in each request where the phone takes it; else a login, with the SHA-256 challenge where the phone gives a nonce, in clear where it
- * gives none. One wrong password is the last: these phones lock after five, and the lock hits the administrator too.
+ * A passcode in each request where the phone takes it; else a login, by the SHA-256 challenge where the phone gives a nonce, in clear where it gives
+ * none. Which it is, is remembered. One wrong login is the last: these phones lock after five, and the lock hits the administrator, too.
  */
-export function createSession({ client, url, username, password }: SessionOptions): Session {
-  let variant: LoginVariant | undefined
-  let sid: string | undefined
-  let cookies = ''
-  const origin = new URL(url).origin
-  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+export function createSession(options: SessionOptions): Session {
+  const { client, username, password, memory } = options
+  const { origin, host } = new URL(options.url)
+  const memoryKey = `login/grandstream/${host.slice(0, 100)}`
+  let variant = variantOf(memory.recall(memoryKey))
+  let entered: { readonly sid: string; readonly cookies: string } | undefined
 
-  async function ask(path: string, parameters: string, command: boolean): Promise<Answer> {
-    const first = await request(path, parameters, command)
-    if (!needsLogin(first)) {
-      if (variant === undefined && first.kind === 'answered' && first.status === 200) variant = 'passcode'
-      return first
+  function learn(found: LoginVariant): void {
+    if (variant !== found) memory.remember(memoryKey, found)
+    variant = found
+  }
+
+  let turn: Promise<unknown> = Promise.resolve()
+
+  /** One after the other: two that found the door shut at the same time would both try the password. */
+  function ask(name: string, parameters: Readonly<Record<string, string>> = {}, command = false): Promise<CtiAnswer> {
+    const answer = turn.then(() => askNow(name, parameters, command))
+    turn = answer
+    return answer
+  }
+
+  async function askNow(name: string, parameters: Readonly<Record<string, string>>, command: boolean): Promise<CtiAnswer> {
+    if (variant === undefined || variant === 'passcode') {
+      const answer = await withPasscode(name, parameters, command)
+      if (answer.kind === 'success' || answer.kind === 'error') learn('passcode')
+      if (answer.kind !== 'unauthorized') return answer
+      if (variant === 'passcode') return refuse(advice)
     }
-    sid = undefined
-    const login = await logIn()
-    if (login !== undefined) return login
-    const second = await request(path, parameters, command)
-    if (!needsLogin(second)) return second
-    const reason = 'unauthorized although logged in: switch the remote control pop-up window off and put the agent on the allowed list'
+    if (entered !== undefined) {
+      const answer = await withSession(name, parameters, command)
+      if (answer.kind !== 'unauthorized') return answer
+    }
+    // No session yet, or it has run out. The request above did nothing, so asking again is not asking twice.
+    const failure = await enter()
+    if (failure !== undefined) return failure
+    const answer = await withSession(name, parameters, command)
+    return answer.kind === 'unauthorized' ? refuse(`turned away although logged in: ${advice}`) : answer
+  }
+
+  function refuse(reason: string): CtiAnswer {
+    variant = undefined
+    entered = undefined
     client.refuse(reason)
-    return { kind: 'refused', status: 200, reason }
+    return { kind: 'refused', reason }
   }
 
-  function request(path: string, parameters: string, command: boolean): Promise<Answer> {
-    const passcode = variant === undefined || variant === 'passcode' ? `passcode=${encodeURIComponent(password)}` : `sid=${encodeURIComponent(sid ?? '')}`
-    return client.ask({
-      path: `/cgi-bin/${path}?${[passcode, parameters].filter(Boolean).join('&')}`,
-      command,
-      headers: headers(),
-      inSession: sid !== undefined,
-    })
+  function withPasscode(name: string, parameters: Readonly<Record<string, string>>, command: boolean): Promise<CtiMeaning | CtiAnswer> {
+    return send({ path: `/cgi-bin/${name}?${encoded({ passcode: password, ...parameters })}`, command })
   }
 
-  function headers(): Record<string, string> {
-    return { Origin: origin, Referer: `${origin}/`, ...(cookies === '' ? {} : { Cookie: cookies }) }
+  function withSession(name: string, parameters: Readonly<Record<string, string>>, command: boolean): Promise<CtiMeaning | CtiAnswer> {
+    return post(name, { ...parameters, sid: entered?.sid ?? '' }, command)
   }
 
-  function post(path: string, body: string): Promise<Answer> {
-    const asked: Asked = { method: 'POST', path: `/cgi-bin/${path}`, body, headers: { ...headers(), 'Content-Type': 'application/x-www-form-urlencoded' } }
-    return client.ask(asked)
+  function post(name: string, fields: Readonly<Record<string, string>>, command = false): Promise<CtiMeaning | CtiAnswer> {
+    return send({ method: 'POST', path: `/cgi-bin/${name}`, body: encoded(fields), command, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })
+  }
+
+  async function send(asked: Asked): Promise<CtiMeaning | CtiAnswer> {
+    const answer = await raw(asked)
+    return answer.kind === 'answered' ? ctiMeaning(answer) : outcome(answer)
+  }
+
+  /** Without Origin and Referer some firmwares answer 403. */
+  function raw(asked: Asked): Promise<Answer> {
+    const cookies = entered === undefined ? {} : { Cookie: entered.cookies }
+    return client.ask({ ...asked, headers: { ...asked.headers, Origin: origin, Referer: `${origin}/`, ...cookies } })
   }
 
   /** `undefined` when we are in, else the answer that says why not. */
-  async function logIn(): Promise<Answer | undefined> {
-    const access = await post('access', `access=${sha256(username)}`)
-    if (access.kind !== 'answered') return access
-    const nonce = access.status === 200 ? parseAnswer(access.body) : undefined
-    const challenged = nonce?.response === 'success' && typeof nonce.body === 'string' && nonce.body !== '' && !saysUnauthorized(nonce)
-    const secret = challenged ? sha256(`${password}${String(nonce.body)}`) : encodeURIComponent(password)
-    const login = await post('dologin', `username=${encodeURIComponent(username)}&password=${secret}`)
-    if (login.kind !== 'answered') return login
-    const answer = parseAnswer(login.body)
-    if (login.status !== 200 || answer?.response !== 'success') {
-      const reason = `the phone turned the login down (${failureOf(answer)}); a wrong password stops here, before the phone locks`
-      client.refuse(reason)
-      return { kind: 'refused', status: login.status, reason }
-    }
-    variant = challenged ? 'challenge' : 'plain'
-    sid = sidOf(answer)
-    const given = (login.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';', 1)[0] ?? '')
-    cookies = [...given, ...(sid === undefined ? [] : [`session-identity=${sid}`, `sid=${sid}`])].join('; ')
+  async function enter(): Promise<CtiAnswer | undefined> {
+    entered = undefined
+    const challenge = await post('access', { access: sha256(username) })
+    if (challenge.kind === 'refused' || challenge.kind === 'unreachable') return challenge
+    // Not even the question how to log in is welcome, so the password stays here.
+    if (challenge.kind === 'unauthorized') return refuse(advice)
+    const nonce = challenge.kind === 'success' && typeof challenge.body === 'string' && challenge.body !== '' ? challenge.body : undefined
+    const secret = nonce === undefined ? password : sha256(`${password}${nonce}`)
+    const answer = await raw({
+      method: 'POST',
+      path: '/cgi-bin/dologin',
+      body: encoded({ username, password: secret }),
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    })
+    if (answer.kind !== 'answered') return outcome(answer)
+    const login = ctiMeaning(answer)
+    const sid = login.kind === 'success' ? textField(login.body, 'sid') : undefined
+    if (login.kind !== 'success' || sid === undefined) return refuse(`the login was turned down (${failure(login)}): ${advice}`)
+    learn(nonce === undefined ? 'plain' : 'challenge')
+    // One firmware looks for its own cookies, one for `session-identity`, which its web page's script sets, one for `sid`.
+    const given = (answer.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';', 1)[0] ?? '').filter((cookie) => cookie.includes('='))
+    entered = { sid, cookies: [...given, `session-identity=${sid}`, `sid=${sid}`].join('; ') }
+    const firmware = textField(login.body, 'ver')
+    options.onLogin?.(firmware === undefined ? {} : { firmware })
     return undefined
   }
 
-  return { ask, variant: () => variant }
+  return {
+    ask,
+    variant: () => variant,
+    async leave() {
+      if (entered === undefined || client.refused() !== undefined) return
+      const { sid } = entered
+      await post('dologout', { sid })
+      entered = undefined
+    },
+  }
 }
 
-function needsLogin(answer: Answer): boolean {
-  if (answer.kind !== 'answered') return false
-  // Only a session's request is answered with a 401 here: it has run out.
-  if (answer.status === 401) return true
-  if (answer.status !== 200) return false
-  const body = parseAnswer(answer.body)
-  return body !== undefined && (saysUnauthorized(body) || JSON.stringify(body.body ?? '').includes('session-expired'))
+function variantOf(text: string | undefined): LoginVariant | undefined {
+  return text === 'passcode' || text === 'challenge' || text === 'plain' ? text : undefined
 }
 
-function sidOf(answer: CtiAnswer): string | undefined {
-  const { body } = answer
-  return typeof body === 'object' && body !== null && 'sid' in body && typeof body.sid === 'string' ? body.sid : undefined
+function outcome(answer: Exclude<Answer, { kind: 'answered' }>): CtiAnswer {
+  return answer.kind === 'refused' ? answer : { kind: 'unreachable', reason: 'reason' in answer ? answer.reason : 'nothing was asked' }
 }
 
-function failureOf(answer: CtiAnswer | undefined): string {
-  return typeof answer?.body === 'string' ? answer.body.slice(0, 32) : (answer?.response ?? 'no readable answer')
+/** Form encoding, with spaces as `%20`: what a phone makes of `+` is not known. */
+function encoded(fields: Readonly<Record<string, string>>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('&')
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function textField(body: unknown, name: string): string | undefined {
+  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** `wrong4`, `locked`: the phone's own word, and nothing longer. */
+function failure(login: CtiMeaning): string {
+  return 'body' in login && typeof login.body === 'string' ? login.body.slice(0, 16) : login.kind
 }

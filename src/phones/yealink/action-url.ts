@@ -1,5 +1,6 @@
 import type { CallRef, ClearedCause, Fact } from '../../desk/event.ts'
-import { described, type ToFacts, toCallRef } from '../action-url.ts'
+import { described, type ToFacts } from '../action-url.ts'
+import { toCallRef } from '../call-ref.ts'
 
 type Meaning = (ref: CallRef) => readonly Fact[]
 
@@ -73,8 +74,12 @@ export const yealinkEvents: Readonly<Record<string, Meaning>> = {
   peripheral_information: nothing,
 }
 
+/** In which events a call begins, and so whose number is whose. */
+const beginnings: Readonly<Record<string, 'in' | 'out'>> = { incoming_call: 'in', outgoing_call: 'out' }
+
 /** Events outside a call leave the call's variables empty, stale or unfilled (reference §1.2): nothing is read from them there. */
 export const yealinkFacts: ToFacts = (event, params) => {
-  const meaning = Object.hasOwn(yealinkEvents, event) ? yealinkEvents[event] : undefined
-  return meaning === undefined ? undefined : [...described(params), ...meaning(toCallRef(params))]
+  const name = event.toLowerCase()
+  const meaning = Object.hasOwn(yealinkEvents, name) ? yealinkEvents[name] : undefined
+  return meaning === undefined ? undefined : [...described(params), ...meaning(toCallRef(params, beginnings[name]))]
 }

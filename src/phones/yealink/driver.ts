@@ -1,161 +1,146 @@
 import type { PhoneReading } from '../../agent/ports.ts'
 import type { CallRef, Fact, HoldOutcome } from '../../desk/event.ts'
-import { createActionUrls } from '../action-url.ts'
-import { createMemory, type PhoneOptions, type PostingPhone } from '../driver.ts'
-import { type Answer, createHttpClient } from '../http-client.ts'
-import { createReader } from '../reader.ts'
+import { keyPart, type PhoneOptions, type PostingPhone } from '../driver.ts'
+import { createFrame } from '../frame.ts'
+import type { Answer } from '../http-client.ts'
+import { phoneLimits } from '../limits.ts'
 import { yealinkFacts } from './action-url.ts'
+import { createCallBook, type HoldForm } from './call-book.ts'
+import { planHold, preferredForm, usableId } from './hold-plan.ts'
 import { parsePhoneConfig } from './phonecfg.ts'
-
-/** The first firmware that takes `HOLD:<call id>` (reference/yealink.md §2.2): the second number of `66.81.0.25`. */
-const holdByIdSince = 81
-/** A reading after the phone has said that it started: its web server comes up a little later. */
-const readAfterStartMs = 1000
-
-/** How a phone is told to hold. `HOLD:<id>` names the call and cannot resume it; `F_HOLD` presses the key, which resumes a held one. */
-type HoldForm = 'by-id' | 'key'
 
 /**
  * A Yealink desk phone: action URLs in, Action URI out.
  *
  * The hold is the dangerous verb: a key press sent once too often takes a caller out of the music into an empty room. So the key is pressed only where
- * nothing sent before it can have worked, and never twice. `HOLD:<id>` may be said again. Which form a model and firmware obeys is learnt from the
- * phone's own `hold` event and remembered: a `HOLD:<id>` that was answered but never confirmed makes the *next* hold press the key.
+ * nothing sent before it can have worked (`hold-plan.ts`), and `HOLD:<id>`, which cannot resume, is said first and may be said again. Which form a
+ * model and firmware obeys is learnt from the phone's own `hold` event and remembered.
  */
 export function createYealink(options: PhoneOptions): PostingPhone {
-  const { emit, log, now, memory = createMemory() } = options
+  const { emit, now } = options
+  const limits = { ...phoneLimits, ...options.limits }
+  const { username, password } = options
+  const frame = createFrame(options, { vendor: 'yealink', toFacts: yealinkFacts, credentials: { username, password }, read, onEvent })
+  const book = createCallBook(limits.callsMax, limits.confirmWithinMs)
+  const counts = { holds: 0, confirmed: 0 }
   let model = options.model
   let firmware: string | undefined
-  let asked: { form: HoldForm; refusedById: boolean; phoneId: string | undefined } | undefined
-  /** Calls that a command of ours may have put on hold without our hearing of it: pressing the key for one of them could take it back. */
-  const maybeHeld = new Set<string>()
-  const counts = { holds: 0, confirmed: 0 }
-  const client = createHttpClient({
-    url: options.url,
-    credentials: { username: options.username, password: options.password },
-    now,
-    onRefused(reason, retryMs) {
-      log.warn({ reason, retryMs }, 'the phone turned us down; nothing more is sent until the back-off is over')
-      emit({ type: 'phone.refused', reason, retryMs })
-    },
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-  })
-  const reader = createReader(read, emit, options.readEveryMs)
-  const urls = createActionUrls(
-    { vendor: 'yealink', token: options.token, toFacts: yealinkFacts, emit, onEvent, ...(options.mac === undefined ? {} : { mac: options.mac }) },
-    now,
-  )
+  let holding: Promise<unknown> = Promise.resolve()
 
-  const memoryKey = (): string => `hold-form/yealink/${model ?? 'unknown'}/${firmware ?? 'unknown'}`
+  const memoryKey = (): string => `hold-form/yealink/${keyPart(model)}/${keyPart(firmware)}`
 
   function onEvent(facts: readonly Fact[]): void {
     for (const fact of facts) {
-      if (fact.type === 'phone.described') {
-        model = options.model ?? fact.model ?? model
-        firmware = fact.firmware ?? firmware
-      }
-      if (fact.type === 'phone.restarted') reader.soon(readAfterStartMs)
-      if (fact.type === 'call.held' && asked !== undefined && (fact.ref.phoneId ?? asked.phoneId) === asked.phoneId) {
-        memory.remember(memoryKey(), asked.form)
-        counts.confirmed += 1
-        asked = undefined
-      }
-      if (fact.type === 'call.retrieved' || fact.type === 'call.cleared') maybeHeld.delete(fact.ref.phoneId ?? '')
-      if (fact.type === 'phone.restarted' || (fact.type === 'phone.idle' && fact.idle)) maybeHeld.clear()
+      if (fact.type === 'phone.described') describe(fact)
+      const confirmed = book.note(fact, now())
+      if (confirmed === undefined) continue
+      counts.confirmed += 1
+      if (frame.memory.recall(memoryKey()) !== confirmed) frame.memory.remember(memoryKey(), confirmed)
     }
-    reader.heard()
   }
 
-  /** The form for a first attempt: what this model and firmware has obeyed, else what its firmware should obey. */
-  function formFor(phoneId: string | undefined): HoldForm {
-    if (phoneId === undefined) return 'key'
-    const learnt = memory.recall(memoryKey())
-    if (learnt === 'by-id' || learnt === 'key') return learnt
-    const version = Number(firmware?.split('.')[1])
-    return Number.isFinite(version) && version < holdByIdSince ? 'key' : 'by-id'
+  function describe(fact: { readonly model?: string; readonly firmware?: string }): void {
+    model = options.model ?? fact.model ?? model
+    firmware = fact.firmware ?? firmware
   }
 
   async function hold({ phoneId }: CallRef, attempt: 1 | 2): Promise<HoldOutcome> {
-    const form = attempt === 1 || asked === undefined ? formFor(phoneId) : asked.form
-    if (attempt === 2 && form === 'key' && asked?.refusedById !== true) return 'unsafe'
     if (attempt === 1) counts.holds += 1
-    if (form === 'key' || phoneId === undefined) return pressKey(phoneId)
-    const confirmedBefore = memory.recall(memoryKey()) === 'by-id'
-    asked = { form: 'by-id', refusedById: false, phoneId }
-    const answer = await press(`HOLD:${encodeURIComponent(phoneId)}`)
-    if (isOk(answer) || answer.kind === 'unreachable') maybeHeld.add(phoneId)
-    if (answer.kind === 'answered' && !isOk(answer)) {
-      // The phone itself says that it did nothing: pressing the key now, or at the second attempt, can resume nothing.
-      memory.remember(memoryKey(), 'key')
-      asked = { form: 'key', refusedById: attempt === 1, phoneId }
-      return attempt === 1 ? 'unreachable' : pressKey(phoneId)
+    const remembered = frame.memory.recall(memoryKey())
+    const plan = planHold({ phoneId, attempt, preferred: preferredForm(remembered, firmware), book })
+    if ('outcome' in plan) return plan.outcome
+    if (plan.form === 'key') return outcomes[meaning(await press('F_HOLD', phoneId, 'key'))]
+    const said = book.unsettled(phoneId) === 'by-id'
+    const answer = await press(`HOLD:${usableId(phoneId) ?? ''}`, phoneId, 'by-id')
+    if (meaning(answer) === 'unknown-key') {
+      // The phone itself says that it did nothing, so at the next attempt the key can resume nothing.
+      frame.memory.remember(memoryKey(), 'key')
+      return 'unreachable'
     }
-    if (attempt === 2 && !confirmedBefore && isOk(answer)) memory.remember(memoryKey(), 'key')
-    return outcomeOf(answer)
-  }
-
-  /** The key acts on the call in front. With a call that we may have put on hold already, pressing it could take that one back: then not. */
-  async function pressKey(phoneId: string | undefined): Promise<HoldOutcome> {
-    if (maybeHeld.has(phoneId ?? '')) return 'unsafe'
-    asked = { form: 'key', refusedById: false, phoneId }
-    const answer = await press('F_HOLD')
-    if (isOk(answer) || answer.kind === 'unreachable') maybeHeld.add(phoneId ?? '')
-    return outcomeOf(answer)
+    // Said twice and answered twice, and still no word of the phone that it holds: the next call is tried by the key.
+    if (said && remembered !== 'by-id' && meaning(answer) === 'done' && book.unsettled(phoneId) === 'by-id') frame.memory.remember(memoryKey(), 'key')
+    return outcomes[meaning(answer)]
   }
 
   /** `key` comes first in the query and nothing after it, or the phone does nothing (reference/yealink.md §2.1). */
-  function press(key: string): Promise<Answer> {
-    return client.ask({ path: `/servlet?key=${key}`, command: true })
+  async function press(key: string, phoneId: string | undefined, form: HoldForm): Promise<Answer> {
+    let undo = (): void => {}
+    const answer = await frame.client.ask({
+      path: `/servlet?key=${key}`,
+      command: true,
+      goAhead() {
+        // The clerk may have been quicker.
+        if (book.isHeld(phoneId)) return false
+        undo = book.sending(phoneId, form, now())
+        return true
+      },
+    })
+    if (!mayHaveWorked(answer)) undo()
+    return answer
   }
 
   async function read(): Promise<PhoneReading> {
-    const answer = await client.ask({ path: '/servlet?phonecfg=get&accounts=1&dnd=1&fw=1' })
-    if (answer.kind === 'unreachable') return { reachable: false, fault: answer.reason }
-    if (answer.kind === 'refused') return { reachable: true, fault: answer.reason }
-    const reading = isOk(answer) ? parsePhoneConfig(answer.body) : undefined
-    if (reading === undefined)
-      return {
-        reachable: true,
-        fault: `the phone answered ${answer.status} without its settings: is Action URI enabled?`,
-        ...(model === undefined ? {} : { model }),
-      }
-    firmware = reading.firmware ?? firmware
-    if (firmware !== undefined) emit({ type: 'phone.described', firmware, ...(model === undefined ? {} : { model }) })
+    const answer = await frame.client.ask({ path: '/servlet?phonecfg=get&accounts=1&dnd=1&fw=1' })
+    const known = model === undefined ? {} : { model }
+    if (answer.kind === 'withdrawn' || answer.kind === 'unreachable') return { reachable: false, ...known, fault: 'reason' in answer ? answer.reason : '' }
+    if (answer.kind === 'refused') return { reachable: true, ...known, fault: answer.reason }
+    const reading = meaning(answer) === 'done' ? parsePhoneConfig(answer.body) : undefined
+    if (reading === undefined) return { reachable: true, ...known, fault: unreadable(answer.status) }
+    describe(reading)
+    emit({ type: 'phone.described', ...known, ...(firmware === undefined ? {} : { firmware }) })
     if (reading.dnd !== undefined) emit({ type: 'phone.dnd', on: reading.dnd })
-    for (const { kind, on, target } of reading.forwarding) emit({ type: 'phone.forwarding', kind, on, ...(target === undefined ? {} : { target }) })
-    return {
-      reachable: true,
-      ...(model === undefined ? {} : { model }),
-      ...(firmware === undefined ? {} : { firmware }),
-      ...(reading.dnd === undefined ? {} : { dnd: reading.dnd }),
-      forwarding: [...reading.forwarding],
-    }
+    for (const forwarding of reading.forwarding) emit({ type: 'phone.forwarding', ...forwarding })
+    return { reachable: true, ...known, ...reading, forwarding: [...reading.forwarding] }
   }
 
   return {
     vendor: 'yealink',
     capabilities: { hold: true, forward: false },
-    receive: urls.receive,
+    receive: frame.urls.receive,
     async start() {
-      emit({ type: 'phone.capable', hold: true, forward: false })
-      reader.start()
+      frame.start()
     },
     async stop() {
-      reader.stop()
-      client.stop()
+      frame.stop()
+      await holding
     },
-    hold,
+    hold(ref, attempt) {
+      // A second attempt may be asked for while the first is still on its way.
+      const outcome = holding.then(() => hold(ref, attempt))
+      holding = outcome
+      return outcome
+    },
     read,
-    health: () => ({ ...urls.counters, ...counts, reachable: reader.reachable() ?? 'unknown', refused: client.refused() ?? false }),
+    health: () => ({ ...frame.health(), ...counts }),
   }
 }
 
-function isOk(answer: Answer): boolean {
-  return answer.kind === 'answered' && answer.status >= 200 && answer.status < 300
+type Meaning = 'done' | 'unknown-key' | 'unclear' | 'refused' | 'unreachable' | 'withdrawn'
+
+/** 200 says that the phone has read the command, not that it has obeyed (reference/yealink.md §2.2). */
+function meaning(answer: Answer): Meaning {
+  if (answer.kind !== 'answered') return answer.kind
+  const { status } = answer
+  if (status >= 200 && status < 300) return 'done'
+  return (status >= 400 && status < 500) || status === 501 ? 'unknown-key' : 'unclear'
 }
 
-function outcomeOf(answer: Answer): HoldOutcome {
-  if (answer.kind === 'unreachable') return 'unreachable'
-  if (answer.kind === 'refused') return 'refused'
-  return isOk(answer) ? 'sent' : 'unsupported'
+/** A server's error may come after the deed; a redirect comes instead of it. */
+function mayHaveWorked(answer: Answer): boolean {
+  if (answer.kind === 'unreachable') return answer.sent
+  return answer.kind === 'answered' && (meaning(answer) === 'done' || answer.status >= 500) && answer.status !== 501
+}
+
+const outcomes: Readonly<Record<Meaning, HoldOutcome>> = {
+  done: 'sent',
+  'unknown-key': 'unsupported',
+  unclear: 'unreachable',
+  refused: 'refused',
+  unreachable: 'unreachable',
+  withdrawn: 'already-held',
+}
+
+function unreadable(status: number): string {
+  if (status >= 300 && status < 400) return 'the phone sends us elsewhere: if its web page is reached by https only, write phone.url so'
+  return `the phone answered ${status} without its settings: is remote control by Action URI enabled?`
 }

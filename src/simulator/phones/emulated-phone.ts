@@ -24,10 +24,16 @@ export interface Faults {
   unknownHoldById?: boolean
   /** The session has run out until somebody logs in again; firmwares say so by a 401 or in the body of a 200 (Grandstream). */
   expire?: 'status' | 'body'
+  /** Answers 200 to `HOLD:<id>` and knows only the key, as firmware V81 is said to do (Yealink). */
+  ignoreHoldById?: boolean
   /** Its web server is gone. */
   deaf?: boolean
+  /** Takes every control request and never answers. */
+  silent?: boolean
   /** Events that are never sent. */
   lose?: (event: string) => boolean
+  /** This share of all events is never sent. */
+  loseShare?: number
   /** Events are sent this much later, each by itself: with a `random` share they overtake each other. */
   delayMs?: number
   reorder?: boolean
@@ -40,7 +46,8 @@ export interface EmulatedPhone {
   readonly vendor: 'yealink' | 'grandstream'
   /** Where it takes commands. */
   url(): string
-  start(): Promise<void>
+  /** Begins to take commands; on the given port instead of the one it was made with. */
+  start(port?: number): Promise<void>
   stop(): Promise<void>
   faults: Faults
   readonly commands: readonly ReceivedControl[]
@@ -49,12 +56,18 @@ export interface EmulatedPhone {
   onChange(listener: () => void): void
   ring(from: { readonly number?: string; readonly name?: string }): string
   callerGivesUp(id: string): void
+  /** It has rung for so long that the phone itself, or the exchange, gives up. */
+  ringsOut(id: string): void
+  /** The clerk turns the call down. */
+  reject(id: string): void
   answer(id: string, path?: 'handset' | 'speaker' | 'headset'): void
   dial(number: string): string
   remoteAnswers(id: string): void
   remoteBusy(id: string): void
   hold(id: string): void
   resume(id: string): void
+  /** The other party puts the clerk on hold, or takes them back. */
+  remoteHolds(id: string, on: boolean): void
   mute(id: string, on: boolean): void
   speaker(): void
   /** The clerk hangs up: the handset goes down, and the call with it. */

@@ -38,11 +38,17 @@ type ControlAnswer = ReturnType<Vendor['control']>
 export function createGrandstreamPhone(options: GrandstreamOptions): EmulatedPhone {
   const vendor: Vendor = {
     name: 'grandstream',
-    eventPath(happening, call) {
+    event(happening, call) {
       const name = names[happening]
-      if (name === undefined) return undefined
-      return call === undefined ? `${name}?m=${options.mac}` : `${name}?m=${options.mac}&l=6013&r=${call.number ?? 'anonymous'}`
+      const query = happening === 'started' ? 'm=$mac&f=$program_version&p=$product' : call === undefined ? 'm=$mac' : 'm=$mac&l=$local&r=$remote'
+      return name === undefined ? undefined : { name, query }
     },
+    variables: (call) => ({
+      mac: options.mac,
+      product: options.model,
+      program_version: options.firmware,
+      ...(call === undefined ? {} : { local: '6013', remote: call.number ?? 'anonymous', display_remote: call.name }),
+    }),
     control: (request, body, control) => answer(new URL(request.url ?? '/', 'http://phone'), request, body, control, options),
   }
   return createTelephone(vendor, options)
@@ -53,10 +59,11 @@ function answer(url: URL, request: IncomingMessage, body: string, control: Telep
   if (name === 'access' || name === 'dologin') return logIn(name, request, body, control)
   if (control.faults.expire === 'status') return { status: 401, body: '' }
   if (control.faults.expire === 'body') return json({ response: 'error', body: { status: 'session-expired' } })
-  if (!isAuthorized(url, request, options)) return json({ response: 'success', body: 'unauthorized' })
+  if (!isAuthorized(url, request, body, options)) return json({ response: 'success', body: 'unauthorized' })
   if (name === 'api-get_line_status') return json({ response: 'success', body: lineStatus(control.calls()) })
   if (name === 'api-get_phone_status') return json({ response: 'success', body: control.calls().length === 0 ? 'available' : 'busy' })
-  if (name !== 'api-phone_operation' || url.searchParams.get('cmd') !== 'holdcall') return json({ response: 'error', body: false })
+  const command = url.searchParams.get('cmd') ?? new URLSearchParams(body).get('cmd')
+  if (name !== 'api-phone_operation' || command !== 'holdcall') return json({ response: 'error', body: false })
   if (control.faults.lie !== true) toggleHold(control)
   return json({ response: 'success', body: true })
 }
@@ -98,9 +105,9 @@ function logIn(name: string, request: IncomingMessage, body: string, { faults, o
   return { ...json({ response: 'success', body: { sid, role: 'user' } }), headers: { 'Set-Cookie': 'session-role=user; Path=/' } }
 }
 
-function isAuthorized(url: URL, request: IncomingMessage, { login, password }: GrandstreamOptions): boolean {
+function isAuthorized(url: URL, request: IncomingMessage, body: string, { login, password }: GrandstreamOptions): boolean {
   if (login === undefined || login === 'passcode') return url.searchParams.get('passcode') === password
-  return url.searchParams.get('sid') === sid && (request.headers.cookie ?? '').includes(`session-identity=${sid}`)
+  return new URLSearchParams(body).get('sid') === sid && (request.headers.cookie ?? '').includes(`session-identity=${sid}`)
 }
 
 function json(value: unknown): ControlAnswer {

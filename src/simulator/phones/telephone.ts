@@ -16,6 +16,9 @@ export type Happening =
   | 'caller-cancelled'
   | 'callout-cancelled'
   | 'remote-busy'
+  | 'rejected'
+  | 'held-by-remote'
+  | 'taken-back-by-remote'
   | 'held'
   | 'resumed'
   | 'muted'
@@ -39,18 +42,27 @@ export interface TelephoneOptions {
   readonly firmware: string
   /** Where the phone posts, up to and including the token: `http://127.0.0.1:8787/yealink/token`. */
   readonly agentUrl: string
+  /**
+   * The whole URL of each event, with the vendor's `$variables` in it, as a provisioning file sets it (`actionUrlsIn`). An event that is not in it is
+   * not posted. Left out: every event to `agentUrl`.
+   */
+  readonly actionUrls?: Readonly<Record<string, string>>
   readonly username: string
   readonly password: string
   readonly port?: number
   readonly random?: () => number
+  /** How the phone waits before it posts late; the machine's timers if left out. */
+  readonly after?: (ms: number, wake: () => void) => void
   /** The first id this phone gives to a call. */
   readonly firstId?: number
 }
 
 export interface Vendor {
   readonly name: 'yealink' | 'grandstream'
-  /** The URL of an event, `undefined` where this vendor has none for it. Values go in verbatim, as on the phones. */
-  eventPath(happening: Happening, call: EmulatedCall | undefined, detail: string | undefined): string | undefined
+  /** The event's own name, `undefined` where this vendor has none for it, and the query that a phone gets which nobody has provisioned. */
+  event(happening: Happening, call: EmulatedCall | undefined, detail: string | undefined): { readonly name: string; readonly query: string } | undefined
+  /** What the phone puts in place of its variables: verbatim, and not at all where it has nothing. */
+  variables(call: EmulatedCall | undefined): Readonly<Record<string, string | undefined>>
   /** Answers a control request. `control` is the telephone with its verbs. */
   control(request: IncomingMessage, body: string, control: TelephoneControl): { status: number; body: string; headers?: Readonly<Record<string, string>> }
 }
@@ -72,7 +84,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** One telephone: lines, hook and features; the vendor turns what happens into its URLs and its control requests into verbs. */
 export function createTelephone(vendor: Vendor, options: TelephoneOptions): EmulatedPhone {
-  const random = options.random ?? Math.random
+  const { random = Math.random, after = (ms, wake) => void setTimeout(wake, ms) } = options
   const calls: Mutable<EmulatedCall>[] = []
   const commands: ReceivedControl[] = []
   const forwarding = new Map<string, string>()
@@ -91,18 +103,22 @@ export function createTelephone(vendor: Vendor, options: TelephoneOptions): Emul
   }
 
   function happen(happening: Happening, call?: EmulatedCall, detail?: string): void {
-    const path = vendor.eventPath(happening, call === undefined ? undefined : { ...call }, detail)
-    if (path === undefined || phone.faults.lose?.(path) === true) return
-    const times = phone.faults.double === true ? 2 : 1
-    for (let time = 0; time < times; time += 1) {
-      const send = (): Promise<void> => sendEvent(options.agentUrl, path)
-      const delayMs = (phone.faults.delayMs ?? 0) * (phone.faults.reorder === true ? random() : 1)
-      const free = phone.faults.reorder === true || delayMs > 0
-      const sent = free ? new Promise<void>((resolve) => setTimeout(() => void send().then(resolve), delayMs)) : order.then(send)
-      if (!free) order = sent
-      sending.add(sent)
-      void sent.finally(() => sending.delete(sent))
-    }
+    const event = vendor.event(happening, call, detail)
+    const template = event && (options.actionUrls === undefined ? `${options.agentUrl}/${event.name}?${event.query}` : options.actionUrls[event.name])
+    if (event === undefined || template === undefined) return
+    const target = fill(template, vendor.variables(call))
+    const { lose, loseShare = 0, double, reorder, delayMs = 0 } = phone.faults
+    if (lose?.(`${event.name}?${target.split('?')[1] ?? ''}`) === true || (loseShare > 0 && random() < loseShare)) return
+    for (let time = 0; time < (double === true ? 2 : 1); time += 1) post(target, delayMs * (reorder === true ? random() : 1), reorder === true || delayMs > 0)
+  }
+
+  /** Each event is a request of its own; unless something holds one up, the next waits until the one before it has been answered. */
+  function post(target: string, delayMs: number, byItself: boolean): void {
+    const send = (): Promise<void> => sendEvent(target)
+    const sent = byItself ? new Promise<void>((resolve) => after(delayMs, () => void send().then(resolve))) : order.then(send)
+    if (!byItself) order = sent
+    sending.add(sent)
+    void sent.finally(() => sending.delete(sent))
   }
 
   function begin(call: EmulatedCall, happening: Happening): string {
@@ -150,7 +166,8 @@ export function createTelephone(vendor: Vendor, options: TelephoneOptions): Emul
     const pieces: Buffer[] = []
     request.on('data', (piece: Buffer) => pieces.push(piece))
     request.on('end', () => {
-      const { refuse } = phone.faults
+      const { refuse, silent } = phone.faults
+      if (silent === true) return
       const answer = refuse === undefined ? vendor.control(request, Buffer.concat(pieces).toString(), control) : { status: refuse, body: '' }
       commands.push({ at: performance.now(), request: `${request.method} ${request.url}`, status: answer.status })
       response.writeHead(answer.status, answer.headers).end(answer.body)
@@ -165,9 +182,9 @@ export function createTelephone(vendor: Vendor, options: TelephoneOptions): Emul
     calls: () => calls.map((call) => ({ ...call })),
     offHook: () => offHook,
     onChange: (listener) => void listeners.add(listener),
-    async start() {
+    async start(port = options.port ?? 0) {
       server = createServer((request, response) => (phone.faults.deaf === true ? request.socket.destroy() : serve(request, response)))
-      await new Promise<void>((resolve, reject) => server?.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve))
+      await new Promise<void>((resolve, reject) => server?.once('error', reject).listen(port, '127.0.0.1', resolve))
       const address = server.address()
       url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
     },
@@ -182,6 +199,8 @@ export function createTelephone(vendor: Vendor, options: TelephoneOptions): Emul
         'incoming',
       ),
     callerGivesUp: (id) => end(id, 'caller-cancelled', 'missed'),
+    ringsOut: (id) => end(id, 'missed'),
+    reject: (id) => end(id, 'rejected'),
     answer(id, path = 'handset') {
       const second = calls.some((call) => call.id !== id && call.state === 'connected')
       holdOthers(id)
@@ -199,6 +218,7 @@ export function createTelephone(vendor: Vendor, options: TelephoneOptions): Emul
     remoteBusy: (id) => end(id, 'remote-busy', 'terminated'),
     hold: (id) => move(id, ['connected'], 'held', 'held'),
     resume: (id) => move(id, ['held'], 'connected', 'resumed'),
+    remoteHolds: (id, on) => happen(on ? 'held-by-remote' : 'taken-back-by-remote', find(id)),
     mute: (id, on) => happen(on ? 'muted' : 'unmuted', find(id)),
     speaker: () => happen('speaker'),
     hangUp(id) {
@@ -251,12 +271,18 @@ export function createTelephone(vendor: Vendor, options: TelephoneOptions): Emul
   return phone
 }
 
+/** Values go in as they are: no phone here escapes anything. What it has no value for stays as it is written. */
+function fill(template: string, variables: Readonly<Record<string, string | undefined>>): string {
+  return template.replace(/\$(\w+)/g, (written, name: string) => variables[name] ?? written)
+}
+
 /** One GET, written by hand: raw spaces and letters go out as a phone sends them, which no HTTP client would do. */
-function sendEvent(agentUrl: string, path: string): Promise<void> {
-  const { hostname, port, pathname, host } = new URL(agentUrl)
+function sendEvent(target: string): Promise<void> {
+  const [, host = '', path = '/'] = /^http:\/\/([^/]+)(\/.*)$/s.exec(target) ?? []
+  const { hostname, port } = new URL(`http://${host}`)
   return new Promise((resolve) => {
-    const socket = connect({ host: hostname, port: Number(port), timeout: eventTimeoutMs }, () => {
-      socket.write(`GET ${pathname}/${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80), timeout: eventTimeoutMs }, () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
     })
     const done = (): void => {
       socket.destroy()

@@ -5,7 +5,9 @@ import { createTelephone, type Happening, type TelephoneControl, type TelephoneO
 
 export interface YealinkOptions extends TelephoneOptions {
   /** How the phone wants its administrator to log in. */
-  readonly authentication?: 'basic' | 'digest'
+  readonly authentication?: 'basic' | 'digest' | 'digest-sha-256'
+  /** After so many wrong passwords every request is answered 403, as phones do for some minutes; never if left out. */
+  readonly lockAfterWrong?: number
 }
 
 const names: Readonly<Partial<Record<Happening, string>>> = {
@@ -21,6 +23,9 @@ const names: Readonly<Partial<Record<Happening, string>>> = {
   'caller-cancelled': 'call_remote_canceled',
   'callout-cancelled': 'cancel_callout',
   'remote-busy': 'remote_busy',
+  rejected: 'reject_incoming_call',
+  'held-by-remote': 'held',
+  'taken-back-by-remote': 'unheld',
   held: 'hold',
   resumed: 'unhold',
   muted: 'mute',
@@ -40,29 +45,40 @@ const forwardNames: Readonly<Record<string, string>> = { always: 'always_fwd', b
 
 /** An emulated Yealink: `servlet?key=…` with a toggling `F_HOLD` and an explicit `HOLD:<id>`, `phonecfg=get`, Basic or Digest. */
 export function createYealinkPhone(options: YealinkOptions): EmulatedPhone {
+  let wrong = 0
   const vendor: Vendor = {
     name: 'yealink',
-    eventPath(happening, call, detail) {
-      const name =
-        happening === 'forward-on' || happening === 'forward-off'
-          ? `${forwardNames[detail ?? 'always']}_${happening === 'forward-on' ? 'on' : 'off'}`
-          : names[happening]
-      return name === undefined
-        ? undefined
-        : `${name}?m=${options.mac}${query(call)}${happening === 'started' ? `&f=${options.firmware}&p=${options.model}` : ''}`
+    event(happening, call, detail) {
+      const forward = happening === 'forward-on' || happening === 'forward-off'
+      const name = forward ? `${forwardNames[detail ?? 'always']}_${happening === 'forward-on' ? 'on' : 'off'}` : names[happening]
+      const query = happening === 'started' ? 'm=$mac&f=$firmware&p=$model' : call === undefined ? 'm=$mac' : callQuery
+      return name === undefined ? undefined : { name, query }
     },
-    control: (request, _body, control) => (isAuthorized(request, options) ? answer(request.url ?? '', control) : challenge(options)),
+    variables: (call) => ({ mac: options.mac, ip: '127.0.0.1', model: options.model, firmware: options.firmware, ...callVariables(call) }),
+    control(request, _body, control) {
+      if (options.lockAfterWrong !== undefined && wrong >= options.lockAfterWrong) return { status: 403, body: '' }
+      if (isAuthorized(request, options)) return answer(request.url ?? '', control)
+      // The question for a Digest is no wrong password.
+      if (options.authentication === undefined || options.authentication === 'basic' || /^Digest /.test(request.headers.authorization ?? '')) wrong += 1
+      return challenge(options)
+    },
   }
   return createTelephone(vendor, options)
 }
 
-/** The call's variables, verbatim. The name comes last, where it can break nothing. */
-function query(call: EmulatedCall | undefined): string {
-  if (call === undefined) return ''
-  const party = call.number === undefined ? 'sip:anonymous@anonymous.invalid' : `sip:${call.number}@pbx.example`
-  const name = call.name ?? call.number ?? 'Anonymous'
-  const called = call.direction === 'out' ? (call.number ?? '') : '$calledNumber'
-  return `&c=${call.id}&u=6012&r=${party}&l=sip:6012@pbx.example&n=${name}&d=${called}`
+/** The name comes last, where it can break nothing. */
+const callQuery = 'm=$mac&c=$call_id&u=$active_user&r=$remote&l=$local&d=$calledNumber&n=$callerID'
+
+function callVariables(call: EmulatedCall | undefined): Readonly<Record<string, string | undefined>> {
+  if (call === undefined) return {}
+  return {
+    call_id: call.id,
+    active_user: '6012',
+    local: 'sip:6012@pbx.example',
+    remote: call.number === undefined ? 'sip:anonymous@anonymous.invalid' : `sip:${call.number}@pbx.example`,
+    callerID: call.name ?? call.number ?? 'Anonymous',
+    calledNumber: call.direction === 'out' ? call.number : undefined,
+  }
 }
 
 function answer(url: string, control: TelephoneControl): { status: number; body: string } {
@@ -71,7 +87,7 @@ function answer(url: string, control: TelephoneControl): { status: number; body:
   if (key === undefined) return { status: 404, body: '' }
   const byId = /^(HOLD|UNHOLD):(.+)$/.exec(decodeURIComponent(key))
   if (byId !== null && control.faults.unknownHoldById === true) return { status: 404, body: '' }
-  if (control.faults.lie === true) return { status: 200, body: '' }
+  if (control.faults.lie === true || (byId !== null && control.faults.ignoreHoldById === true)) return { status: 200, body: '' }
   if (byId?.[1] === 'HOLD') control.hold(byId[2] ?? '')
   if (byId?.[1] === 'UNHOLD') control.resume(byId[2] ?? '')
   if (key === 'F_HOLD') pressHold(control)
@@ -108,18 +124,21 @@ function settings(control: TelephoneControl): string {
 const realm = 'phone'
 const nonce = '5f1c0ffee'
 
-function isAuthorized(request: IncomingMessage, { username, password, authentication }: YealinkOptions): boolean {
+function isAuthorized(request: IncomingMessage, { username, password, authentication = 'basic' }: YealinkOptions): boolean {
   const header = request.headers.authorization ?? ''
-  if (authentication !== 'digest') return header === `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+  if (authentication === 'basic') return header === `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
   const fields = new Map([...header.matchAll(/(\w+)="?([^",]*)"?/g)].map(([, name = '', value = '']) => [name, value]))
-  const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
-  const wanted = md5(
-    `${md5(`${username}:${realm}:${password}`)}:${nonce}:${fields.get('nc')}:${fields.get('cnonce')}:auth:${md5(`${request.method}:${request.url}`)}`,
-  )
+  const hash = (text: string): string =>
+    createHash(authentication === 'digest' ? 'md5' : 'sha256')
+      .update(text)
+      .digest('hex')
+  const counted = `${nonce}:${fields.get('nc')}:${fields.get('cnonce')}:auth`
+  const wanted = hash(`${hash(`${username}:${realm}:${password}`)}:${counted}:${hash(`${request.method}:${request.url}`)}`)
   return header.startsWith('Digest ') && fields.get('response') === wanted
 }
 
-function challenge({ authentication }: YealinkOptions): { status: number; body: string; headers: Record<string, string> } {
-  const scheme = authentication === 'digest' ? `Digest realm="${realm}", nonce="${nonce}", qop="auth", algorithm=MD5` : `Basic realm="${realm}"`
+function challenge({ authentication = 'basic' }: YealinkOptions): { status: number; body: string; headers: Record<string, string> } {
+  const algorithm = authentication === 'digest' ? 'MD5' : 'SHA-256'
+  const scheme = authentication === 'basic' ? `Basic realm="${realm}"` : `Digest realm="${realm}", nonce="${nonce}", qop="auth", algorithm=${algorithm}`
   return { status: 401, body: '', headers: { 'WWW-Authenticate': scheme } }
 }
