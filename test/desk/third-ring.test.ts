@@ -69,4 +69,19 @@ describe('III.1: answer at the latest after the third ring', () => {
     expect(desk.lamps().at(-2)).toEqual([15_000, 'ring-overdue'])
     expect(desk.lamps().at(-1)).toEqual([16_000, 'ring-second'])
   })
+
+  test('the sixtieth ring is the last that is said', () => {
+    const desk = script()
+      .at(0, incoming)
+      .at(59 * 5000, tick)
+    expect(desk.notices('call.ring').at(-1)).toMatchObject({ ring: 60, at: 59 * 5000 })
+  })
+
+  test.each([
+    [999, ['alerting']],
+    [1000, ['cleared']],
+  ])('a reading without the call, %i ms after it began, ends it only if it cannot have been overtaken', (ms, states) => {
+    const desk = script().at(0, incoming).at(ms, { type: 'phone.lines', lines: [] })
+    expect(desk.desk.calls.map(({ state }) => state)).toEqual(states)
+  })
 })
