@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest'
+import type { Fact } from '../../src/desk/event.ts'
+import { limits } from '../../src/desk/policy.ts'
+import { caller, otherCaller, type Script, script } from './script.ts'
+
+const tick: Fact = { type: 'tick' }
+const delivered = (ref: object): Fact => ({ type: 'call.delivered', ref })
+const established = (ref: object): Fact => ({ type: 'call.established', ref })
+const held = (ref: object): Fact => ({ type: 'call.held', ref })
+const cleared = (ref: object): Fact => ({ type: 'call.cleared', ref, cause: 'unknown' })
+const states = (desk: Script): string[] => desk.desk.calls.map(({ id, state }) => `${id} ${state}`)
+
+describe('which call the phone means', () => {
+  test('without an id, the other party tells', () => {
+    const desk = script()
+      .at(0, delivered(caller))
+      .at(2000, delivered(otherCaller))
+      .at(4000, established({ remote: '600700800' }))
+    expect(states(desk)).toEqual(['c1 alerting', 'c2 connected'])
+    expect(states(desk.at(5000, cleared({ remote: '+48857654321' })))).toEqual(['c1 cleared', 'c2 connected'])
+  })
+
+  test('without either, the call that the word fits', () => {
+    const desk = script().at(0, delivered(caller)).at(2000, established({})).at(9000, delivered(otherCaller)).at(11_000, held({}))
+    expect(states(desk)).toEqual(['c1 held', 'c2 alerting'])
+    expect(states(desk.at(12_000, established({})))).toEqual(['c1 held', 'c2 connected'])
+    expect(states(desk.at(20_000, { type: 'call.retrieved', ref: {} }))[0]).toBe('c1 connected')
+  })
+
+  test('of two that the word fits equally, the younger', () => {
+    const desk = script().at(0, delivered(caller)).at(2000, delivered(otherCaller)).at(4000, established({}))
+    expect(states(desk)).toEqual(['c1 alerting', 'c2 connected'])
+  })
+
+  test('a party that only becomes known later is filled in', () => {
+    const desk = script()
+      .at(0, delivered({ phoneId: '1' }))
+      .at(3000, established({ phoneId: '1', ...caller }))
+    expect(desk.desk.calls).toMatchObject([{ remote: { number: '+48857654321' }, ref: { phoneId: '1', remote: '0857654321' } }])
+    const other = script().at(0, delivered({})).at(3000, established(caller))
+    expect(other.desk.calls).toMatchObject([{ id: 'c1', state: 'connected', remote: { number: '+48857654321' } }])
+  })
+
+  test('an id that the phone gives later belongs to the call of that party', () => {
+    const desk = script()
+      .at(0, delivered(caller))
+      .at(3000, established({ phoneId: '7', ...caller }))
+      .at(9000, cleared({ phoneId: '7' }))
+    expect(states(desk)).toEqual(['c1 cleared'])
+  })
+
+  test('a word for a call with another id is about another call', () => {
+    const desk = script()
+      .at(0, delivered({ phoneId: '1', ...caller }))
+      .at(3000, established({ phoneId: '1' }))
+      .at(9000, delivered({ phoneId: '2', ...caller }))
+    expect(states(desk)).toEqual(['c1 connected', 'c2 alerting'])
+  })
+
+  test.each([
+    [limits.reorderMs - 1, ['c1 connected']],
+    [limits.reorderMs, ['c1 connected', 'c2 alerting']],
+  ])('somebody without id or number rings %i ms after a call began that is connected: %j', (ms, expected) => {
+    expect(states(script().at(0, established(caller)).at(ms, delivered({})))).toEqual(expected)
+  })
+
+  test('who withholds the number is not somebody whose number is known', () => {
+    const desk = script()
+      .at(0, delivered(caller))
+      .at(300, delivered({ withheld: true }))
+    expect(states(desk)).toEqual(['c1 alerting', 'c2 alerting'])
+    expect(states(desk.at(5000, cleared({ withheld: true })))).toEqual(['c1 alerting', 'c2 cleared'])
+  })
+
+  test('who rings again at once is another call; a word that fits the one that is over is not wasted on it', () => {
+    const desk = script().at(0, delivered(caller)).at(3000, established(caller)).at(9000, cleared(caller)).at(9400, delivered(caller))
+    expect(states(desk)).toEqual(['c1 cleared', 'c2 alerting'])
+    expect(states(desk.at(9500, established(caller)))).toEqual(['c1 cleared', 'c2 connected'])
+  })
+})
+
+describe('a phone that claims too much', () => {
+  test('has lost some ends: the oldest calls are over', () => {
+    const desk = script()
+    for (let count = 1; count <= limits.callsMax; count += 1) desk.at(count, delivered({ phoneId: `${count}` }))
+    expect(desk.desk.calls.filter(({ state }) => state === 'cleared')).toEqual([])
+    desk.at(100, delivered({ phoneId: 'more' }))
+    expect(states(desk)[0]).toBe('c1 cleared')
+    expect(desk.desk.calls.filter(({ state }) => state === 'alerting')).toHaveLength(limits.callsMax)
+  })
+})
+
+describe('a reading of the phone’s lines', () => {
+  const lines = (...states: string[]): Fact => ({
+    type: 'phone.lines',
+    lines: states.map((state, index) => ({ ref: { phoneId: `${index + 1}` }, state })) as never,
+  })
+
+  test('is believed: what it shows is so, what it does not show is over', () => {
+    const desk = script()
+      .at(0, delivered({ phoneId: '1' }))
+      .at(3000, established({ phoneId: '1' }))
+    expect(states(desk.at(9000, lines('held')))).toEqual(['c1 held'])
+    expect(states(desk.at(12_000, lines('connected')))).toEqual(['c1 connected'])
+    expect(desk.notices('call.contradiction')).toEqual([])
+    expect(states(desk.at(15_000, lines()))).toEqual(['c1 cleared'])
+  })
+
+  test.each([
+    [limits.reorderMs - 1, 'alerting'],
+    [limits.reorderMs, 'cleared'],
+  ])('does not show a call that changed %i ms ago: %s', (ms, state) => {
+    expect(
+      states(
+        script()
+          .at(0, delivered({ phoneId: '1' }))
+          .at(ms, lines()),
+      ),
+    ).toEqual([`c1 ${state}`])
+  })
+
+  test('finds a call of which nothing was heard', () => {
+    const desk = script().at(0, lines('alerting', 'connected'))
+    expect(states(desk)).toEqual(['c1 alerting', 'c2 connected'])
+    expect(desk.notices('call.answered')).toMatchObject([{ call: 'c2', excluded: 'unknown-start' }])
+  })
+
+  test('shows no more calls than a desk can have', () => {
+    expect(script().at(0, lines(...Array.from({ length: limits.callsMax + 3 }, () => 'alerting'))).desk.calls).toHaveLength(limits.callsMax)
+  })
+})
+
+describe('a phone that is idle, or becomes busy', () => {
+  test.each([
+    [limits.reorderMs - 1, 'alerting'],
+    [limits.reorderMs, 'cleared'],
+  ])('idle, %i ms after a call began: %s', (ms, state) => {
+    expect(states(script().at(0, delivered(caller)).at(ms, { type: 'phone.idle', idle: true }))).toEqual([`c1 ${state}`])
+  })
+
+  test('idle ends a call that was answered just now: it was over before', () => {
+    expect(states(script().at(0, delivered(caller)).at(5000, established(caller)).at(5100, { type: 'phone.idle', idle: true }))).toEqual(['c1 cleared'])
+  })
+
+  test('becoming busy, it was idle before: what was carried over a restart is gone', () => {
+    const desk = script().at(0, delivered(caller)).at(3000, established(caller)).at(9000, { type: 'agent.started', version: 'test' })
+    expect(states(desk.at(20_000, { type: 'phone.idle', idle: false }))).toEqual(['c1 cleared'])
+    const proven = script().at(0, delivered(caller)).at(3000, established(caller)).at(9000, { type: 'phone.idle', idle: false })
+    expect(states(proven)).toEqual(['c1 connected'])
+  })
+})
+
+describe('INV-12: a call of which nothing more is heard is given up', () => {
+  test.each([
+    ['alerting', limits.alertingMaxMs, [delivered(caller)]],
+    ['initiated', limits.dialingMaxMs, [{ type: 'call.originated', ref: caller }]],
+    ['connected', limits.talkingMaxMs, [delivered(caller), established(caller)]],
+    ['held', limits.talkingMaxMs, [delivered(caller), established(caller), held(caller)]],
+  ] as [string, number, Fact[]][])('%s for %i ms', (state, ms, facts) => {
+    const desk = script().at(0, ...facts)
+    expect(states(desk.at(ms - 1, tick))).toEqual([`c1 ${state}`])
+    expect(desk.at(ms, tick).desk.calls).toMatchObject([{ state: 'cleared', cleared: { cause: 'lost' } }])
+  })
+
+  test('no more rings are announced than somebody could still care for', () => {
+    const desk = script({ ringPeriodMs: 1000 }).at(0, delivered(caller)).at(200_000, tick)
+    expect(desk.notices('call.ring')).toHaveLength(limits.ringsMax)
+    expect(desk.notices('call.ring').at(-1)).toMatchObject({ ring: limits.ringsMax, at: (limits.ringsMax - 1) * 1000 })
+  })
+})
+
+describe('the shell', () => {
+  test('the lamp’s test and the desk’s name for as long as they last', () => {
+    const desk = script().at(0, { type: 'command.identify' }).at(1000, { type: 'command.lamp-test' }).at(100_000, tick)
+    expect(desk.lamps()).toEqual([
+      [0, 'identify'],
+      [1000, 'test'],
+      [1000 + limits.lampTestMs, 'identify'],
+      [limits.identifyMs, 'dark'],
+    ])
+  })
+
+  test.each([
+    [999, 0],
+    [1000, 1],
+    [-1000, 1],
+    [-999, 0],
+  ])('a clock put right by %i ms: said %i times', (byMs, times) => {
+    const desk = script()
+    const wall = desk.desk.at + (desk.desk.clock?.offsetMs ?? 0) + byMs
+    expect(desk.at(0, { type: 'clock.set', wall, synced: true }).notices('clock.stepped')).toHaveLength(times)
+  })
+
+  test('what is said of the phone and of the agent, each once', () => {
+    const desk = script()
+      .at(0, { type: 'phone.reachable', reachable: false, reason: 'no route' }, { type: 'phone.reachable', reachable: false })
+      .at(1000, { type: 'phone.reachable', reachable: true }, { type: 'phone.reachable', reachable: true })
+      .at(2000, { type: 'phone.refused', reason: 'password', retryMs: 300_000 })
+      .at(3000, { type: 'security.refused', reason: 'token', count: 3 })
+      .at(4000, { type: 'agent.stopping', reason: 'SIGTERM' }, { type: 'agent.stopping', reason: 'SIGTERM' })
+    expect(desk.names()).toEqual(['phone.unreachable', 'phone.back', 'phone.refused', 'security.refused', 'agent.stopping'])
+    expect(desk.notices('phone.unreachable')).toMatchObject([{ reason: 'no route' }])
+    expect(desk.notices('phone.refused')).toMatchObject([{ retryMs: 300_000 }])
+  })
+})
