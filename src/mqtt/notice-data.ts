@@ -117,6 +117,8 @@ const described = {
   'phone.back': v.object({}),
   'phone.refused': v.object({ reason, retryMs: ms }),
   'phone.restarted': v.object({}),
+  'bridge.lost': v.object({ reason: v.picklist(['absent', 'unplugged', 'silent', 'garbage', 'wrong-firmware']) }),
+  'bridge.back': v.object({ firmware: v.exactOptional(word), afterMs: ms }),
   'clock.stepped': v.object({ byMs: v.number(), synced: v.boolean() }),
   'security.refused': v.object({ reason, count }),
   'agent.started': v.object({ version: word, adopted: count }),
