@@ -22,6 +22,8 @@ export const cyclesPerSecond = 16_000_000
 export const flashBytes = 32_768
 
 const sramBytes = 2048
+/** With start and stop. */
+const bitsPerByte = 10
 const sleepControl = 0x53
 const sleepEnabled = 0b1
 const receiverEnabled = 0b1_0000
@@ -32,7 +34,7 @@ const hangAt = flashBytes / 2 - 2
 /** The pins that are inputs, by their number in port D. */
 const inputs = { ring: 2, hook: 3, seat: 4 } as const
 export type InputPin = keyof typeof inputs
-export const inputPins = ['ring', 'hook', 'seat'] as const satisfies readonly InputPin[]
+export const inputPins: readonly InputPin[] = ['ring', 'hook', 'seat']
 
 export interface ChipOptions {
   readonly flash: Uint16Array
@@ -148,7 +150,7 @@ function nextEventOf(cpu: CPU): number {
 function createUsart(cpu: CPU, onByte: (byte: number) => void): AVRUSART {
   const usart = new AVRUSART(cpu, usart0Config, cyclesPerSecond)
   // A byte is there when its last bit is.
-  usart.onByteTransmit = (byte) => void cpu.addClockEvent(() => onByte(byte), usart.cyclesPerChar)
+  usart.onByteTransmit = (byte) => void cpu.addClockEvent(() => onByte(byte), (bitsPerByte * cyclesPerSecond) / usart.baudRate)
   const { UCSRB } = usart0Config
   const write = cpu.writeHooks[UCSRB]
   if (write === undefined) throw new Error('the emulated UART has no control register B')

@@ -1,4 +1,4 @@
-import { type AVRInterruptConfig, type CPU, timer0Config } from 'avr8js'
+import { type CPU, timer0Config } from 'avr8js'
 
 const { TCCRA, TCCRB, OCRA, TCNT, TIMSK, TIFR, compAInterrupt, OCFA, OCIEA, dividers } = timer0Config
 const clearOnCompareMatch = 0b10
@@ -9,7 +9,7 @@ const clearOnCompareMatch = 0b10
  * run the same program with both.
  */
 export function attachTickTimer(cpu: CPU): void {
-  const match: AVRInterruptConfig = {
+  const match = {
     address: compAInterrupt,
     flagRegister: TIFR,
     flagMask: OCFA,

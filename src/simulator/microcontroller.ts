@@ -11,6 +11,7 @@ const cyclesPerByte = (cyclesPerSecond * 10) / 115_200
 export const resetCauses = { power: 1, line: 2, watchdog: 8 } as const
 /** Bits of port B. */
 const lightBits = { left: 2, middle: 4, right: 8 } as const
+const allDark: LampLevels = { left: 0, middle: 0, right: 0 }
 
 export interface MicrocontrollerOptions {
   /** The program, as text of an Intel HEX file (`firmware-bridge/third-ring-bridge.hex`). */
@@ -40,8 +41,10 @@ export interface Microcontroller {
   write(bytes: Uint8Array): void
   /** Told of each byte it sends, when its last bit is out. */
   onByte(listener: (byte: number, atMs: Millis) => void): void
-  /** Starts it anew: power, or the reset line as a computer pulls it when it opens the port. */
-  restart(cause: 'power' | 'line'): void
+  /** Its reset line, as a computer pulls it when it opens the port. */
+  reset(): void
+  /** Its supply. Without it, nothing is lit, said or heard; with it again, it starts. */
+  setPower(on: boolean): void
   /** Its program hangs; its watchdog will see to it. */
   hang(): void
   /** An output of the lamp is shorted to ground, until the next start. */
@@ -62,9 +65,11 @@ export function createMicrocontroller({ hex, exactTimers = false }: Microcontrol
   const byteListeners: ((byte: number, atMs: Millis) => void)[] = []
   /** In the order of their time. */
   const appointments: Appointment[] = []
-  let shown: LampLevels = { left: 0, middle: 0, right: 0 }
+  let shown = allDark
   let lineFreeAt = 0
   let watchdogResets = 0
+  /** The present moment, while there is no power. */
+  let unpoweredAt: number | undefined
   let chip = start(0, resetCauses.power)
 
   function start(cycles: number, cause: number): Chip {
@@ -73,7 +78,10 @@ export function createMicrocontroller({ hex, exactTimers = false }: Microcontrol
     return started
   }
 
-  const now = (): Millis => chip.cycles() / cyclesPerMs
+  /** Time goes on without power, too. */
+  const cycles = (): number => unpoweredAt ?? chip.cycles()
+  const now = (): Millis => cycles() / cyclesPerMs
+  const lamp = (): LampLevels => (unpoweredAt === undefined ? chip.lights() : allDark)
 
   function sent(byte: number): void {
     for (const listener of byteListeners) listener(byte, now())
@@ -81,7 +89,7 @@ export function createMicrocontroller({ hex, exactTimers = false }: Microcontrol
 
   function look(): void {
     if (lampListeners.length === 0) return
-    const levels = chip.lights()
+    const levels = lamp()
     if (levels.left === shown.left && levels.middle === shown.middle && levels.right === shown.right) return
     shown = levels
     for (const listener of lampListeners) listener(levels, now())
@@ -94,7 +102,7 @@ export function createMicrocontroller({ hex, exactTimers = false }: Microcontrol
   }
 
   function keepAppointments(): void {
-    while ((appointments[0]?.cycles ?? Number.POSITIVE_INFINITY) <= chip.cycles()) appointments.shift()?.action()
+    while ((appointments[0]?.cycles ?? Number.POSITIVE_INFINITY) <= cycles()) appointments.shift()?.action()
   }
 
   function set(pin: InputPin, active: boolean): void {
@@ -103,8 +111,20 @@ export function createMicrocontroller({ hex, exactTimers = false }: Microcontrol
   }
 
   function restart(cause: number): void {
-    chip = start(chip.cycles(), cause)
+    chip = start(cycles(), cause)
     look()
+  }
+
+  /** Up to that cycle, or to the next appointment. */
+  function liveOn(until: number): void {
+    if (unpoweredAt !== undefined) {
+      unpoweredAt = until
+      return
+    }
+    chip.run(until)
+    if (!chip.ended()) return
+    watchdogResets += 1
+    restart(resetCauses.watchdog)
   }
 
   return {
@@ -112,12 +132,8 @@ export function createMicrocontroller({ hex, exactTimers = false }: Microcontrol
     advanceTo(atMs) {
       const until = atMs * cyclesPerMs
       keepAppointments()
-      while (chip.cycles() < until) {
-        chip.run(Math.min(until, appointments[0]?.cycles ?? until))
-        if (chip.ended()) {
-          watchdogResets += 1
-          restart(resetCauses.watchdog)
-        }
+      while (cycles() < until) {
+        liveOn(Math.min(until, appointments[0]?.cycles ?? until))
         keepAppointments()
       }
     },
@@ -125,7 +141,7 @@ export function createMicrocontroller({ hex, exactTimers = false }: Microcontrol
     set,
     ring(ringing) {
       const edges = ringEdges(ringing)
-      const from = chip.cycles()
+      const from = cycles()
       let stopped = false
       const next = (): void => {
         const { value: edge } = edges.next()
@@ -142,16 +158,30 @@ export function createMicrocontroller({ hex, exactTimers = false }: Microcontrol
         set('ring', false)
       }
     },
-    lamp: () => chip.lights(),
+    lamp,
     onLamp: (listener) => void lampListeners.push(listener),
     write(bytes) {
       for (const byte of bytes) {
-        lineFreeAt = Math.max(lineFreeAt, chip.cycles()) + cyclesPerByte
-        appoint(lineFreeAt, () => chip.receive(byte))
+        lineFreeAt = Math.max(lineFreeAt, cycles()) + cyclesPerByte
+        appoint(lineFreeAt, () => {
+          if (unpoweredAt === undefined) chip.receive(byte)
+        })
       }
     },
     onByte: (listener) => void byteListeners.push(listener),
-    restart: (cause) => restart(resetCauses[cause]),
+    reset() {
+      if (unpoweredAt === undefined) restart(resetCauses.line)
+    },
+    setPower(on) {
+      if (on === (unpoweredAt === undefined)) return
+      if (!on) {
+        unpoweredAt = chip.cycles()
+        look()
+        return
+      }
+      restart(resetCauses.power)
+      unpoweredAt = undefined
+    },
     hang: () => chip.hang(),
     short: (light) => chip.short(lightBits[light]),
     watchdogResets: () => watchdogResets,
