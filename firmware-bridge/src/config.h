@@ -39,7 +39,7 @@
 /* The lamp's phase, as the agent tells it, is modulo this. */
 #define PHASE_MODULO_MS 60000U
 /* A phase that is off by no more than this is drawn in, 1 ms in each 16, so that no light is switched twice; by more, it is set. */
-#define PHASE_SLEW_MAX_MS 50
+#define PHASE_SLEW_MAX_MS 100
 #define PHASE_SLEW_EVERY_MS 16
 
 #endif
