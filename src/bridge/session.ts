@@ -40,6 +40,7 @@ export interface SessionDeps {
   readonly wanted: () => LampPattern | undefined
   /** The last status of the connection before. */
   readonly heardBefore: Heard | undefined
+  /** It has greeted and answered: it is there. */
   readonly onGreeted: (greeting: GreetingLine) => void
   readonly onStatus: (status: BridgeStatus, restarted: boolean, heard: Heard) => void
   /** The microcontroller would not take what it was told: one sentence. */
@@ -64,6 +65,8 @@ export interface Session {
 export function createSession(deps: SessionDeps): Session {
   const { clock, counts } = deps
   let state: 'greeting' | 'connected' | 'over' = 'greeting'
+  /** The greeting, until the first answer shows that the bridge hears us as well as we hear it. */
+  let unproven: GreetingLine | undefined
   let sequence = 0
   let askedAt: Instant | undefined
   let goodAt = clock.now()
@@ -147,8 +150,11 @@ export function createSession(deps: SessionDeps): Session {
       if (!anyGood && askedAt === undefined) ask()
       anyGood = true
     } else if (line.type === 'S') takeStatus(line)
-    else if (line.type === 'A') takeAnswer(line.sequence)
-    else if (line.type === 'N') takeRefusal(line.code, line.info)
+    else {
+      prove()
+      if (line.type === 'A') takeAnswer(line.sequence)
+      else if (line.type === 'N') takeRefusal(line.code, line.info)
+    }
   }
 
   function greeted(greeting: GreetingLine): void {
@@ -162,12 +168,21 @@ export function createSession(deps: SessionDeps): Session {
       return
     }
     state = 'connected'
+    unproven = greeting
     cancels.ask()
     cancels.giveUp()
-    deps.onGreeted(greeting)
+    cancels.giveUp = later(bridgeLimits.silentMs, loseForSilence)
     tellAll()
     ping()
     watchSilence()
+  }
+
+  function prove(): void {
+    if (unproven === undefined) return
+    const greeting = unproven
+    unproven = undefined
+    cancels.giveUp()
+    deps.onGreeted(greeting)
   }
 
   /** The microcontroller has started: what it was told is forgotten there, and its numbers begin anew. */
@@ -233,6 +248,7 @@ export function createSession(deps: SessionDeps): Session {
       restarted = true
     }
     last = { sequence: line.sequence, heard }
+    if (unproven !== undefined) return
     const said = restarted
     restarted = false
     const lampOut = (line.bits & statusBits.agentSilent) !== 0
