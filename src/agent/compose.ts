@@ -95,8 +95,8 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
     const health = (): Promise<Health> => levels.health(agent.desk())
     const admin = createAdmin(config.admin, adminPages(health, { agent, link, store, phone, listener }))
     await begin(parts, { listener, admin, link, bridge, lamp, seat, phone, agent, policyLamp: () => lampOf(agent.desk(), policy) })
-    const beat = setInterval(() => void health().then((level) => link.set('health', { ...level })), healthEveryMs)
-    void health().then((level) => link.set('health', { ...level }))
+    const beat = setInterval(() => void levels.beat(agent.desk()), healthEveryMs)
+    void levels.beat(agent.desk())
     parts.push(async () => {
       clearInterval(beat)
       refusals.stop()
@@ -131,7 +131,7 @@ function adminPages(
 ): Parameters<typeof createAdmin>[1] {
   return {
     healthz: async () => ({
-      ok: true,
+      ok: store.health().fault === undefined,
       ...(await health()),
       agent: agent.health(),
       broker: link.health(),
