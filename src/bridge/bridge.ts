@@ -30,11 +30,12 @@ export interface BridgeHealth {
   readonly badFrames: number
   /** Status lines that never came, by their numbers. */
   readonly lostFrames: number
-  /** Commands that the bridge turned down, and those it never answered. */
+  /** Lines of ours that the bridge turned down, and commands that were said three times without an answer. */
   readonly refused: number
   readonly unanswered: number
   /** Starts of the microcontroller seen since the agent's own. */
   readonly restarts: number
+  /** How often it was found: greeted and answered. */
   readonly connections: number
 }
 

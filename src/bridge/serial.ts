@@ -1,4 +1,4 @@
-import { SerialPort } from 'serialport'
+import type { SerialPort } from 'serialport'
 
 /** 115200 baud, 8 data bits, no parity, 1 stop bit (`firmware-bridge/protocol.md`). */
 const baudRate = 115_200
@@ -28,9 +28,14 @@ export type OpenSerial = (path: string, listeners: SerialListeners) => Promise<S
  * A real device. Opening it raises DTR, which resets an Arduino; `hupcl: false` keeps that to the opening. A new `SerialPort` each time: one that is
  * opened again would first send whatever was written while it was closed.
  */
-export const openSerialPort: OpenSerial = (path, { onData, onClose }) =>
-  new Promise((resolve, reject) => {
-    const port = new SerialPort({ path, baudRate, autoOpen: false, hupcl: false })
+export const openSerialPort: OpenSerial = async (path, listeners) => {
+  // Only a desk with a bridge loads it: native code that others need not have.
+  const serialport = await import('serialport')
+  return opened(new serialport.SerialPort({ path, baudRate, autoOpen: false, hupcl: false }), listeners)
+}
+
+function opened(port: SerialPort, { onData, onClose }: SerialListeners): Promise<SerialConnection> {
+  return new Promise((resolve, reject) => {
     let over = false
     const end = (reason: string): void => {
       if (over) return
@@ -61,6 +66,7 @@ export const openSerialPort: OpenSerial = (path, { onData, onClose }) =>
       })
     })
   })
+}
 
 function closed(port: SerialPort): Promise<void> {
   if (!port.isOpen) return Promise.resolve()
