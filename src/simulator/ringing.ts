@@ -5,14 +5,13 @@ export interface Ringing {
   readonly hz?: number
   /** The detector gives a pulse each half wave. */
   readonly fullWave?: boolean
+  /** The part of a wave, or half wave, in which the detector conducts: the rest is below its threshold. */
+  readonly conducts?: number
   /** On, off, on, off …, and again from the beginning. */
   readonly cadence: readonly Millis[]
   /** Bursts until it ends by itself; left out, it goes on until it is stopped. */
   readonly bursts?: number
 }
-
-/** Which part of a wave, or half wave, the detector conducts: the rest is below its threshold. */
-const conducts = 0.5
 
 /** The detector's next change after so many ms of ringing. */
 export interface RingEdge {
@@ -21,7 +20,7 @@ export interface RingEdge {
 }
 
 /** The edges of a detector, from the beginning of the ringing on. Each burst begins with a wave of its own. */
-export function* ringEdges({ hz = 25, fullWave = false, cadence, bursts = Number.POSITIVE_INFINITY }: Ringing): Generator<RingEdge, void> {
+export function* ringEdges({ hz = 25, fullWave = false, conducts = 0.5, cadence, bursts = Number.POSITIVE_INFINITY }: Ringing): Generator<RingEdge, void> {
   const periodMs = 1000 / hz / (fullWave ? 2 : 1)
   let fromMs = 0
   for (let burst = 0; burst < bursts; burst += 1) {

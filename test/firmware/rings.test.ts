@@ -87,6 +87,13 @@ describe.each(programs())('$name', ({ hex }) => {
     }
   })
 
+  test.each([0.2, 0.9])('a detector that conducts in %d of each half wave is as good as another', (conducts) => {
+    const bridge = createStartedBridge({ hex })
+    bridge.ring({ hz: 25, fullWave: true, conducts, cadence: [1000, 4000], bursts: 2 })
+    bridge.pass(7000)
+    expect(ringsOf(bridge).map(([rings]) => rings)).toEqual([1, 2])
+  })
+
   test.each([10, 13, 160, 200, 400])('pulses of %i Hz are not ringing', (hz) => {
     const bridge = createStartedBridge({ hex })
     bridge.ring({ hz, cadence: [2000, 1000] })
