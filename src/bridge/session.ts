@@ -42,6 +42,8 @@ export interface SessionDeps {
   readonly heardBefore: Heard | undefined
   /** It has greeted and answered: it is there. */
   readonly onGreeted: (greeting: GreetingLine) => void
+  /** The microcontroller has started in the middle of the connection; without its greeting where that was lost. */
+  readonly onRestarted: (greeting: GreetingLine | undefined) => void
   readonly onStatus: (status: BridgeStatus, restarted: boolean, heard: Heard) => void
   /** The microcontroller would not take what it was told: one sentence. */
   readonly onRefused: (sentence: string) => void
@@ -164,7 +166,7 @@ export function createSession(deps: SessionDeps): Session {
     }
     if (state === 'connected') {
       const answersUs = askedAt !== undefined && clock.now() - askedAt <= bridgeLimits.askedGreetingMs
-      if (!answersUs) startAnew()
+      if (!answersUs) startAnew(greeting)
       return
     }
     state = 'connected'
@@ -186,8 +188,9 @@ export function createSession(deps: SessionDeps): Session {
   }
 
   /** The microcontroller has started: what it was told is forgotten there, and its numbers begin anew. */
-  function startAnew(): void {
+  function startAnew(greeting?: GreetingLine): void {
     counts.restarts += 1
+    deps.onRestarted(greeting)
     restarted = true
     last = undefined
     tellAll()

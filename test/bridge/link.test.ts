@@ -167,14 +167,17 @@ describe('a device that is not there', () => {
 
 describe('a connection that breaks', () => {
   test('unplugged in the middle of a line, and plugged in again: half a line is not glued to the next', async () => {
-    const { time, board, bridge, news, statuses } = bridgeAt()
+    const { time, board, bridge, news, statuses, said } = bridgeAt()
     await bridge.start()
     await time.pass(20_000)
     board.say('$S,21,99')
     board.unplug()
     await time.pass(10)
     expect(news).toEqual(['back 1.2.3', 'lost unplugged'])
+    await time.pass(3000)
+    // That it is not there either is nothing new.
     expect(bridge.health()).toMatchObject({ connected: false, fault: 'unplugged', firmware: '1.2.3' })
+    expect(said.slice(1)).toEqual([expect.stringContaining('its cable was pulled')])
     board.plug()
     await time.pass(5000)
     expect(news).toEqual(['back 1.2.3', 'lost unplugged', 'back 1.2.3'])
@@ -481,14 +484,16 @@ describe('what the board says', () => {
   })
 
   test('a reboot shorter than the dead-man is seen by its greeting, once', async () => {
-    const { time, board, bridge, news, statuses } = bridgeAt({ bootMs: 800 })
+    const { time, board, bridge, news, statuses, said } = bridgeAt({ bootMs: 800 })
     bridge.show('callbacks')
     await bridge.start()
     await time.pass(20_000)
+    board.faults.cause = 8
     board.reboot()
     await time.pass(2500)
     expect(news).toEqual(['back 1.2.3'])
-    expect(bridge.health()).toMatchObject({ restarts: 1, connected: true, lostFrames: 0 })
+    expect(bridge.health()).toMatchObject({ restarts: 1, connected: true, lostFrames: 0, resetCause: 8 })
+    expect(said.at(-1)).toContain('has started anew')
     expect(statuses.filter(({ restarted }) => restarted)).toHaveLength(1)
     expect(board.lamp()).toBe('callbacks')
   })
