@@ -20,6 +20,7 @@ const programs = [
   { path: '/usr/lib/avr/include/avr/io.h', debian: 'avr-libc' },
   { path: '/usr/include/simavr/sim_avr.h', debian: 'libsimavr-dev' },
   { path: '/usr/include/libelf.h', debian: 'libelf-dev' },
+  { path: '/usr/bin/socat', debian: 'socat' },
 ]
 
 const root = fileURLToPath(new URL('..', import.meta.url))
