@@ -11,6 +11,7 @@ import type { AgentSecrets } from '../config/secrets.ts'
 import type { Desk, Stamped } from '../desk/desk.ts'
 import { lampOf } from '../desk/lamp.ts'
 import { ConfigurationError } from '../errors.ts'
+import { createGpio } from '../gpio/index.ts'
 import { createListener, type Listener } from '../http/listener.ts'
 import { createLamp } from '../lamps/index.ts'
 import type { Log } from '../log.ts'
@@ -74,7 +75,8 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
     })
     const emit: Emit = (fact) => agent.emit(fact)
     const bridge = createDeskBridge(config, policy.flashing, time, emit, options)
-    const lamp = createLamp(config.lamp, { link, flashing: policy.flashing, bridge })
+    const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
+    const lamp = createLamp(config.lamp, { link, flashing: policy.flashing, bridge, gpio, clock: time })
     const phone = createPhone(config, secrets, { emit, log, store, bridge })
     const levels = createLevels({ config, policy, version, clock: time, store, link, deskOf, bridge: () => bridge?.health() })
     const agent = createAgent({
@@ -91,9 +93,9 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
     })
     const refusals = createRefusals(emit)
     const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(phone.receive) })
-    const seat = createSeat(config.seat, { link, emit, log, bridge, now: time.now })
+    const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock: time })
     const health = (): Promise<Health> => levels.health(agent.desk())
-    const admin = createAdmin(config.admin, adminPages(health, { agent, link, store, phone, listener }))
+    const admin = createAdmin(config.admin, adminPages(health, { agent, link, store, phone, listener, seat, gpio }))
     await begin(parts, { listener, admin, link, bridge, lamp, seat, phone, agent, policyLamp: () => lampOf(agent.desk(), policy) })
     const beat = setInterval(() => void levels.beat(agent.desk()), healthEveryMs)
     void levels.beat(agent.desk())
@@ -127,7 +129,15 @@ function unserved({ sip, homeAssistant }: AgentConfig): readonly string[] {
 /** What `/healthz` and `/metrics` say, asked anew each time. */
 function adminPages(
   health: () => Promise<Health>,
-  { agent, link, store, phone, listener }: Pick<Parts, 'agent' | 'link' | 'phone' | 'listener'> & { readonly store: JournalStore },
+  {
+    agent,
+    link,
+    store,
+    phone,
+    listener,
+    seat,
+    gpio,
+  }: Pick<Parts, 'agent' | 'link' | 'phone' | 'listener' | 'seat'> & { readonly store: JournalStore; readonly gpio: ReturnType<typeof createGpio> },
 ): Parameters<typeof createAdmin>[1] {
   return {
     healthz: async () => ({
@@ -137,6 +147,8 @@ function adminPages(
       broker: link.health(),
       store: store.health(),
       phoneDriver: phone.health(),
+      seatDriver: seat.health(),
+      gpio: gpio.health(),
       listener: { ...listener.counters },
     }),
     metrics: async () => metricsOf(await health(), agent, listener.counters, store.lastSequence),
