@@ -4,9 +4,10 @@ import { check } from './commands/check.ts'
 import { demo } from './commands/demo.ts'
 import { hub } from './commands/hub.ts'
 import { provision } from './commands/provision.ts'
+import { release } from './commands/release.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [agent, hub, demo, check, provision]
+const commands: readonly Command[] = [agent, release, hub, demo, check, provision]
 
 /** `third-ring <command>`: the exit code of the command; 0 done, 1 failed, 2 wrong usage or configuration. */
 export function main(words: readonly string[]): Promise<number> {
