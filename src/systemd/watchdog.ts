@@ -3,23 +3,27 @@ import type { Millis } from '../desk/time.ts'
 
 /** A deadline of the desk that has been over for longer than this shows that the timer is lost: no machine that works is so late. */
 export const overdueMaxMs: Millis = 5000
+/** While something is overdue, so soon the watchdog looks again. */
+const lookAgainMs: Millis = 1000
 /** systemd asks for at least two signs of life within its time (sd_watchdog_enabled(3)); with three, one may be missed. */
 const beatsWithinLimit = 3
 
-/** Why no sign of life was given, or that one may be. */
-export type Verdict = 'alive' | 'overdue' | 'not-taken' | 'not-drained'
+/** Why no sign of life is given, or that one may be. `late` is not yet wrong: the loop's own timer may be about to do its work. */
+export type Verdict = 'alive' | 'late' | 'overdue' | 'not-taken' | 'not-drained'
 
-/**
- * Whether the loop works, from what it has done itself: `before` is its progress before a tick was handed in, `after` the progress since. The lateness is
- * judged by `before`, since any tick does what is overdue and so would hide that the loop's own timer is gone.
- */
+/** Whether what is to be done has been done. A loop that is late must not be given a tick: it would do the work of a timer that is lost, and so hide it. */
+export function lateness({ overdueMs }: Progress): 'late' | 'overdue' | undefined {
+  if (overdueMs === 0) return undefined
+  return overdueMs > overdueMaxMs ? 'overdue' : 'late'
+}
+
+/** Whether the loop works, from what it has done itself: its progress before a tick was handed in, and since. */
 export function judge(before: Progress, after: Progress): Verdict {
-  if (before.overdueMs > overdueMaxMs) return 'overdue'
   if (after.taken <= before.taken) return 'not-taken'
   return after.waiting > 0 ? 'not-drained' : 'alive'
 }
 
-const sentences: Readonly<Record<Exclude<Verdict, 'alive'>, string>> = {
+const sentences: Readonly<Record<Exclude<Verdict, 'alive' | 'late'>, string>> = {
   overdue: 'a deadline of the desk has been over for too long: its timer is lost',
   'not-taken': 'the loop did not take a tick',
   'not-drained': 'the queue does not drain',
@@ -46,14 +50,19 @@ export function startWatchdog(limitMs: Millis, { progress, tick, feed, warn, aft
   let cancel = after(limitMs / beatsWithinLimit, beat)
 
   function beat(): void {
-    cancel = after(limitMs / beatsWithinLimit, beat)
-    const before = progress()
-    // What is overdue stays so: only the loop's own timer may do it.
-    if (before.overdueMs <= overdueMaxMs) tick()
-    const verdict = judge(before, progress())
+    const verdict = look()
+    cancel = after(verdict === 'alive' ? limitMs / beatsWithinLimit : lookAgainMs, beat)
     if (verdict === 'alive') feed()
-    else if (verdict !== said) warn(`systemd gets no sign of life: ${sentences[verdict]}`)
+    else if (verdict !== 'late' && verdict !== said) warn(`systemd gets no sign of life: ${sentences[verdict]}`)
     said = verdict
+  }
+
+  function look(): Verdict {
+    const before = progress()
+    const late = lateness(before)
+    if (late !== undefined) return late
+    tick()
+    return judge(before, progress())
   }
 
   return () => cancel()
