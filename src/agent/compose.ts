@@ -111,17 +111,7 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
       refusals.stop()
       levels.stop()
     })
-    let stopping: Promise<void> | undefined
-    return {
-      listenPort: () => listener.port,
-      adminPort: admin.port,
-      desk: agent.desk,
-      progress: agent.progress,
-      tick: () => agent.emit({ type: 'tick' }),
-      status: () => statusOf(config.desk, agent.desk(), link.health().connected),
-      // The last event must be on the medium and offered to the broker before the link says goodbye.
-      stop: (reason) => (stopping ??= agent.stop(reason).then(() => stopAll(parts))),
-    }
+    return runningAgent(config, { listener, admin, link, agent }, parts)
   } catch (error) {
     await stopAll(parts)
     throw error
@@ -146,6 +136,24 @@ interface Parts {
   readonly phone: PostingPhone
   readonly agent: Agent
   readonly policyLamp: () => Parameters<LampDriver['show']>[0]
+}
+
+function runningAgent(
+  { desk }: AgentConfig,
+  { listener, admin, link, agent }: Pick<Parts, 'listener' | 'admin' | 'link' | 'agent'>,
+  parts: (() => Promise<void>)[],
+): RunningAgent {
+  let stopping: Promise<void> | undefined
+  return {
+    listenPort: () => listener.port,
+    adminPort: admin.port,
+    desk: agent.desk,
+    progress: agent.progress,
+    tick: () => agent.emit({ type: 'tick' }),
+    status: () => statusOf(desk, agent.desk(), link.health().connected),
+    // The last event must be on the medium and offered to the broker before the link says goodbye.
+    stop: (reason) => (stopping ??= agent.stop(reason).then(() => stopAll(parts))),
+  }
 }
 
 /** In an order in which each finds what it needs; stopped the other way round. */

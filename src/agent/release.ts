@@ -3,7 +3,6 @@ import { readBrokerPassword } from '../config/secrets.ts'
 import type { Millis } from '../desk/time.ts'
 import { ConfigurationError } from '../errors.ts'
 import { lampMessage } from '../lamps/mqtt.ts'
-import { publishOnce } from '../mqtt/publish-once.ts'
 import { brokerAccess } from './broker-access.ts'
 
 /** All of a release, however many things there are to do: what is not done by then counts as not done. */
@@ -41,6 +40,8 @@ async function lampDark(config: AgentConfig): Promise<string | undefined> {
     case 'none':
       return undefined
     case 'mqtt': {
+      // Loaded for who needs it: a lamp on a line of this machine is dark before the broker's code is read.
+      const { publishOnce } = await import('../mqtt/publish-once.ts')
       const access = brokerAccess(config, readBrokerPassword(config))
       // The agent may still be connected under the desk's own name.
       const beside = { ...access, clientId: `${access.username}.release` }
