@@ -95,7 +95,7 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
     const health = (): ReturnType<typeof levels.health> => levels.health(agent.desk())
     const admin = createAdmin(config.admin, {
       healthz: async () => ({
-        ok: true,
+        ok: store.health().fault === undefined,
         ...(await health()),
         agent: agent.health(),
         broker: link.health(),
@@ -108,8 +108,8 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
       metrics: async () => metricsOf(await health(), agent, listener.counters, store.lastSequence),
     })
     await begin(parts, { listener, admin, link, lamp, seat, phone, agent, policyLamp: () => lampOf(agent.desk(), policy) })
-    const beat = setInterval(() => void health().then((level) => link.set('health', { ...level })), healthEveryMs)
-    void health().then((level) => link.set('health', { ...level }))
+    const beat = setInterval(() => void levels.beat(agent.desk()), healthEveryMs)
+    void levels.beat(agent.desk())
     parts.push(async () => {
       clearInterval(beat)
       refusals.stop()
