@@ -1,6 +1,7 @@
 import type { Weekday } from '../desk/calendar.ts'
 import type { Numbering } from '../desk/number.ts'
 import type { Policy, Substitute } from '../desk/policy.ts'
+import type { BridgeThresholds } from './bridge-thresholds.ts'
 
 /**
  * The configuration as the program reads it after loading: checked, complete (every default filled in), its files absolute, frozen. What each key
@@ -110,6 +111,8 @@ export type LampConfig =
 
 export interface BridgeConfig {
   readonly path: string
+  /** Only what shall differ from the firmware's own. */
+  readonly thresholds?: BridgeThresholds
 }
 
 export interface SipConfig {

@@ -105,13 +105,13 @@ test('a desk without a sensor says nothing', async () => {
 
 test('a driver that is not there is said plainly', () => {
   expect(() => seatAt({ driver: 'gpio', line: 17, occupied: 'high' })).toThrow(ConfigurationError)
-  expect(() => seatAt({ driver: 'bridge' })).toThrow(/seat driver "bridge" is not part of this version/)
+  expect(() => seatAt({ driver: 'bridge' })).toThrow(/bridge: is missing/)
 })
 
 function seatAt(seatConfig: Parameters<typeof createSeat>[0]) {
   const link = createHandLink()
   const facts: Fact[] = []
   const warnings: unknown[] = []
-  const seat = createSeat(seatConfig, { link, emit: (fact) => void facts.push(fact), log: { warn: (...said) => void warnings.push(said) } })
+  const seat = createSeat(seatConfig, { link, emit: (fact) => void facts.push(fact), now: () => 0, log: { warn: (...said) => void warnings.push(said) } })
   return { link, facts, warnings, seat }
 }

@@ -92,18 +92,16 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
   }
 
   function onStatus(status: BridgeStatus, restarted: boolean): void {
-    if (!running) return
     state.bridge = 'alive'
     assess()
     take({ source: 'bridge', status, restarted })
   }
 
   function onLost(fault: BridgeFault): void {
-    if (!running) return
     state.bridge = fault
     assess()
     take({ source: 'bridge', lost: true })
-    readBack?.soon()
+    if (running) readBack?.soon()
   }
 
   /** Whether nobody who sees the line has said anything for a while. */
@@ -155,6 +153,7 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
       running = true
       emit({ type: 'phone.capable', hold: false, forward: false })
       await listener?.start()
+      assess()
       readBack?.start()
     },
     async stop() {
