@@ -19,6 +19,7 @@ import { callerReference } from '../mqtt/caller-reference.ts'
 import type { Health } from '../mqtt/messages.ts'
 import { noticeToCloudEvent } from '../mqtt/notice-event.ts'
 import { createAnalogue } from '../phones/analogue/driver.ts'
+import { analogueLimits } from '../phones/analogue/limits.ts'
 import type { PhoneOptions, PostingPhone } from '../phones/driver.ts'
 import { phoneDrivers } from '../phones/index.ts'
 import { createSeat } from '../seats/index.ts'
@@ -220,6 +221,7 @@ function createPhone(config: AgentConfig, secrets: AgentSecrets, deps: PhoneDeps
       emit,
       log,
       now: () => performance.now(),
+      limits: { ringOverMs: config.bridge?.thresholds?.ringOverMs ?? analogueLimits.ringOverMs },
       ...(bridge === undefined ? {} : { bridge }),
       ...(config.listen.allow.length === 0 ? {} : { syslog: { host: config.listen.host, port: config.listen.syslogPort, allow: config.listen.allow } }),
       ...(phone.snmp === undefined ? {} : { snmp: { ...phone.snmp, community: secrets.snmpCommunity ?? '' } }),

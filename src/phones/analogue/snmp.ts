@@ -35,11 +35,12 @@ export async function readHook(options: SnmpOptions, signal: AbortSignal): Promi
   const { limits } = options
   let session: Session | undefined
   let timer: NodeJS.Timeout | undefined
+  let giveUp = (): void => {}
   try {
     const opened = openSession(options)
     session = opened
     const late = new Promise<SnmpAnswer>((resolve) => {
-      const giveUp = (): void => resolve({ fault: silence(options) })
+      giveUp = () => resolve({ fault: silence(options) })
       timer = setTimeout(giveUp, 2 * limits.snmpTimeoutMs * (1 + limits.snmpRetries))
       signal.addEventListener('abort', giveUp, { once: true })
     })
@@ -48,6 +49,7 @@ export async function readHook(options: SnmpOptions, signal: AbortSignal): Promi
     return { fault: `the adapter’s SNMP at ${options.address} cannot be asked (${error instanceof Error ? error.message : String(error)})` }
   } finally {
     clearTimeout(timer)
+    signal.removeEventListener('abort', giveUp)
     try {
       session?.close()
     } catch {

@@ -74,8 +74,8 @@ export function createSyslogListener(options: SyslogListenerOptions): SyslogList
   function take(datagram: Buffer, from: RemoteInfo): void {
     try {
       const verdict = judge(datagram, from)
-      counters[typeof verdict === 'string' ? verdict : 'taken'] += 1
       if (typeof verdict !== 'string') onLine(verdict)
+      counters[typeof verdict === 'string' ? verdict : 'taken'] += 1
     } catch (error) {
       // A fault of ours, but set off from outside: it must not be a way to switch the agent off.
       counters.failed += 1

@@ -7,13 +7,20 @@ const portsOid = '1.3.6.1.4.1.42397.1.2.2'
 export interface AdapterSnmp {
   readonly port: number
   setHook(text: string): void
-  /** How long the adapter says that it has run. */
+  /** The adapter says that it has run for so long, from now on. */
   setUpMs(ms: number): void
   stop(): Promise<void>
 }
 
 /** The SNMP of an adapter, by the library's own agent, on loopback. */
-export async function startAdapterSnmp(options: { readonly community: string; readonly adapterPort: number }): Promise<AdapterSnmp> {
+export async function startAdapterSnmp(options: {
+  readonly community: string
+  readonly adapterPort: number
+  readonly now: () => number
+}): Promise<AdapterSnmp> {
+  const { now } = options
+  let startedAt = now() - 10_000_000
+  let stopping: Promise<void> | undefined
   const port = await freeUdpPort()
   const agent = snmp.createAgent({ port, address: '127.0.0.1' }, () => {})
   agent.getAuthorizer().addCommunity(options.community)
@@ -21,17 +28,29 @@ export async function startAdapterSnmp(options: { readonly community: string; re
   const scalar = (name: string, oid: string, scalarType: number): void => {
     mib.registerProvider({ name, type: snmp.MibProviderType.Scalar, oid, scalarType, maxAccess: snmp.MaxAccess['read-only'] })
   }
-  scalar('sysUpTime', '1.3.6.1.2.1.1.3', snmp.ObjectType.TimeTicks)
+  mib.registerProvider({
+    name: 'sysUpTime',
+    type: snmp.MibProviderType.Scalar,
+    oid: '1.3.6.1.2.1.1.3',
+    scalarType: snmp.ObjectType.TimeTicks,
+    maxAccess: snmp.MaxAccess['read-only'],
+    handler(request: { done(): void }) {
+      mib.setScalarValue('sysUpTime', Math.floor((now() - startedAt) / 10))
+      request.done()
+    },
+  })
   scalar('hookStatus', `${portsOid}.1.${options.adapterPort}`, snmp.ObjectType.OctetString)
   scalar('regStatus', `${portsOid}.2.${options.adapterPort}`, snmp.ObjectType.OctetString)
   mib.setScalarValue('hookStatus', 'On Hook')
   mib.setScalarValue('regStatus', 'Registered')
-  mib.setScalarValue('sysUpTime', 1_000_000)
+  mib.setScalarValue('sysUpTime', 0)
   return {
     port,
     setHook: (text) => mib.setScalarValue('hookStatus', text),
-    setUpMs: (ms) => mib.setScalarValue('sysUpTime', Math.floor(ms / 10)),
-    stop: () => new Promise((resolve) => agent.close(() => resolve())),
+    setUpMs(ms) {
+      startedAt = now() - ms
+    },
+    stop: () => (stopping ??= new Promise((resolve) => agent.close(() => resolve()))),
   }
 }
 

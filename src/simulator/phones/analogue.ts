@@ -28,6 +28,8 @@ export interface AnaloguePhoneOptions {
   /** Whether it answers SNMP, and to whom. */
   readonly snmp?: { readonly community: string }
   readonly random?: () => number
+  /** Milliseconds of a clock that only goes forward, for how long it has run. */
+  readonly now?: () => number
   /** How it waits; the machine's timers if left out. What it returns gives the waiting up. */
   readonly after?: (ms: number, wake: () => void) => () => void
 }
@@ -163,7 +165,7 @@ export function createAnaloguePhone(options: AnaloguePhoneOptions): EmulatedAdap
     write: log.write,
     async start() {
       await log.start()
-      if (options.snmp !== undefined) state.snmp = await startAdapterSnmp({ ...options.snmp, adapterPort: port })
+      if (options.snmp !== undefined) state.snmp = await startAdapterSnmp({ ...options.snmp, adapterPort: port, now: options.now ?? (() => performance.now()) })
       changed()
     },
     async stop() {
