@@ -2,11 +2,12 @@ import { agent } from './commands/agent.ts'
 import { type Command, runCommandLine, type Streams } from './commands/arguments.ts'
 import { check } from './commands/check.ts'
 import { demo } from './commands/demo.ts'
+import { doctor } from './commands/doctor.ts'
 import { hub } from './commands/hub.ts'
 import { provision } from './commands/provision.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [agent, hub, demo, check, provision]
+const commands: readonly Command[] = [agent, hub, demo, check, doctor, provision]
 
 /** `third-ring <command>`: the exit code of the command; 0 done, 1 failed, 2 wrong usage or configuration. */
 export function main(words: readonly string[]): Promise<number> {

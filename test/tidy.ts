@@ -23,11 +23,15 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   bridge: { holds: 'the serial link to the microcontroller: its lines, and the state of the link', knows: ['.', 'agent', 'config', 'desk'] },
   commands: {
     holds: 'one file a command of the command line',
-    knows: ['.', 'agent', 'bridge', 'config', 'hub', 'lamps', 'phones', 'phones/analogue', 'provisioning', 'simulator'],
+    knows: ['.', 'agent', 'bridge', 'config', 'doctor', 'hub', 'lamps', 'provisioning', 'simulator'],
   },
   config: { holds: 'the configuration: schema, loading, documents made from it', knows: ['.', 'desk'] },
   desk: { holds: 'the core: a desk, what is so, what it asks for', knows: ['desk/rules'] },
   'desk/rules': { holds: "the office's procedure, one file a sentence", knows: ['desk'] },
+  doctor: {
+    holds: 'what a person would check by hand at a desk',
+    knows: ['.', 'agent', 'bridge', 'config', 'mqtt', 'phones', 'phones/analogue', 'seats'],
+  },
   gpio: { holds: "the lines of this machine's header behind one small port, and its drivers", knows: ['.', 'config'] },
   http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },
   hub: { holds: 'the central side: broker, recorder, page', knows: ['.', 'http', 'lamps', 'mqtt'] },
