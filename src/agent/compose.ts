@@ -18,6 +18,8 @@ import { createBrokerLink } from '../mqtt/broker-link.ts'
 import { callerReference } from '../mqtt/caller-reference.ts'
 import type { Health } from '../mqtt/messages.ts'
 import { noticeToCloudEvent } from '../mqtt/notice-event.ts'
+import { createAnalogue } from '../phones/analogue/driver.ts'
+import { analogueLimits } from '../phones/analogue/limits.ts'
 import type { PhoneOptions, PostingPhone } from '../phones/driver.ts'
 import { phoneDrivers } from '../phones/index.ts'
 import { createSeat } from '../seats/index.ts'
@@ -229,10 +231,19 @@ interface PhoneDeps {
 
 function createPhone(config: AgentConfig, secrets: AgentSecrets, deps: PhoneDeps): PostingPhone {
   const { phone } = config
+  const { emit, log, store, bridge } = deps
   if (phone.vendor === 'analogue') {
-    throw new ConfigurationError('DRIVER_UNAVAILABLE', 'phone.vendor: analogue adapters are not served by this version; use yealink or grandstream')
+    return createAnalogue({
+      phone,
+      emit,
+      log,
+      now: () => performance.now(),
+      limits: { ringOverMs: config.bridge?.thresholds?.ringOverMs ?? analogueLimits.ringOverMs },
+      ...(bridge === undefined ? {} : { bridge }),
+      ...(config.listen.allow.length === 0 ? {} : { syslog: { host: config.listen.host, port: config.listen.syslogPort, allow: config.listen.allow } }),
+      ...(phone.snmp === undefined ? {} : { snmp: { ...phone.snmp, community: secrets.snmpCommunity ?? '' } }),
+    })
   }
-  const { emit, log, store } = deps
   const options: PhoneOptions = {
     url: phone.url,
     username: phone.username,
