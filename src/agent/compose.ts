@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { Bridge } from '../bridge/bridge.ts'
 import { serialDevices } from '../bridge/fault-sentence.ts'
@@ -11,20 +10,24 @@ import type { AgentSecrets } from '../config/secrets.ts'
 import type { Desk, Stamped } from '../desk/desk.ts'
 import { lampOf } from '../desk/lamp.ts'
 import { ConfigurationError } from '../errors.ts'
+import { createGpio } from '../gpio/index.ts'
 import { createListener, type Listener } from '../http/listener.ts'
 import { createLamp } from '../lamps/index.ts'
 import type { Log } from '../log.ts'
-import { type BrokerAccess, createBrokerLink } from '../mqtt/broker-link.ts'
+import { createBrokerLink } from '../mqtt/broker-link.ts'
 import { callerReference } from '../mqtt/caller-reference.ts'
 import type { Health } from '../mqtt/messages.ts'
 import { noticeToCloudEvent } from '../mqtt/notice-event.ts'
+import { createAnalogue } from '../phones/analogue/driver.ts'
+import { analogueLimits } from '../phones/analogue/limits.ts'
 import type { PhoneOptions, PostingPhone } from '../phones/driver.ts'
 import { phoneDrivers } from '../phones/index.ts'
 import { createSeat } from '../seats/index.ts'
 import { type JournalStore, openStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import { createAdmin } from './admin.ts'
-import { type Agent, createAgent } from './agent.ts'
+import { type Agent, createAgent, type Progress } from './agent.ts'
+import { brokerAccess, readSecretFile } from './broker-access.ts'
 import { createClock } from './clock.ts'
 import { obey, servedCommands } from './commands.ts'
 import { createDispatch } from './dispatch.ts'
@@ -33,11 +36,17 @@ import { createLevels, healthEveryMs } from './levels.ts'
 import { metricsOf } from './metrics.ts'
 import type { Clock, Emit, LampDriver, OutboxEvent } from './ports.ts'
 import { createRefusals } from './refusals.ts'
+import { statusOf } from './status.ts'
 
 export interface RunningAgent {
   listenPort(): number
   adminPort(): number
   desk(): Desk
+  /** For a service manager's watchdog. */
+  progress(): Progress
+  tick(): void
+  /** How things stand, in one sentence. */
+  status(): string
   stop(reason: string): Promise<void>
 }
 
@@ -64,7 +73,7 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
     const link = createBrokerLink({
       site: config.site,
       desk: config.desk,
-      access: brokerAccess(config, secrets),
+      access: brokerAccess(config, secrets.brokerPassword),
       store,
       clock: time,
       random: Math.random,
@@ -74,7 +83,8 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
     })
     const emit: Emit = (fact) => agent.emit(fact)
     const bridge = createDeskBridge(config, policy.flashing, time, emit, options)
-    const lamp = createLamp(config.lamp, { link, flashing: policy.flashing, bridge })
+    const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
+    const lamp = createLamp(config.lamp, { link, flashing: policy.flashing, bridge, gpio, clock: time })
     const phone = createPhone(config, secrets, { emit, log, store, bridge })
     const levels = createLevels({ config, policy, version, clock: time, store, link, deskOf, bridge: () => bridge?.health() })
     const agent = createAgent({
@@ -91,9 +101,9 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
     })
     const refusals = createRefusals(emit)
     const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(phone.receive) })
-    const seat = createSeat(config.seat, { link, emit, log, bridge, now: time.now })
+    const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock: time })
     const health = (): Promise<Health> => levels.health(agent.desk())
-    const admin = createAdmin(config.admin, adminPages(health, { agent, link, store, phone, listener }))
+    const admin = createAdmin(config.admin, adminPages(health, { agent, link, store, phone, listener, seat, gpio }))
     await begin(parts, { listener, admin, link, bridge, lamp, seat, phone, agent, policyLamp: () => lampOf(agent.desk(), policy) })
     const beat = setInterval(() => void levels.beat(agent.desk()), healthEveryMs)
     void levels.beat(agent.desk())
@@ -102,14 +112,7 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
       refusals.stop()
       levels.stop()
     })
-    let stopping: Promise<void> | undefined
-    return {
-      listenPort: () => listener.port,
-      adminPort: admin.port,
-      desk: agent.desk,
-      // The last event must be on the medium and offered to the broker before the link says goodbye.
-      stop: (reason) => (stopping ??= agent.stop(reason).then(() => stopAll(parts))),
-    }
+    return runningAgent(config, { listener, admin, link, agent }, parts)
   } catch (error) {
     await stopAll(parts)
     throw error
@@ -127,7 +130,15 @@ function unserved({ sip, homeAssistant }: AgentConfig): readonly string[] {
 /** What `/healthz` and `/metrics` say, asked anew each time. */
 function adminPages(
   health: () => Promise<Health>,
-  { agent, link, store, phone, listener }: Pick<Parts, 'agent' | 'link' | 'phone' | 'listener'> & { readonly store: JournalStore },
+  {
+    agent,
+    link,
+    store,
+    phone,
+    listener,
+    seat,
+    gpio,
+  }: Pick<Parts, 'agent' | 'link' | 'phone' | 'listener' | 'seat'> & { readonly store: JournalStore; readonly gpio: ReturnType<typeof createGpio> },
 ): Parameters<typeof createAdmin>[1] {
   return {
     healthz: async () => ({
@@ -137,6 +148,8 @@ function adminPages(
       broker: link.health(),
       store: store.health(),
       phoneDriver: phone.health(),
+      seatDriver: seat.health(),
+      gpio: gpio.health(),
       listener: { ...listener.counters },
     }),
     metrics: async () => metricsOf(await health(), agent, listener.counters, store.lastSequence),
@@ -153,6 +166,24 @@ interface Parts {
   readonly phone: PostingPhone
   readonly agent: Agent
   readonly policyLamp: () => Parameters<LampDriver['show']>[0]
+}
+
+function runningAgent(
+  { desk }: AgentConfig,
+  { listener, admin, link, agent }: Pick<Parts, 'listener' | 'admin' | 'link' | 'agent'>,
+  parts: (() => Promise<void>)[],
+): RunningAgent {
+  let stopping: Promise<void> | undefined
+  return {
+    listenPort: () => listener.port,
+    adminPort: admin.port,
+    desk: agent.desk,
+    progress: agent.progress,
+    tick: () => agent.emit({ type: 'tick' }),
+    status: () => statusOf(desk, agent.desk(), link.health().connected),
+    // The last event must be on the medium and offered to the broker before the link says goodbye.
+    stop: (reason) => (stopping ??= agent.stop(reason).then(() => stopAll(parts))),
+  }
 }
 
 /** In an order in which each finds what it needs; stopped the other way round. */
@@ -181,18 +212,6 @@ async function stopAll(parts: (() => Promise<void>)[]): Promise<void> {
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) await part()
 }
 
-/** TLS is as the files say; there is no switch to leave it unchecked. */
-function brokerAccess({ broker, desk }: AgentConfig, { brokerPassword }: AgentSecrets): BrokerAccess {
-  return {
-    url: broker.url,
-    username: broker.username ?? desk,
-    ...(brokerPassword === undefined ? {} : { password: brokerPassword }),
-    ...(broker.caFile === undefined ? {} : { ca: readSecretFile('broker.caFile', broker.caFile) }),
-    ...(broker.certFile === undefined ? {} : { cert: readSecretFile('broker.certFile', broker.certFile) }),
-    ...(broker.keyFile === undefined ? {} : { key: readSecretFile('broker.keyFile', broker.keyFile) }),
-  }
-}
-
 /** One microcontroller a desk, shared by lamp, seat and analogue phone. That it goes and comes is a fact; what follows from it is the desk's to say. */
 function createDeskBridge({ bridge }: AgentConfig, flashing: boolean, clock: Clock, emit: Emit, options: StartOptions): Bridge | undefined {
   if (bridge === undefined) return undefined
@@ -212,10 +231,19 @@ interface PhoneDeps {
 
 function createPhone(config: AgentConfig, secrets: AgentSecrets, deps: PhoneDeps): PostingPhone {
   const { phone } = config
+  const { emit, log, store, bridge } = deps
   if (phone.vendor === 'analogue') {
-    throw new ConfigurationError('DRIVER_UNAVAILABLE', 'phone.vendor: analogue adapters are not served by this version; use yealink or grandstream')
+    return createAnalogue({
+      phone,
+      emit,
+      log,
+      now: () => performance.now(),
+      limits: { ringOverMs: config.bridge?.thresholds?.ringOverMs ?? analogueLimits.ringOverMs },
+      ...(bridge === undefined ? {} : { bridge }),
+      ...(config.listen.allow.length === 0 ? {} : { syslog: { host: config.listen.host, port: config.listen.syslogPort, allow: config.listen.allow } }),
+      ...(phone.snmp === undefined ? {} : { snmp: { ...phone.snmp, community: secrets.snmpCommunity ?? '' } }),
+    })
   }
-  const { emit, log, store } = deps
   const options: PhoneOptions = {
     url: phone.url,
     username: phone.username,
@@ -271,12 +299,4 @@ function referenceOf({ privacy }: AgentConfig): ((number: string) => string) | u
   if (privacy.callerReference === 'off' || privacy.keyFile === undefined) return undefined
   const key = readSecretFile('privacy.keyFile', privacy.keyFile).trim()
   return (number) => callerReference(key, number)
-}
-
-function readSecretFile(path: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new ConfigurationError('SECRET_UNREADABLE', `${path}: ${file} cannot be read; put it there and let the agent's user read it`)
-  }
 }
