@@ -65,6 +65,15 @@ test('a desk without a lamp has nothing to do, which is well done', async () => 
   expect(await releaseDesk(config)).toEqual({ ok: true, sentence: 'usc-12: there is no lamp; nothing to do.' })
 })
 
+test('a bridge that is not there puts its lamp out by itself, which is said and well done', async () => {
+  const { config } = desk('bridge', 'mqtt://127.0.0.1:1', '{ driver: bridge }\nbridge: { path: /dev/serial/by-id/usb-nobody }')
+  expect(await releaseDesk(config)).toEqual({
+    ok: true,
+    sentence:
+      'usc-12: The bridge at /dev/serial/by-id/usb-nobody is not there; its own dead-man puts the lamp out within five seconds of the last word it heard.',
+  })
+})
+
 describe('third-ring release', () => {
   const run = (...words: string[]) => spawnSync(process.execPath, [program, 'release', ...words], { encoding: 'utf8', timeout: 60_000 })
 
