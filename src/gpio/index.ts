@@ -14,6 +14,8 @@ export interface GpioDeps {
   /** An input asks for a bias, which only gpiod can set: `auto` then prefers it. */
   readonly bias?: boolean
   readonly log?: { warn(fields: object, message: string): void }
+  /** Where the kernel's lights are; elsewhere only in tests. */
+  readonly ledsRoot?: string
 }
 
 /** For `/healthz`: which driver was chosen, the labels of the chips in use, and how the lines fare. No levels. */
@@ -35,7 +37,7 @@ export interface HeaderGpio extends Gpio {
  * The lines of this machine. The driver is chosen when the first line is asked for, so that a desk without any needs neither of them; lights of the kernel
  * need none. A line is opened once in this process: the second time is an error.
  */
-export function createGpio(config: GpioConfig, { bias = false, log }: GpioDeps = {}): HeaderGpio {
+export function createGpio(config: GpioConfig, { bias = false, log, ledsRoot }: GpioDeps = {}): HeaderGpio {
   const registry = createRegistry()
   const chips = new Set<string>()
   let driver: Promise<LineDriver> | undefined
@@ -86,7 +88,7 @@ export function createGpio(config: GpioConfig, { bias = false, log }: GpioDeps =
     async openOutput(address) {
       if ('led' in address) {
         const giveBack = registry.claim(`led ${address.led}`, `The light "${address.led}"`)
-        const led = (async () => openLed(address.led, fault))()
+        const led = (async () => openLed(address.led, fault, ledsRoot))()
         return closing(await orGiveBack(led, giveBack), giveBack) satisfies Output
       }
       const { lines, at, giveBack } = await claimed(address)
