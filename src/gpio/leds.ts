@@ -44,7 +44,7 @@ export function openLed(name: string, fault: (reason: string) => void, root: str
 }
 
 /** What is the matter with a light, and what to do. */
-export function ledFault(name: string, root: string, { code = 'unknown error' }: { readonly code?: string }): ConfigurationError {
+export function ledFault(name: string, root: string, { code = 'unknown error' }: { readonly code?: string | undefined }): ConfigurationError {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return unavailable(
       `The light "${name}" may not be switched by this user (${code}): let the group gpio write its trigger and brightness by a udev rule (docs/guides/gpio.md), and put the user into that group.`,

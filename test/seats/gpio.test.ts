@@ -108,7 +108,7 @@ test('a line that cannot be had is an error at the start', async () => {
   const gpio = createHandGpio()
   gpio.refuse(17, 1)
   const clock = createHandClock()
-  await expect(createGpioSeat(config, { gpio, clock, emit: expect.unreachable }).start()).rejects.toThrow('in use')
+  await expect(createGpioSeat(config, { gpio, clock, emit: () => expect.unreachable() }).start()).rejects.toThrow('in use')
   expect(clock.pending()).toBe(0)
 })
 
