@@ -1,6 +1,7 @@
 import type { Weekday } from '../desk/calendar.ts'
 import type { Numbering } from '../desk/number.ts'
 import type { Policy, Substitute } from '../desk/policy.ts'
+import type { BridgeThresholds } from './bridge-thresholds.ts'
 
 /**
  * The configuration as the program reads it after loading: checked, complete (every default filled in), its files absolute, frozen. What each key
@@ -96,6 +97,8 @@ export interface GpioConfig {
 
 export interface BridgeConfig {
   readonly path: string
+  /** Only what shall differ from the firmware's own. */
+  readonly thresholds?: BridgeThresholds
 }
 
 export interface SipConfig {

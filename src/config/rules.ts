@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { type BridgeThreshold, thresholdOf } from './bridge-thresholds.ts'
 import type { WrittenAgent, WrittenHub } from './config.ts'
 import { type Fault, wholeFile } from './fault.ts'
 
@@ -12,6 +13,17 @@ export interface Rule<Written> {
   /** The keys (or sections) it reads. */
   readonly reads: readonly string[]
   readonly broken: (written: Written) => string | undefined
+}
+
+function ascendingThresholds(low: BridgeThreshold, high: BridgeThreshold): Rule<WrittenAgent> {
+  return {
+    path: `bridge.thresholds.${low}`,
+    reads: [`bridge.thresholds.${low}`, `bridge.thresholds.${high}`],
+    broken({ bridge }) {
+      const limit = thresholdOf(high, bridge?.thresholds)
+      return thresholdOf(low, bridge?.thresholds) < limit ? undefined : `must be less than bridge.thresholds.${high}, which is ${limit}`
+    },
+  }
 }
 
 function ascending(low: keyof WrittenAgent['policy'], high: keyof WrittenAgent['policy']): Rule<WrittenAgent> {
@@ -154,6 +166,8 @@ const hardwareRules: readonly Rule<WrittenAgent>[] = [
     broken: ({ bridge, seat, lamp }) =>
       bridge === undefined && (seat.driver === 'bridge' || lamp.driver === 'bridge') ? 'is missing: seat or lamp has the driver "bridge"' : undefined,
   },
+  ascendingThresholds('flashMinMs', 'onHookMs'),
+  ascendingThresholds('ringHzMin', 'ringHzMax'),
 ]
 
 const officeRules: readonly Rule<WrittenAgent>[] = [

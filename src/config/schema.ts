@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { polishNumbering } from '../desk/number.ts'
+import { type BridgeThresholds, bridgeThresholds } from './bridge-thresholds.ts'
 import {
   type BridgeConfig,
   type GpioConfig,
@@ -164,6 +165,15 @@ const lamp: v.GenericSchema<{ driver: string }, LampConfig> = v.pipe(
   v.description('How the agent shows what it has to say.'),
 )
 
+const thresholds: v.GenericSchema<object, BridgeThresholds> = v.pipe(
+  v.strictObject(
+    Object.fromEntries(
+      bridgeThresholds.map(({ name, factory, min, max, meaning }) => [name, v.exactOptional(whole(`${meaning} The firmware’s own: ${factory}.`, min, max))]),
+    ),
+  ),
+  v.description('The numbers by which the microcontroller judges line and seat; it is told after each of its starts. An addition to the contract.'),
+)
+
 const gpio: v.GenericSchema<object, GpioConfig> = v.pipe(
   v.strictObject({
     driver: v.optional(
@@ -181,7 +191,10 @@ const gpio: v.GenericSchema<object, GpioConfig> = v.pipe(
 )
 
 const bridge: v.GenericSchema<object, BridgeConfig> = v.pipe(
-  v.strictObject({ path: file('The serial device; a path below /dev/serial/by-id stays the same when other devices come and go.') }),
+  v.strictObject({
+    path: file('The serial device; a path below /dev/serial/by-id stays the same when other devices come and go.'),
+    thresholds: v.exactOptional(thresholds),
+  }),
   v.title('Bridge'),
   v.description('The microcontroller with lamp, seat contact and line detector, on a serial line.'),
 )

@@ -78,7 +78,7 @@ test('a desk without a lamp takes every pattern in silence', async () => {
 test('a driver that is not there is said plainly', () => {
   const deps = { ...hardware, link: createHandLink(), flashing: true }
   expect(() => createLamp({ driver: 'bridge' }, deps)).toThrow(ConfigurationError)
-  expect(() => createLamp({ driver: 'bridge' }, deps)).toThrow(/lamp driver "bridge" is not part of this version/)
+  expect(() => createLamp({ driver: 'bridge' }, deps)).toThrow(/bridge: is missing/)
 })
 
 function patterns(link: ReturnType<typeof createHandLink>): unknown[] {
