@@ -1,5 +1,6 @@
 import type { GpioConfig } from '../config/config.ts'
 import { type Located, unavailable } from './chips.ts'
+import { createClaims } from './claims.ts'
 import { type LineDriver, realAfter } from './driver.ts'
 import { createGpiodDriver } from './gpiod.ts'
 import { installedSyntax } from './gpiod-tools.ts'
@@ -8,7 +9,6 @@ import { openLed } from './leds.ts'
 import { nameOf } from './line-fault.ts'
 import { createOnoffDriver, hasSysfs, loadOnoff } from './onoff.ts'
 import type { Gpio, Input, LineAddress, Output } from './port.ts'
-import { createRegistry } from './registry.ts'
 
 export interface GpioDeps {
   /** An input asks for a bias, which only gpiod can set: `auto` then prefers it. */
@@ -38,7 +38,7 @@ export interface HeaderGpio extends Gpio {
  * need none. A line is opened once in this process: the second time is an error.
  */
 export function createGpio(config: GpioConfig, { bias = false, log, ledsRoot }: GpioDeps = {}): HeaderGpio {
-  const registry = createRegistry()
+  const claims = createClaims()
   const chips = new Set<string>()
   let driver: Promise<LineDriver> | undefined
   let name: LineDriver['name'] | undefined
@@ -58,7 +58,7 @@ export function createGpio(config: GpioConfig, { bias = false, log, ledsRoot }: 
     const lines = await driver
     name = lines.name
     const at = await lines.locate(address)
-    const giveBack = registry.claim(`${at.chip.name}/${at.line}`, nameOf(at))
+    const giveBack = claims.take(`${at.chip.name}/${at.line}`, nameOf(at))
     chips.add(at.chip.label)
     return { lines, at, giveBack }
   }
@@ -87,7 +87,7 @@ export function createGpio(config: GpioConfig, { bias = false, log, ledsRoot }: 
     },
     async openOutput(address) {
       if ('led' in address) {
-        const giveBack = registry.claim(`led ${address.led}`, `The light "${address.led}"`)
+        const giveBack = claims.take(`led ${address.led}`, `The light "${address.led}"`)
         const led = (async () => openLed(address.led, fault, ledsRoot))()
         return closing(await orGiveBack(led, giveBack), giveBack) satisfies Output
       }
@@ -97,7 +97,7 @@ export function createGpio(config: GpioConfig, { bias = false, log, ledsRoot }: 
     health: () => ({
       ...(name === undefined ? {} : { driver: name }),
       chips: [...chips],
-      open: registry.size(),
+      open: claims.size(),
       lost,
       faults,
       ...(lastFault === undefined ? {} : { lastFault }),
