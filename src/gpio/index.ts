@@ -1,13 +1,13 @@
 import type { GpioConfig } from '../config/config.ts'
-import { type Located, unavailable } from './chips.ts'
+import type { Located } from './chips.ts'
+import { chooseDriver } from './choose.ts'
 import { createClaims } from './claims.ts'
 import { type LineDriver, realAfter } from './driver.ts'
-import { createGpiodDriver } from './gpiod.ts'
 import { installedSyntax } from './gpiod-tools.ts'
 import { keepOpen } from './keep-open.ts'
 import { openLed } from './leds.ts'
 import { nameOf } from './line-fault.ts'
-import { createOnoffDriver, hasSysfs, loadOnoff } from './onoff.ts'
+import { hasSysfs, loadOnoff } from './onoff.ts'
 import type { Gpio, Input, LineAddress, Output } from './port.ts'
 
 export interface GpioDeps {
@@ -54,7 +54,7 @@ export function createGpio(config: GpioConfig, { bias = false, log, ledsRoot }: 
   }
 
   async function claimed(address: LineAddress): Promise<{ lines: LineDriver; at: Located; giveBack: () => void }> {
-    driver ??= chooseDriver(config.driver, bias)
+    driver ??= findDriver(config.driver, bias)
     const lines = await driver
     name = lines.name
     const at = await lines.locate(address)
@@ -124,20 +124,9 @@ function closing<Opened extends Input | Output>(opened: Opened, giveBack: () => 
   }
 }
 
-const installGpiod = 'install Debian\'s package gpiod ("sudo apt install gpiod") and set gpio.driver to gpiod'
-const installOnoff = 'install onoff (docs/guides/gpio.md) and set gpio.driver to onoff'
-
-/** Rejects with a `ConfigurationError` that names what is missing and both remedies. */
-export async function chooseDriver(wanted: GpioConfig['driver'], bias: boolean): Promise<LineDriver> {
-  const syntax = wanted === 'onoff' ? undefined : await installedSyntax()
-  if (wanted === 'gpiod' || (wanted === 'auto' && bias && syntax !== undefined)) {
-    if (syntax !== undefined) return createGpiodDriver(syntax, realAfter)
-    throw unavailable(`gpio.driver is gpiod, but gpiomon cannot be run: install Debian's package gpiod ("sudo apt install gpiod"), or ${installOnoff}.`)
-  }
-  const onoff = await loadOnoff()
-  if (typeof onoff === 'function' && hasSysfs()) return createOnoffDriver(onoff)
-  const without = typeof onoff === 'function' ? 'this kernel has no /sys/class/gpio (CONFIG_GPIO_SYSFS)' : `onoff cannot be loaded: ${onoff.missing}`
-  if (wanted === 'onoff') throw unavailable(`gpio.driver is onoff, but ${without}. Mend that, or ${installGpiod}.`)
-  if (syntax !== undefined) return createGpiodDriver(syntax, realAfter)
-  throw unavailable(`No way to the GPIO lines: ${without}; and gpiomon is not installed. Either ${installGpiod}, or ${installOnoff}.`)
+async function findDriver(wanted: GpioConfig['driver'], bias: boolean): Promise<LineDriver> {
+  const [syntax, onoff] = await Promise.all([wanted === 'onoff' ? undefined : installedSyntax(), wanted === 'gpiod' ? notWanted : loadOnoff()])
+  return chooseDriver(wanted, { bias, syntax, onoff, sysfs: hasSysfs() })
 }
+
+const notWanted = { missing: 'it was not asked for' }
