@@ -1,15 +1,17 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { GpioLampConfig } from '../../src/config/config.ts'
 import { type LampPattern, lampPatterns } from '../../src/desk/effect.ts'
 import { createGpioLamp, isLit, lampOutputs, lampStayMs } from '../../src/lamps/gpio.ts'
-import { lampAt, nextEdge } from '../../src/lamps/patterns.ts'
+import { type LampProfile, lampAt, nextEdge } from '../../src/lamps/patterns.ts'
 import { createHandClock } from '../gpio/hand-clock.ts'
 import { createHandGpio } from '../gpio/hand-gpio.ts'
 
 const three = { driver: 'gpio', lines: { left: 5, middle: 6, right: 13 } } as const
 const one = { driver: 'gpio', line: 5 } as const
 const positions = ['left', 'middle', 'right'] as const
+type Position = (typeof positions)[number]
 const minuteMs = 60_000
 /** The first flash may begin in the middle, and is then made longer: so long until the lamp is in phase. */
 const settleMs = 1000
@@ -100,7 +102,7 @@ test('a timer that is a little late does not push the phase along', async () => 
 
 test('wherever in the pattern it begins, it is in phase within a second', async () => {
   for (const pattern of lampPatterns) {
-    for (let startMs = 0; startMs < 5000; startMs += 25) {
+    for (let startMs = 0; startMs < 5000; startMs += 50) {
       const lamp = await lampAtDesk(three)
       lamp.clock.pass(startMs)
       lamp.show(pattern)
@@ -163,6 +165,30 @@ test('each way to write the lamp is its outputs', () => {
     { address: { led: 'a' }, positions: ['left'] },
     { address: { led: 'b' }, positions: ['middle'] },
     { address: { led: 'c' }, positions: ['right'] },
+  ])
+})
+
+test('the guide says of each kind of lamp which patterns look alike on it', () => {
+  const guide = readFileSync(new URL('../../docs/guides/gpio.md', import.meta.url), 'utf8')
+  const section = /### What cannot be told apart\n([\s\S]*?)\n#/.exec(guide)?.[1] ?? ''
+  const rows = [...section.matchAll(/^\| (.*?) ?\| (.*) \|$/gm)].slice(1).map(([, lamp, alike]) => ({ lamp: lamp ?? '', alike: alike ?? '' }))
+  const said = rows.map(({ alike }, index) => [rows.slice(0, index + 1).findLast(({ lamp }) => lamp !== '')?.lamp, alike])
+  const alike = (of: readonly (readonly Position[])[], profile: LampProfile): readonly string[] => {
+    const looks = new Map<string, LampPattern[]>()
+    for (const pattern of lampPatterns) {
+      const look = Array.from({ length: 60_000 / 50 }, (_, step) => of.map((each) => isLit(each, lampAt(pattern, step * 50, profile)))).join()
+      looks.set(look, [...(looks.get(look) ?? []), pattern])
+    }
+    return [...looks.values()].filter(({ length }) => length > 1).map((patterns) => patterns.map((pattern) => `\`${pattern}\``).join(', '))
+  }
+  const apart = positions.map((position) => [position])
+  expect(alike(apart, { flashing: true })).toEqual([])
+  expect(alike([positions], { flashing: false })).toHaveLength(1)
+  expect(said).toEqual([
+    ['three, flashing', 'none'],
+    ...alike([positions], { flashing: true }).map((group) => ['one, flashing', group]),
+    ...alike(apart, { flashing: false }).map((group) => ['three, `flashing: false`', group]),
+    ['one, `flashing: false`', 'all but `dark`'],
   ])
 })
 
