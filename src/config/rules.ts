@@ -69,6 +69,14 @@ const phoneRules: readonly Rule<WrittenAgent>[] = [
     },
   },
   {
+    path: 'phone',
+    reads: ['phone', 'listen.allow', 'bridge'],
+    broken: ({ phone, listen, bridge }) =>
+      phone.vendor === 'analogue' && bridge === undefined && listen.allow?.length === 0
+        ? 'is an analogue telephone of which nothing would ever be heard; configure bridge, or write the address of its adapter into listen.allow'
+        : undefined,
+  },
+  {
     path: 'admin.port',
     reads: ['listen.host', 'listen.port', 'admin'],
     broken: ({ listen, admin }) => {

@@ -210,6 +210,10 @@ describe('rules between keys', () => {
     ['substitutes: [{ desk: usc-12, number: 1 }]', 'substitutes: must not name the desk itself'],
     ['substitutes: [{ desk: a, number: 1 }, { desk: a, number: 2 }]', 'substitutes: must not name a desk twice'],
     ['privacy: { callerReference: hmac }', 'privacy.keyFile: is missing: callerReference is hmac'],
+    [
+      'phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }',
+      'phone: is an analogue telephone of which nothing would ever be heard; configure bridge, or write the address of its adapter into listen.allow',
+    ],
     ['sip: { server: pbx, user: 101, forwardOn: "*72" }', 'sip.forwardOff: and sip.forwardOn are given together or not at all'],
   ])('%s', (lines, fault) => {
     expect(agentFaults(lines)).toEqual([fault])
@@ -218,7 +222,9 @@ describe('rules between keys', () => {
   test.each([
     [`${mqttPhone}, warden: 10.20.30.60 }\npolicy: { forwardKind: always }`],
     ['phone: { vendor: yealink, url: http://phone.example, passwordFile: p }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.1] }'],
-    ['phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }'],
+    ['phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }\nbridge: { path: /dev/ttyUSB0 }'],
+    ['phone: { vendor: analogue, port: 2, patterns: { offHook: "line (?<port>[0-9]) up" } }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.2] }'],
+    ['phone: { vendor: analogue, snmp: { address: 10.0.0.2, communityFile: c } }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.2] }'],
     ['phone: { vendor: yealink, url: "http://localhost:8081", passwordFile: p }'],
     ['admin: { host: 127.0.0.1, port: 8787 }'],
     ['admin: { host: 10.20.30.41, port: 0 }\nlisten: { host: 10.20.30.41, port: 0, tokenFile: t }'],
