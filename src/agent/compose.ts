@@ -7,6 +7,7 @@ import type { AgentSecrets } from '../config/secrets.ts'
 import type { Desk, Stamped } from '../desk/desk.ts'
 import { lampOf } from '../desk/lamp.ts'
 import { ConfigurationError } from '../errors.ts'
+import { createGpio } from '../gpio/index.ts'
 import { createListener, type Listener } from '../http/listener.ts'
 import { createLamp } from '../lamps/index.ts'
 import type { Log } from '../log.ts'
@@ -66,7 +67,8 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
       onCommand: (command) => obey(command, agent.desk(), emit),
     })
     const emit: Emit = (fact) => agent.emit(fact)
-    const lamp = createLamp(config.lamp, { link, flashing: policy.flashing })
+    const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
+    const lamp = createLamp(config.lamp, { link, flashing: policy.flashing, gpio, clock: time })
     const phone = createPhone(config, secrets, { emit, log, store })
     const levels = createLevels({ config, policy, version, clock: time, store, link, deskOf })
     const agent = createAgent({
@@ -83,7 +85,7 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
     })
     const refusals = createRefusals(emit)
     const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(phone.receive) })
-    const seat = createSeat(config.seat, { link, emit, log })
+    const seat = createSeat(config.seat, { link, emit, log, gpio, clock: time })
     const health = (): ReturnType<typeof levels.health> => levels.health(agent.desk())
     const admin = createAdmin(config.admin, {
       healthz: async () => ({
@@ -93,6 +95,8 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
         broker: link.health(),
         store: store.health(),
         phoneDriver: phone.health(),
+        seatDriver: seat.health(),
+        gpio: gpio.health(),
         listener: { ...listener.counters },
       }),
       metrics: async () => metricsOf(await health(), agent, listener.counters, store.lastSequence),

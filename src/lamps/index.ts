@@ -1,17 +1,19 @@
 import type { LampDriver } from '../agent/ports.ts'
 import type { LampConfig } from '../config/config.ts'
 import { ConfigurationError } from '../errors.ts'
+import { createGpioLamp, type GpioLampDeps } from './gpio.ts'
 import { createMqttLamp, type MqttLampDeps } from './mqtt.ts'
 import { createNoLamp } from './none.ts'
 
 /** The list of lamps: one line a driver. Throws a `ConfigurationError` for a driver that this version does not bring. */
-export function createLamp(config: LampConfig, deps: MqttLampDeps): LampDriver {
+export function createLamp(config: LampConfig, deps: MqttLampDeps & GpioLampDeps): LampDriver {
   switch (config.driver) {
     case 'none':
       return createNoLamp()
     case 'mqtt':
       return createMqttLamp(config.topic, deps)
     case 'gpio':
+      return createGpioLamp(config, deps)
     case 'bridge':
       throw new ConfigurationError(
         'DRIVER_UNAVAILABLE',
