@@ -21,7 +21,10 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
     knows: ['.', 'bridge', 'config', 'desk', 'desk/rules', 'gpio', 'http', 'lamps', 'mqtt', 'phones', 'seats', 'store'],
   },
   bridge: { holds: 'the serial link to the microcontroller: its lines, and the state of the link', knows: ['.', 'agent', 'config', 'desk'] },
-  commands: { holds: 'one file a command of the command line', knows: ['.', 'agent', 'config', 'hub', 'lamps', 'provisioning', 'simulator'] },
+  commands: {
+    holds: 'one file a command of the command line',
+    knows: ['.', 'agent', 'config', 'desk', 'hub', 'lamps', 'provisioning', 'simulator', 'systemd'],
+  },
   config: { holds: 'the configuration: schema, loading, documents made from it', knows: ['.', 'desk'] },
   desk: { holds: 'the core: a desk, what is so, what it asks for', knows: ['desk/rules'] },
   'desk/rules': { holds: "the office's procedure, one file a sentence", knows: ['desk'] },
@@ -37,6 +40,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
   simulator: { holds: 'an invented office, emulated phones, scenarios', knows: ['.', 'agent', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'] },
   'simulator/phones': { holds: 'phones that speak real HTTP', knows: ['simulator'] },
+  systemd: { holds: 'what a service manager is told: ready, alive, how things stand, stopping', knows: ['agent', 'desk'] },
   store: { holds: 'the journal and the numbered events on disk', knows: ['.', 'agent', 'desk'] },
 }
 

@@ -1,6 +1,7 @@
 import { type Desk, due, type Stamped, take } from '../desk/desk.ts'
 import type { Event, Fact } from '../desk/event.ts'
 import type { Policy } from '../desk/policy.ts'
+import type { Millis } from '../desk/time.ts'
 import type { Log } from '../log.ts'
 import { checkpointEveryMs, checkpointOf, factsBetweenCheckpoints, hasChanged, isJournalled, replay } from './journal.ts'
 import type { Clock, OutboxEvent, Store } from './ports.ts'
@@ -24,6 +25,16 @@ export interface AgentOutputs {
   readonly stored: () => void
 }
 
+/** What the loop has done and what it owes, by which a watchdog tells a loop that works from one that does not. */
+export interface Progress {
+  /** Facts taken since the start. */
+  readonly taken: number
+  /** Facts that wait to be taken. */
+  readonly waiting: number
+  /** How long the desk's earliest deadline has been over; 0 if none is. */
+  readonly overdueMs: Millis
+}
+
 export interface Agent {
   desk(): Desk
   sequence(): number
@@ -32,6 +43,7 @@ export interface Agent {
   start(version: string): void
   /** Says goodbye, writes what is left, and lets go of the timer. */
   stop(reason: string): Promise<void>
+  progress(): Progress
   health(): { readonly dropped: number; readonly unwritten: number; readonly storeFault: string; readonly lastTakeMs: number }
 }
 
@@ -58,6 +70,7 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
   let stopped = false
   const queue: Fact[] = []
   const counts = { dropped: 0, unwritten: 0, storeFault: '', lastTakeMs: 0 }
+  let taken = 0
   let written: Promise<void> = Promise.resolve()
 
   function emit(fact: Fact): void {
@@ -81,12 +94,13 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     const event: Event = { ...fact, at: Math.max(desk.at, clock.now()) }
     const before = desk
     const startedMs = performance.now()
-    const taken = take(desk, event, policy)
+    const { desk: next, effects } = take(desk, event, policy)
     counts.lastTakeMs = performance.now() - startedMs
-    desk = taken.desk
-    for (const effect of taken.effects) if (effect.type !== 'notice') outputs.wish(effect)
-    write(before, event, taken.effects)
+    desk = next
+    for (const effect of effects) if (effect.type !== 'notice') outputs.wish(effect)
+    write(before, event, effects)
     outputs.changed(desk, sequence)
+    taken += 1
   }
 
   /** Fact, numbered notices and, where needed, a checkpoint: one step, all or nothing. */
@@ -153,6 +167,7 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
       cancelClock()
       await written
     },
+    progress: () => ({ taken, waiting: queue.length, overdueMs: Math.max(0, clock.now() - (due(desk, policy) ?? Number.POSITIVE_INFINITY)) }),
     health: () => ({ ...counts }),
   }
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { AgentConfig } from '../config/config.ts'
 import { policyFrom } from '../config/policy.ts'
@@ -11,7 +10,7 @@ import { createGpio } from '../gpio/index.ts'
 import { createListener, type Listener } from '../http/listener.ts'
 import { createLamp } from '../lamps/index.ts'
 import type { Log } from '../log.ts'
-import { type BrokerAccess, createBrokerLink } from '../mqtt/broker-link.ts'
+import { createBrokerLink } from '../mqtt/broker-link.ts'
 import { callerReference } from '../mqtt/caller-reference.ts'
 import { noticeToCloudEvent } from '../mqtt/notice-event.ts'
 import type { PhoneOptions, PostingPhone } from '../phones/driver.ts'
@@ -20,7 +19,8 @@ import { createSeat } from '../seats/index.ts'
 import { type JournalStore, openStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import { createAdmin } from './admin.ts'
-import { type Agent, createAgent } from './agent.ts'
+import { type Agent, createAgent, type Progress } from './agent.ts'
+import { brokerAccess, readSecretFile } from './broker-access.ts'
 import { createClock } from './clock.ts'
 import { obey, servedCommands } from './commands.ts'
 import { createDispatch } from './dispatch.ts'
@@ -29,11 +29,17 @@ import { createLevels, healthEveryMs } from './levels.ts'
 import { metricsOf } from './metrics.ts'
 import type { Clock, Emit, LampDriver, OutboxEvent } from './ports.ts'
 import { createRefusals } from './refusals.ts'
+import { statusOf } from './status.ts'
 
 export interface RunningAgent {
   listenPort(): number
   adminPort(): number
   desk(): Desk
+  /** For a service manager's watchdog. */
+  progress(): Progress
+  tick(): void
+  /** How things stand, in one sentence. */
+  status(): string
   stop(reason: string): Promise<void>
 }
 
@@ -58,7 +64,7 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
     const link = createBrokerLink({
       site: config.site,
       desk: config.desk,
-      access: brokerAccess(config, secrets),
+      access: brokerAccess(config, secrets.brokerPassword),
       store,
       clock: time,
       random: Math.random,
@@ -109,14 +115,7 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
       refusals.stop()
       levels.stop()
     })
-    let stopping: Promise<void> | undefined
-    return {
-      listenPort: () => listener.port,
-      adminPort: admin.port,
-      desk: agent.desk,
-      // The last event must be on the medium and offered to the broker before the link says goodbye.
-      stop: (reason) => (stopping ??= agent.stop(reason).then(() => stopAll(parts))),
-    }
+    return runningAgent(config, { listener, admin, link, agent }, parts)
   } catch (error) {
     await stopAll(parts)
     throw error
@@ -143,6 +142,24 @@ interface Parts {
   readonly policyLamp: () => Parameters<LampDriver['show']>[0]
 }
 
+function runningAgent(
+  { desk }: AgentConfig,
+  { listener, admin, link, agent }: Pick<Parts, 'listener' | 'admin' | 'link' | 'agent'>,
+  parts: (() => Promise<void>)[],
+): RunningAgent {
+  let stopping: Promise<void> | undefined
+  return {
+    listenPort: () => listener.port,
+    adminPort: admin.port,
+    desk: agent.desk,
+    progress: agent.progress,
+    tick: () => agent.emit({ type: 'tick' }),
+    status: () => statusOf(desk, agent.desk(), link.health().connected),
+    // The last event must be on the medium and offered to the broker before the link says goodbye.
+    stop: (reason) => (stopping ??= agent.stop(reason).then(() => stopAll(parts))),
+  }
+}
+
 /** In an order in which each finds what it needs; stopped the other way round. */
 async function begin(parts: (() => Promise<void>)[], { listener, admin, link, lamp, seat, phone, agent, policyLamp }: Parts): Promise<void> {
   agent.start(version)
@@ -163,18 +180,6 @@ async function begin(parts: (() => Promise<void>)[], { listener, admin, link, la
 
 async function stopAll(parts: (() => Promise<void>)[]): Promise<void> {
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) await part()
-}
-
-/** TLS is as the files say; there is no switch to leave it unchecked. */
-function brokerAccess({ broker, desk }: AgentConfig, { brokerPassword }: AgentSecrets): BrokerAccess {
-  return {
-    url: broker.url,
-    username: broker.username ?? desk,
-    ...(brokerPassword === undefined ? {} : { password: brokerPassword }),
-    ...(broker.caFile === undefined ? {} : { ca: readSecretFile('broker.caFile', broker.caFile) }),
-    ...(broker.certFile === undefined ? {} : { cert: readSecretFile('broker.certFile', broker.certFile) }),
-    ...(broker.keyFile === undefined ? {} : { key: readSecretFile('broker.keyFile', broker.keyFile) }),
-  }
 }
 
 function createPhone(config: AgentConfig, secrets: AgentSecrets, deps: { emit: Emit; log: Log; store: JournalStore }): PostingPhone {
@@ -238,12 +243,4 @@ function referenceOf({ privacy }: AgentConfig): ((number: string) => string) | u
   if (privacy.callerReference === 'off' || privacy.keyFile === undefined) return undefined
   const key = readSecretFile('privacy.keyFile', privacy.keyFile).trim()
   return (number) => callerReference(key, number)
-}
-
-function readSecretFile(path: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new ConfigurationError('SECRET_UNREADABLE', `${path}: ${file} cannot be read; put it there and let the agent's user read it`)
-  }
 }
