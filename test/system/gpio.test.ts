@@ -1,49 +1,161 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { boot } from './vm/boot.ts'
-import { prepareKernel } from './vm/kernel.ts'
+import { type Kernel, prepareKernel } from './vm/kernel.ts'
 import { checkout, needs, workFolder } from './vm/run.ts'
 import { debianTree } from './vm/tree.ts'
 
-/** What the guest saw of one case; see gpio/guest.js. A case that could not be brought to its end has `failed`. */
-interface Case {
-  readonly name: string
-  readonly driver?: string
-  readonly [fact: string]: unknown
-}
-type Plan = readonly (readonly [name: string, driver?: string])[]
+/**
+ * The agent itself on real kernels, in three guests: this machine's Debian with its own kernel and with the one of Debian 13's backports, which number
+ * the lines differently, and Debian 13, whose gpiod tools have another syntax than Debian 12's. What each guest saw is judged here.
+ */
+const guests = {
+  own: [['chips'], ['call', 'onoff'], ['wrong-line', 'onoff'], ['no-chip', 'onoff'], ['in-use', 'onoff'], ['no-permission', 'onoff']],
+  backports: [['chips'], ['call', 'onoff']],
+  trixie: [
+    ['call', 'gpiod'],
+    ['in-use', 'gpiod'],
+    ['no-permission', 'gpiod'],
+  ],
+} as const
+type Guest = keyof typeof guests
 
-const guestLimitSeconds = 600
+/** What the guest saw of one case; see gpio/guest.js. */
+type Case = Readonly<Record<string, unknown>>
+
+const guestLimitSeconds = 900
 const header = 'pinctrl-bcm2711'
-const cases: Record<'debian' | 'backports' | 'trixie', readonly Case[]> = { debian: [], backports: [], trixie: [] }
-const refusals = ['wrong-line', 'no-chip', 'in-use', 'no-permission']
+const [seat, ...lamps] = [27, 17, 22, 23]
+const seen: Record<Guest, readonly Case[]> = { own: [], backports: [], trixie: [] }
 
 beforeAll(async () => {
   needs('/usr/bin/gpiomon', 'gpiod')
-  if (!existsSync(`${checkout}/node_modules/onoff`)) throw new Error('onoff is not installed: it needs a compiler (apt-get install g++ make python3); then `npm ci`')
-  // The guests wait most of the time: what the next ones need is fetched meanwhile.
+  needs(`${checkout}/dist/main.js`, 'nothing: `npm run build`')
+  requireOnoff()
   const own = prepareKernel()
+  // The first guest mostly waits: what the others need is fetched meanwhile.
   const backports = own.then(() => prepareKernel('trixie-backports'))
   const tree = backports.then(() => debianTree('trixie', ['gpiod', 'nodejs']))
-  await Promise.all([
-    (async () => {
-      cases.debian = await guest('debian', await own, '/', [['chips'], ['call', 'onoff'], ...refusals.map((name) => [name, 'onoff'] as const), ['call', 'gpiod']])
-    })(),
-    (async () => {
-      const kernel = await backports
-      cases.backports = await guest('backports', kernel, '/', [['chips'], ['call', 'onoff']])
-      cases.trixie = await guest('trixie', kernel, await tree, [['call', 'gpiod'], ...refusals.map((name) => [name, 'gpiod'] as const)])
-    })(),
-  ])
-}, 1_200_000)
+  const first = own.then((kernel) => run('own', kernel, '/'))
+  const others = Promise.all([backports, tree]).then(async ([kernel, trixie]) => {
+    await run('backports', kernel, '/')
+    await run('trixie', kernel, trixie)
+  })
+  await Promise.all([first, others])
+}, 1_800_000)
 
-async function guest(name: string, kernel: Awaited<ReturnType<typeof prepareKernel>>, tree: string, plan: Plan): Promise<readonly Case[]> {
-  const log = `${workFolder('logs')}/gpio-${name}.log`
-  const node = tree === '/' ? process.execPath : '/usr/bin/node'
-  const shares = tree === '/' ? [] : [{ path: checkout, at: checkout }]
-  const words = [node, '--no-opt', `${checkout}/test/system/gpio/guest.js`, JSON.stringify({ header, cases: plan })]
-  const { status, lines } = await boot({ kernel, tree, shares, init: 'none', run: words, log, limitSeconds: guestLimitSeconds })
-  if (status !== 0) throw new Error(`the guest ended with ${status}; what it printed is in ${log}:\n${lines.slice(-20).join('\n')}`)
-  return lines.flatMap((line) => (line.startsWith('CASE ') ? [JSON.parse(line.slice('CASE '.length)) as Case] : []))
+/** An optional package: without a compiler npm leaves it out and says nothing. */
+function requireOnoff(): void {
+  try {
+    createRequire(import.meta.url)('onoff')
+  } catch (error) {
+    throw new Error(`onoff cannot be loaded: ${(error as Error).message}\nNext: apt-get install g++ make python3, then npm ci`)
+  }
 }
+
+async function run(guest: Guest, kernel: Kernel, tree: string): Promise<void> {
+  const log = `${workFolder('logs')}/gpio-${guest}.log`
+  const shares = tree === '/' ? [] : [{ path: checkout, at: checkout }]
+  const plan = JSON.stringify({ header, cases: guests[guest] })
+  // Node as this machine has it, with the onoff that was compiled for it; another tree has its own.
+  const node = tree === '/' ? process.execPath : '/usr/bin/node'
+  const words = [node, '--no-opt', `${checkout}/test/system/gpio/guest.js`, plan]
+  const { status, lines } = await boot({ kernel, tree, shares, init: 'none', run: words, log, limitSeconds: guestLimitSeconds })
+  seen[guest] = lines.flatMap((line) => (line.startsWith('CASE ') ? [JSON.parse(line.slice('CASE '.length)) as Case] : []))
+  if (status !== 0) throw new Error(`the guest ${guest} ended with ${status}; all that it printed is in ${log}:\n${lines.slice(-20).join('\n')}`)
+}
+
+/** The facts of a case; fails with what the guest waited for in vain. */
+function factsOf(guest: Guest, name: string, driver?: string): Case {
+  const found = seen[guest].find((each) => each['name'] === name && (each['driver'] ?? undefined) === driver)
+  const failed = seen[guest].find((each) => each['failed'] !== undefined && (each['driver'] ?? undefined) === driver)
+  if (found === undefined || found['failed'] !== undefined) throw new Error(`${guest}: ${name} was not seen: ${failed?.['failed'] ?? 'no word of it'}`)
+  return found
+}
+
+interface SysfsChip {
+  readonly label: string
+  readonly base: number
+  readonly lines: number
+}
+const chipsOf = (guest: Guest): readonly SysfsChip[] => factsOf(guest, 'chips')['chips'] as readonly SysfsChip[]
+const headerOf = (guest: Guest): SysfsChip | undefined => chipsOf(guest).find(({ label }) => label === header)
+
+describe('numbers of the lines', () => {
+  test('two kernels and two chips: the base is another each time, and never 0', () => {
+    const bases = [...chipsOf('own'), ...chipsOf('backports')].map(({ base }) => base)
+    expect(bases).not.toContain(0)
+    expect(new Set(bases).size).toBeGreaterThan(2)
+    expect(headerOf('own')?.base).not.toBe(headerOf('backports')?.base)
+  })
+
+  test('the kernel of the backports counts from 512, and the header is not the first chip', () => {
+    expect(Math.min(...chipsOf('backports').map(({ base }) => base))).toBe(512)
+    expect(headerOf('backports')?.base).toBe(520)
+  })
+
+  test.each(['own', 'backports'] as const)('%s: the lines that the agent has are those of the chip with the label', (guest) => {
+    const base = headerOf(guest)?.base ?? Number.NaN
+    expect(factsOf(guest, 'call', 'onoff')['exported']).toEqual([seat ?? 0, ...lamps].map((line) => base + line).sort((one, other) => one - other))
+  })
+})
+
+describe.each([
+  ['own', 'onoff'],
+  ['backports', 'onoff'],
+  ['trixie', 'gpiod'],
+] as const)('a call on %s with %s', (guest, driver) => {
+  test('the lamps are opened dark', () => {
+    expect(factsOf(guest, 'call', driver)['atRest']).toBe('000')
+  })
+
+  test('from the third ring all three blink together', () => {
+    const rows = factsOf(guest, 'call', driver)['thirdRing'] as readonly string[]
+    expect(new Set(rows)).toEqual(new Set(['000', '111']))
+    expect(rows.filter((row) => row === '111').length).toBeGreaterThanOrEqual(3)
+  })
+
+  test('when the call is taken they go dark', () => {
+    expect(factsOf(guest, 'call', driver)['inCall']).toBe('000')
+  })
+
+  test('the seat line goes low in the middle of the call: the middle lamp blinks, then the phone holds the call', () => {
+    const { warning, calls, events } = factsOf(guest, 'call', driver)
+    const rows = warning as readonly string[]
+    expect(new Set(rows)).toEqual(new Set(['000', '010']))
+    expect(rows.filter((row) => row === '010').length).toBeGreaterThanOrEqual(3)
+    expect(calls).toEqual(['held'])
+    expect(events).toEqual(expect.arrayContaining(['call.answered', 'hold.warned', 'call.held', 'hold.forced']))
+  })
+
+  test('told to stop, the agent leaves them dark and the lines free', () => {
+    expect(factsOf(guest, 'stopped', driver)).toMatchObject({ status: 0, afterStop: '000', exported: [] })
+  })
+})
+
+describe('the agent is killed with a lamp lit', () => {
+  test.each(['own', 'backports'] as const)('%s, onoff: it stays lit until the unit’s stop command puts it out', (guest) => {
+    expect(factsOf(guest, 'killed', 'onoff')).toMatchObject({ lit: '111', afterKill: '111', release: 0, afterRelease: '000' })
+  })
+
+  test('gpiod: what held the lines dies with it, and the stop command finds them dark', () => {
+    const { children, ...facts } = factsOf('trixie', 'killed', 'gpiod')
+    expect(children).toBeGreaterThan(0)
+    expect(facts).toMatchObject({ lit: '111', afterKill: '000', release: 0, afterRelease: '000' })
+  })
+})
+
+describe('an agent that cannot have its lines ends with status 2, says what is there and what to do, and leaves no lamp lit', () => {
+  test.each([
+    ['own', 'onoff', 'wrong-line', /GPIO54 is not on pinctrl-bcm2711, which has the lines 0 to 53/],
+    ['own', 'onoff', 'no-chip', /pinctrl-nowhere.*raspberrypi-exp-gpio.*pinctrl-bcm2711/],
+    ['own', 'onoff', 'in-use', /GPIO27 of pinctrl-bcm2711 is in use/],
+    ['own', 'onoff', 'no-permission', /may not be used by this user: put the user into the group gpio/],
+    ['trixie', 'gpiod', 'in-use', /GPIO27 of pinctrl-bcm2711 is in use by "gpiomon"/],
+    ['trixie', 'gpiod', 'no-permission', /may not be used by this user|group gpio/],
+  ] as const)('%s, %s: %s', (guest, driver, name, sentence) => {
+    const { written, ...facts } = factsOf(guest, name, driver)
+    expect(written).toMatch(sentence)
+    expect(facts).toMatchObject({ status: 2, lamps: '000', exported: [] })
+  })
+})

@@ -24,7 +24,11 @@ export function makeChip(name, lines, label) {
 export function sysfsChips() {
   const root = '/sys/class/gpio'
   const names = existsSync(root) ? readdirSync(root).filter((name) => /^gpiochip\d+$/.test(name)) : []
-  return names.map((name) => ({ label: read(`${root}/${name}/label`), base: Number(read(`${root}/${name}/base`)), lines: Number(read(`${root}/${name}/ngpio`)) }))
+  return names.map((name) => ({
+    label: read(`${root}/${name}/label`),
+    base: Number(read(`${root}/${name}/base`)),
+    lines: Number(read(`${root}/${name}/ngpio`)),
+  }))
 }
 
 /** The lines that sysfs has handed out, by the kernel's number. */

@@ -1,6 +1,6 @@
-// What the guest runs: `node guest.js PLAN`, where PLAN is JSON: `{ "header": label, "front": true, "cases": [["call", "onoff"], …] }`. It judges
+// What the guest runs: `node guest.js PLAN`, where PLAN is JSON: `{ "header": label, "cases": [["call", "onoff"], …] }`. It judges
 // nothing. Each case prints one line, `CASE {…}`, with what the kernel, the phone and the broker showed; gpio.test.ts says what it must be.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, readFileSync } from 'node:fs'
 import { exported, makeChip, sysfsChips } from './chips.js'
@@ -57,7 +57,10 @@ const isAlive = (pid) => {
 
 async function startedAgent(config) {
   const agent = start(['agent', '--config', config])
-  await Promise.race([until('the agent runs', () => agent.written.includes('the agent runs')), agent.ended.then(({ written }) => Promise.reject(new Error(written)))])
+  await Promise.race([
+    until('the agent runs', () => agent.written.includes('the agent runs')),
+    agent.ended.then(({ written }) => Promise.reject(new Error(written))),
+  ])
   return agent
 }
 
@@ -129,8 +132,11 @@ Object.assign(cases, {
   'no-chip': (driver) => refused('no-chip', driver, hardware(driver, { chip: 'pinctrl-nowhere' })),
   'no-permission': (driver) => refused('no-permission', driver, hardware(driver), { uid: nobody, gid: nobody }),
   async 'in-use'(driver) {
-    const words = plan.syntax === 'v1' ? [header.device, String(seat)] : ['-c', header.device, String(seat)]
+    // Version 2 of the tools takes the chip as an option.
+    const isFirst = execFileSync('gpiomon', ['--version'], { encoding: 'utf8' }).includes('v1')
+    const words = [...(isFirst ? [] : ['-c']), header.device, String(seat)]
     const monitor = spawn('gpiomon', words, { stdio: 'ignore' })
+    // "gpiomon" is what it calls itself towards the kernel.
     await until('gpiomon has the line', () => readFileSync('/sys/kernel/debug/gpio', 'utf8').includes('gpiomon'))
     await refused('in-use', driver, hardware(driver))
     monitor.kill()

@@ -44,7 +44,20 @@ export async function boot(options: Boot): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'third-ring-vm-'))
   try {
     const initramfs = await makeInitramfs(kernel, guestInit(options), folder)
-    const machine = ['-accel', 'tcg', '-cpu', processor, '-M', 'q35', '-smp', '2', '-m', `${options.memoryMiB ?? memoryMiBDefault}`, '-nodefaults', '-no-reboot']
+    const machine = [
+      '-accel',
+      'tcg',
+      '-cpu',
+      processor,
+      '-M',
+      'q35',
+      '-smp',
+      '2',
+      '-m',
+      `${options.memoryMiB ?? memoryMiBDefault}`,
+      '-nodefaults',
+      '-no-reboot',
+    ]
     const files = [{ tag: 'tree', path: tree, writable: false }, ...shares.map((share, index) => ({ tag: tagOf(index), ...share }))].flatMap(fileSystem)
     const words = `console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off ${options.init === 'systemd' ? systemdWords : ''}`
     const parameters = [...machine, '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', kernel.image, '-initrd', initramfs, '-append', words]
