@@ -10,8 +10,10 @@ import type { Clock, OutboxEvent, Store } from './ports.ts'
 const queueMax = 10_000
 /** How often the shell says what time it is, so that a stepped or newly synchronised clock is noticed. */
 const clockEveryMs = 60_000
-/** Steps that the store has not written yet, kept in memory: beyond this the medium is dead, and the oldest are let go and counted. */
+/** Steps that the store has not written yet, kept in memory: beyond this the medium is dead, and what comes now is let go and counted. */
 const unwrittenMax = 10_000
+/** How long a goodbye waits for a medium that takes nothing; the lamp and the broker are told in any case. */
+const stopWaitMs = 1500
 
 /** What the loop hands on, in this order: at once to the drivers, then, when it is on the medium, to the broker. */
 export interface AgentOutputs {
@@ -103,8 +105,12 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     taken += 1
   }
 
-  /** Fact, numbered notices and, where needed, a checkpoint: one step, all or nothing. */
+  /** Fact, numbered notices and, where needed, a checkpoint: one step, all or nothing. Nothing is numbered that cannot be kept. */
   function write(before: Desk, event: Event, effects: readonly Stamped[]): void {
+    if (counts.unwritten >= unwrittenMax || !store.takes()) {
+      letGo(before, event, effects)
+      return
+    }
     const events = effects.flatMap((effect) => {
       if (effect.type !== 'notice') return []
       sequence += 1
@@ -119,10 +125,6 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     if (!journalled && events.length === 0 && !checkpoint) return
     if (checkpoint) checkpointAt = desk.at
     sinceCheckpoint = checkpoint ? 0 : sinceCheckpoint + 1
-    if (counts.unwritten >= unwrittenMax) {
-      counts.dropped += 1
-      return
-    }
     counts.unwritten += 1
     const step = checkpoint ? { events, checkpoint: checkpointOf(desk, clock.wall()) } : { events, ...(journalled ? { facts: [event] } : {}) }
     written = store.append(step).then(
@@ -133,11 +135,19 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
       },
       (error: unknown) => {
         counts.unwritten -= 1
+        sinceCheckpoint = factsBetweenCheckpoints
         const fault = error instanceof Error ? error.message : String(error)
         if (fault !== counts.storeFault) log.error({ fault }, 'the store could not be written; lamp and phone go on without it')
         counts.storeFault = fault
       },
     )
+  }
+
+  /** Too much is waiting for the medium. What this step would have told is lost, and said so; the next that is written carries the whole desk. */
+  function letGo(before: Desk, event: Event, effects: readonly Stamped[]): void {
+    const changed = hasChanged(before, desk)
+    if (changed) sinceCheckpoint = factsBetweenCheckpoints
+    if ((changed && isJournalled(event)) || effects.some(({ type }) => type === 'notice')) counts.dropped += 1
   }
 
   function schedule(): void {
@@ -165,9 +175,19 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
       stopped = true
       cancelWake()
       cancelClock()
-      await written
+      await atMost(stopWaitMs, written)
     },
     progress: () => ({ taken, waiting: queue.length, overdueMs: Math.max(0, clock.now() - (due(desk, policy) ?? Number.POSITIVE_INFINITY)) }),
     health: () => ({ ...counts }),
   }
+}
+
+/** Waits for the promise, but not for ever. */
+async function atMost(waitMs: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, waitMs)
+  })
+  await Promise.race([promise, over])
+  clearTimeout(timer)
 }

@@ -48,7 +48,11 @@ async function lampDark(config: AgentConfig): Promise<string | undefined> {
       const fault = await publishOnce(beside, lamp.topic, lampMessage('dark', policy.flashing), publishWithinMs)
       return fault?.sentence
     }
-    case 'gpio':
+    case 'gpio': {
+      const [{ createGpio }, { releaseLamp }] = await Promise.all([import('../gpio/index.ts'), import('../lamps/release.ts')])
+      await releaseLamp(lamp, { gpio: createGpio(config.gpio) })
+      return undefined
+    }
     case 'bridge':
       throw new ConfigurationError('DRIVER_UNAVAILABLE', `the lamp driver "${lamp.driver}" is not part of this version.`)
     default:

@@ -55,6 +55,7 @@ const store: Store = {
   firstSequence: 1,
   acknowledged: 0,
   append: async () => {},
+  takes: () => true,
   eventsAfter: async () => [],
   acknowledge: () => {},
   close: async () => {},
