@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL('../../../bin/third-ring.js', import.meta.
 const token = 'token-for-tests-0123456789'
 const password = 'secret-of-the-phone'
 /** The guest is slow. Nothing is waited for longer than this. */
-const waitMs = 120_000
+export const waitMs = 120_000
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -56,6 +56,7 @@ export async function openOffice() {
       const found = heard.findLast((message) => message.topic === topic)
       return found === undefined || found.payload === '' ? undefined : JSON.parse(found.payload)
     },
+    isOnline: () => heard.findLast(({ topic }) => topic === 'availability')?.payload === 'online',
     events: () => heard.filter(({ topic }) => topic === 'event').map(({ payload }) => JSON.parse(payload).type.replace('third-ring.', '')),
     async close() {
       await client.endAsync()
@@ -65,7 +66,7 @@ export async function openOffice() {
 }
 
 /** A phone and a configuration file with these lines about the hardware. */
-export async function makeDesk(name, hardware, brokerUrl) {
+export async function makeDesk(name, hardware, brokerUrl, { flashing = true }) {
   const directory = mkdtempSync('/tmp/desk-')
   const port = await freePort()
   const options = { mac: '001565aabbcc', model: 'SIP-T46U', firmware: '108.86.0.20', username: 'admin', password }
@@ -79,7 +80,7 @@ export async function makeDesk(name, hardware, brokerUrl) {
     `phone: { vendor: yealink, mac: 00:15:65:aa:bb:cc, url: "${phone.url()}", username: admin, passwordFile: password }`,
     `listen: { host: 127.0.0.1, port: ${port}, tokenFile: token }`,
     'admin: { host: 127.0.0.1, port: 0 }',
-    'policy: { ringPeriodMs: 4000, seatWarningMs: 1500, seatGraceMs: 5000 }',
+    `policy: { ringPeriodMs: 4000, seatWarningMs: 1500, seatGraceMs: 5000, flashing: ${flashing} }`,
     `broker: { url: "${brokerUrl}" }`,
     'store: { directory: store }',
     ...hardware,
