@@ -97,15 +97,15 @@ const cases = {
     report('call', driver, facts)
   },
 
-  /** That agent killed with a lamp lit, then the command that its unit runs. */
+  /** That agent killed with the left lamp lit, then the command that its unit runs. */
   async killed(driver) {
-    const { phone, config, agent } = desk
-    await phone.ring({ number: '857654321' })
-    await until('all lamps lit for long', () => shows('ring-overdue') && row() === '111')
+    const { config, agent } = desk
+    // The caller who hung up on hold is to be called back: the left lamp says so, steadily.
+    await until('the left lamp lit', () => shows('callbacks') && row() === '100')
     const children = childrenOf(agent.pid)
     agent.kill('SIGKILL')
     await agent.ended
-    const facts = { lit: '111', children: children.length }
+    const facts = { children: children.length }
     await until('its children are gone', () => !children.some(isAlive))
     await sleep(1000)
     facts.afterKill = row()
