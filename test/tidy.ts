@@ -23,7 +23,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   bridge: { holds: 'the serial link to the microcontroller: its lines, and the state of the link', knows: ['.', 'agent', 'config', 'desk'] },
   commands: {
     holds: 'one file a command of the command line',
-    knows: ['.', 'agent', 'bridge', 'config', 'doctor', 'hub', 'lamps', 'provisioning', 'simulator'],
+    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'doctor', 'hub', 'lamps', 'provisioning', 'simulator', 'systemd'],
   },
   config: { holds: 'the configuration: schema, loading, documents made from it', knows: ['.', 'desk'] },
   desk: { holds: 'the core: a desk, what is so, what it asks for', knows: ['desk/rules'] },
@@ -46,8 +46,12 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   'phones/yealink': { holds: 'Yealink phones', knows: ['agent', 'desk', 'phones'] },
   provisioning: { holds: "the phone's side of a desk, from its configuration", knows: ['.', 'config', 'http', 'phones/grandstream', 'phones/yealink'] },
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
-  simulator: { holds: 'an invented office, emulated phones, scenarios', knows: ['.', 'agent', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'] },
+  simulator: {
+    holds: 'an invented office, emulated phones and an emulated microcontroller, scenarios',
+    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],
+  },
   'simulator/phones': { holds: 'phones that speak real HTTP', knows: ['simulator'] },
+  systemd: { holds: 'what a service manager is told: ready, alive, how things stand, stopping', knows: ['agent', 'desk'] },
   store: { holds: 'the journal and the numbered events on disk', knows: ['.', 'agent', 'desk'] },
 }
 

@@ -31,8 +31,10 @@ export interface LevelsDeps {
 export interface Levels {
   /** The desk has changed: what the broker shows of it follows. */
   changed(desk: Desk, sequence: number): void
-  /** Each minute, and once at the start. */
+  /** How the desk fares, for whoever asks. */
   health(desk: Desk): Promise<Health>
+  /** Each minute, and once at the start: what changes with time alone is sent. */
+  beat(desk: Desk): Promise<void>
   stop(): void
 }
 
@@ -42,6 +44,7 @@ export function createLevels({ config, policy, version, clock, store, link, desk
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
   let aboutKey = ''
+  let dayKey = ''
 
   function about(desk: Desk, sequence: number): About {
     return {
@@ -58,6 +61,32 @@ export function createLevels({ config, policy, version, clock, store, link, desk
     }
   }
 
+  function sendDay(desk: Desk): void {
+    if (desk.day !== undefined) link.set('day', { ...dayToCounters(desk.day, clock.wall(), false) })
+  }
+
+  async function health(desk: Desk): Promise<Health> {
+    const broker = link.health()
+    return {
+      v: schemaVersion,
+      at: isoTime(clock.wall()),
+      version,
+      uptimeMs: clock.now() - startedAt,
+      boot: bootId(),
+      clock: desk.clock?.synced === true ? 'synced' : 'unsynced',
+      phone: { reachable: desk.phone.reachable ?? null, fault: desk.phone.refused?.reason ?? desk.phone.fault ?? null },
+      seat: { driver: config.seat.driver, plausible: config.seat.driver === 'none' ? null : desk.seat.plausible },
+      lamp: { driver: config.lamp.driver },
+      bridge: bridgeLevel(bridge()),
+      unsent: broker.unsent,
+      oldestUnsentAt: await oldestUnsent(store),
+      diskFreeBytes: await diskFree(config.store.directory),
+      temperatureC: temperature(),
+      memoryBytes: process.memoryUsage.rss(),
+      loopDelayMs: Math.round(delay.max / 1e6),
+    }
+  }
+
   return {
     changed(desk, sequence) {
       link.set('state', {
@@ -71,35 +100,22 @@ export function createLevels({ config, policy, version, clock, store, link, desk
         }),
       })
       link.set('presence', { ...deskToPresence(desk, { longerAbsence: isAbsent(desk, policy), deskOf }) })
-      if (desk.day !== undefined) link.set('day', { ...dayToCounters(desk.day, clock.wall(), false) })
+      // The watched time in it grows with every fact, those of the seat among them: only counters make it news, and otherwise the minute does.
+      const counted = JSON.stringify([desk.day?.date, desk.day?.counts])
+      if (counted !== dayKey) sendDay(desk)
+      dayKey = counted
       if (desk.yesterday !== undefined) link.set('day/previous', { ...dayToCounters(desk.yesterday, clock.wall(), true) })
       // The birth certificate changes with the phone, not with each event.
       const key = JSON.stringify([desk.phone.model, desk.phone.firmware, desk.phone.canHold, desk.phone.canForward, store.epoch])
       if (key !== aboutKey) link.set('about', { ...about(desk, sequence) })
       aboutKey = key
     },
-    async health(desk) {
-      const broker = link.health()
-      const health: Health = {
-        v: schemaVersion,
-        at: isoTime(clock.wall()),
-        version,
-        uptimeMs: clock.now() - startedAt,
-        boot: bootId(),
-        clock: desk.clock?.synced === true ? 'synced' : 'unsynced',
-        phone: { reachable: desk.phone.reachable ?? null, fault: desk.phone.refused?.reason ?? desk.phone.fault ?? null },
-        seat: { driver: config.seat.driver, plausible: config.seat.driver === 'none' ? null : desk.seat.plausible },
-        lamp: { driver: config.lamp.driver },
-        bridge: bridgeLevel(bridge()),
-        unsent: broker.unsent,
-        oldestUnsentAt: await oldestUnsent(store),
-        diskFreeBytes: await diskFree(config.store.directory),
-        temperatureC: temperature(),
-        memoryBytes: process.memoryUsage.rss(),
-        loopDelayMs: Math.round(delay.max / 1e6),
-      }
+    health,
+    async beat(desk) {
+      sendDay(desk)
+      link.set('health', { ...(await health(desk)) })
+      // The longest delay of this minute has been told; a reader in between takes nothing away from it.
       delay.reset()
-      return health
     },
     stop: () => void delay.disable(),
   }

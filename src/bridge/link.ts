@@ -85,6 +85,10 @@ export function createBridge({ path, thresholds = {} }: BridgeConfig, { clock, o
       wanted: () => wanted,
       heardBefore: heard,
       onGreeted: found,
+      onRestarted(greeted) {
+        greeting = greeted ?? greeting
+        log.warn(greeted === undefined ? {} : { resetCause: greeted.cause }, 'The bridge has started anew; it is told everything again')
+      },
       onStatus(status, restarted, now) {
         heard = now
         for (const listener of listeners.status) listener(status, restarted)
@@ -110,11 +114,14 @@ export function createBridge({ path, thresholds = {} }: BridgeConfig, { clock, o
     if (state !== 'running') return
     attempt += 1
     const closing = letGo()
-    fault = trouble.fault
-    // Each kind of trouble is said once, however often it is met before the bridge is back.
-    const kind = trouble.fault === 'absent' ? `${trouble.fault} ${openFaultOf(trouble.reason)}` : trouble.fault
-    if (kind !== saidTrouble) log.warn({}, troubleSentence(trouble, path, devices()))
-    saidTrouble = kind
+    const kind = kindOf(trouble)
+    // What was pulled out is not there: nothing new.
+    const isNews = kind !== saidTrouble && !(fault === 'unplugged' && kind === 'absent missing')
+    if (isNews) {
+      fault = trouble.fault
+      saidTrouble = kind
+      log.warn({}, troubleSentence(trouble, path, devices()))
+    }
     const first = known !== 'lost'
     known = 'lost'
     if (first) for (const listener of listeners.lost) listener(trouble.fault)
@@ -185,6 +192,11 @@ export function createBridge({ path, thresholds = {} }: BridgeConfig, { clock, o
       connections,
     }),
   }
+}
+
+/** Each kind of trouble is said once, however often it is met before the bridge is back. */
+function kindOf(trouble: Trouble): string {
+  return trouble.fault === 'absent' ? `absent ${openFaultOf(trouble.reason)}` : trouble.fault
 }
 
 /** The program's version as people write it. */

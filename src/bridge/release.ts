@@ -1,3 +1,4 @@
+import { createClock } from '../agent/clock.ts'
 import { lampPatterns } from '../desk/effect.ts'
 import type { BridgeClock } from './command.ts'
 import { openFaultOf } from './fault-sentence.ts'
@@ -20,7 +21,10 @@ const deadMan = 'its own dead-man puts the lamp out within five seconds of our l
  * Puts the bridge's lamp out without a running agent (`third-ring release`). Never rejects: where the bridge cannot be reached nothing has to be done,
  * since nobody keeps its lamp alive.
  */
-export async function releaseBridge(path: string, clock: BridgeClock, open: OpenSerial = openSerialPort): Promise<ReleaseOutcome> {
+export async function releaseBridge(
+  path: string,
+  { clock = createClock(undefined, 0), open = openSerialPort }: { readonly clock?: BridgeClock; readonly open?: OpenSerial } = {},
+): Promise<ReleaseOutcome> {
   let heard: (sequence: number) => void = () => {}
   const reader = createFrameReader(
     (frame) => {

@@ -42,6 +42,8 @@ export interface SessionDeps {
   readonly heardBefore: Heard | undefined
   /** It has greeted and answered: it is there. */
   readonly onGreeted: (greeting: GreetingLine) => void
+  /** The microcontroller has started in the middle of the connection; without its greeting where that was lost. */
+  readonly onRestarted: (greeting: GreetingLine | undefined) => void
   readonly onStatus: (status: BridgeStatus, restarted: boolean, heard: Heard) => void
   /** The microcontroller would not take what it was told: one sentence. */
   readonly onRefused: (sentence: string) => void
@@ -118,13 +120,14 @@ export function createSession(deps: SessionDeps): Session {
     cancels.ask()
     if (askedAt === undefined) cancels.giveUp = later(bridgeLimits.silentMs, loseForSilence)
     askedAt = clock.now()
-    send({ type: 'Q', sequence: nextSequence() })
+    // Before it is sent: a microcontroller in this very process may answer at once.
     cancels.ask = later(bridgeLimits.askEveryMs, ask)
+    send({ type: 'Q', sequence: nextSequence() })
   }
 
   function ping(): void {
-    send({ type: 'P', sequence: nextSequence(), phaseMs: phaseMs() })
     cancels.ping = later(bridgeLimits.pingEveryMs, ping)
+    send({ type: 'P', sequence: nextSequence(), phaseMs: phaseMs() })
   }
 
   function watchSilence(): void {
@@ -164,7 +167,7 @@ export function createSession(deps: SessionDeps): Session {
     }
     if (state === 'connected') {
       const answersUs = askedAt !== undefined && clock.now() - askedAt <= bridgeLimits.askedGreetingMs
-      if (!answersUs) startAnew()
+      if (!answersUs) startAnew(greeting)
       return
     }
     state = 'connected'
@@ -186,8 +189,9 @@ export function createSession(deps: SessionDeps): Session {
   }
 
   /** The microcontroller has started: what it was told is forgotten there, and its numbers begin anew. */
-  function startAnew(): void {
+  function startAnew(greeting?: GreetingLine): void {
     counts.restarts += 1
+    deps.onRestarted(greeting)
     restarted = true
     last = undefined
     tellAll()

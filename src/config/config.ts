@@ -16,6 +16,7 @@ export interface AgentConfig {
   readonly admin: EndpointConfig
   readonly seat: SeatConfig
   readonly lamp: LampConfig
+  readonly gpio: GpioConfig
   readonly bridge?: BridgeConfig
   readonly sip?: SipConfig
   readonly substitutes: readonly Substitute[]
@@ -91,23 +92,41 @@ export interface ListenConfig extends EndpointConfig {
   readonly syslogPort: number
 }
 
+export interface GpioSeatConfig {
+  readonly driver: 'gpio'
+  readonly line: number
+  readonly occupied: 'high' | 'low'
+  readonly chip?: string
+  readonly bias?: 'pull-up' | 'pull-down' | 'disabled'
+  /** The contact must have been steady for so long before it is believed. */
+  readonly debounceMs: number
+}
 export type SeatConfig =
   | { readonly driver: 'none' }
-  | { readonly driver: 'gpio'; readonly line: number; readonly occupied: 'high' | 'low'; readonly chip?: string }
+  | GpioSeatConfig
   | { readonly driver: 'bridge' }
   | { readonly driver: 'mqtt'; readonly topic: string; readonly path: string; readonly occupied: string | number | boolean }
 
-export interface LampLines {
-  readonly left: number
-  readonly middle: number
-  readonly right: number
+export interface LampPositions<Light> {
+  readonly left: Light
+  readonly middle: Light
+  readonly right: Light
 }
-export type LampConfig =
-  | { readonly driver: 'none' }
-  /** Exactly one of `line` and `lines` is given. */
-  | { readonly driver: 'gpio'; readonly line?: number; readonly lines?: LampLines; readonly chip?: string }
-  | { readonly driver: 'bridge' }
-  | { readonly driver: 'mqtt'; readonly topic: string }
+/** Exactly one of `line`, `lines`, `led` and `leds` is given; `chip` belongs to the first two. */
+export interface GpioLampConfig {
+  readonly driver: 'gpio'
+  readonly line?: number
+  readonly lines?: LampPositions<number>
+  readonly led?: string
+  readonly leds?: LampPositions<string>
+  readonly chip?: string
+}
+export type LampConfig = { readonly driver: 'none' } | GpioLampConfig | { readonly driver: 'bridge' } | { readonly driver: 'mqtt'; readonly topic: string }
+
+/** How the lines of this machine are reached. */
+export interface GpioConfig {
+  readonly driver: 'auto' | 'onoff' | 'gpiod'
+}
 
 export interface BridgeConfig {
   readonly path: string

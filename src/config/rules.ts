@@ -118,19 +118,40 @@ function lampLines({ lamp }: WrittenAgent): readonly number[] {
   return [...(lamp.line === undefined ? [] : [lamp.line]), ...(lamp.lines === undefined ? [] : Object.values(lamp.lines))]
 }
 
+function isTwice(values: readonly unknown[]): boolean {
+  return new Set(values).size < values.length
+}
+
 const hardwareRules: readonly Rule<WrittenAgent>[] = [
   {
     path: 'lamp',
     reads: ['lamp'],
-    broken: ({ lamp }) =>
-      lamp.driver === 'gpio' && (lamp.line === undefined) === (lamp.lines === undefined) ? 'needs either line or lines, and not both' : undefined,
+    broken: ({ lamp }) => {
+      if (lamp.driver !== 'gpio') return undefined
+      const given = [lamp.line, lamp.lines, lamp.led, lamp.leds].filter((each) => each !== undefined)
+      return given.length === 1 ? undefined : 'needs exactly one of line, lines, led and leds'
+    },
   },
   {
     path: 'lamp.lines',
     reads: ['lamp'],
-    broken: (written) => (new Set(lampLines(written)).size === lampLines(written).length ? undefined : 'must be three different lines'),
+    broken: (written) => (isTwice(lampLines(written)) ? 'must be three different lines' : undefined),
   },
   {
+    path: 'lamp.leds',
+    reads: ['lamp'],
+    broken: ({ lamp }) => (lamp.driver === 'gpio' && isTwice(Object.values(lamp.leds ?? {})) ? 'must be three different lights' : undefined),
+  },
+  {
+    path: 'lamp.chip',
+    reads: ['lamp'],
+    broken: ({ lamp }) =>
+      lamp.driver === 'gpio' && lamp.chip !== undefined && (lamp.led ?? lamp.leds) !== undefined
+        ? 'belongs to line or lines: the kernel knows the lines of its lights'
+        : undefined,
+  },
+  {
+    // Only what is surely the same line: with one label given and the other left out, the two chips are compared when the lines are opened.
     path: 'seat.line',
     reads: ['seat', 'lamp'],
     broken: (written) => {
@@ -138,6 +159,14 @@ const hardwareRules: readonly Rule<WrittenAgent>[] = [
       if (seat.driver !== 'gpio' || lamp.driver !== 'gpio' || seat.chip !== lamp.chip) return undefined
       return lampLines(written).includes(seat.line) ? 'is also a line of the lamp' : undefined
     },
+  },
+  {
+    path: 'seat.bias',
+    reads: ['seat', 'gpio'],
+    broken: ({ seat, gpio }) =>
+      seat.driver === 'gpio' && seat.bias !== undefined && gpio.driver === 'onoff'
+        ? `cannot be set through sysfs, which onoff uses: set it in config.txt (gpio=${seat.line}=pu or pd) and leave bias out, or set gpio.driver to gpiod`
+        : undefined,
   },
   {
     path: 'bridge',

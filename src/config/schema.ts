@@ -1,7 +1,17 @@
 import * as v from 'valibot'
 import { polishNumbering } from '../desk/number.ts'
 import { type BridgeThresholds, bridgeThresholds } from './bridge-thresholds.ts'
-import { type BridgeConfig, type LampConfig, type LogWord, logLevels, type SeatConfig, type SipConfig, type WrittenAgent, type WrittenHub } from './config.ts'
+import {
+  type BridgeConfig,
+  type GpioConfig,
+  type LampConfig,
+  type LogWord,
+  logLevels,
+  type SeatConfig,
+  type SipConfig,
+  type WrittenAgent,
+  type WrittenHub,
+} from './config.ts'
 import { patternFault, patternLengthMax } from './pattern.ts'
 import { policySchema } from './policy-schema.ts'
 import { address, dialled, file, formed, host, id, mac, port, text, topic, url, whole } from './values.ts'
@@ -13,6 +23,8 @@ import { address, dialled, file, formed, host, id, mac, port, text, topic, url, 
 const brokerSchemes = ['mqtt', 'mqtts', 'ws', 'wss'] as const
 /** The largest line number of any header chip; Raspberry Pi 4 has 58 lines. */
 const lineMax = 511
+/** A contact bounces for some milliseconds; one that needs longer than a second is not a contact. */
+const debounceMs = { min: 20, default: 100, max: 1000 }
 const listMax = 64
 const substitutesMax = 8
 /** The most ports that an adapter of this family has. */
@@ -21,6 +33,9 @@ const portsMax = 8
 const site = id('The office, in topics and file names.')
 const line = (description: string) => whole(description, 0, lineMax)
 const chip = v.exactOptional(text('The label of the GPIO chip; left out, the chip of the header of a Raspberry Pi is found by itself.'))
+
+const led = (description: string) =>
+  formed(description, /^[A-Za-z0-9_][A-Za-z0-9_:.+-]{0,63}$/, 'must be the name of a light in /sys/class/leds: letters, digits and _ : . + -')
 
 function endpoint(title: string, description: string, defaults: { readonly host: string; readonly port: number }) {
   const entries = {
@@ -142,6 +157,18 @@ const seat: v.GenericSchema<{ driver: string }, SeatConfig> = v.pipe(
       line: line('The number of the line (GPIO17 is 17).'),
       occupied: v.pipe(v.picklist(['high', 'low']), v.description('The level that means occupied.')),
       chip,
+      bias: v.exactOptional(
+        v.pipe(
+          v.picklist(['pull-up', 'pull-down', 'disabled']),
+          v.description(
+            'What holds the line while the contact is open; left out, as the board has it. Only `gpio.driver` gpiod can set it. An addition to the contract.',
+          ),
+        ),
+      ),
+      debounceMs: v.optional(
+        whole('The contact must be steady for so long before it is believed. An addition to the contract.', debounceMs.min, debounceMs.max),
+        debounceMs.default,
+      ),
     }),
     v.strictObject({ driver: v.pipe(v.literal('bridge'), v.description('The contact on the microcontroller; see `bridge`.')) }),
     v.strictObject({
@@ -170,11 +197,18 @@ const lamp: v.GenericSchema<{ driver: string }, LampConfig> = v.pipe(
     v.strictObject({ driver: v.pipe(v.literal('none'), v.description('No lamp.')) }),
     v.strictObject({
       driver: v.pipe(v.literal('gpio'), v.description('One lamp, or three in a row, on lines of this machine’s header.')),
-      line: v.exactOptional(line('The line of the only lamp. Either this or `lines`.')),
+      line: v.exactOptional(line('The line of the only lamp. One of `line`, `lines`, `led` and `leds` is given.')),
       lines: v.exactOptional(
         v.pipe(
           v.strictObject({ left: line('The left lamp.'), middle: line('The middle lamp.'), right: line('The right lamp.') }),
-          v.description('The lines of three lamps. Either this or `line`.'),
+          v.description('The lines of three lamps.'),
+        ),
+      ),
+      led: v.exactOptional(led('The only lamp, as a light of the kernel: its name in /sys/class/leds. An addition to the contract.')),
+      leds: v.exactOptional(
+        v.pipe(
+          v.strictObject({ left: led('The left light.'), middle: led('The middle light.'), right: led('The right light.') }),
+          v.description('Three lamps, as lights of the kernel. An addition to the contract.'),
         ),
       ),
       chip,
@@ -196,6 +230,22 @@ const thresholds: v.GenericSchema<object, BridgeThresholds> = v.pipe(
     ),
   ),
   v.description('The numbers by which the microcontroller judges line and seat; it is told after each of its starts. An addition to the contract.'),
+)
+
+const gpio: v.GenericSchema<object, GpioConfig> = v.pipe(
+  v.strictObject({
+    driver: v.optional(
+      v.pipe(
+        v.picklist(['auto', 'onoff', 'gpiod']),
+        v.description(
+          '`onoff`: the npm package, over sysfs. `gpiod`: Debian’s tools, over the character device. `auto`: onoff where both it and sysfs are there.',
+        ),
+      ),
+      'auto',
+    ),
+  }),
+  v.title('GPIO'),
+  v.description('How the lines of this machine’s header are reached, where `seat` or `lamp` has the driver gpio. An addition to the contract.'),
 )
 
 const bridge: v.GenericSchema<object, BridgeConfig> = v.pipe(
@@ -307,6 +357,7 @@ export const agentSchema: v.GenericSchema<object, WrittenAgent> = v.pipe(
     admin: endpoint('Health and metrics', 'Health and metrics: `/healthz` (JSON) and `/metrics` (Prometheus).', { host: '127.0.0.1', port: 8788 }),
     seat: v.optional(seat, { driver: 'none' }),
     lamp: v.optional(lamp, { driver: 'none' }),
+    gpio: v.optional(gpio, {}),
     bridge: v.exactOptional(bridge),
     sip: v.exactOptional(sip),
     substitutes: v.optional(substitutes, []),

@@ -35,6 +35,12 @@ export function readAgentSecrets(config: AgentConfig): ReadSecrets<AgentSecrets>
   return readAll<AgentSecrets>(agentSecretFiles(config))
 }
 
+/** The broker's password alone, for what needs no other secret: one that is missing must not stop it. Throws `SECRET_UNREADABLE`. */
+export function readBrokerPassword(config: AgentConfig): string | undefined {
+  const files = agentSecretFiles(config).filter(({ name }) => name === 'brokerPassword')
+  return readAll<Pick<AgentSecrets, 'brokerPassword'>>(files).secrets.brokerPassword
+}
+
 /** Throws `SECRET_UNREADABLE`. */
 export function readHubSecrets(config: HubConfig): ReadSecrets<HubSecrets> {
   return readAll<HubSecrets>(hubSecretFiles(config))

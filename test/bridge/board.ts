@@ -19,6 +19,8 @@ export interface BoardFaults {
   /** Turns every command down with this code. */
   refuses: number | undefined
   protocol: number
+  /** Why it started, as bits of MCUSR. */
+  cause: number
 }
 
 /**
@@ -40,6 +42,8 @@ export interface Board {
   /** Bytes as they are, from the board. */
   say(text: string): void
   reboot(): void
+  /** The connection ends, the board goes on. */
+  drop(): void
   unplug(): void
   plug(): void
   setSequence(sequence: number): void
@@ -58,7 +62,17 @@ const deadManMs = 5000
 
 export function createBoard(clock: BridgeClock, { bootMs = 1500, resetsOnOpen = true }: { bootMs?: number; resetsOnOpen?: boolean } = {}): Board {
   const faults: BoardFaults = {
-    ...{ cannotOpen: undefined, silent: false, deaf: false, garble: undefined, answersToLose: 0, answersTwice: false, refuses: undefined, protocol: 1 },
+    ...{
+      cannotOpen: undefined,
+      silent: false,
+      deaf: false,
+      garble: undefined,
+      answersToLose: 0,
+      answersTwice: false,
+      refuses: undefined,
+      protocol: 1,
+      cause: 2,
+    },
   }
   const heard: AgentLine[] = []
   const thresholds = new Map<number, number>()
@@ -95,7 +109,7 @@ export function createBoard(clock: BridgeClock, { bootMs = 1500, resetsOnOpen = 
     tell({ type: 'S', sequence, uptimeMs: (clock.now() - startedAt + uptimes) % uptimes, bits, rings: seen.rings, flashes: seen.flashes })
   }
   function greet(): void {
-    tell({ type: 'H', protocol: faults.protocol, version: 10_203, cause: 2 })
+    tell({ type: 'H', protocol: faults.protocol, version: 10_203, cause: faults.cause })
   }
   function beat(): void {
     cancel()
@@ -119,6 +133,11 @@ export function createBoard(clock: BridgeClock, { bootMs = 1500, resetsOnOpen = 
       status()
       beat()
     })
+  }
+  function drop(): void {
+    const gone = listeners
+    listeners = undefined
+    gone?.onClose('bad file descriptor')
   }
   function answer(line: BridgeLine): void {
     if (faults.answersToLose > 0) {
@@ -182,11 +201,10 @@ export function createBoard(clock: BridgeClock, { bootMs = 1500, resetsOnOpen = 
     status,
     say,
     reboot,
+    drop,
     unplug() {
       plugged = false
-      const gone = listeners
-      listeners = undefined
-      gone?.onClose('bad file descriptor')
+      drop()
     },
     plug() {
       plugged = true

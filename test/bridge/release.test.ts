@@ -9,7 +9,7 @@ const path = '/dev/ttyUSB0'
 test('puts the lamp out, waits for the word that it is, and lets go of the port', async () => {
   const time = createVirtualTime()
   const board = createBoard(time.clock, { resetsOnOpen: false })
-  const release = releaseBridge(path, time.clock, board.open)
+  const release = releaseBridge(path, { clock: time.clock, open: board.open })
   await time.pass(0)
   expect(await release).toEqual({ dark: true, sentence: 'The bridge at /dev/ttyUSB0 has put its lamp out' })
   expect(board.lamp()).toBe('dark')
@@ -21,7 +21,7 @@ test('puts the lamp out, waits for the word that it is, and lets go of the port'
 test('says it again while a board starts anew', async () => {
   const time = createVirtualTime()
   const board = createBoard(time.clock, { bootMs: 1600 })
-  const release = releaseBridge(path, time.clock, board.open)
+  const release = releaseBridge(path, { clock: time.clock, open: board.open })
   await time.pass(releaseMaxMs)
   expect(await release).toMatchObject({ dark: true })
 })
@@ -30,7 +30,7 @@ test('the answer to somebody else’s command is none', async () => {
   const time = createVirtualTime()
   const board = createBoard(time.clock, { resetsOnOpen: false })
   board.faults.deaf = true
-  const release = releaseBridge(path, time.clock, board.open)
+  const release = releaseBridge(path, { clock: time.clock, open: board.open })
   await time.pass(100)
   board.say(encodeBridgeLine({ type: 'A', sequence: 17 }))
   await time.pass(releaseMaxMs)
@@ -45,7 +45,7 @@ test.each([
   const time = createVirtualTime()
   const board = createBoard(time.clock)
   board.faults.cannotOpen = reason
-  const { dark, sentence: said } = await releaseBridge(path, time.clock, board.open)
+  const { dark, sentence: said } = await releaseBridge(path, { clock: time.clock, open: board.open })
   expect(dark).toBe(false)
   expect(said).toContain(sentence)
   expect(said).toContain('within five seconds')
@@ -55,7 +55,7 @@ test('gives up after two seconds, and says that the lamp goes out by itself', as
   const time = createVirtualTime()
   const board = createBoard(time.clock, { resetsOnOpen: false })
   board.faults.deaf = true
-  const release = releaseBridge(path, time.clock, board.open)
+  const release = releaseBridge(path, { clock: time.clock, open: board.open })
   await time.pass(releaseMaxMs)
   const { dark, sentence } = await release
   expect(dark).toBe(false)
