@@ -8,8 +8,8 @@ import { boot } from './vm/boot.ts'
 import { prepareKernel } from './vm/kernel.ts'
 import { asRoot, checkout, run, workFolder } from './vm/run.ts'
 
-/** A guest that takes longer has hung. Alone on the machine it needs about three minutes, most of it for starting the agent four times. */
-const guestLimitSeconds = 900
+/** A guest that takes longer has hung. Alone on the machine it needs some minutes, most of them for starting the agent four times. */
+const guestLimitSeconds = 1800
 
 const folder = mkdtempSync(join(tmpdir(), 'third-ring-systemd-'))
 const facts = new Map<string, Record<string, unknown>>()
