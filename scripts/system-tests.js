@@ -11,6 +11,7 @@ const programs = [
   { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
   { path: '/usr/bin/mosquitto_sub', debian: 'mosquitto-clients' },
   { path: '/usr/bin/chromium', debian: 'chromium' },
+  { path: '/usr/bin/socat', debian: 'socat' },
 ]
 
 const root = fileURLToPath(new URL('..', import.meta.url))

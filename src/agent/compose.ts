@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { performance } from 'node:perf_hooks'
+import type { Bridge } from '../bridge/bridge.ts'
+import { serialDevices } from '../bridge/fault-sentence.ts'
+import { createBridge } from '../bridge/link.ts'
+import { type OpenSerial, openSerialPort } from '../bridge/serial.ts'
 import type { AgentConfig } from '../config/config.ts'
 import { policyFrom } from '../config/policy.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
@@ -12,7 +16,10 @@ import { createLamp } from '../lamps/index.ts'
 import type { Log } from '../log.ts'
 import { createBrokerLink } from '../mqtt/broker-link.ts'
 import { callerReference } from '../mqtt/caller-reference.ts'
+import type { Health } from '../mqtt/messages.ts'
 import { noticeToCloudEvent } from '../mqtt/notice-event.ts'
+import { createAnalogue } from '../phones/analogue/driver.ts'
+import { analogueLimits } from '../phones/analogue/limits.ts'
 import type { PhoneOptions, PostingPhone } from '../phones/driver.ts'
 import { phoneDrivers } from '../phones/index.ts'
 import { createSeat } from '../seats/index.ts'
@@ -47,6 +54,8 @@ export interface StartOptions {
   readonly log: Log
   /** For a demonstration that runs faster than life; the machine's clocks if left out. */
   readonly clock?: (store: JournalStore) => Clock
+  /** For a microcontroller that is emulated in this process; real serial ports if left out. */
+  readonly openSerial?: OpenSerial
 }
 
 /** Puts one agent together and starts it. Rejects only with a `ConfigurationError`; what the outside does later is never an error here. */
@@ -73,10 +82,11 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
       onCommand: (command) => obey(command, agent.desk(), emit),
     })
     const emit: Emit = (fact) => agent.emit(fact)
+    const bridge = createDeskBridge(config, policy.flashing, time, emit, options)
     const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
-    const lamp = createLamp(config.lamp, { link, flashing: policy.flashing, gpio, clock: time })
-    const phone = createPhone(config, secrets, { emit, log, store })
-    const levels = createLevels({ config, policy, version, clock: time, store, link, deskOf })
+    const lamp = createLamp(config.lamp, { link, flashing: policy.flashing, bridge, gpio, clock: time })
+    const phone = createPhone(config, secrets, { emit, log, store, bridge })
+    const levels = createLevels({ config, policy, version, clock: time, store, link, deskOf, bridge: () => bridge?.health() })
     const agent = createAgent({
       policy,
       clock: time,
@@ -91,23 +101,10 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
     })
     const refusals = createRefusals(emit)
     const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(phone.receive) })
-    const seat = createSeat(config.seat, { link, emit, log, gpio, clock: time })
-    const health = (): ReturnType<typeof levels.health> => levels.health(agent.desk())
-    const admin = createAdmin(config.admin, {
-      healthz: async () => ({
-        ok: store.health().fault === undefined,
-        ...(await health()),
-        agent: agent.health(),
-        broker: link.health(),
-        store: store.health(),
-        phoneDriver: phone.health(),
-        seatDriver: seat.health(),
-        gpio: gpio.health(),
-        listener: { ...listener.counters },
-      }),
-      metrics: async () => metricsOf(await health(), agent, listener.counters, store.lastSequence),
-    })
-    await begin(parts, { listener, admin, link, lamp, seat, phone, agent, policyLamp: () => lampOf(agent.desk(), policy) })
+    const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock: time })
+    const health = (): Promise<Health> => levels.health(agent.desk())
+    const admin = createAdmin(config.admin, adminPages(health, { agent, link, store, phone, listener, seat, gpio }))
+    await begin(parts, { listener, admin, link, bridge, lamp, seat, phone, agent, policyLamp: () => lampOf(agent.desk(), policy) })
     const beat = setInterval(() => void levels.beat(agent.desk()), healthEveryMs)
     void levels.beat(agent.desk())
     parts.push(async () => {
@@ -123,18 +120,47 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
 }
 
 /** What the configuration asks for and this version does not have: said at each start, so that nobody waits for it. */
-function unserved({ sip, bridge, homeAssistant }: AgentConfig): readonly string[] {
+function unserved({ sip, homeAssistant }: AgentConfig): readonly string[] {
   return [
     ...(sip === undefined ? [] : ['sip: this version takes calls from the phone alone; the section is not used']),
-    ...(bridge === undefined ? [] : ['bridge: this version has no driver for the microcontroller; the section is not used']),
     ...(homeAssistant.discovery ? ['homeAssistant.discovery: this version announces nothing to Home Assistant'] : []),
   ]
+}
+
+/** What `/healthz` and `/metrics` say, asked anew each time. */
+function adminPages(
+  health: () => Promise<Health>,
+  {
+    agent,
+    link,
+    store,
+    phone,
+    listener,
+    seat,
+    gpio,
+  }: Pick<Parts, 'agent' | 'link' | 'phone' | 'listener' | 'seat'> & { readonly store: JournalStore; readonly gpio: ReturnType<typeof createGpio> },
+): Parameters<typeof createAdmin>[1] {
+  return {
+    healthz: async () => ({
+      ok: store.health().fault === undefined,
+      ...(await health()),
+      agent: agent.health(),
+      broker: link.health(),
+      store: store.health(),
+      phoneDriver: phone.health(),
+      seatDriver: seat.health(),
+      gpio: gpio.health(),
+      listener: { ...listener.counters },
+    }),
+    metrics: async () => metricsOf(await health(), agent, listener.counters, store.lastSequence),
+  }
 }
 
 interface Parts {
   readonly listener: Listener
   readonly admin: ReturnType<typeof createAdmin>
   readonly link: ReturnType<typeof createBrokerLink>
+  readonly bridge: Bridge | undefined
   readonly lamp: LampDriver
   readonly seat: ReturnType<typeof createSeat>
   readonly phone: PostingPhone
@@ -161,7 +187,7 @@ function runningAgent(
 }
 
 /** In an order in which each finds what it needs; stopped the other way round. */
-async function begin(parts: (() => Promise<void>)[], { listener, admin, link, lamp, seat, phone, agent, policyLamp }: Parts): Promise<void> {
+async function begin(parts: (() => Promise<void>)[], { listener, admin, link, bridge, lamp, seat, phone, agent, policyLamp }: Parts): Promise<void> {
   agent.start(version)
   await listener.start()
   parts.push(() => listener.stop())
@@ -169,6 +195,10 @@ async function begin(parts: (() => Promise<void>)[], { listener, admin, link, la
   parts.push(() => admin.stop())
   await link.start()
   parts.push(() => link.stop())
+  if (bridge !== undefined) {
+    await bridge.start()
+    parts.push(() => bridge.stop())
+  }
   await lamp.start()
   parts.push(() => lamp.stop())
   lamp.show(policyLamp())
@@ -182,12 +212,38 @@ async function stopAll(parts: (() => Promise<void>)[]): Promise<void> {
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) await part()
 }
 
-function createPhone(config: AgentConfig, secrets: AgentSecrets, deps: { emit: Emit; log: Log; store: JournalStore }): PostingPhone {
+/** One microcontroller a desk, shared by lamp, seat and analogue phone. That it goes and comes is a fact; what follows from it is the desk's to say. */
+function createDeskBridge({ bridge }: AgentConfig, flashing: boolean, clock: Clock, emit: Emit, options: StartOptions): Bridge | undefined {
+  if (bridge === undefined) return undefined
+  const link = createBridge(bridge, { clock, open: options.openSerial ?? openSerialPort, log: options.log, steady: !flashing, devices: serialDevices })
+  link.onLost((reason) => emit({ type: 'bridge.lost', reason }))
+  link.onBack((firmware) => emit({ type: 'bridge.back', firmware }))
+  return link
+}
+
+interface PhoneDeps {
+  readonly emit: Emit
+  readonly log: Log
+  readonly store: JournalStore
+  /** Its line detector counts the rings of an analogue phone. */
+  readonly bridge: Bridge | undefined
+}
+
+function createPhone(config: AgentConfig, secrets: AgentSecrets, deps: PhoneDeps): PostingPhone {
   const { phone } = config
+  const { emit, log, store, bridge } = deps
   if (phone.vendor === 'analogue') {
-    throw new ConfigurationError('DRIVER_UNAVAILABLE', 'phone.vendor: analogue adapters are not served by this version; use yealink or grandstream')
+    return createAnalogue({
+      phone,
+      emit,
+      log,
+      now: () => performance.now(),
+      limits: { ringOverMs: config.bridge?.thresholds?.ringOverMs ?? analogueLimits.ringOverMs },
+      ...(bridge === undefined ? {} : { bridge }),
+      ...(config.listen.allow.length === 0 ? {} : { syslog: { host: config.listen.host, port: config.listen.syslogPort, allow: config.listen.allow } }),
+      ...(phone.snmp === undefined ? {} : { snmp: { ...phone.snmp, community: secrets.snmpCommunity ?? '' } }),
+    })
   }
-  const { emit, log, store } = deps
   const options: PhoneOptions = {
     url: phone.url,
     username: phone.username,

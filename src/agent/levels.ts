@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { BridgeHealth } from '../bridge/bridge.ts'
 import type { AgentConfig } from '../config/config.ts'
 import type { Desk } from '../desk/desk.ts'
 import { lampOf } from '../desk/lamp.ts'
@@ -23,6 +24,8 @@ export interface LevelsDeps {
   readonly store: Store
   readonly link: BrokerLink
   readonly deskOf: (target: string) => string | undefined
+  /** `undefined` where the desk has none. */
+  readonly bridge: () => BridgeHealth | undefined
 }
 
 export interface Levels {
@@ -36,7 +39,7 @@ export interface Levels {
 }
 
 /** What the broker shows of this desk. Each level is made anew from the desk; the link sends it when it differs from what it sent last. */
-export function createLevels({ config, policy, version, clock, store, link, deskOf }: LevelsDeps): Levels {
+export function createLevels({ config, policy, version, clock, store, link, deskOf, bridge }: LevelsDeps): Levels {
   const startedAt = clock.now()
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
@@ -74,7 +77,7 @@ export function createLevels({ config, policy, version, clock, store, link, desk
       phone: { reachable: desk.phone.reachable ?? null, fault: desk.phone.refused?.reason ?? desk.phone.fault ?? null },
       seat: { driver: config.seat.driver, plausible: config.seat.driver === 'none' ? null : desk.seat.plausible },
       lamp: { driver: config.lamp.driver },
-      bridge: null,
+      bridge: bridgeLevel(bridge()),
       unsent: broker.unsent,
       oldestUnsentAt: await oldestUnsent(store),
       diskFreeBytes: await diskFree(config.store.directory),
@@ -116,6 +119,11 @@ export function createLevels({ config, policy, version, clock, store, link, desk
     },
     stop: () => void delay.disable(),
   }
+}
+
+function bridgeLevel(health: BridgeHealth | undefined): Health['bridge'] {
+  if (health === undefined) return null
+  return { ...health, fault: health.fault ?? null, firmware: health.firmware ?? null, resetCause: health.resetCause ?? null }
 }
 
 async function oldestUnsent(store: Store): Promise<string | null> {

@@ -1,6 +1,7 @@
 import type { Weekday } from '../desk/calendar.ts'
 import type { Numbering } from '../desk/number.ts'
 import type { Policy, Substitute } from '../desk/policy.ts'
+import type { BridgeThresholds } from './bridge-thresholds.ts'
 
 /**
  * The configuration as the program reads it after loading: checked, complete (every default filled in), its files absolute, frozen. What each key
@@ -44,11 +45,44 @@ export interface CommandedPhoneConfig {
   readonly model?: string
   readonly warden?: string
 }
+/** What a line of an adapter's log can say of its telephone (reference/grandstream.md §1.5 a): the keys of `phone.patterns`. */
+export const logWords = [
+  'offHook',
+  'onHook',
+  'flash',
+  'localRing',
+  'ringStart',
+  'ringStop',
+  'remoteConnect',
+  'callStarted',
+  'hold',
+  'unhold',
+  'remoteDisconnect',
+  'callCancelled',
+  'callCompleted',
+  'refer',
+] as const
+export type LogWord = (typeof logWords)[number]
+
+/** Where the adapter answers SNMP. */
+export interface SnmpConfig {
+  readonly address: string
+  readonly port: number
+  readonly communityFile: string
+}
+
 /** An analogue telephone behind an adapter: it reports, and takes no commands. */
 export interface AnaloguePhoneConfig {
   readonly vendor: 'analogue'
   readonly mac?: string
   readonly model?: string
+  /** As printed on the adapter, from 1. */
+  readonly port: number
+  /** The number that the adapter's log has for it; left out, one less. */
+  readonly portInLog?: number
+  /** Expressions in place of the built-in ones, checked by `pattern.ts`. */
+  readonly patterns: Readonly<Partial<Record<LogWord, string>>>
+  readonly snmp?: SnmpConfig
 }
 export type PhoneConfig = CommandedPhoneConfig | AnaloguePhoneConfig
 
@@ -96,6 +130,8 @@ export interface GpioConfig {
 
 export interface BridgeConfig {
   readonly path: string
+  /** Only what shall differ from the firmware's own. */
+  readonly thresholds?: BridgeThresholds
 }
 
 export interface SipConfig {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { type BridgeThreshold, thresholdOf } from './bridge-thresholds.ts'
 import type { WrittenAgent, WrittenHub } from './config.ts'
 import { type Fault, wholeFile } from './fault.ts'
 
@@ -12,6 +13,17 @@ export interface Rule<Written> {
   /** The keys (or sections) it reads. */
   readonly reads: readonly string[]
   readonly broken: (written: Written) => string | undefined
+}
+
+function ascendingThresholds(low: BridgeThreshold, high: BridgeThreshold): Rule<WrittenAgent> {
+  return {
+    path: `bridge.thresholds.${low}`,
+    reads: [`bridge.thresholds.${low}`, `bridge.thresholds.${high}`],
+    broken({ bridge }) {
+      const limit = thresholdOf(high, bridge?.thresholds)
+      return thresholdOf(low, bridge?.thresholds) < limit ? undefined : `must be less than bridge.thresholds.${high}, which is ${limit}`
+    },
+  }
 }
 
 function ascending(low: keyof WrittenAgent['policy'], high: keyof WrittenAgent['policy']): Rule<WrittenAgent> {
@@ -54,6 +66,14 @@ const phoneRules: readonly Rule<WrittenAgent>[] = [
       const reason = phone.vendor === 'analogue' ? 'an analogue telephone has no URL' : 'phone.url names the phone instead of giving its address'
       return `is missing: ${reason}; write the address that events come from, or [] if none do`
     },
+  },
+  {
+    path: 'phone',
+    reads: ['phone', 'listen.allow', 'bridge'],
+    broken: ({ phone, listen, bridge }) =>
+      phone.vendor === 'analogue' && bridge === undefined && listen.allow?.length === 0
+        ? 'is an analogue telephone of which nothing would ever be heard; configure bridge, or write the address of its adapter into listen.allow'
+        : undefined,
   },
   {
     path: 'admin.port',
@@ -154,6 +174,8 @@ const hardwareRules: readonly Rule<WrittenAgent>[] = [
     broken: ({ bridge, seat, lamp }) =>
       bridge === undefined && (seat.driver === 'bridge' || lamp.driver === 'bridge') ? 'is missing: seat or lamp has the driver "bridge"' : undefined,
   },
+  ascendingThresholds('flashMinMs', 'onHookMs'),
+  ascendingThresholds('ringHzMin', 'ringHzMax'),
 ]
 
 const officeRules: readonly Rule<WrittenAgent>[] = [

@@ -14,6 +14,7 @@ const keyLengthMin = 32
 export interface AgentSecrets {
   readonly token: string
   readonly phonePassword?: string
+  readonly snmpCommunity?: string
   readonly brokerPassword?: string
   readonly sipPassword?: string
   readonly callerReferenceKey?: string
@@ -83,6 +84,7 @@ interface SecretFile {
 function agentSecretFiles({ phone, listen, broker, sip, privacy }: AgentConfig): readonly SecretFile[] {
   return [
     { path: 'phone.passwordFile', name: 'phonePassword', file: phone.vendor === 'analogue' ? undefined : phone.passwordFile, kind: 'password' },
+    { path: 'phone.snmp.communityFile', name: 'snmpCommunity', file: phone.vendor === 'analogue' ? phone.snmp?.communityFile : undefined, kind: 'password' },
     { path: 'listen.tokenFile', name: 'token', file: listen.tokenFile, kind: 'token' },
     { path: 'broker.passwordFile', name: 'brokerPassword', file: broker.passwordFile, kind: 'password' },
     { path: 'sip.passwordFile', name: 'sipPassword', file: sip?.passwordFile, kind: 'password' },
