@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { AgentConfig } from '../config/config.ts'
 import { readBrokerPassword } from '../config/secrets.ts'
 import type { Millis } from '../desk/time.ts'
@@ -28,36 +29,42 @@ export async function releaseDesk(config: AgentConfig, withinMs: Millis = releas
   })
   const fault = await Promise.race([lampDark(config).catch(wordsOf), tooLate])
   clearTimeout(patience)
-  if (fault !== undefined) return { ok: false, sentence: `${desk}: the lamp (${lamp.driver}) could not be put out, and may still be lit: ${fault}` }
+  if (fault !== undefined) return { ok: false, sentence: `${desk}: the lamp (${lamp.driver}) could not be put out: ${fault}` }
   if (lamp.driver === 'none') return { ok: true, sentence: `${desk}: there is no lamp; nothing to do.` }
   return { ok: true, sentence: `${desk}: the lamp (${lamp.driver}) is dark.` }
 }
 
-/** Why it may not be dark; `undefined` if it is. */
+/** Why it may not be dark; `undefined` if it is. What a lamp needs is loaded for this lamp alone: code that is not read delays nothing. */
 async function lampDark(config: AgentConfig): Promise<string | undefined> {
-  const { lamp, policy } = config
+  const { lamp, bridge } = config
   switch (lamp.driver) {
     case 'none':
       return undefined
-    case 'mqtt': {
-      // Loaded for who needs it: a lamp on a line of this machine is dark before the broker's code is read.
-      const { publishOnce } = await import('../mqtt/publish-once.ts')
-      const access = brokerAccess(config, readBrokerPassword(config))
-      // The agent may still be connected under the desk's own name.
-      const beside = { ...access, clientId: `${access.username}.release` }
-      const fault = await publishOnce(beside, lamp.topic, lampMessage('dark', policy.flashing), publishWithinMs)
-      return fault?.sentence
-    }
+    case 'mqtt':
+      return brokerLampDark(config, lamp.topic)
     case 'gpio': {
       const [{ createGpio }, { releaseLamp }] = await Promise.all([import('../gpio/index.ts'), import('../lamps/release.ts')])
       await releaseLamp(lamp, { gpio: createGpio(config.gpio) })
       return undefined
     }
-    case 'bridge':
-      throw new ConfigurationError('DRIVER_UNAVAILABLE', `the lamp driver "${lamp.driver}" is not part of this version.`)
+    case 'bridge': {
+      assert(bridge !== undefined, 'a lamp on the bridge has a bridge: the configuration was checked')
+      const { releaseBridge } = await import('../bridge/release.ts')
+      const { dark, sentence } = await releaseBridge(bridge.path)
+      return dark ? undefined : `${sentence}.`
+    }
     default:
       return lamp satisfies never
   }
+}
+
+async function brokerLampDark(config: AgentConfig, topic: string): Promise<string | undefined> {
+  const { publishOnce } = await import('../mqtt/publish-once.ts')
+  const access = brokerAccess(config, readBrokerPassword(config))
+  // The agent may still be connected under the desk's own name.
+  const beside = { ...access, clientId: `${access.username}.release` }
+  const fault = await publishOnce(beside, topic, lampMessage('dark', config.policy.flashing), publishWithinMs)
+  return fault === undefined ? undefined : `it may still be lit. ${fault.sentence}`
 }
 
 function wordsOf(error: unknown): string {

@@ -37,7 +37,7 @@ describe('a lamp on the broker', () => {
     const { ok, sentence } = await releaseDesk(config)
     expect(ok).toBe(false)
     expect(sentence).toBe(
-      'usc-12: the lamp (mqtt) could not be put out, and may still be lit: The connection was refused: no broker is listening there. See broker.url.',
+      'usc-12: the lamp (mqtt) could not be put out: it may still be lit. The connection was refused: no broker is listening there. See broker.url.',
     )
   })
 
@@ -57,6 +57,23 @@ describe('a lamp on the broker', () => {
     expect(ok).toBe(false)
     expect(sentence).toContain('broker.passwordFile')
     expect(sentence).toContain('does not exist')
+  })
+})
+
+describe('a lamp on the bridge', () => {
+  test('goes dark by itself where the bridge is not there: said, with its path, and no success', async () => {
+    const { config } = desk('bridge', 'mqtt://127.0.0.1:1', '{ driver: bridge }\nbridge: { path: /dev/third-ring-no-such-bridge }')
+    const { ok, sentence } = await releaseDesk(config)
+    expect(ok).toBe(false)
+    expect(sentence).toMatch(/^usc-12: the lamp \(bridge\) could not be put out: The bridge at \/dev\/third-ring-no-such-bridge is not there; its own dead-man/)
+  })
+})
+
+describe('a lamp on a line of this machine', () => {
+  test('may still be lit where there is no such chip: said, with what to do, and no success', async () => {
+    const { config } = desk('gpio', 'mqtt://127.0.0.1:1', '{ driver: gpio, line: 5, chip: no-such-chip }')
+    const { ok, sentence } = await releaseDesk(config)
+    expect([ok, sentence]).toEqual([false, expect.stringMatching(/^usc-12: the lamp \(gpio\) could not be put out: .{20,}/)])
   })
 })
 
