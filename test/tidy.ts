@@ -46,7 +46,10 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   'phones/yealink': { holds: 'Yealink phones', knows: ['agent', 'desk', 'phones'] },
   provisioning: { holds: "the phone's side of a desk, from its configuration", knows: ['.', 'config', 'http', 'phones/grandstream', 'phones/yealink'] },
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
-  simulator: { holds: 'an invented office, emulated phones, scenarios', knows: ['.', 'agent', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'] },
+  simulator: {
+    holds: 'an invented office, emulated phones and an emulated microcontroller, scenarios',
+    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],
+  },
   'simulator/phones': { holds: 'phones that speak real HTTP', knows: ['simulator'] },
   systemd: { holds: 'what a service manager is told: ready, alive, how things stand, stopping', knows: ['agent', 'desk'] },
   store: { holds: 'the journal and the numbered events on disk', knows: ['.', 'agent', 'desk'] },

@@ -120,13 +120,14 @@ export function createSession(deps: SessionDeps): Session {
     cancels.ask()
     if (askedAt === undefined) cancels.giveUp = later(bridgeLimits.silentMs, loseForSilence)
     askedAt = clock.now()
-    send({ type: 'Q', sequence: nextSequence() })
+    // Before it is sent: a microcontroller in this very process may answer at once.
     cancels.ask = later(bridgeLimits.askEveryMs, ask)
+    send({ type: 'Q', sequence: nextSequence() })
   }
 
   function ping(): void {
-    send({ type: 'P', sequence: nextSequence(), phaseMs: phaseMs() })
     cancels.ping = later(bridgeLimits.pingEveryMs, ping)
+    send({ type: 'P', sequence: nextSequence(), phaseMs: phaseMs() })
   }
 
   function watchSilence(): void {

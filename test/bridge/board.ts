@@ -42,6 +42,8 @@ export interface Board {
   /** Bytes as they are, from the board. */
   say(text: string): void
   reboot(): void
+  /** The connection ends, the board goes on. */
+  drop(): void
   unplug(): void
   plug(): void
   setSequence(sequence: number): void
@@ -132,6 +134,11 @@ export function createBoard(clock: BridgeClock, { bootMs = 1500, resetsOnOpen = 
       beat()
     })
   }
+  function drop(): void {
+    const gone = listeners
+    listeners = undefined
+    gone?.onClose('bad file descriptor')
+  }
   function answer(line: BridgeLine): void {
     if (faults.answersToLose > 0) {
       faults.answersToLose -= 1
@@ -194,11 +201,10 @@ export function createBoard(clock: BridgeClock, { bootMs = 1500, resetsOnOpen = 
     status,
     say,
     reboot,
+    drop,
     unplug() {
       plugged = false
-      const gone = listeners
-      listeners = undefined
-      gone?.onClose('bad file descriptor')
+      drop()
     },
     plug() {
       plugged = true

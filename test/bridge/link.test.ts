@@ -4,6 +4,7 @@ import type { BridgeFault, BridgeStatus } from '../../src/bridge/bridge.ts'
 import { encodeBridgeLine } from '../../src/bridge/frame.ts'
 import { bridgeLimits } from '../../src/bridge/limits.ts'
 import { createBridge } from '../../src/bridge/link.ts'
+import type { SerialListeners } from '../../src/bridge/serial.ts'
 import { type BridgeThresholds, bridgeThresholds } from '../../src/config/bridge-thresholds.ts'
 import { lampPatterns } from '../../src/desk/effect.ts'
 import { type Board, createBoard } from './board.ts'
@@ -215,6 +216,84 @@ describe('a connection that breaks', () => {
     expect(bridge.health().badFrames).toBeGreaterThan(2)
   })
 
+  test('a line that was garbled long ago does not make a silence garbage', async () => {
+    const { time, board, bridge, news } = bridgeAt()
+    await bridge.start()
+    await time.pass(20_000)
+    board.say('$S,1,2,3,4,5*0000\r\n')
+    await time.pass(1000)
+    board.faults.silent = true
+    await time.pass(4000)
+    expect(news).toEqual(['back 1.2.3', 'lost silent'])
+    expect(bridge.health().badFrames).toBe(1)
+  })
+
+  test('a command that waits for its answer ends with its connection, and is not counted as unanswered', async () => {
+    const { time, board, bridge } = bridgeAt()
+    await bridge.start()
+    await time.pass(20_000)
+    board.faults.answersToLose = 1
+    bridge.show('ring-first')
+    board.unplug()
+    await time.pass(20_000)
+    expect(bridge.health()).toMatchObject({ unanswered: 0, fault: 'unplugged' })
+    expect(board.heard.filter(({ type }) => type === 'L')).toHaveLength(1)
+  })
+
+  test('the same trouble is said again after the bridge was back', async () => {
+    const { time, board, bridge, said } = bridgeAt()
+    await bridge.start()
+    for (let turn = 0; turn < 2; turn += 1) {
+      await time.pass(20_000)
+      board.unplug()
+      board.plug()
+    }
+    await time.pass(20_000)
+    expect(said.filter((sentence) => sentence.includes('its cable was pulled'))).toHaveLength(2)
+  })
+
+  test('one that is found each time and lost at once is tried less and less', async () => {
+    const { time, board, bridge, news } = bridgeAt({ bootMs: 100 })
+    bridge.onBack(() => void time.clock.wakeAt(time.clock.now() + 500, () => Object.assign(board.faults, { silent: true })))
+    bridge.onLost(() => Object.assign(board.faults, { silent: false }))
+    await bridge.start()
+    await time.pass(600_000)
+    expect(news.length).toBeGreaterThan(20)
+    expect(board.opens()).toBeLessThan(25)
+  })
+
+  test('what an earlier connection still has to say is not about the present one', async () => {
+    const time = createVirtualTime()
+    const board = createBoard(time.clock, { bootMs: 100 })
+    const given: SerialListeners[] = []
+    const news: string[] = []
+    const bridge = createBridge(
+      { path: '/dev/ttyUSB0' },
+      {
+        clock: time.clock,
+        open(path, listeners) {
+          given.push(listeners)
+          return board.open(path, listeners)
+        },
+        log: { info() {}, warn() {} },
+        steady: false,
+        devices: () => [],
+      },
+    )
+    bridge.onLost((fault) => void news.push(fault))
+    await bridge.start()
+    await time.pass(5000)
+    board.unplug()
+    board.plug()
+    await time.pass(5000)
+    expect(given).toHaveLength(2)
+    given[0]?.onClose('late')
+    given[0]?.onData(Buffer.from('nonsense\r\n'))
+    await time.pass(5000)
+    expect(news).toEqual(['unplugged'])
+    expect(bridge.health()).toMatchObject({ connected: true, badFrames: 0 })
+  })
+
   test('another device that chatters is garbage from the start', async () => {
     const { time, board, bridge, news } = bridgeAt()
     board.faults.garble = () => 'AT+CGMI OK\r\n'
@@ -324,6 +403,34 @@ describe('the lamp', () => {
     board.faults.deaf = false
     await time.pass(5000)
     expect(board.lamp()).toBe('ring-first')
+  })
+
+  test('a newer pattern has its own three tries, at its own times', async () => {
+    const { time, board, bridge } = bridgeAt()
+    await bridge.start()
+    await time.pass(2100)
+    // One of them is a ping's.
+    board.faults.answersToLose = 4
+    bridge.show('ring-first')
+    await time.pass(200)
+    bridge.show('ring-second')
+    await time.pass(2000)
+    expect(board.heard.flatMap((line) => (line.type === 'L' ? [line.phaseMs] : []))).toEqual([2100, 2300, 2550, 2800])
+    expect(bridge.health()).toMatchObject({ unanswered: 0, connected: true })
+  })
+
+  test('that some line arrived garbled is no answer to the command that waits', async () => {
+    const { time, board, bridge } = bridgeAt()
+    await bridge.start()
+    await time.pass(2100)
+    board.faults.answersToLose = 1
+    bridge.show('ring-first')
+    const [said] = board.heard.slice(-1)
+    // The count of bad lines happens to be the command's number.
+    board.say(encodeBridgeLine({ type: 'N', code: 1, info: said?.sequence ?? 0 }))
+    await time.pass(250)
+    expect(board.heard.filter(({ type }) => type === 'L')).toHaveLength(2)
+    expect(bridge.health()).toMatchObject({ refused: 1 })
   })
 
   test('a pattern that is not answered yet gives way to the newer one, and never comes back', async () => {
@@ -498,6 +605,26 @@ describe('what the board says', () => {
     expect(board.lamp()).toBe('callbacks')
   })
 
+  test('a start on a new connection is counted once, however it is noticed', async () => {
+    const { time, board, bridge } = bridgeAt({ resetsOnOpen: false })
+    await bridge.start()
+    await time.pass(30_000)
+    board.faults.garble = (text) => (text.startsWith('$S') ? '' : text)
+    board.unplug()
+    Object.assign(board.faults, { silent: true })
+    board.plug()
+    await time.pass(1600)
+    Object.assign(board.faults, { silent: false })
+    await time.pass(6000)
+    expect(bridge.health()).toMatchObject({ connected: true, connections: 2, restarts: 0 })
+    board.say(encodeBridgeLine({ type: 'H', protocol: 1, version: 10_203, cause: 8 }))
+    expect(bridge.health()).toMatchObject({ restarts: 1 })
+    board.faults.garble = undefined
+    board.setUptime(5)
+    board.status()
+    expect(bridge.health()).toMatchObject({ restarts: 1 })
+  })
+
   test('a stalled computer does not take late lines for a start', async () => {
     const { time, board, bridge, statuses } = bridgeAt()
     await bridge.start()
@@ -563,6 +690,53 @@ describe('the end', () => {
     expect(ended).toBe(true)
     board.stop()
     expect(time.pending()).toBe(0)
+  })
+
+  test('that comes while the port is still being opened closes it when it is', async () => {
+    const time = createVirtualTime()
+    const board = createBoard(time.clock)
+    let letOpen: () => void = () => {}
+    const bridge = createBridge(
+      { path: '/dev/ttyUSB0' },
+      {
+        clock: time.clock,
+        async open(path, listeners) {
+          await new Promise<void>((resolve) => {
+            letOpen = resolve
+          })
+          return board.open(path, listeners)
+        },
+        log: { info() {}, warn() {} },
+        steady: false,
+        devices: () => [],
+      },
+    )
+    await bridge.start()
+    const stopped = bridge.stop()
+    await time.pass(100)
+    letOpen()
+    await time.pass(0)
+    await stopped
+    expect(board.opens()).toBe(1)
+    expect(board.isOpen()).toBe(false)
+    board.stop()
+    expect(time.pending()).toBe(0)
+  })
+
+  test('is not undone by a cable that is pulled meanwhile', async () => {
+    const { time, board, bridge } = bridgeAt()
+    bridge.show('callbacks')
+    await bridge.start()
+    await time.pass(5100)
+    board.faults.deaf = true
+    const stopped = bridge.stop()
+    await time.pass(10)
+    board.unplug()
+    await stopped
+    board.stop()
+    expect(time.pending()).toBe(0)
+    await time.pass(60_000)
+    expect(board.opens()).toBe(1)
   })
 
   test('while the port is being opened, or before the start, is no trouble either', async () => {

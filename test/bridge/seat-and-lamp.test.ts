@@ -6,9 +6,9 @@ import { createBridgeSeat, evidenceEveryMs, settleMs } from '../../src/seats/bri
 import { createBoard } from './board.ts'
 import { createVirtualTime } from './virtual-time.ts'
 
-async function deskAt() {
+async function deskAt(options: { resetsOnOpen?: boolean } = {}) {
   const time = createVirtualTime()
-  const board = createBoard(time.clock, { bootMs: 1500 })
+  const board = createBoard(time.clock, { bootMs: 1500, ...options })
   const bridge = createBridge(
     { path: '/dev/ttyUSB0' },
     { clock: time.clock, open: board.open, log: { info() {}, warn() {} }, steady: false, devices: () => [] },
@@ -79,6 +79,20 @@ test('when the bridge is lost nothing is known of the seat, once; when it is bac
   expect(facts.at(-1)).toMatchObject({ type: 'seat.seen', occupied: false })
 })
 
+test('a connection that was lost for a moment only: the first word after it counts, however soon it comes', async () => {
+  const { time, board, facts } = await deskAt({ resetsOnOpen: false })
+  await time.pass(21_000)
+  board.drop()
+  await time.pass(1100)
+  board.status()
+  board.status()
+  expect(facts.slice(-3).map(({ type, at }) => [type, at])).toEqual([
+    ['seat.seen', 21_000],
+    ['seat.lost', 21_000],
+    ['seat.seen', 22_100],
+  ])
+})
+
 test('a stopped seat says nothing more', async () => {
   const { time, board, seat, facts } = await deskAt()
   await time.pass(10_000)
@@ -96,6 +110,7 @@ test('the lamp shows what it is given, and its last word is dark', async () => {
   await time.pass(3000)
   expect(board.lamp()).toBe('ring-first')
   await lamp.stop()
+  expect(board.lamp()).toBe('dark')
   lamp.show('ring-second')
   const stopped = bridge.stop()
   await time.pass(0)

@@ -188,9 +188,9 @@ function isFresh({ line, at, limits }: Draft): boolean {
   return at - line.phaseAt < limits.mergeMs
 }
 
-/** Whether a beginning only repeats, late, that of the call which has just ended. */
+/** Whether a beginning only repeats, late, that of a call which is over already: whoever calls again had to dial first. */
 function repeatsLast({ line, at, limits }: Draft, ref: CallRef): boolean {
-  return line.last !== undefined && at - line.last.at < limits.mergeMs && isSame(line.last.ref, ref)
+  return line.last !== undefined && at - line.last.begunAt < limits.mergeMs && isSame(line.last.ref, ref)
 }
 
 function isNamed(ref: CallRef): boolean {
