@@ -154,6 +154,11 @@ export function isLive(call: Call): boolean {
   return call.state !== 'cleared'
 }
 
+/** Reasons that the phone gives only for a call that nobody took up here. */
+export function endsUnanswered(cause: ClearedCause): boolean {
+  return ['missed', 'no-answer', 'cancelled', 'rejected', 'diverted', 'answered-elsewhere'].includes(cause)
+}
+
 /** A call in which the clerk is engaged, so that another one that comes now must wait. */
 export function isEngaged(call: Call): boolean {
   return call.state === 'connected' || call.state === 'held' || call.state === 'initiated'

@@ -1,13 +1,19 @@
 import { type Call, type CallState, type CallWord, type Direction, heldMsOf, isEngaged, isLive, transitions } from './call.ts'
 import type { Desk } from './desk.ts'
-import type { CallRef, ClearedCause, LineReading } from './event.ts'
-import { findCall, remoteOf } from './find-call.ts'
+import type { CallRef, ClearedCause } from './event.ts'
+import { type Fit, findCall, fitOfWord, remoteOf } from './find-call.ts'
 import { isEmergency } from './number.ts'
 import { limits, type Policy } from './policy.ts'
 
 /** Records one word of the phone about one call, by the table in `call.ts`. `cause` goes with `cleared`. */
 export function recordWord(desk: Desk, ref: CallRef, word: CallWord, policy: Policy, cause: ClearedCause = 'unknown'): Desk {
-  const call = findCall(desk, ref, word, policy)
+  const call = findCall(desk, ref, fitOfWord(word, cause), policy)
+  // Who has spoken with the clerk did not ring in vain, even if the phone says so of that very call.
+  return recordWordOf(desk, call, ref, word, policy, cause === 'missed' && call?.answeredAt !== undefined ? 'unknown' : cause)
+}
+
+/** Records a word of which it is known already which call it is about; `undefined` for one that the desk does not know. */
+export function recordWordOf(desk: Desk, call: Call | undefined, ref: CallRef, word: CallWord, policy: Policy, cause: ClearedCause = 'unknown'): Desk {
   if (call === undefined) return recordUnknown(desk, ref, word, policy, cause)
   const cell = transitions[call.state][word]
   const named = prove(identified(call, ref, policy))
@@ -147,38 +153,15 @@ export function clear(desk: Desk, call: Call, cause: ClearedCause | 'lost'): Des
   })
 }
 
-/** Reads all lines at once: what the phone shows is so, and what it does not show is over, unless it has only just begun. */
-export function recordLines(desk: Desk, lines: readonly LineReading[], policy: Policy): Desk {
-  const seen = new Set<string>()
-  const read = lines.slice(0, limits.callsMax).reduce((before, line) => {
-    const word = wordOfLine(before, line, policy)
-    const after = recordWord(before, line.ref, word, policy)
-    const call = findCall(after, line.ref, word, policy)
-    if (call === undefined) return after
-    seen.add(call.id)
-    return line.conference === true && !call.conference ? replace(after, call, { ...call, conference: true, touched: true }) : after
-  }, desk)
-  return read.calls
-    .filter((call) => isLive(call) && !seen.has(call.id) && read.at - call.since >= limits.reorderMs)
-    .reduce((rest, call) => clear(rest, call, 'unknown'), read)
-}
-
-function wordOfLine(desk: Desk, line: LineReading, policy: Policy): CallWord {
-  if (line.state === 'alerting') return 'delivered'
-  if (line.state === 'initiated') return 'originated'
-  if (line.state === 'held') return 'held'
-  return findCall(desk, line.ref, 'retrieved', policy)?.state === 'held' ? 'retrieved' : 'established'
-}
-
 /** Puts the changed call in the place of the old one. */
 export function replace(desk: Desk, call: Call, next: Call): Desk {
   if (call === next) return desk
   return { ...desk, calls: desk.calls.map((other) => (other.id === call.id ? next : other)) }
 }
 
-/** Changes the live call that the phone means, if there is one. */
-export function changeCall(desk: Desk, ref: CallRef, policy: Policy, change: (call: Call) => Call): Desk {
-  const call = findCall(desk, ref, undefined, policy)
+/** Changes the call that the phone means, if there is one. */
+export function changeCall(desk: Desk, ref: CallRef, fit: Fit, policy: Policy, change: (call: Call) => Call): Desk {
+  const call = findCall(desk, ref, fit, policy)
   return call === undefined ? desk : replace(desk, call, change(prove(identified(call, ref, policy))))
 }
 

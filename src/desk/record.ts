@@ -3,9 +3,11 @@ import { countDay, recordDay } from './day.ts'
 import type { Desk, Forwarding } from './desk.ts'
 import type { Effect, Notice } from './effect.ts'
 import type { CallRef, Event } from './event.ts'
+import { findCall, fitOfRing, fitOfTalk } from './find-call.ts'
 import { closed, promise, recordLedger } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
-import { changeCall, clear, recordLines, recordWord, replace } from './record-call.ts'
+import { changeCall, clear, recordWord, replace } from './record-call.ts'
+import { recordLines } from './record-lines.ts'
 import { loseSeat, recordSeat, recordWork } from './record-seat.ts'
 import { mayHold } from './rules/hold-on-leave.ts'
 import { expireCallbacks, settle } from './settle.ts'
@@ -43,11 +45,11 @@ function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
     case 'call.ring':
       return recordRing(desk, event.ref, event.ring, policy)
     case 'call.held-by-them':
-      return changeCall(desk, event.ref, policy, (call) => ({ ...call, heldByThem: event.on, touched: true }))
+      return changeCall(desk, event.ref, fitOfTalk, policy, (call) => ({ ...call, heldByThem: event.on, touched: true }))
     case 'call.muted':
-      return changeCall(desk, event.ref, policy, (call) => muted(call, event.on, desk.at))
+      return changeCall(desk, event.ref, fitOfTalk, policy, (call) => muted(call, event.on, desk.at))
     case 'call.conferenced':
-      return changeCall(desk, event.ref, policy, (call) => ({ ...call, conference: true, touched: true }))
+      return changeCall(desk, event.ref, fitOfTalk, policy, (call) => ({ ...call, conference: true, touched: true }))
     case 'call.transferred':
       return recordTransfer(desk, event, policy)
     case 'phone.lines':
@@ -172,8 +174,8 @@ function recordTakenBack(before: Desk, after: Desk): Desk {
 
 /** One burst counted on the line: from now on the rings of this call are counted, not derived. */
 function recordRing(desk: Desk, ref: CallRef, ring: number, policy: Policy): Desk {
-  const known = desk.calls.some((call) => call.state === 'alerting') ? desk : recordWord(desk, ref, 'delivered', policy)
-  return changeCall(known, ref, policy, (call) =>
+  const known = findCall(desk, ref, fitOfRing, policy)?.state === 'alerting' ? desk : recordWord(desk, ref, 'delivered', policy)
+  return changeCall(known, ref, fitOfRing, policy, (call) =>
     call.state === 'alerting' && ring > (call.counted?.ring ?? 0) ? { ...call, counted: { ring, at: desk.at } } : call,
   )
 }
@@ -194,7 +196,7 @@ function recordTransfer(desk: Desk, event: Extract<Event, { type: 'call.transfer
     ...call,
     transfer: { kind: kind === 'unknown' ? (call.transfer?.kind ?? kind) : kind, outcome, at: desk.at },
   })
-  if (kind === 'blind') return changeCall(desk, ref, policy, transfer)
+  if (kind === 'blind') return changeCall(desk, ref, fitOfTalk, policy, transfer)
   const handed = desk.calls.filter((call) => (isLive(call) ? call.state !== 'alerting' : call.answeredAt !== undefined))
   const concerned = outcome === 'started' || handed.length === 0 ? handed : handed.filter((call) => call.transfer !== undefined)
   return (concerned.length === 0 ? handed : concerned).reduce((rest, call) => replace(rest, call, transfer(call)), desk)
