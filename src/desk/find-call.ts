@@ -25,12 +25,12 @@ export type Fit = (call: Call, meant: Meant) => number | undefined
  * The call that the phone means. Its own id settles it. Without one, the other party does; without either, the call that what it says fits best.
  * A beginning (`delivered`, `originated`) is a new call, unless it only repeats one that has just begun.
  */
-export function findCall(desk: Desk, ref: CallRef, fit: Fit, policy: Policy): Call | undefined {
+export function findCall(desk: Desk, ref: CallRef, rankOf: Fit, policy: Policy): Call | undefined {
   const named = namedCall(desk.calls, ref)
   if (named !== undefined) return named
   const meant = { ref, remote: remoteOf(ref, policy), at: desk.at }
   const ranks = desk.calls.flatMap((call) => {
-    const rank = canMean(call, meant) ? fit(call, meant) : undefined
+    const rank = canMean(call, meant) ? rankOf(call, meant) : undefined
     return rank === undefined ? [] : [{ call, rank: 2 * rank + (call.remote.number === meant.remote.number ? 0 : 1) }]
   })
   // Of equals, the youngest.

@@ -1,4 +1,4 @@
-import { type Call, type CallState, type CallWord, type Direction, heldMsOf, isEngaged, isLive, transitions } from './call.ts'
+import { type Call, type CallState, type CallWord, type Direction, heldMsOf, isEngaged, isLive, isOurHold, transitions } from './call.ts'
 import type { Desk } from './desk.ts'
 import type { CallRef, ClearedCause } from './event.ts'
 import { type Fit, findCall, fitOfWord, remoteOf } from './find-call.ts'
@@ -90,10 +90,11 @@ function moved(desk: Desk, before: Call, call: Call, to: CallState, word: CallWo
   const { at } = desk
   const answered = to === 'connected' || to === 'held'
   const { hold, mutedSince, ...rest } = call
-  const ours = hold !== undefined && hold.state !== 'wanted' && hold.state !== 'confirmed' && at - hold.at < limits.commandAnswerMs
+  const ours = hold !== undefined && isOurHold(hold, at)
   const next: Call = {
     ...(to === 'held' ? { ...rest, heldBy: ours ? 'agent' : 'clerk' } : rest),
-    ...(hold === undefined ? {} : { hold: to === 'held' && ours ? { ...hold, state: 'confirmed' } : hold }),
+    // The clerk's own hold answers ours as well: nothing of it is to be confirmed any more.
+    ...(hold === undefined || (to === 'held' && !ours) ? {} : { hold: to === 'held' ? { ...hold, state: 'confirmed' } : hold }),
     state: to,
     since: at,
     heldMs: heldMsOf(call, at),

@@ -1,4 +1,4 @@
-import { type Call, isLive } from './call.ts'
+import { type Call, isEngaged, isLive } from './call.ts'
 import { countDay, recordDay } from './day.ts'
 import type { Desk, Forwarding } from './desk.ts'
 import type { Effect, Notice } from './effect.ts'
@@ -16,7 +16,7 @@ import type { Instant } from './time.ts'
 /** What is so after the event. Nothing here judges: it only writes down. */
 export function record(before: Desk, event: Event, policy: Policy): Desk {
   const settled = settle({ ...before, at: event.at }, policy)
-  const recorded = recordFact(settled, event, policy)
+  const recorded = recordWaiting(settled, recordFact(settled, event, policy))
   const owed = expireCallbacks(recordLedger(before, recorded, policy), policy)
   return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
 }
@@ -116,7 +116,6 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'hold.answered': {
       const call = desk.calls.find(({ id }) => id === event.call)
       if (call?.hold === undefined || call.hold.attempt !== event.attempt || call.hold.state !== 'asked') return desk
-      if (event.outcome === 'already-held') return replace(desk, call, withoutHold(call))
       return replace(desk, call, { ...call, hold: { ...call.hold, outcome: event.outcome } })
     }
     default:
@@ -124,7 +123,6 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
   }
 }
 
-/** The clerk was quicker: nothing was sent, so nothing of ours is to be confirmed. */
 function withoutHold({ hold: _, ...call }: Call): Call {
   return call
 }
@@ -164,6 +162,13 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
     default:
       return event satisfies never
   }
+}
+
+/** A call that the phone names again after a restart has been there all the time: who has rung meanwhile has waited behind it. */
+function recordWaiting(before: Desk, after: Desk): Desk {
+  const proven = after.calls.filter((call) => isEngaged(call) && before.calls.some(({ id, proven }) => id === call.id && !proven))
+  const isBehind = (call: Call): boolean => call.state === 'alerting' && proven.some(({ startedAt }) => startedAt <= call.startedAt)
+  return proven.length === 0 ? after : { ...after, calls: after.calls.map((call) => (isBehind(call) ? { ...call, waiting: true } : call)) }
 }
 
 /** Taking a call back is work at the phone; the same word told again is not. */

@@ -82,7 +82,8 @@ describe('which call the phone means', () => {
 describe('callers who look alike', () => {
   const nobody = { withheld: true }
   const shared = { remote: '858797979' }
-  const read = (...shown: readonly (readonly [string, object])[]): Fact => ({
+  type Shown = readonly [state: string, ref: object]
+  const read = (...shown: readonly Shown[]): Fact => ({
     type: 'phone.lines',
     lines: shown.map(([state, ref]) => ({ state, ref })) as never,
   })
@@ -94,29 +95,14 @@ describe('callers who look alike', () => {
     ['of one shared number', shared],
     ['of whom nothing is said', {}],
   ])('%s: each line is the call in its state, in whichever order the phone shows them', (_, ref) => {
-    for (const order of [(list: Parameters<typeof read>) => list, (list: Parameters<typeof read>) => list.toReversed()]) {
+    for (const turned of [false, true]) {
+      const lines = (...shown: readonly Shown[]): Fact => read(...(turned ? [...shown].reverse() : shown))
       const desk = two(ref)
       const said = desk.names().length
-      desk.at(
-        22_000,
-        read(
-          ...order([
-            ['connected', ref],
-            ['alerting', ref],
-          ]),
-        ),
-      )
+      desk.at(22_000, lines(['connected', ref], ['alerting', ref]))
       expect(states(desk)).toEqual(['c1 connected', 'c2 alerting'])
       expect(desk.names()).toHaveLength(said)
-      desk.at(
-        40_000,
-        read(
-          ...order([
-            ['held', ref],
-            ['connected', ref],
-          ]),
-        ),
-      )
+      desk.at(40_000, lines(['held', ref], ['connected', ref]))
       expect(states(desk)).toEqual(['c1 held', 'c2 connected'])
       expect(desk.notices('call.contradiction')).toEqual([])
     }
