@@ -4,7 +4,7 @@ import type { Desk, Forwarding } from './desk.ts'
 import type { Effect, Notice } from './effect.ts'
 import type { CallRef, Event } from './event.ts'
 import { findCall, fitOfRing, fitOfTalk } from './find-call.ts'
-import { closed, promise, recordLedger } from './ledger.ts'
+import { closed, dateCallbacks, promise, recordLedger } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
 import { recordLines } from './record-lines.ts'
@@ -17,7 +17,7 @@ import type { Instant } from './time.ts'
 export function record(before: Desk, event: Event, policy: Policy): Desk {
   const settled = settle({ ...before, at: event.at }, policy)
   const recorded = recordWaiting(settled, recordFact(settled, event, policy))
-  const owed = expireCallbacks(recordLedger(before, recorded, policy), policy)
+  const owed = expireCallbacks(dateCallbacks(recordLedger(before, recorded, policy)), policy)
   return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
 }
 
