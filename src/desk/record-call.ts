@@ -106,7 +106,18 @@ function moved(desk: Desk, before: Call, call: Call, to: CallState, word: CallWo
     ...(to === 'connected' && call.speakerAt === undefined && desk.phone.audio === 'speaker' ? { speakerAt: at } : {}),
     ...(answered ? { handset: call.handset || (desk.phone.hook === 'off' && desk.phone.audio === 'handset') } : {}),
   }
-  return replace(desk, before, word === 'delivered' ? { ...next, direction: 'in', deliveredAt: at } : next)
+  const changed = replace(desk, before, word === 'delivered' ? { ...next, direction: 'in', deliveredAt: at } : next)
+  return word === 'retrieved' ? takenBack(changed, call) : changed
+}
+
+/** A transfer that was only begun is off when the clerk takes the call back; an attended one for everybody in it. */
+function takenBack(desk: Desk, { id }: Call): Desk {
+  const isOff = ({ id: other, transfer }: Call): boolean => transfer?.outcome === 'started' && (other === id || transfer.kind !== 'blind')
+  return { ...desk, calls: desk.calls.map((call) => (isLive(call) && isOff(call) ? withoutTransfer(call) : call)) }
+}
+
+function withoutTransfer({ transfer: _, ...call }: Call): Call {
+  return call
 }
 
 /** A word that does not move the call may still fill in what was not known of it. */
