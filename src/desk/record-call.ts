@@ -59,7 +59,7 @@ function begin(desk: Desk, ref: CallRef, state: CallState, word: CallWord, polic
     startKnown: word === 'delivered' || word === 'originated',
     proven: true,
     waiting,
-    emergency: isEmergency(ref.remote, policy.emergencyNumbers, policy.numbers),
+    emergency: isEmergency(ref.remote, policy.emergencyNumbers, policy.numbers, directionOf(word) !== 'in'),
     heldByThem: false,
     conference: false,
     handset: desk.phone.hook === 'off' && desk.phone.audio === 'handset',
@@ -188,7 +188,7 @@ function identified(call: Call, ref: CallRef, policy: Policy): Call {
   const raw = call.ref.remote ?? ref.remote
   const remote = call.remote.number === undefined ? remoteOf(ref, policy) : call.remote
   if (phoneId === call.ref.phoneId && raw === call.ref.remote && remote.number === call.remote.number) return call
-  const emergency = call.emergency || isEmergency(raw, policy.emergencyNumbers, policy.numbers)
+  const emergency = call.emergency || isEmergency(raw, policy.emergencyNumbers, policy.numbers, call.direction !== 'in')
   return {
     ...call,
     ref: { ...call.ref, ...(phoneId === undefined ? {} : { phoneId }), ...(raw === undefined ? {} : { remote: raw }) },

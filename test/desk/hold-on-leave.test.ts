@@ -292,6 +292,14 @@ describe('INV-5: never a wrong hold', () => {
           .at(4000, empty),
     ],
     [
+      'an emergency call with the own number kept back',
+      (desk) =>
+        desk
+          .at(0, { type: 'call.originated', ref: { phoneId: '1', remote: '#31#112' } })
+          .at(1000, { type: 'call.established', ref: { phoneId: '1' } })
+          .at(4000, empty),
+    ],
+    [
       'an emergency call whose number came late',
       (desk) =>
         desk
