@@ -4,8 +4,9 @@ import type { Day } from './day.ts'
 import type { Effect, ForwardWish } from './effect.ts'
 import type { AudioPath, Event, HookState } from './event.ts'
 import { lampOf } from './lamp.ts'
-import type { ForwardKind, Policy } from './policy.ts'
+import type { Policy } from './policy.ts'
 import { note, record } from './record.ts'
+import type { ForwardingKind, ForwardingKinds } from './record-forwarding.ts'
 import { forwardWish } from './rules/forward-on-absence.ts'
 import { judges } from './rules/index.ts'
 import { settleDue } from './settle.ts'
@@ -46,11 +47,13 @@ export interface Seat {
   readonly changes: { readonly from: Instant; readonly count: number }
 }
 
-/** The forwarding of the phone, as far as is known, and whose it is. */
+/** The forwarding of the phone, as far as is known, and whose it is. Of several kinds at once, the one that is shown. */
 export interface Forwarding {
   readonly state: 'unknown' | 'off' | 'on'
+  /** All that is on; the rest here is derived from it (`record-forwarding.ts`). */
+  readonly kinds?: ForwardingKinds
   readonly owner?: 'agent' | 'foreign'
-  readonly kind?: ForwardKind | 'busy' | 'unknown'
+  readonly kind?: ForwardingKind
   readonly target?: string
   /** The end of our lease. */
   readonly until?: Instant

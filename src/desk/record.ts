@@ -1,12 +1,13 @@
 import { type Call, isEngaged, isLive } from './call.ts'
 import { countDay, recordDay } from './day.ts'
-import type { Desk, Forwarding } from './desk.ts'
+import type { Desk } from './desk.ts'
 import type { Effect, Notice } from './effect.ts'
 import type { CallRef, Event } from './event.ts'
 import { findCall, fitOfRing, fitOfTalk } from './find-call.ts'
 import { closed, dateCallbacks, promise, recordLedger } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
+import { forgetForwarding, recordForwarding } from './record-forwarding.ts'
 import { recordLines } from './record-lines.ts'
 import { loseSeat, recordSeat, recordWork } from './record-seat.ts'
 import { mayHold } from './rules/hold-on-leave.ts'
@@ -103,7 +104,7 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'phone.dnd':
       return { ...desk, phone: { ...phone, dnd: event.on } }
     case 'phone.forwarding':
-      return { ...desk, forwarding: forwardingOf(desk.forwarding, event) }
+      return { ...desk, forwarding: recordForwarding(desk.forwarding, event) }
     case 'phone.reachable': {
       const { fault: _, refused, ...rest } = phone
       const known = { ...rest, reachable: event.reachable, ...(event.reachable || event.reason === undefined ? {} : { fault: event.reason }) }
@@ -245,7 +246,7 @@ function recordRestart(desk: Desk): Desk {
     ...over,
     calls: over.calls.map((call) => ({ ...call, ref: {} })),
     phone: { ...phone, hook: undefined, audio: undefined, starts: phone.starts + 1 },
-    forwarding: { ...desk.forwarding, state: 'unknown' },
+    forwarding: forgetForwarding(desk.forwarding),
   }
 }
 
@@ -271,14 +272,6 @@ function recordHoldWanted(desk: Desk, id: string | undefined): Desk {
   const call = desk.calls.find((one) => one.state === 'connected' && (id === undefined || one.id === id))
   if (call === undefined || call.hold?.state === 'asked' || !desk.phone.canHold || desk.frozen || !mayHold(call, desk)) return desk
   return replace(desk, call, { ...call, hold: { at: desk.at, firstAt: desk.at, attempt: 1, state: 'wanted' } })
-}
-
-function forwardingOf(known: Forwarding, event: Extract<Event, { type: 'phone.forwarding' }>): Forwarding {
-  // Another kind being off says nothing of the one that is on.
-  if (!event.on) return known.state === 'on' && known.kind !== event.kind && event.kind !== 'unknown' && known.kind !== 'unknown' ? known : { state: 'off' }
-  const ours = known.owner === 'agent' && known.state === 'on' && (event.target === undefined || event.target === known.target)
-  if (ours) return known
-  return { state: 'on', owner: 'foreign', kind: event.kind, ...(event.target === undefined ? {} : { target: event.target }) }
 }
 
 /** The person last spoken with can be promised a call for a while after. */

@@ -4,6 +4,7 @@ import { trustedWall } from '../clock.ts'
 import type { Desk } from '../desk.ts'
 import { type Effect, type ForwardWish, type LampPattern, notice } from '../effect.ts'
 import type { Policy } from '../policy.ts'
+import { forwardingKinds, kindsOf } from '../record-forwarding.ts'
 import { ahead, earliest, type Instant } from '../time.ts'
 import type { Rule } from './rule.ts'
 
@@ -80,12 +81,12 @@ function uncoveredReason(desk: Desk, policy: Policy): 'not-capable' | 'nobody-ta
   return viableSubstitute(desk, policy) === undefined ? 'nobody-takes-calls' : undefined
 }
 
-/** A forwarding that a person set or took away: shown, never touched. */
+/** A forwarding that a person set or took away: shown, never touched. Of a phone that has started anew, nothing is known until it says so. */
 function foreign(before: Desk, after: Desk): readonly Effect[] {
-  const now = after.forwarding
-  const then = before.forwarding
-  const appeared = now.state === 'on' && now.owner === 'foreign' && !(then.state === 'on' && then.owner === 'foreign' && then.kind === now.kind)
-  const went = then.state === 'on' && then.owner === 'foreign' && now.state === 'off'
-  if (!appeared && !went) return []
-  return [notice('forwarding.foreign', { kind: (appeared ? now.kind : then.kind) ?? 'unknown', on: appeared })]
+  if (after.forwarding === before.forwarding || after.forwarding.state === 'unknown') return []
+  const [then, now] = [kindsOf(before.forwarding), kindsOf(after.forwarding)]
+  return forwardingKinds.flatMap((kind) => {
+    const [was, is] = [then[kind]?.owner === 'foreign', now[kind]?.owner === 'foreign']
+    return was === is ? [] : [notice('forwarding.foreign', { kind, on: is })]
+  })
 }
