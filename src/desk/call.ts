@@ -180,11 +180,6 @@ export function isOurHold(hold: HoldRequest, at: Instant): boolean {
   return !isTurnedDown(hold)
 }
 
-/** Whether somebody is on the line with more than one other: two calls connected at once, or the phone's word. */
-export function inConference(call: Call, calls: readonly Call[]): boolean {
-  return call.conference || (call.state === 'connected' && calls.some((other) => other.id !== call.id && other.state === 'connected'))
-}
-
 /** Time on hold up to the given instant. */
 export function heldMsOf(call: Call, at: Instant): Millis {
   return call.heldMs + (call.state === 'held' ? at - call.since : 0)

@@ -10,9 +10,9 @@ import { changeCall, clear, recordWord, replace } from './record-call.ts'
 import { forgetForwarding, recordForwarding } from './record-forwarding.ts'
 import { recordLines } from './record-lines.ts'
 import { loseSeat, recordSeat, recordWork } from './record-seat.ts'
-import { mayHold } from './rules/hold-on-leave.ts'
 import { expireCallbacks, settle } from './settle.ts'
 import type { Instant } from './time.ts'
+import { mayHold } from './touch.ts'
 
 /** What is so after the event. Nothing here judges: it only writes down. */
 export function record(before: Desk, event: Event, policy: Policy): Desk {

@@ -1,8 +1,9 @@
-import { type Call, type HoldRequest, inConference, isTurnedDown } from '../call.ts'
+import { type Call, type HoldRequest, isTurnedDown } from '../call.ts'
 import type { Desk } from '../desk.ts'
 import { type Effect, type LampPattern, type MobilityReason, notice } from '../effect.ts'
 import { limits, type Policy } from '../policy.ts'
 import { ahead, earliest, type Instant } from '../time.ts'
+import { mayHold } from '../touch.ts'
 import { hasCome, type Rule } from './rule.ts'
 
 /**
@@ -80,11 +81,6 @@ function wasLeft(call: Call, desk: Desk, policy: Policy): boolean {
 
 function isAway(desk: Desk): boolean {
   return desk.seat.occupied === false && desk.seat.plausible
-}
-
-/** Whether a call can be put on hold at all. Never an emergency call, never a conference, never one the phone has not just proved. */
-export function mayHold(call: Call, desk: Desk): boolean {
-  return call.state === 'connected' && call.proven && !call.heldByThem && !call.emergency && !inConference(call, desk.calls)
 }
 
 function remindOnlyReason(desk: Desk, policy: Policy): MobilityReason | undefined {
