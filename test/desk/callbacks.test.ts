@@ -297,7 +297,7 @@ describe('III.3a: within one working day', () => {
   })
 
   test('a clock that is put right after the first try changes nothing of how long that took', () => {
-    const desk = dial(missed(), 30 * minute, '0857654321', false).at(40 * minute, { type: 'clock.set', wall: mondayNine + 4 * hour, synced: true })
+    const desk = dial(missed(), 30 * minute, '0857654321', false).at(40 * minute, { type: 'clock.set', wall: mondayNine + 7 * hour, synced: true })
     expect(dial(desk, 50 * minute, '0857654321', true).notices('callback.closed')).toMatchObject([{ workingMinutes: 29, inTime: true }])
   })
 
