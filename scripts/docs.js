@@ -1,7 +1,8 @@
-// Writes the parts of docs/reference that are made from the code: `npm run docs`, after a build. A test fails when they are stale.
+// Writes what is made from the code, of docs/reference and of firmware-bridge: `npm run docs`, after a build. Tests fail when it is stale.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { jsonSchemaText, publishedSchemas } from '../dist/config/json-schema.js'
 import { generatedPages } from '../dist/config/reference.js'
+import { firmwareLampTable } from '../dist/lamps/firmware-table.js'
 
 const reference = new URL('../docs/reference/', import.meta.url)
 
@@ -10,3 +11,4 @@ for (const { file, fill } of generatedPages) {
   const page = new URL(file, reference)
   writeFileSync(page, fill(readFileSync(page, 'utf8')))
 }
+writeFileSync(new URL('../firmware-bridge/lamp-table.h', import.meta.url), firmwareLampTable())

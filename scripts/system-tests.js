@@ -11,6 +11,16 @@ const programs = [
   { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
   { path: '/usr/bin/mosquitto_sub', debian: 'mosquitto-clients' },
   { path: '/usr/bin/chromium', debian: 'chromium' },
+  // The microcontroller's program: built, run in simavr, and its pure parts on this machine.
+  { path: '/usr/bin/make', debian: 'make' },
+  { path: '/usr/bin/gcc', debian: 'gcc' },
+  { path: '/usr/include/stdio.h', debian: 'libc6-dev' },
+  { path: '/usr/bin/avr-gcc', debian: 'gcc-avr' },
+  { path: '/usr/bin/avr-objcopy', debian: 'binutils-avr' },
+  { path: '/usr/lib/avr/include/avr/io.h', debian: 'avr-libc' },
+  { path: '/usr/include/simavr/sim_avr.h', debian: 'libsimavr-dev' },
+  { path: '/usr/include/libelf.h', debian: 'libelf-dev' },
+  { path: '/usr/bin/socat', debian: 'socat' },
 ]
 
 const root = fileURLToPath(new URL('..', import.meta.url))

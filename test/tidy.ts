@@ -18,25 +18,40 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   '.': { holds: 'the program: the command line, the log, the errors, the version', knows: ['commands', 'config'] },
   agent: {
     holds: 'the loop of one desk, its ports and its composition',
-    knows: ['.', 'bridge', 'config', 'desk', 'desk/rules', 'gpio', 'http', 'lamps', 'mqtt', 'phones', 'seats', 'store'],
+    knows: ['.', 'bridge', 'config', 'desk', 'desk/rules', 'gpio', 'http', 'lamps', 'mqtt', 'phones', 'phones/analogue', 'seats', 'store'],
   },
   bridge: { holds: 'the serial link to the microcontroller: its lines, and the state of the link', knows: ['.', 'agent', 'config', 'desk'] },
-  commands: { holds: 'one file a command of the command line', knows: ['.', 'agent', 'config', 'hub', 'lamps', 'provisioning', 'simulator'] },
+  commands: {
+    holds: 'one file a command of the command line',
+    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'doctor', 'hub', 'lamps', 'provisioning', 'simulator', 'systemd'],
+  },
   config: { holds: 'the configuration: schema, loading, documents made from it', knows: ['.', 'desk'] },
   desk: { holds: 'the core: a desk, what is so, what it asks for', knows: ['desk/rules'] },
   'desk/rules': { holds: "the office's procedure, one file a sentence", knows: ['desk'] },
+  doctor: {
+    holds: 'what a person would check by hand at a desk',
+    knows: ['.', 'agent', 'bridge', 'config', 'mqtt', 'phones', 'phones/analogue', 'seats'],
+  },
   gpio: { holds: "the lines of this machine's header behind one small port, and its drivers", knows: ['.', 'config'] },
   http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },
   hub: { holds: 'the central side: broker, recorder, page', knows: ['.', 'http', 'lamps', 'mqtt'] },
   lamps: { holds: 'how each pattern looks, and the drivers that show it', knows: ['.', 'agent', 'bridge', 'config', 'desk', 'gpio'] },
   mqtt: { holds: 'the link to the broker, topics, payloads, outbox', knows: ['.', 'agent', 'desk'] },
   phones: { holds: 'the list of phone drivers and what they share', knows: ['agent', 'desk', 'http', 'phones/grandstream', 'phones/yealink'] },
+  'phones/analogue': {
+    holds: 'telephones behind an analogue adapter, and what three sources say of them',
+    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'http', 'phones'],
+  },
   'phones/grandstream': { holds: 'Grandstream phones', knows: ['agent', 'desk', 'phones'] },
   'phones/yealink': { holds: 'Yealink phones', knows: ['agent', 'desk', 'phones'] },
   provisioning: { holds: "the phone's side of a desk, from its configuration", knows: ['.', 'config', 'http', 'phones/grandstream', 'phones/yealink'] },
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
-  simulator: { holds: 'an invented office, emulated phones, scenarios', knows: ['.', 'agent', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'] },
+  simulator: {
+    holds: 'an invented office, emulated phones and an emulated microcontroller, scenarios',
+    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],
+  },
   'simulator/phones': { holds: 'phones that speak real HTTP', knows: ['simulator'] },
+  systemd: { holds: 'what a service manager is told: ready, alive, how things stand, stopping', knows: ['agent', 'desk'] },
   store: { holds: 'the journal and the numbered events on disk', knows: ['.', 'agent', 'desk'] },
 }
 

@@ -1,6 +1,7 @@
 import { type Desk, due, type Stamped, take } from '../desk/desk.ts'
 import type { Event, Fact } from '../desk/event.ts'
 import type { Policy } from '../desk/policy.ts'
+import type { Millis } from '../desk/time.ts'
 import type { Log } from '../log.ts'
 import { checkpointEveryMs, checkpointOf, factsBetweenCheckpoints, hasChanged, isJournalled, replay } from './journal.ts'
 import type { Clock, OutboxEvent, Store } from './ports.ts'
@@ -9,8 +10,10 @@ import type { Clock, OutboxEvent, Store } from './ports.ts'
 const queueMax = 10_000
 /** How often the shell says what time it is, so that a stepped or newly synchronised clock is noticed. */
 const clockEveryMs = 60_000
-/** Steps that the store has not written yet, kept in memory: beyond this the medium is dead, and the oldest are let go and counted. */
+/** Steps that the store has not written yet, kept in memory: beyond this the medium is dead, and what comes now is let go and counted. */
 const unwrittenMax = 10_000
+/** How long a goodbye waits for a medium that takes nothing; the lamp and the broker are told in any case. */
+const stopWaitMs = 1500
 
 /** What the loop hands on, in this order: at once to the drivers, then, when it is on the medium, to the broker. */
 export interface AgentOutputs {
@@ -24,6 +27,16 @@ export interface AgentOutputs {
   readonly stored: () => void
 }
 
+/** What the loop has done and what it owes, by which a watchdog tells a loop that works from one that does not. */
+export interface Progress {
+  /** Facts taken since the start. */
+  readonly taken: number
+  /** Facts that wait to be taken. */
+  readonly waiting: number
+  /** How long the desk's earliest deadline has been over; 0 if none is. */
+  readonly overdueMs: Millis
+}
+
 export interface Agent {
   desk(): Desk
   sequence(): number
@@ -32,6 +45,7 @@ export interface Agent {
   start(version: string): void
   /** Says goodbye, writes what is left, and lets go of the timer. */
   stop(reason: string): Promise<void>
+  progress(): Progress
   health(): { readonly dropped: number; readonly unwritten: number; readonly storeFault: string; readonly lastTakeMs: number }
 }
 
@@ -58,6 +72,7 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
   let stopped = false
   const queue: Fact[] = []
   const counts = { dropped: 0, unwritten: 0, storeFault: '', lastTakeMs: 0 }
+  let taken = 0
   let written: Promise<void> = Promise.resolve()
 
   function emit(fact: Fact): void {
@@ -81,16 +96,21 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     const event: Event = { ...fact, at: Math.max(desk.at, clock.now()) }
     const before = desk
     const startedMs = performance.now()
-    const taken = take(desk, event, policy)
+    const { desk: next, effects } = take(desk, event, policy)
     counts.lastTakeMs = performance.now() - startedMs
-    desk = taken.desk
-    for (const effect of taken.effects) if (effect.type !== 'notice') outputs.wish(effect)
-    write(before, event, taken.effects)
+    desk = next
+    for (const effect of effects) if (effect.type !== 'notice') outputs.wish(effect)
+    write(before, event, effects)
     outputs.changed(desk, sequence)
+    taken += 1
   }
 
-  /** Fact, numbered notices and, where needed, a checkpoint: one step, all or nothing. */
+  /** Fact, numbered notices and, where needed, a checkpoint: one step, all or nothing. Nothing is numbered that cannot be kept. */
   function write(before: Desk, event: Event, effects: readonly Stamped[]): void {
+    if (counts.unwritten >= unwrittenMax || !store.takes()) {
+      letGo(before, event, effects)
+      return
+    }
     const events = effects.flatMap((effect) => {
       if (effect.type !== 'notice') return []
       sequence += 1
@@ -105,10 +125,6 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     if (!journalled && events.length === 0 && !checkpoint) return
     if (checkpoint) checkpointAt = desk.at
     sinceCheckpoint = checkpoint ? 0 : sinceCheckpoint + 1
-    if (counts.unwritten >= unwrittenMax) {
-      counts.dropped += 1
-      return
-    }
     counts.unwritten += 1
     const step = checkpoint ? { events, checkpoint: checkpointOf(desk, clock.wall()) } : { events, ...(journalled ? { facts: [event] } : {}) }
     written = store.append(step).then(
@@ -119,11 +135,19 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
       },
       (error: unknown) => {
         counts.unwritten -= 1
+        sinceCheckpoint = factsBetweenCheckpoints
         const fault = error instanceof Error ? error.message : String(error)
         if (fault !== counts.storeFault) log.error({ fault }, 'the store could not be written; lamp and phone go on without it')
         counts.storeFault = fault
       },
     )
+  }
+
+  /** Too much is waiting for the medium. What this step would have told is lost, and said so; the next that is written carries the whole desk. */
+  function letGo(before: Desk, event: Event, effects: readonly Stamped[]): void {
+    const changed = hasChanged(before, desk)
+    if (changed) sinceCheckpoint = factsBetweenCheckpoints
+    if ((changed && isJournalled(event)) || effects.some(({ type }) => type === 'notice')) counts.dropped += 1
   }
 
   function schedule(): void {
@@ -151,8 +175,19 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
       stopped = true
       cancelWake()
       cancelClock()
-      await written
+      await atMost(stopWaitMs, written)
     },
+    progress: () => ({ taken, waiting: queue.length, overdueMs: Math.max(0, clock.now() - (due(desk, policy) ?? Number.POSITIVE_INFINITY)) }),
     health: () => ({ ...counts }),
   }
+}
+
+/** Waits for the promise, but not for ever. */
+async function atMost(waitMs: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, waitMs)
+  })
+  await Promise.race([promise, over])
+  clearTimeout(timer)
 }

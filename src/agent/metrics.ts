@@ -21,10 +21,26 @@ export function metricsOf(health: Health, agent: Agent, listener: Readonly<Liste
     gauge('third_ring_take_milliseconds', 'How long the last fact took the desk.', lastTakeMs),
     gauge('third_ring_memory_bytes', 'Resident memory.', health.memoryBytes),
     gauge('third_ring_loop_delay_milliseconds', 'The longest delay of the event loop since it was last asked.', health.loopDelayMs),
+    ...bridgeMetrics(health.bridge),
     ...Object.entries(listener).map(([outcome, value]) => ({
       ...counter('third_ring_requests_total', 'Requests to the listener, by what became of them.', value),
       labels: { outcome },
     })),
+  ]
+}
+
+/** Only where there is a bridge: a desk without one has nothing to be alarmed about. */
+function bridgeMetrics(bridge: Health['bridge']): readonly Metric[] {
+  if (bridge === null) return []
+  return [
+    gauge('third_ring_bridge_connected', 'Whether the microcontroller is there and answers: 1 yes, 0 no.', bridge.connected ? 1 : 0),
+    counter('third_ring_bridge_frames_total', 'Good lines from the microcontroller.', bridge.frames),
+    counter('third_ring_bridge_bad_frames_total', 'Lines that could not be read, or whose check was wrong: a noisy cable.', bridge.badFrames),
+    counter('third_ring_bridge_lost_frames_total', 'Status lines that never came, by their numbers.', bridge.lostFrames),
+    counter('third_ring_bridge_refused_total', 'Lines of ours that the microcontroller turned down.', bridge.refused),
+    counter('third_ring_bridge_unanswered_total', 'Commands that were said three times without an answer.', bridge.unanswered),
+    counter('third_ring_bridge_restarts_total', 'Starts of the microcontroller since the agent’s own.', bridge.restarts),
+    counter('third_ring_bridge_connections_total', 'How often it was found, the first time included.', bridge.connections),
   ]
 }
 

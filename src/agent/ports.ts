@@ -116,6 +116,8 @@ export interface Store {
   readonly lastSequence: number
   readonly firstSequence: number
   readonly acknowledged: number
+  /** Whether there is room for another step; where there is none, `append` turns it down and its numbers are free again. */
+  takes(): boolean
   append(step: StoreStep): Promise<void>
   /** Durable events after the given sequence, oldest first, at most `limit`. */
   eventsAfter(sequence: number, limit: number): Promise<readonly OutboxEvent[]>

@@ -1,4 +1,5 @@
 import type { LampPattern } from '../desk/effect.ts'
+import type { BridgeFault } from '../desk/event.ts'
 
 /** What the microcontroller says of the desk at one moment (`firmware-bridge/protocol.md`, line `S`). */
 export interface BridgeStatus {
@@ -13,8 +14,7 @@ export interface BridgeStatus {
   readonly uptimeMs: number
 }
 
-/** Why nothing is known of the bridge: no such device, its cable pulled, no good line in time, only lines that cannot be read, another protocol. */
-export type BridgeFault = 'absent' | 'unplugged' | 'silent' | 'garbage' | 'wrong-firmware'
+export type { BridgeFault }
 
 /** For `health`, `/healthz` and `/metrics`: counts and states, nothing about anybody. */
 export interface BridgeHealth {
@@ -30,11 +30,12 @@ export interface BridgeHealth {
   readonly badFrames: number
   /** Status lines that never came, by their numbers. */
   readonly lostFrames: number
-  /** Commands that the bridge turned down, and those it never answered. */
+  /** Lines of ours that the bridge turned down, and commands that were said three times without an answer. */
   readonly refused: number
   readonly unanswered: number
   /** Starts of the microcontroller seen since the agent's own. */
   readonly restarts: number
+  /** How often it was found: greeted and answered. */
   readonly connections: number
 }
 
@@ -47,6 +48,8 @@ export interface Bridge {
   onStatus(listener: (status: BridgeStatus, restarted: boolean) => void): void
   /** Told once each time the bridge is lost: nothing it said is known any more. */
   onLost(listener: (fault: BridgeFault) => void): void
+  /** Told each time the bridge has greeted on a new connection, the first included; what it says from now on is believed. */
+  onBack(listener: (firmware: string) => void): void
   /** A level: what the lamp shows, from now on and after every greeting. Never queued, never waits. */
   show(pattern: LampPattern): void
   health(): BridgeHealth

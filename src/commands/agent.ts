@@ -2,6 +2,7 @@ import { startAgent } from '../agent/compose.ts'
 import { loadAgentConfig } from '../config/load.ts'
 import { readAgentSecrets } from '../config/secrets.ts'
 import { createLog } from '../log.ts'
+import { tellServiceManager } from '../systemd/service.ts'
 import { type Command, exitCodes } from './arguments.ts'
 import { untilTold } from './until-told.ts'
 
@@ -17,8 +18,10 @@ export const agent: Command = {
     for (const warning of warnings) log.warn({}, warning)
     const running = await startAgent(config, secrets, { log })
     log.info({ listen: running.listenPort(), admin: running.adminPort() }, 'the agent runs')
+    const service = tellServiceManager(process.env, running, (sentence) => log.error({}, sentence))
     const reason = await untilTold()
-    await running.stop(reason)
+    // The lamp does not wait for systemd to be told.
+    await Promise.all([running.stop(reason), service.stopping(reason)])
     return exitCodes.done
   },
 }

@@ -1,6 +1,7 @@
 import type { Weekday } from '../desk/calendar.ts'
 import type { Numbering } from '../desk/number.ts'
 import type { Policy, Substitute } from '../desk/policy.ts'
+import type { BridgeThresholds } from './bridge-thresholds.ts'
 
 /**
  * The configuration as the program reads it after loading: checked, complete (every default filled in), its files absolute, frozen. What each key
@@ -15,6 +16,7 @@ export interface AgentConfig {
   readonly admin: EndpointConfig
   readonly seat: SeatConfig
   readonly lamp: LampConfig
+  readonly gpio: GpioConfig
   readonly bridge?: BridgeConfig
   readonly sip?: SipConfig
   readonly substitutes: readonly Substitute[]
@@ -43,11 +45,44 @@ export interface CommandedPhoneConfig {
   readonly model?: string
   readonly warden?: string
 }
+/** What a line of an adapter's log can say of its telephone (reference/grandstream.md §1.5 a): the keys of `phone.patterns`. */
+export const logWords = [
+  'offHook',
+  'onHook',
+  'flash',
+  'localRing',
+  'ringStart',
+  'ringStop',
+  'remoteConnect',
+  'callStarted',
+  'hold',
+  'unhold',
+  'remoteDisconnect',
+  'callCancelled',
+  'callCompleted',
+  'refer',
+] as const
+export type LogWord = (typeof logWords)[number]
+
+/** Where the adapter answers SNMP. */
+export interface SnmpConfig {
+  readonly address: string
+  readonly port: number
+  readonly communityFile: string
+}
+
 /** An analogue telephone behind an adapter: it reports, and takes no commands. */
 export interface AnaloguePhoneConfig {
   readonly vendor: 'analogue'
   readonly mac?: string
   readonly model?: string
+  /** As printed on the adapter, from 1. */
+  readonly port: number
+  /** The number that the adapter's log has for it; left out, one less. */
+  readonly portInLog?: number
+  /** Expressions in place of the built-in ones, checked by `pattern.ts`. */
+  readonly patterns: Readonly<Partial<Record<LogWord, string>>>
+  readonly snmp?: SnmpConfig
 }
 export type PhoneConfig = CommandedPhoneConfig | AnaloguePhoneConfig
 
@@ -57,26 +92,46 @@ export interface ListenConfig extends EndpointConfig {
   readonly syslogPort: number
 }
 
+export interface GpioSeatConfig {
+  readonly driver: 'gpio'
+  readonly line: number
+  readonly occupied: 'high' | 'low'
+  readonly chip?: string
+  readonly bias?: 'pull-up' | 'pull-down' | 'disabled'
+  /** The contact must have been steady for so long before it is believed. */
+  readonly debounceMs: number
+}
 export type SeatConfig =
   | { readonly driver: 'none' }
-  | { readonly driver: 'gpio'; readonly line: number; readonly occupied: 'high' | 'low'; readonly chip?: string }
+  | GpioSeatConfig
   | { readonly driver: 'bridge' }
   | { readonly driver: 'mqtt'; readonly topic: string; readonly path: string; readonly occupied: string | number | boolean }
 
-export interface LampLines {
-  readonly left: number
-  readonly middle: number
-  readonly right: number
+export interface LampPositions<Light> {
+  readonly left: Light
+  readonly middle: Light
+  readonly right: Light
 }
-export type LampConfig =
-  | { readonly driver: 'none' }
-  /** Exactly one of `line` and `lines` is given. */
-  | { readonly driver: 'gpio'; readonly line?: number; readonly lines?: LampLines; readonly chip?: string }
-  | { readonly driver: 'bridge' }
-  | { readonly driver: 'mqtt'; readonly topic: string }
+/** Exactly one of `line`, `lines`, `led` and `leds` is given; `chip` belongs to the first two. */
+export interface GpioLampConfig {
+  readonly driver: 'gpio'
+  readonly line?: number
+  readonly lines?: LampPositions<number>
+  readonly led?: string
+  readonly leds?: LampPositions<string>
+  readonly chip?: string
+}
+export type LampConfig = { readonly driver: 'none' } | GpioLampConfig | { readonly driver: 'bridge' } | { readonly driver: 'mqtt'; readonly topic: string }
+
+/** How the lines of this machine are reached. */
+export interface GpioConfig {
+  readonly driver: 'auto' | 'onoff' | 'gpiod'
+}
 
 export interface BridgeConfig {
   readonly path: string
+  /** Only what shall differ from the firmware's own. */
+  readonly thresholds?: BridgeThresholds
 }
 
 export interface SipConfig {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { type BridgeThreshold, thresholdOf } from './bridge-thresholds.ts'
 import type { WrittenAgent, WrittenHub } from './config.ts'
 import { type Fault, wholeFile } from './fault.ts'
 
@@ -12,6 +13,17 @@ export interface Rule<Written> {
   /** The keys (or sections) it reads. */
   readonly reads: readonly string[]
   readonly broken: (written: Written) => string | undefined
+}
+
+function ascendingThresholds(low: BridgeThreshold, high: BridgeThreshold): Rule<WrittenAgent> {
+  return {
+    path: `bridge.thresholds.${low}`,
+    reads: [`bridge.thresholds.${low}`, `bridge.thresholds.${high}`],
+    broken({ bridge }) {
+      const limit = thresholdOf(high, bridge?.thresholds)
+      return thresholdOf(low, bridge?.thresholds) < limit ? undefined : `must be less than bridge.thresholds.${high}, which is ${limit}`
+    },
+  }
 }
 
 function ascending(low: keyof WrittenAgent['policy'], high: keyof WrittenAgent['policy']): Rule<WrittenAgent> {
@@ -56,6 +68,14 @@ const phoneRules: readonly Rule<WrittenAgent>[] = [
     },
   },
   {
+    path: 'phone',
+    reads: ['phone', 'listen.allow', 'bridge'],
+    broken: ({ phone, listen, bridge }) =>
+      phone.vendor === 'analogue' && bridge === undefined && listen.allow?.length === 0
+        ? 'is an analogue telephone of which nothing would ever be heard; configure bridge, or write the address of its adapter into listen.allow'
+        : undefined,
+  },
+  {
     path: 'admin.port',
     reads: ['listen.host', 'listen.port', 'admin'],
     broken: ({ listen, admin }) => {
@@ -98,19 +118,40 @@ function lampLines({ lamp }: WrittenAgent): readonly number[] {
   return [...(lamp.line === undefined ? [] : [lamp.line]), ...(lamp.lines === undefined ? [] : Object.values(lamp.lines))]
 }
 
+function isTwice(values: readonly unknown[]): boolean {
+  return new Set(values).size < values.length
+}
+
 const hardwareRules: readonly Rule<WrittenAgent>[] = [
   {
     path: 'lamp',
     reads: ['lamp'],
-    broken: ({ lamp }) =>
-      lamp.driver === 'gpio' && (lamp.line === undefined) === (lamp.lines === undefined) ? 'needs either line or lines, and not both' : undefined,
+    broken: ({ lamp }) => {
+      if (lamp.driver !== 'gpio') return undefined
+      const given = [lamp.line, lamp.lines, lamp.led, lamp.leds].filter((each) => each !== undefined)
+      return given.length === 1 ? undefined : 'needs exactly one of line, lines, led and leds'
+    },
   },
   {
     path: 'lamp.lines',
     reads: ['lamp'],
-    broken: (written) => (new Set(lampLines(written)).size === lampLines(written).length ? undefined : 'must be three different lines'),
+    broken: (written) => (isTwice(lampLines(written)) ? 'must be three different lines' : undefined),
   },
   {
+    path: 'lamp.leds',
+    reads: ['lamp'],
+    broken: ({ lamp }) => (lamp.driver === 'gpio' && isTwice(Object.values(lamp.leds ?? {})) ? 'must be three different lights' : undefined),
+  },
+  {
+    path: 'lamp.chip',
+    reads: ['lamp'],
+    broken: ({ lamp }) =>
+      lamp.driver === 'gpio' && lamp.chip !== undefined && (lamp.led ?? lamp.leds) !== undefined
+        ? 'belongs to line or lines: the kernel knows the lines of its lights'
+        : undefined,
+  },
+  {
+    // Only what is surely the same line: with one label given and the other left out, the two chips are compared when the lines are opened.
     path: 'seat.line',
     reads: ['seat', 'lamp'],
     broken: (written) => {
@@ -120,11 +161,21 @@ const hardwareRules: readonly Rule<WrittenAgent>[] = [
     },
   },
   {
+    path: 'seat.bias',
+    reads: ['seat', 'gpio'],
+    broken: ({ seat, gpio }) =>
+      seat.driver === 'gpio' && seat.bias !== undefined && gpio.driver === 'onoff'
+        ? `cannot be set through sysfs, which onoff uses: set it in config.txt (gpio=${seat.line}=pu or pd) and leave bias out, or set gpio.driver to gpiod`
+        : undefined,
+  },
+  {
     path: 'bridge',
     reads: ['bridge', 'seat', 'lamp'],
     broken: ({ bridge, seat, lamp }) =>
       bridge === undefined && (seat.driver === 'bridge' || lamp.driver === 'bridge') ? 'is missing: seat or lamp has the driver "bridge"' : undefined,
   },
+  ascendingThresholds('flashMinMs', 'onHookMs'),
+  ascendingThresholds('ringHzMin', 'ringHzMax'),
 ]
 
 const officeRules: readonly Rule<WrittenAgent>[] = [

@@ -1,6 +1,18 @@
 import * as v from 'valibot'
 import { polishNumbering } from '../desk/number.ts'
-import { type BridgeConfig, type LampConfig, logLevels, type SeatConfig, type SipConfig, type WrittenAgent, type WrittenHub } from './config.ts'
+import { type BridgeThresholds, bridgeThresholds } from './bridge-thresholds.ts'
+import {
+  type BridgeConfig,
+  type GpioConfig,
+  type LampConfig,
+  type LogWord,
+  logLevels,
+  type SeatConfig,
+  type SipConfig,
+  type WrittenAgent,
+  type WrittenHub,
+} from './config.ts'
+import { patternFault, patternLengthMax } from './pattern.ts'
 import { policySchema } from './policy-schema.ts'
 import { address, dialled, file, formed, host, id, mac, port, text, topic, url, whole } from './values.ts'
 
@@ -11,12 +23,19 @@ import { address, dialled, file, formed, host, id, mac, port, text, topic, url, 
 const brokerSchemes = ['mqtt', 'mqtts', 'ws', 'wss'] as const
 /** The largest line number of any header chip; Raspberry Pi 4 has 58 lines. */
 const lineMax = 511
+/** A contact bounces for some milliseconds; one that needs longer than a second is not a contact. */
+const debounceMs = { min: 20, default: 100, max: 1000 }
 const listMax = 64
 const substitutesMax = 8
+/** The most ports that an adapter of this family has. */
+const portsMax = 8
 
 const site = id('The office, in topics and file names.')
 const line = (description: string) => whole(description, 0, lineMax)
 const chip = v.exactOptional(text('The label of the GPIO chip; left out, the chip of the header of a Raspberry Pi is found by itself.'))
+
+const led = (description: string) =>
+  formed(description, /^[A-Za-z0-9_][A-Za-z0-9_:.+-]{0,63}$/, 'must be the name of a light in /sys/class/leds: letters, digits and _ : . + -')
 
 function endpoint(title: string, description: string, defaults: { readonly host: string; readonly port: number }) {
   const entries = {
@@ -35,6 +54,64 @@ const log = v.optional(
   {},
 )
 
+/** A regular expression, tried on a line of the adapter's log without regard to capitals. */
+function pattern(meaning: string) {
+  return v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.description(`The line that says: ${meaning}.`),
+      v.nonEmpty('must not be empty'),
+      v.maxLength(patternLengthMax),
+      v.check(
+        (value) => patternFault(value) === undefined,
+        (issue) => patternFault(issue.input) ?? '',
+      ),
+    ),
+  )
+}
+
+const patternEntries: Record<LogWord, ReturnType<typeof pattern>> = {
+  offHook: pattern('the handset is up'),
+  onHook: pattern('the handset is down'),
+  flash: pattern('the hook was flashed'),
+  localRing: pattern('a call comes in. The groups `(?<number>…)` and `(?<uri>…)`, where it has them, are who calls'),
+  ringStart: pattern('the adapter begins to ring the telephone'),
+  ringStop: pattern('it stops ringing'),
+  remoteConnect: pattern('the other party has answered'),
+  callStarted: pattern('a call that came in was taken'),
+  hold: pattern('the call was put on hold'),
+  unhold: pattern('the call was taken back'),
+  remoteDisconnect: pattern('the other party has hung up'),
+  callCancelled: pattern('a call that came in was given up'),
+  callCompleted: pattern('the adapter is done with the call'),
+  refer: pattern('the other party transfers the call'),
+}
+
+const snmp = v.pipe(
+  v.strictObject({
+    address: address('The address of the adapter.'),
+    port: v.optional(whole('Its SNMP port; 162 on some firmware.', 1, 65_535), 161),
+    communityFile: file('The file with the community, one line; it is sent in clear (SNMP v2c).'),
+  }),
+  v.description('Where the adapter says what its hook is now, for after a restart: SNMP v2c, read only.'),
+)
+
+const analogue = v.strictObject({
+  vendor: v.pipe(v.literal('analogue'), v.description('A telephone behind an analogue adapter or on the line of the bridge. It takes no commands.')),
+  mac: v.exactOptional(mac('The MAC address of the adapter. Log lines that name another one are then refused.')),
+  model: v.exactOptional(text('The model of the adapter.')),
+  port: v.optional(whole('The port of the adapter that this telephone is on, as printed on it.', 1, portsMax), 1),
+  portInLog: v.exactOptional(whole('The number that the adapter’s log has for this port; left out, one less than `port`.', 0, portsMax)),
+  patterns: v.optional(
+    v.pipe(
+      v.strictObject(patternEntries),
+      v.description('Regular expressions for firmware that words its log otherwise; `third-ring doctor --calibrate` tells which are needed.'),
+    ),
+    {},
+  ),
+  snmp: v.exactOptional(snmp),
+})
+
 const phone = v.pipe(
   v.variant('vendor', [
     v.strictObject({
@@ -48,11 +125,7 @@ const phone = v.pipe(
         address('The machine that undoes our forwarding if this one dies; the phone is told to take commands from it, too. An addition to the contract.'),
       ),
     }),
-    v.strictObject({
-      vendor: v.pipe(v.literal('analogue'), v.description('A telephone behind an analogue adapter or on the line of the bridge. It takes no commands.')),
-      mac: v.exactOptional(mac('The MAC address of the adapter.')),
-      model: v.exactOptional(text('The model of the adapter.')),
-    }),
+    analogue,
   ]),
   v.title('Telephone'),
   v.description('The telephone of this desk.'),
@@ -84,6 +157,18 @@ const seat: v.GenericSchema<{ driver: string }, SeatConfig> = v.pipe(
       line: line('The number of the line (GPIO17 is 17).'),
       occupied: v.pipe(v.picklist(['high', 'low']), v.description('The level that means occupied.')),
       chip,
+      bias: v.exactOptional(
+        v.pipe(
+          v.picklist(['pull-up', 'pull-down', 'disabled']),
+          v.description(
+            'What holds the line while the contact is open; left out, as the board has it. Only `gpio.driver` gpiod can set it. An addition to the contract.',
+          ),
+        ),
+      ),
+      debounceMs: v.optional(
+        whole('The contact must be steady for so long before it is believed. An addition to the contract.', debounceMs.min, debounceMs.max),
+        debounceMs.default,
+      ),
     }),
     v.strictObject({ driver: v.pipe(v.literal('bridge'), v.description('The contact on the microcontroller; see `bridge`.')) }),
     v.strictObject({
@@ -112,11 +197,18 @@ const lamp: v.GenericSchema<{ driver: string }, LampConfig> = v.pipe(
     v.strictObject({ driver: v.pipe(v.literal('none'), v.description('No lamp.')) }),
     v.strictObject({
       driver: v.pipe(v.literal('gpio'), v.description('One lamp, or three in a row, on lines of this machine’s header.')),
-      line: v.exactOptional(line('The line of the only lamp. Either this or `lines`.')),
+      line: v.exactOptional(line('The line of the only lamp. One of `line`, `lines`, `led` and `leds` is given.')),
       lines: v.exactOptional(
         v.pipe(
           v.strictObject({ left: line('The left lamp.'), middle: line('The middle lamp.'), right: line('The right lamp.') }),
-          v.description('The lines of three lamps. Either this or `line`.'),
+          v.description('The lines of three lamps.'),
+        ),
+      ),
+      led: v.exactOptional(led('The only lamp, as a light of the kernel: its name in /sys/class/leds. An addition to the contract.')),
+      leds: v.exactOptional(
+        v.pipe(
+          v.strictObject({ left: led('The left light.'), middle: led('The middle light.'), right: led('The right light.') }),
+          v.description('Three lamps, as lights of the kernel. An addition to the contract.'),
         ),
       ),
       chip,
@@ -131,8 +223,36 @@ const lamp: v.GenericSchema<{ driver: string }, LampConfig> = v.pipe(
   v.description('How the agent shows what it has to say.'),
 )
 
+const thresholds: v.GenericSchema<object, BridgeThresholds> = v.pipe(
+  v.strictObject(
+    Object.fromEntries(
+      bridgeThresholds.map(({ name, factory, min, max, meaning }) => [name, v.exactOptional(whole(`${meaning} The firmware’s own: ${factory}.`, min, max))]),
+    ),
+  ),
+  v.description('The numbers by which the microcontroller judges line and seat; it is told after each of its starts. An addition to the contract.'),
+)
+
+const gpio: v.GenericSchema<object, GpioConfig> = v.pipe(
+  v.strictObject({
+    driver: v.optional(
+      v.pipe(
+        v.picklist(['auto', 'onoff', 'gpiod']),
+        v.description(
+          '`onoff`: the npm package, over sysfs. `gpiod`: Debian’s tools, over the character device. `auto`: onoff where both it and sysfs are there.',
+        ),
+      ),
+      'auto',
+    ),
+  }),
+  v.title('GPIO'),
+  v.description('How the lines of this machine’s header are reached, where `seat` or `lamp` has the driver gpio. An addition to the contract.'),
+)
+
 const bridge: v.GenericSchema<object, BridgeConfig> = v.pipe(
-  v.strictObject({ path: file('The serial device; a path below /dev/serial/by-id stays the same when other devices come and go.') }),
+  v.strictObject({
+    path: file('The serial device; a path below /dev/serial/by-id stays the same when other devices come and go.'),
+    thresholds: v.exactOptional(thresholds),
+  }),
   v.title('Bridge'),
   v.description('The microcontroller with lamp, seat contact and line detector, on a serial line.'),
 )
@@ -237,6 +357,7 @@ export const agentSchema: v.GenericSchema<object, WrittenAgent> = v.pipe(
     admin: endpoint('Health and metrics', 'Health and metrics: `/healthz` (JSON) and `/metrics` (Prometheus).', { host: '127.0.0.1', port: 8788 }),
     seat: v.optional(seat, { driver: 'none' }),
     lamp: v.optional(lamp, { driver: 'none' }),
+    gpio: v.optional(gpio, {}),
     bridge: v.exactOptional(bridge),
     sip: v.exactOptional(sip),
     substitutes: v.optional(substitutes, []),

@@ -14,6 +14,7 @@ const keyLengthMin = 32
 export interface AgentSecrets {
   readonly token: string
   readonly phonePassword?: string
+  readonly snmpCommunity?: string
   readonly brokerPassword?: string
   readonly sipPassword?: string
   readonly callerReferenceKey?: string
@@ -32,6 +33,12 @@ export interface ReadSecrets<Secrets> {
 /** Throws `SECRET_UNREADABLE` with all faults at once. */
 export function readAgentSecrets(config: AgentConfig): ReadSecrets<AgentSecrets> {
   return readAll<AgentSecrets>(agentSecretFiles(config))
+}
+
+/** The broker's password alone, for what needs no other secret: one that is missing must not stop it. Throws `SECRET_UNREADABLE`. */
+export function readBrokerPassword(config: AgentConfig): string | undefined {
+  const files = agentSecretFiles(config).filter(({ name }) => name === 'brokerPassword')
+  return readAll<Pick<AgentSecrets, 'brokerPassword'>>(files).secrets.brokerPassword
 }
 
 /** Throws `SECRET_UNREADABLE`. */
@@ -77,6 +84,7 @@ interface SecretFile {
 function agentSecretFiles({ phone, listen, broker, sip, privacy }: AgentConfig): readonly SecretFile[] {
   return [
     { path: 'phone.passwordFile', name: 'phonePassword', file: phone.vendor === 'analogue' ? undefined : phone.passwordFile, kind: 'password' },
+    { path: 'phone.snmp.communityFile', name: 'snmpCommunity', file: phone.vendor === 'analogue' ? phone.snmp?.communityFile : undefined, kind: 'password' },
     { path: 'listen.tokenFile', name: 'token', file: listen.tokenFile, kind: 'token' },
     { path: 'broker.passwordFile', name: 'brokerPassword', file: broker.passwordFile, kind: 'password' },
     { path: 'sip.passwordFile', name: 'sipPassword', file: sip?.passwordFile, kind: 'password' },

@@ -2,7 +2,7 @@ import type { Call, CallId } from './call.ts'
 import type { Callback } from './callback.ts'
 import type { Day } from './day.ts'
 import type { Effect, ForwardWish } from './effect.ts'
-import type { AudioPath, Event, HookState } from './event.ts'
+import type { AudioPath, BridgeFault, Event, HookState } from './event.ts'
 import { forwardOf } from './forward.ts'
 import { lampOf } from './lamp.ts'
 import type { Policy } from './policy.ts'
@@ -67,6 +67,8 @@ export interface Desk {
   readonly clock: { readonly offsetMs: Millis; readonly synced: boolean } | undefined
   readonly phone: Phone
   readonly seat: Seat
+  /** The microcontroller, if the desk has one: whether it is there, and since when. Found out anew at each start of the agent. */
+  readonly bridge: { readonly connected: boolean; readonly since: Instant; readonly firmware?: string; readonly fault?: BridgeFault } | undefined
   readonly calls: readonly Call[]
   readonly callbacks: readonly Callback[]
   /** The person last spoken with, for as long as a promise can still be made to them. */
@@ -104,6 +106,7 @@ export function emptyDesk(at: Instant): Desk {
     clock: undefined,
     phone: { reachable: undefined, registered: undefined, hook: undefined, audio: undefined, dnd: undefined, canHold: false, canForward: false, starts: 0 },
     seat: { occupied: undefined, since: at, seenAt: at, plausible: true, contradictions: 0, agreements: 0, changes: { from: at, count: 0 } },
+    bridge: undefined,
     calls: [],
     callbacks: [],
     lastCaller: undefined,

@@ -1,6 +1,6 @@
 import type { CallId, Direction } from './call.ts'
 import type { CallbackCause, CallbackClosedBy, CallbackId } from './callback.ts'
-import type { CallRef, ClearedCause } from './event.ts'
+import type { BridgeFault, CallRef, ClearedCause } from './event.ts'
 import type { ForwardKind } from './policy.ts'
 import type { Millis, WallTime } from './time.ts'
 
@@ -93,6 +93,8 @@ export interface Notices {
   'phone.back': Record<string, never>
   'phone.refused': { reason: string; retryMs: Millis }
   'phone.restarted': Record<string, never>
+  'bridge.lost': { reason: BridgeFault }
+  'bridge.back': { firmware?: string; afterMs: Millis }
   'clock.stepped': { byMs: Millis; synced: boolean }
   'security.refused': { reason: string; count: number }
   'agent.started': { version: string; adopted: number }

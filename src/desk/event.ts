@@ -57,6 +57,9 @@ export type HoldOutcome =
   | 'unreachable'
 
 export type HookState = 'on' | 'off'
+
+/** Why nothing is known of the bridge: no such device, its cable pulled, no good line in time, only lines that cannot be read, another protocol. */
+export type BridgeFault = 'absent' | 'unplugged' | 'silent' | 'garbage' | 'wrong-firmware'
 export type AudioPath = 'handset' | 'headset' | 'speaker'
 
 /**
@@ -110,6 +113,11 @@ export type Fact =
   | { readonly type: 'seat.seen'; readonly occupied: boolean }
   /** The sensor is gone: nothing is known of the seat. */
   | { readonly type: 'seat.lost' }
+  // ——— the bridge ———
+  /** Lamp, seat contact or line detector of the microcontroller: nothing of them is known. */
+  | { readonly type: 'bridge.lost'; readonly reason: BridgeFault }
+  /** It has greeted, for the first time or again. */
+  | { readonly type: 'bridge.back'; readonly firmware?: string }
   // ——— the shell ———
   | { readonly type: 'clock.set'; readonly wall: WallTime; readonly synced: boolean }
   | { readonly type: 'agent.started'; readonly version: string }

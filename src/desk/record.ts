@@ -72,6 +72,9 @@ function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
       return recordSeat(desk, event.occupied)
     case 'seat.lost':
       return loseSeat(desk)
+    case 'bridge.lost':
+    case 'bridge.back':
+      return { ...desk, bridge: bridgeOf(desk, event) }
     default:
       return recordShell(desk, event, policy)
   }
@@ -126,6 +129,13 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
 
 function withoutHold({ hold: _, ...call }: Call): Call {
   return call
+}
+
+/** The same word told again changes nothing: since when it is so stays. */
+function bridgeOf({ at, bridge }: Desk, event: Extract<Event, { type: `bridge.${string}` }>): Desk['bridge'] {
+  if (event.type === 'bridge.lost') return bridge?.connected === false ? bridge : { connected: false, since: at, fault: event.reason }
+  const since = bridge?.connected === true ? bridge.since : at
+  return { connected: true, since, ...(event.firmware === undefined ? {} : { firmware: event.firmware }) }
 }
 
 type ShellEvent = Extract<Event, { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'substitute.seen' }>
@@ -261,6 +271,7 @@ function recordAgentStart(desk: Desk, version: string): Desk {
     calls: desk.calls.map((call) => (isLive(call) ? { ...withoutHold(call), proven: false, startKnown: false } : call)),
     phone: { ...desk.phone, reachable: undefined, hook: undefined, audio: undefined, canHold: false, canForward: false },
     substitutes: {},
+    bridge: undefined,
     lampTestUntil: undefined,
     identifyUntil: undefined,
     shell: { ...shell, starts: shell.starts + 1, version },

@@ -21,6 +21,7 @@ export const report: Judge = {
       ...after.calls.flatMap((call) => ofCall(call, earlier.get(call.id), after, policy)),
       ...before.calls.filter((call) => call.state === 'cleared' && !kept.has(call.id)).flatMap((call) => ofVerdict(call, policy)),
       ...ofSeat(before, after),
+      ...ofBridge(before, after),
     ]
   },
 }
@@ -58,6 +59,14 @@ function ofPhone(before: Desk, after: Desk): readonly Effect[] {
 function ofSeat(before: Desk, after: Desk): readonly Effect[] {
   if (after.seat.plausible || !before.seat.plausible) return []
   return [notice('seat.implausible', { reason: after.seat.contradictions > before.seat.contradictions ? 'contradiction' : 'flapping' })]
+}
+
+/** Said once a change. What was never lost is not back; and what was not there at the start is lost. */
+function ofBridge({ bridge: earlier }: Desk, { at, bridge }: Desk): readonly Effect[] {
+  if (bridge === undefined || bridge.connected === earlier?.connected) return []
+  if (!bridge.connected) return [notice('bridge.lost', { reason: bridge.fault ?? 'absent' })]
+  if (earlier === undefined) return []
+  return [notice('bridge.back', { ...(bridge.firmware === undefined ? {} : { firmware: bridge.firmware }), afterMs: at - earlier.since })]
 }
 
 function ofCall(call: Call, earlier: Call | undefined, desk: Desk, policy: Policy): readonly Effect[] {

@@ -8,6 +8,11 @@ export interface MqttLampDeps {
   readonly flashing: boolean
 }
 
+/** What the topic of a lamp is sent. */
+export function lampMessage(pattern: LampPattern, flashing: boolean): string {
+  return JSON.stringify({ pattern, ...rowOf(pattern, { flashing }) })
+}
+
 /**
  * A lamp on the broker. Its topic gets `{"pattern", "left", "middle", "right"}`, each position `null` or a rhythm of `lampTable`: a lamp needs no
  * knowledge of ours but the wall clock. Sent when the pattern changes and again after every connect, never retained: a lamp that comes back must not
@@ -19,7 +24,7 @@ export function createMqttLamp(topic: string, { link, flashing }: MqttLampDeps):
   let shown: LampPattern = 'dark'
 
   function send(): void {
-    if (state === 'running') link.publish(topic, JSON.stringify({ pattern: shown, ...rowOf(shown, { flashing }) }), { retain: false })
+    if (state === 'running') link.publish(topic, lampMessage(shown, flashing), { retain: false })
   }
 
   return {

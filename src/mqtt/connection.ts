@@ -6,8 +6,10 @@ import { classifyFault, type LinkFault, linkFault } from './link-fault.ts'
 /** How to reach the broker; contract §2, with the files read. */
 export interface BrokerAccess {
   readonly url: string
-  /** Also the client identifier: a desk's name is unique on its broker. */
+  /** Also the client identifier, unless there is one: a desk's name is unique on its broker. */
   readonly username: string
+  /** For a second connection beside the desk's own, which a broker would close if it had the same. */
+  readonly clientId?: string
   /** Left out, the user name stays at home, too: the desk is then anonymous, or known by its certificate. */
   readonly password?: string
   readonly ca?: string | Buffer
@@ -34,7 +36,7 @@ export interface Connection {
  * Opens one connection with MQTT.js and none of its own reconnecting, queueing and storing, which lose events (reference: MQTT.js issues 398, 607, 2015).
  * Whatever becomes of it, `closed` tells.
  */
-export function openConnection(access: BrokerAccess, version: 4 | 5, willTopic: string, limits: LinkLimits, events: ConnectionEvents): Connection {
+export function openConnection(access: BrokerAccess, version: 4 | 5, willTopic: string | undefined, limits: LinkLimits, events: ConnectionEvents): Connection {
   let fault: LinkFault | undefined
   let opened = false
   let closed = false
@@ -87,11 +89,11 @@ export function openConnection(access: BrokerAccess, version: 4 | 5, willTopic: 
   }
 }
 
-function clientOptions(access: BrokerAccess, version: 4 | 5, willTopic: string, limits: LinkLimits): IClientOptions {
-  const { username, password, ca, cert, key, servername } = access
+function clientOptions(access: BrokerAccess, version: 4 | 5, willTopic: string | undefined, limits: LinkLimits): IClientOptions {
+  const { username, clientId = username, password, ca, cert, key, servername } = access
   return {
     protocolVersion: version,
-    clientId: username,
+    clientId,
     clean: true,
     keepalive: limits.keepaliveSeconds,
     connectTimeout: limits.connectTimeoutMs,
@@ -100,7 +102,7 @@ function clientOptions(access: BrokerAccess, version: 4 | 5, willTopic: string, 
     queueQoSZero: false,
     // A table of all 65,536 packet numbers saves nothing at our rate and costs megabytes.
     writeCache: false,
-    will: { topic: willTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
+    ...(willTopic === undefined ? {} : { will: { topic: willTopic, payload: Buffer.from('offline'), qos: 1, retain: true } as const }),
     ...(password === undefined ? {} : { username, password }),
     ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [ca] }),
     ...(cert === undefined ? {} : { cert }),

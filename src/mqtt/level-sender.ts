@@ -14,6 +14,8 @@ export interface LevelSender {
 
 interface Level {
   text: string
+  /** What it says, apart from when it was said. */
+  told?: string
   /** What the broker was last sent on this connection. */
   sent?: string | undefined
   /** Runs while the level was sent just now: until it ends nothing more of it is sent. */
@@ -38,10 +40,14 @@ export function createLevelSender(topics: DeskTopics, limits: LinkLimits): Level
   }
 
   return {
-    set(name, payload) {
+    // A level that says the same at another time says nothing new. If it were sent again, the times alone would tell when somebody sat down.
+    set(name, { at, ...payload }) {
       const level = levels.get(name) ?? { text: '' }
       levels.set(name, level)
-      level.text = JSON.stringify(payload)
+      const told = JSON.stringify(payload)
+      if (level.told === told) return
+      level.told = told
+      level.text = JSON.stringify({ v: payload['v'], at, ...payload })
       offer(name, level)
     },
     connected(to) {

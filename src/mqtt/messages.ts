@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import type { CallState as CallStateName, Direction } from '../desk/call.ts'
 import { type LampPattern, lampPatterns, type NoticeName } from '../desk/effect.ts'
+import type { BridgeFault } from '../desk/event.ts'
 import type { WallTime } from '../desk/time.ts'
-import { noticeData, type WireData } from './notice-data.ts'
+import { bridgeFault, noticeData, type WireData } from './notice-data.ts'
 
 /**
  * Every payload of contract §4, as a type and as a schema: what the agent sends is built to these and tested against them, and what is published of the
@@ -74,13 +75,30 @@ export interface Health extends Versioned {
   /** Never whether somebody sits there (procedure R-P3). */
   readonly seat: { readonly driver: string; readonly plausible: boolean | null }
   readonly lamp: { readonly driver: string }
-  readonly bridge: { readonly connected: boolean } | null
+  readonly bridge: BridgeLevel | null
   readonly unsent: number
   readonly oldestUnsentAt: string | null
   readonly diskFreeBytes: number | null
   readonly temperatureC: number | null
   readonly memoryBytes: number
   readonly loopDelayMs: number
+}
+
+/** The microcontroller and the line to it; counted since the agent started. */
+export interface BridgeLevel {
+  readonly connected: boolean
+  readonly fault: BridgeFault | null
+  /** As it greeted last. */
+  readonly firmware: string | null
+  readonly frames: number
+  readonly badFrames: number
+  readonly lostFrames: number
+  readonly refused: number
+  readonly unanswered: number
+  readonly restarts: number
+  readonly connections: number
+  /** Bits of MCUSR. */
+  readonly resetCause: number | null
 }
 
 /** A day's counters. */
@@ -178,7 +196,21 @@ const health = v.object({
   phone: v.object({ reachable: v.nullable(v.boolean()), fault: v.nullable(text) }),
   seat: v.object({ driver: text, plausible: v.nullable(v.boolean()) }),
   lamp: v.object({ driver: text }),
-  bridge: v.nullable(v.object({ connected: v.boolean() })),
+  bridge: v.nullable(
+    v.object({
+      connected: v.boolean(),
+      fault: v.nullable(bridgeFault),
+      firmware: v.nullable(text),
+      frames: count,
+      badFrames: count,
+      lostFrames: count,
+      refused: count,
+      unanswered: count,
+      restarts: count,
+      connections: count,
+      resetCause: v.nullable(count),
+    }),
+  ),
   unsent: count,
   oldestUnsentAt: v.nullable(instant),
   diskFreeBytes: v.nullable(amount),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { NoticeName, Notices } from '../desk/effect.ts'
+import type { BridgeFault } from '../desk/event.ts'
 
 /** What of a notice goes on the wire (contract §4): instants as ISO 8601, and the caller as a reference or not at all. */
 export type WireData<Name extends NoticeName> = Name extends NoticeName
@@ -25,6 +26,7 @@ const direction = v.picklist(['in', 'out', 'unknown'])
 const ringSource = v.picklist(['counted', 'estimated'])
 const callbackCause = v.picklist(['missed', 'abandoned-on-hold', 'promise', 'transfer-failed', 'unresolved'])
 const uncallable = v.exactOptional(v.picklist(['withheld', 'shared']))
+export const bridgeFault: v.GenericSchema<BridgeFault> = v.picklist(['absent', 'unplugged', 'silent', 'garbage', 'wrong-firmware'])
 const byAgentOrClerk = v.picklist(['agent', 'clerk'])
 const clearedCauses = [
   'unknown',
@@ -117,6 +119,8 @@ const described = {
   'phone.back': v.object({}),
   'phone.refused': v.object({ reason, retryMs: ms }),
   'phone.restarted': v.object({}),
+  'bridge.lost': v.object({ reason: bridgeFault }),
+  'bridge.back': v.object({ firmware: v.exactOptional(word), afterMs: ms }),
   'clock.stepped': v.object({ byMs: v.number(), synced: v.boolean() }),
   'security.refused': v.object({ reason, count }),
   'agent.started': v.object({ version: word, adopted: count }),

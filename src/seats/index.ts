@@ -1,22 +1,29 @@
+import type { Bridge } from '../bridge/bridge.ts'
 import type { SeatConfig } from '../config/config.ts'
 import { ConfigurationError } from '../errors.ts'
+import { createBridgeSeat } from './bridge.ts'
+import { createGpioSeat, type GpioSeatDeps } from './gpio.ts'
 import { createMqttSeat, type MqttSeatDeps } from './mqtt.ts'
 import { createNoSeat } from './none.ts'
 import type { Seat } from './seat.ts'
 
-/** The list of seats: one line a driver. Throws a `ConfigurationError` for a driver that this version does not bring. */
-export function createSeat(config: SeatConfig, deps: MqttSeatDeps): Seat {
+export interface SeatDeps extends MqttSeatDeps, GpioSeatDeps {
+  /** The desk's microcontroller, where it has one. */
+  readonly bridge?: Bridge | undefined
+}
+
+/** The list of seats: one line a driver. */
+export function createSeat(config: SeatConfig, deps: SeatDeps): Seat {
   switch (config.driver) {
     case 'none':
       return createNoSeat()
     case 'mqtt':
       return createMqttSeat(config, deps)
     case 'gpio':
+      return createGpioSeat(config, deps)
     case 'bridge':
-      throw new ConfigurationError(
-        'DRIVER_UNAVAILABLE',
-        `The seat driver "${config.driver}" is not part of this version: set seat.driver to mqtt, or to none for a desk without a sensor.`,
-      )
+      if (deps.bridge === undefined) throw new ConfigurationError('CONFIG_INVALID', 'bridge: is missing: seat has the driver "bridge"')
+      return createBridgeSeat({ bridge: deps.bridge, emit: deps.emit, now: deps.clock.now })
     default:
       return config satisfies never
   }

@@ -258,6 +258,7 @@ function refOf(who: string | undefined): CallRef {
 
 const of = '(?: \\(([^)]+)\\))?'
 const sentences: readonly Sentence[] = [
+  { pattern: /^the line counts ring (\d+)$/, facts: ([ring]) => [{ type: 'call.ring', ref: {}, ring: Number(ring) }] },
   { pattern: new RegExp(`^a caller${of} rings$`), facts: ([who]) => [{ type: 'call.delivered', ref: refOf(who) }] },
   { pattern: new RegExp(`^the clerk answers${of}$`), facts: ([who]) => [{ type: 'call.established', ref: refOf(who) }] },
   {
@@ -291,6 +292,7 @@ const sentences: readonly Sentence[] = [
   { pattern: /^the clerk (leaves|comes back)$/, facts: ([what]) => [{ type: 'seat.seen', occupied: what === 'comes back' }] },
   { pattern: /^the seat is (?:still )?(empty|occupied)$/, facts: ([what]) => [{ type: 'seat.seen', occupied: what === 'occupied' }] },
   { pattern: /^the seat sensor is gone$/, facts: () => [{ type: 'seat.lost' }] },
+  { pattern: /^the phone cannot be told to hold$/, facts: () => [{ type: 'phone.capable', hold: false, forward: false }] },
   { pattern: /^the phone restarts$/, facts: () => [{ type: 'phone.restarted' }] },
   {
     pattern: /^the agent restarts$/,

@@ -83,7 +83,7 @@ function createStore(recovered: Recovered, medium: Medium, limits: StoreLimits, 
   const committer = createCommitter(medium, (database) => extraOf(database, acknowledgement, trimmer), limits)
   const memory = createMemory(recovered, limits)
   const numberStep = createNumbering(recovered)
-  const crowded = 'the store takes nothing, and too much is waiting for it: the step is lost'
+  const crowded = 'the store takes nothing, and too much is waiting for it: the step was not numbered'
   let closed: Promise<void> | undefined
   return {
     epoch: recovered.epoch,
@@ -97,11 +97,12 @@ function createStore(recovered: Recovered, medium: Medium, limits: StoreLimits, 
     get acknowledged() {
       return acknowledgement.sequence()
     },
+    takes: committer.takes,
     append(step) {
       assert(closed === undefined, 'nothing is appended to a closed store')
-      const write = numberStep(step)
+      // Turned down before it is numbered: the next step has this one's numbers, and no consumer sees a gap.
       if (!committer.takes()) return Promise.reject(new Error(crowded))
-      return committer.commit(write(), () => growBy(step, events))
+      return committer.commit(numberStep(step), () => growBy(step, events))
     },
     async eventsAfter(sequence, limit) {
       const database = medium.database()
@@ -150,11 +151,8 @@ function growBy({ events = [] }: StoreStep, range: EventRange): void {
   )
 }
 
-/**
- * Checks the numbers of a step's events at once: a number is never given twice, also if the step is then turned down. What the function returns
- * numbers its facts and says what to write. The facts of a step that has a checkpoint are in that checkpoint, as all before them.
- */
-function createNumbering(recovered: Recovered): (step: StoreStep) => () => readonly Operation[] {
+/** Checks the numbers of a step's events, numbers its facts and says what to write. The facts of a step that has a checkpoint are in that checkpoint. */
+function createNumbering(recovered: Recovered): (step: StoreStep) => readonly Operation[] {
   let { lastSequence, firstFact, lastFact } = recovered
 
   function factOperations({ facts = [], checkpoint }: StoreStep): Operation[] {
@@ -175,7 +173,7 @@ function createNumbering(recovered: Recovered): (step: StoreStep) => () => reado
       assert(event.sequence === lastSequence + 1, `event ${event.sequence} does not follow ${lastSequence}`)
       lastSequence = event.sequence
     }
-    return () => [...events.map((event) => ({ type: 'put' as const, key: keys.event(event.sequence), value: writeEvent(event) })), ...factOperations(step)]
+    return [...events.map((event) => ({ type: 'put' as const, key: keys.event(event.sequence), value: writeEvent(event) })), ...factOperations(step)]
   }
 }
 

@@ -117,6 +117,19 @@ describe('an agent beside a phone, with a broker', () => {
     await expect.poll(() => desk.messages.some(({ topic, payload }) => topic === 'state' && JSON.parse(payload).lamp === 'test')).toBe(true)
   })
 
+  test('somebody who only sits down and gets up leaves no trace on the broker', async () => {
+    const before = desk.messages.length
+    for (const presence of [false, true, false, true]) {
+      sit(presence)
+      await expect.poll(() => agent.desk().seat.occupied).toBe(presence)
+    }
+    desk.publish('command/nothing', JSON.stringify({ id: 'after-the-seat', expires: new Date(Date.now() + 5000).toISOString() }))
+    await expect.poll(() => desk.messages.some(({ topic, payload }) => topic === 'reply' && payload.includes('after-the-seat'))).toBe(true)
+    const saying = ({ topic, payload }: { topic: string; payload: string }): string => `${topic} ${payload.replace(/"(at|observedMs)":[^,]*/g, '')}`
+    const earlier = new Set(desk.messages.slice(0, before).map(saying))
+    expect(desk.messages.slice(before).filter((message) => earlier.has(saying(message)))).toEqual([])
+  })
+
   test('health and metrics can be read, and no number is on the wire or in them', async () => {
     const health = await (await fetch(`http://127.0.0.1:${adminPort}/healthz`)).text()
     const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()

@@ -96,6 +96,9 @@ describe('a wrong value is a fault that says what would be right', () => {
     ['policy: { workingHours: { exceptions: { 2026-02-30: [] } } }', 'policy.workingHours.exceptions.2026-02-30: is no day of the calendar'],
     ['policy: { workingHours: { exceptions: { 24.12.2026: [] } } }', 'policy.workingHours.exceptions.24.12.2026: must be a day such as 2026-12-24'],
     ['seat: { driver: mqt }', 'seat.driver: must be none, gpio, bridge or mqtt, not "mqt"'],
+    ['bridge: { path: /dev/ttyUSB0, thresholds: { offHookMs: 49 } }', 'bridge.thresholds.offHookMs: must be at least 50, not 49'],
+    ['bridge: { path: /dev/ttyUSB0, thresholds: { seatMs: 1001 } }', 'bridge.thresholds.seatMs: must be at most 1000, not 1001'],
+    ['bridge: { path: /dev/ttyUSB0, thresholds: { seatms: 100 } }', 'bridge.thresholds.seatms: is not a key here; did you mean seatMs?'],
     ['seat: {}', 'seat.driver: is missing'],
     ['seat: { driver: gpio, line: 17 }', 'seat.occupied: is missing'],
     ['seat: { driver: mqtt, topic: a/+/b }', 'seat.topic: must be one topic: no + or #, and no $ in front'],
@@ -179,9 +182,25 @@ describe('rules between keys', () => {
     ['seat: { driver: gpio, line: 2, occupied: low }\nlamp: { driver: gpio, line: 2 }', 'seat.line: is also a line of the lamp'],
     ['seat: { driver: bridge }', 'bridge: is missing: seat or lamp has the driver "bridge"'],
     ['lamp: { driver: bridge }', 'bridge: is missing: seat or lamp has the driver "bridge"'],
+    [
+      'bridge: { path: /dev/ttyUSB0, thresholds: { flashMinMs: 450 } }',
+      'bridge.thresholds.flashMinMs: must be less than bridge.thresholds.onHookMs, which is 450',
+    ],
+    [
+      'bridge: { path: /dev/ttyUSB0, thresholds: { onHookMs: 200, flashMinMs: 300 } }',
+      'bridge.thresholds.flashMinMs: must be less than bridge.thresholds.onHookMs, which is 200',
+    ],
+    [
+      'bridge: { path: /dev/ttyUSB0, thresholds: { ringHzMin: 25, ringHzMax: 25 } }',
+      'bridge.thresholds.ringHzMin: must be less than bridge.thresholds.ringHzMax, which is 25',
+    ],
     ['substitutes: [{ desk: usc-12, number: 1 }]', 'substitutes: must not name the desk itself'],
     ['substitutes: [{ desk: a, number: 1 }, { desk: a, number: 2 }]', 'substitutes: must not name a desk twice'],
     ['privacy: { callerReference: hmac }', 'privacy.keyFile: is missing: callerReference is hmac'],
+    [
+      'phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }',
+      'phone: is an analogue telephone of which nothing would ever be heard; configure bridge, or write the address of its adapter into listen.allow',
+    ],
     ['sip: { server: pbx, user: 101, forwardOn: "*72" }', 'sip.forwardOff: and sip.forwardOn are given together or not at all'],
   ])('%s', (lines, fault) => {
     expect(agentFaults(lines)).toEqual([fault])
@@ -190,12 +209,15 @@ describe('rules between keys', () => {
   test.each([
     [`${mqttPhone}, warden: 10.20.30.60 }\npolicy: { forwardKind: always }`],
     ['phone: { vendor: yealink, url: http://phone.example, passwordFile: p }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.1] }'],
-    ['phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }'],
+    ['phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }\nbridge: { path: /dev/ttyUSB0 }'],
+    ['phone: { vendor: analogue, port: 2, patterns: { offHook: "line (?<port>[0-9]) up" } }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.2] }'],
+    ['phone: { vendor: analogue, snmp: { address: 10.0.0.2, communityFile: c } }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.2] }'],
     ['phone: { vendor: yealink, url: "http://localhost:8081", passwordFile: p }'],
     ['admin: { host: 127.0.0.1, port: 8787 }'],
     ['admin: { host: 10.20.30.41, port: 0 }\nlisten: { host: 10.20.30.41, port: 0, tokenFile: t }'],
     ['seat: { driver: gpio, line: 2, occupied: low, chip: a }\nlamp: { driver: gpio, line: 2, chip: b }'],
     ['seat: { driver: bridge }\nbridge: { path: /dev/ttyUSB0 }'],
+    ['bridge: { path: /dev/ttyUSB0, thresholds: { ringHzMin: 19, ringHzMax: 20, flashMinMs: 449 } }'],
     ['broker: { url: wss://a, caFile: c, certFile: d, keyFile: e }'],
     ['privacy: { callerReference: off }'],
     ['policy: { seatWarningMs: 7999 }'],

@@ -194,6 +194,8 @@ describe('INV-10: a fact told twice is told once', () => {
     { type: 'phone.capable', hold: false, forward: false },
     { type: 'seat.seen', occupied: false },
     { type: 'seat.lost' },
+    { type: 'bridge.lost', reason: 'unplugged' },
+    { type: 'bridge.back', firmware: '1.0.0' },
     { type: 'clock.set', wall: 1_795_000_000_000, synced: false },
     { type: 'command.absence', on: true },
     { type: 'command.freeze', on: true },

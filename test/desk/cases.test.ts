@@ -15,7 +15,7 @@ describe('the page of the cases', () => {
   test.each(rows.map((row): [string, string] => [row.split('|')[1]?.trim() ?? '', row]))('%s', (_, row) => {
     const shown = row.split('|').slice(3).join('|')
     expect(shown).toMatch(/`[a-z-]+\/|\*\*(hardware|nothing lost|absence)\*\*|by construction/)
-    for (const [, file = '', names = ''] of shown.matchAll(/`((?:desk|scenarios|simulation|http|phones)\/[^`]*)`((?: \*[^*]+\*)?)/g)) {
+    for (const [, file = '', names = ''] of shown.matchAll(/`((?:agent|bridge|desk|scenarios|simulation|http|phones)\/[^`]*)`((?: \*[^*]+\*)?)/g)) {
       expect(existsSync(new URL(file, tests)), file).toBe(true)
       if (names === '') continue
       const name = names.trim().replaceAll('*', '').replace(/…$/, '')

@@ -336,4 +336,23 @@ describe('the shell', () => {
     expect(desk.notices('phone.unreachable')).toMatchObject([{ reason: 'no route' }])
     expect(desk.notices('phone.refused')).toMatchObject([{ retryMs: 300_000 }])
   })
+
+  test('a bridge that goes and comes is said once each time, with the reason and how long it was away', () => {
+    const desk = script()
+      .at(0, { type: 'bridge.back', firmware: '1.0.0' })
+      .at(1000, { type: 'bridge.lost', reason: 'unplugged' })
+      .at(3000, { type: 'bridge.lost', reason: 'absent' })
+      .at(9000, { type: 'bridge.back', firmware: '1.0.1' }, { type: 'bridge.back', firmware: '1.0.1' })
+    expect(desk.names()).toEqual(['bridge.lost', 'bridge.back'])
+    expect(desk.notices('bridge.lost')).toMatchObject([{ reason: 'unplugged' }])
+    expect(desk.notices('bridge.back')).toMatchObject([{ firmware: '1.0.1', afterMs: 8000 }])
+  })
+
+  test('a bridge that is not there at the start is lost; one that is there is not back, because it was never away', () => {
+    const absent: Fact = { type: 'bridge.lost', reason: 'absent' }
+    const started: Fact = { type: 'agent.started', version: 'test' }
+    expect(script().at(0, absent).names()).toEqual(['bridge.lost'])
+    expect(script().at(0, absent, started, { type: 'bridge.back' }).names()).toEqual(['bridge.lost', 'agent.started'])
+    expect(script().at(0, absent, started, absent).names()).toEqual(['bridge.lost', 'agent.started', 'bridge.lost'])
+  })
 })

@@ -67,6 +67,8 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('call.cleared' as const), ref, cause }) },
   { weight: 8, arbitrary: on.map((occupied): Fact => ({ type: 'seat.seen', occupied })) },
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'seat.lost' }) },
+  { weight: 1, arbitrary: fc.constantFrom('absent', 'unplugged', 'silent').map((reason): Fact => ({ type: 'bridge.lost', reason })) },
+  { weight: 1, arbitrary: fc.constantFrom<Fact>({ type: 'bridge.back' }, { type: 'bridge.back', firmware: '1.0.0' }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('call.ring' as const), ref, ring: fc.integer({ min: 1, max: 5 }) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('call.muted' as const), ref, on }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('call.held-by-them' as const), ref, on }) },

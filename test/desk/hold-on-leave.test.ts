@@ -353,6 +353,51 @@ describe('INV-5: never a wrong hold', () => {
     expect(reason({}, false)).toBe('not-capable')
     expect(reason({})).toBeUndefined()
   })
+
+  describe('a phone that cannot hold, such as one behind an adapter', () => {
+    const incapable: Fact = { type: 'phone.capable', hold: false, forward: false }
+    /** The seat goes on to say that it is empty, each second. */
+    const away = (changes: Partial<Policy> = {}, untilMs = 20_000): Script => {
+      const desk = inCall(changes).at(3000, incapable).at(leave, empty)
+      for (let ms = 1000; ms <= untilMs; ms += 1000) desk.at(leave + ms, empty)
+      return desk
+    }
+
+    test('is never asked; the lamp warns, and then tells of the open call until the clerk is back', () => {
+      const desk = away().at(leave + 20_500, seated)
+      expect(desk.holds()).toEqual([])
+      expect(desk.notices('hold.warned')).toMatchObject([{ at: leave + seatWarningMs, remindOnly: 'not-capable' }])
+      expect(desk.lamps().slice(-3)).toEqual([
+        [leave + seatWarningMs, 'hold-warning'],
+        [leave + seatGraceMs, 'hold-unconfirmed'],
+        [leave + 20_500, 'dark'],
+      ])
+      expect(desk.names()).not.toContain('hold.forced')
+      expect(desk.names()).not.toContain('hold.unconfirmed')
+    })
+
+    test.each<[string, Fact]>([
+      ['the call ends', { type: 'call.cleared', ref, cause: 'unknown' }],
+      ['the clerk has held it by hand', held],
+      ['the sensor is gone', { type: 'seat.lost' }],
+      ['the other party holds us', { type: 'call.held-by-them', ref, on: true }],
+    ])('says nothing any more once %s', (_, fact) => {
+      const desk = away().at(leave + 20_500, fact)
+      expect(desk.lamps().at(-1)).toEqual([leave + 20_500, 'dark'])
+    })
+
+    test('is not accused by a seat of which nothing more is heard', () => {
+      const desk = away({}, 9000).at(leave + 60_000, tick)
+      expect(desk.lamps().at(-1)).toEqual([leave + 9000 + policyDefaults.seatEvidenceMaxAgeMs + 1, 'dark'])
+    })
+
+    test.each(['headset', 'standing'] as const)('at a desk of mobility "%s" shows what it always did', (mobility) => {
+      expect(away({ mobility }).lamps().slice(-2)).toEqual([
+        [leave + seatWarningMs, 'hold-warning'],
+        [leave + seatGraceMs, 'dark'],
+      ])
+    })
+  })
 })
 
 /** Work at the phone while the seat says empty, so many times. */

@@ -145,6 +145,16 @@ test('INV-7: nothing that goes out resumes, ends or places a call', () => {
   )
 })
 
+test('a bridge that comes and goes changes nothing at the phone: lamp, holds and every other notice are the same', () => {
+  fc.assert(
+    fc.property(anything, (events) => {
+      const ofPhone = live(events).effects.filter((effect) => effect.type !== 'notice' || !effect.name.startsWith('bridge.'))
+      expectSame(ofPhone, live(events.filter(({ type }) => !type.startsWith('bridge.'))).effects)
+    }),
+    runs,
+  )
+})
+
 test('INV-4: without a fact that the clerk is away, the forwarding wanted is never "on"', () => {
   fc.assert(
     fc.property(anything, (events) => {

@@ -2,14 +2,17 @@ import { expect, test } from 'vitest'
 import { ConfigurationError } from '../../src/errors.ts'
 import { createLamp } from '../../src/lamps/index.ts'
 import { lampTable, steadyTable } from '../../src/lamps/patterns.ts'
+import { createHandClock } from '../gpio/hand-clock.ts'
+import { createHandGpio } from '../gpio/hand-gpio.ts'
 import { createHandLink } from './link.ts'
 
+const hardware = { gpio: createHandGpio(), clock: createHandClock() }
 const config = { driver: 'mqtt', topic: 'lamps/usc-12' } as const
 
 test('a lamp on the broker gets the name and the timing, not retained', async () => {
   const link = createHandLink()
   link.connect()
-  const lamp = createLamp(config, { link, flashing: true })
+  const lamp = createLamp(config, { ...hardware, link, flashing: true })
   await lamp.start()
   lamp.show('ring-warning')
   expect(link.published).toEqual([
@@ -20,7 +23,7 @@ test('a lamp on the broker gets the name and the timing, not retained', async ()
 
 test('the same pattern twice is sent once, and again after a connect', async () => {
   const link = createHandLink()
-  const lamp = createLamp(config, { link, flashing: true })
+  const lamp = createLamp(config, { ...hardware, link, flashing: true })
   await lamp.start()
   link.connect()
   lamp.show('ring-first')
@@ -34,7 +37,7 @@ test('the same pattern twice is sent once, and again after a connect', async () 
 test('where nothing may flash, only steady light is sent', async () => {
   const link = createHandLink()
   link.connect()
-  const lamp = createLamp(config, { link, flashing: false })
+  const lamp = createLamp(config, { ...hardware, link, flashing: false })
   await lamp.start()
   lamp.show('hold-warning')
   expect(link.published.at(-1)?.payload).toEqual({ pattern: 'hold-warning', ...steadyTable['hold-warning'] })
@@ -43,7 +46,7 @@ test('where nothing may flash, only steady light is sent', async () => {
 test('it is dark when stopped, and says nothing afterwards', async () => {
   const link = createHandLink()
   link.connect()
-  const lamp = createLamp(config, { link, flashing: true })
+  const lamp = createLamp(config, { ...hardware, link, flashing: true })
   await lamp.start()
   lamp.show('callbacks')
   await lamp.stop()
@@ -56,7 +59,7 @@ test('it is dark when stopped, and says nothing afterwards', async () => {
 test('a lamp that was never started says nothing', async () => {
   const link = createHandLink()
   link.connect()
-  const lamp = createLamp(config, { link, flashing: true })
+  const lamp = createLamp(config, { ...hardware, link, flashing: true })
   lamp.show('ring-first')
   await lamp.stop()
   expect(link.published).toEqual([])
@@ -65,7 +68,7 @@ test('a lamp that was never started says nothing', async () => {
 test('a desk without a lamp takes every pattern in silence', async () => {
   const link = createHandLink()
   link.connect()
-  const lamp = createLamp({ driver: 'none' }, { link, flashing: true })
+  const lamp = createLamp({ driver: 'none' }, { ...hardware, link, flashing: true })
   await lamp.start()
   lamp.show('ring-overdue')
   await lamp.stop()
@@ -73,9 +76,9 @@ test('a desk without a lamp takes every pattern in silence', async () => {
 })
 
 test('a driver that is not there is said plainly', () => {
-  const deps = { link: createHandLink(), flashing: true }
-  expect(() => createLamp({ driver: 'gpio', line: 17 }, deps)).toThrow(ConfigurationError)
-  expect(() => createLamp({ driver: 'bridge' }, deps)).toThrow(/lamp driver "bridge" is not part of this version/)
+  const deps = { ...hardware, link: createHandLink(), flashing: true }
+  expect(() => createLamp({ driver: 'bridge' }, deps)).toThrow(ConfigurationError)
+  expect(() => createLamp({ driver: 'bridge' }, deps)).toThrow(/bridge: is missing/)
 })
 
 function patterns(link: ReturnType<typeof createHandLink>): unknown[] {

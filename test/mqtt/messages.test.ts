@@ -54,6 +54,8 @@ const all: { readonly [Name in NoticeName]: Notices[Name] } = {
   'phone.back': {},
   'phone.refused': { reason: 'HTTP 401', retryMs: 300_000 },
   'phone.restarted': {},
+  'bridge.lost': { reason: 'unplugged' },
+  'bridge.back': { firmware: '1.0.0', afterMs: 12_000 },
   'clock.stepped': { byMs: -3_600_000, synced: true },
   'security.refused': { reason: 'token', count: 3 },
   'agent.started': { version: '0.1.0', adopted: 1 },

@@ -3,6 +3,8 @@ import type { Fact } from '../../src/desk/event.ts'
 import { ConfigurationError } from '../../src/errors.ts'
 import { createSeat } from '../../src/seats/index.ts'
 import { readSeat } from '../../src/seats/reading.ts'
+import { createHandClock } from '../gpio/hand-clock.ts'
+import { createHandGpio } from '../gpio/hand-gpio.ts'
 import { createHandLink } from '../lamps/link.ts'
 
 const config = { driver: 'mqtt', topic: 'zigbee2mqtt/seat', path: '/presence', occupied: true } as const
@@ -104,14 +106,20 @@ test('a desk without a sensor says nothing', async () => {
 })
 
 test('a driver that is not there is said plainly', () => {
-  expect(() => seatAt({ driver: 'gpio', line: 17, occupied: 'high' })).toThrow(ConfigurationError)
-  expect(() => seatAt({ driver: 'bridge' })).toThrow(/seat driver "bridge" is not part of this version/)
+  expect(() => seatAt({ driver: 'bridge' })).toThrow(ConfigurationError)
+  expect(() => seatAt({ driver: 'bridge' })).toThrow(/bridge: is missing/)
 })
 
 function seatAt(seatConfig: Parameters<typeof createSeat>[0]) {
   const link = createHandLink()
   const facts: Fact[] = []
   const warnings: unknown[] = []
-  const seat = createSeat(seatConfig, { link, emit: (fact) => void facts.push(fact), log: { warn: (...said) => void warnings.push(said) } })
+  const seat = createSeat(seatConfig, {
+    link,
+    gpio: createHandGpio(),
+    clock: createHandClock(),
+    emit: (fact) => void facts.push(fact),
+    log: { warn: (...said) => void warnings.push(said) },
+  })
   return { link, facts, warnings, seat }
 }

@@ -25,7 +25,7 @@ export function inventDay(seed: number): readonly Event[] {
     return remote === 'withheld' ? { phoneId: `p${lastId}`, withheld: true } : { phoneId: `p${lastId}`, remote }
   }
 
-  for (const fact of morning) tell(0, fact)
+  for (const fact of morning(canHold(seed))) tell(0, fact)
   const episodes = 4 + Math.floor(between(random, 0, 14))
   for (let count = 0; count < episodes; count += 1) {
     tell(near(1200, 2000, 3000, 12_000, 30_000, 60_000), { type: 'tick' })
@@ -155,28 +155,36 @@ export function inventDay(seed: number): readonly Event[] {
   }
 }
 
-const morning: readonly Fact[] = [
-  { type: 'agent.started', version: 'simulation' },
-  { type: 'clock.set', wall: mondayNine, synced: true },
-  { type: 'phone.reachable', reachable: true },
-  { type: 'phone.capable', hold: true, forward: true },
-  { type: 'seat.seen', occupied: true },
-]
+/** One desk in five has a telephone behind an adapter, which nobody can tell to hold. */
+function canHold(seed: number): boolean {
+  return seed % 5 !== 0
+}
+
+function morning(hold: boolean): readonly Fact[] {
+  return [
+    { type: 'agent.started', version: 'simulation' },
+    { type: 'clock.set', wall: mondayNine, synced: true },
+    { type: 'phone.reachable', reachable: true },
+    { type: 'phone.capable', hold, forward: true },
+    { type: 'seat.seen', occupied: true },
+  ]
+}
 
 /** What a network does to the words of a phone: some are lost, some come twice, some overtake each other. */
 export function spoil(events: readonly Event[], seed: number): readonly Event[] {
   const random = createRandom(seed ^ 0x5eed)
+  const begun = morning(canHold(seed)).length
   const spoiled = events.flatMap((event, index): Event[] => {
-    if (index < morning.length || event.type === 'tick') return [event]
+    if (index < begun || event.type === 'tick') return [event]
     if (chance(random, 0.06)) return []
     const late = chance(random, 0.2) ? Math.floor(between(random, 0, 1400)) : 0
     const once = { ...event, at: event.at + late }
     return chance(random, 0.1) ? [once, { ...once, at: once.at + Math.floor(between(random, 0, 1400)) }] : [once]
   })
   if (chance(random, 0.3)) {
-    const at = spoiled[Math.floor(between(random, morning.length, spoiled.length))]?.at ?? start
+    const at = spoiled[Math.floor(between(random, begun, spoiled.length))]?.at ?? start
     spoiled.push({ type: chance(random, 0.5) ? 'phone.restarted' : 'agent.started', at, version: 'simulation' } as Event)
-    spoiled.push({ type: 'phone.capable', hold: true, forward: true, at })
+    spoiled.push({ type: 'phone.capable', hold: canHold(seed), forward: true, at })
   }
   return spoiled.sort((one, other) => one.at - other.at)
 }

@@ -45,7 +45,8 @@ export function expected(events: readonly Event[]): Expected {
   const stories = storiesOf(events)
   const absences = absencesOf(events)
   const hooks = events.flatMap((event) => (event.type === 'phone.hook' ? [{ at: event.at, hook: event.hook }] : []))
-  const departures = stories.flatMap((story) => absences.flatMap((absence) => departureOf(story, absence)))
+  const capable = events.some((event) => event.type === 'phone.capable' && event.hold)
+  const departures = stories.flatMap((story) => absences.flatMap((absence) => departureOf(story, absence, capable)))
   const ledger = ledgerOf(stories, events.at(-1)?.at ?? 0)
   return {
     answers: inOrder(stories.filter(({ incoming, answered }) => incoming && answered !== undefined).map((story) => [story.answered ?? 0, answerOf(story)])),
@@ -127,8 +128,11 @@ interface Departure {
   readonly failed: Span | undefined
 }
 
-/** III.8: warned at 6 s, held at 8 s if still away, asked once more after 1.5 s without an answer, then given up. */
-function departureOf(story: Story, absence: Span): Departure[] {
+/**
+ * III.8: warned at 6 s, held at 8 s if still away, asked once more after 1.5 s without an answer, then given up. A phone that cannot hold is not asked:
+ * from 8 s on the lamp tells of it for as long as the seat's word is fresh, which here is 10 s, since it is said but once.
+ */
+function departureOf(story: Story, absence: Span, capable: boolean): Departure[] {
   const talk = talkSpans(story).find(({ from, to }) => from <= absence.from && absence.from < to)
   if (talk === undefined || story.remote === '112') return []
   const { id } = story
@@ -136,6 +140,11 @@ function departureOf(story: Story, absence: Span): Departure[] {
   // What is due at the same moment as a word of the phone or the seat comes first.
   const stillAway = (ms: number): boolean => absence.to >= left + ms && talk.to >= left + ms
   const warning = stillAway(6000) ? { from: left + 6000, to: Math.min(left + 8000, absence.to, talk.to) } : undefined
+  if (!capable) {
+    const warned: Departure['notices'] = warning === undefined ? [] : [[left + 6000, `${id} warned`]]
+    const unheld = { from: left + 8000, to: Math.min(absence.to, talk.to, left + 10_001) }
+    return [{ id, asks: [], notices: warned, warning, failed: stillAway(8000) ? unheld : undefined }]
+  }
   const asks = stillAway(8000) ? [left + 8000, ...(stillAway(9500) ? [left + 9500] : [])] : []
   const notices: (readonly [number, string])[] = []
   if (warning !== undefined) notices.push([left + 6000, `${id} warned`])

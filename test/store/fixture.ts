@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Checkpoint, OutboxEvent } from '../../src/agent/ports.ts'
 import type { Event } from '../../src/desk/event.ts'
+import type { Database } from '../../src/store/database.ts'
 import { type JournalStore, openStore, type StoreLog, type StoreOptions } from '../../src/store/store.ts'
 
 /** A directory that is gone when the test is over. */
@@ -47,4 +48,20 @@ export function fact(at: number): Event {
 
 export function checkpoint(mark: string): Checkpoint {
   return { desk: { mark }, wall: noon, bootId: 'boot-1', bootMs: 5 }
+}
+
+/** A medium that can be made to take nothing, as a card that is full. */
+export function breakable() {
+  const state = { broken: false, opened: 0 }
+  const wrap = (level: Database): Database => {
+    state.opened += 1
+    return new Proxy(level, {
+      get(target, name) {
+        if (name === 'batch' && state.broken) return () => Promise.reject(new Error('IO error: No space left on device'))
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+  }
+  return { state, wrap }
 }

@@ -34,8 +34,10 @@ export const holdOnLeave: Rule = {
       return 'hold-unconfirmed'
     }
     const { leftAt } = desk.seat
-    const warning = leftAt !== undefined && leftAt + policy.seatWarningMs <= desk.at && desk.at < leftAt + policy.seatGraceMs
-    return warning && desk.calls.some((call) => wasLeft(call, desk, policy)) ? 'hold-warning' : undefined
+    if (leftAt === undefined || desk.at < leftAt + policy.seatWarningMs || !desk.calls.some((call) => wasLeft(call, desk, policy))) return undefined
+    if (desk.at < leftAt + policy.seatGraceMs) return 'hold-warning'
+    // Nobody can be asked to hold: the caller hears an empty room, and all that is left is to say so.
+    return remindOnlyReason(desk, policy) === 'not-capable' ? 'hold-unconfirmed' : undefined
   },
 }
 

@@ -41,10 +41,10 @@ export interface Faults {
   double?: boolean
 }
 
-/** A desk phone that keeps its state, speaks real HTTP both ways, and does what its clerk and its callers do with it. */
+/** A telephone that keeps its state, speaks as a real one does, and does what its clerk and its callers do with it. */
 export interface EmulatedPhone {
-  readonly vendor: 'yealink' | 'grandstream'
-  /** Where it takes commands. */
+  readonly vendor: 'yealink' | 'grandstream' | 'analogue'
+  /** Where it takes commands; empty where it takes none. */
   url(): string
   /** Begins to take commands; on the given port instead of the one it was made with. */
   start(port?: number): Promise<void>

@@ -1,0 +1,56 @@
+import type { Millis } from '../desk/time.ts'
+
+/** Something that runs beside the loop: a door, a line, a driver. */
+export interface Part {
+  start(): Promise<void>
+  /** Leaves no timer and no socket behind. */
+  stop(): Promise<void>
+}
+
+/** How long a part may take to stop; a lamp does not stay lit because a socket hangs. */
+const stopWithinMs: Millis = 4000
+
+export interface Parts {
+  /** Starts each in turn, so that each finds what it needs. If one cannot, nothing is left running, and its error is the one that is told. */
+  start(parts: readonly Part[]): Promise<void>
+  /** The other way round. What fails to stop keeps nothing else from being stopped. */
+  stop(): Promise<void>
+}
+
+export function createParts(log: { error(fields: object, message: string): void }): Parts {
+  const begun: Part[] = []
+
+  async function stop(): Promise<void> {
+    for (let part = begun.pop(); part !== undefined; part = begun.pop()) {
+      const fault = await faultOfStop(part)
+      if (fault !== undefined) log.error({ fault }, 'a part of the agent did not stop as it should; the others are stopped all the same')
+    }
+  }
+
+  return {
+    async start(parts) {
+      try {
+        for (const part of parts) {
+          // Noted before it starts: what has half begun must be stopped, too.
+          begun.push(part)
+          await part.start()
+        }
+      } catch (error) {
+        await stop()
+        throw error
+      }
+    },
+    stop,
+  }
+}
+
+async function faultOfStop(part: Part): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`nothing came of it within ${stopWithinMs} ms`), stopWithinMs)
+  })
+  const stopped = part.stop().then(() => undefined, String)
+  const fault = await Promise.race([stopped, tooLate])
+  clearTimeout(timer)
+  return fault
+}

@@ -1,0 +1,65 @@
+import type { AgentConfig } from '../config/config.ts'
+import { readBrokerPassword } from '../config/secrets.ts'
+import type { Millis } from '../desk/time.ts'
+import { ConfigurationError } from '../errors.ts'
+import { lampMessage } from '../lamps/mqtt.ts'
+import { brokerAccess } from './broker-access.ts'
+
+/** All of a release, however many things there are to do: what is not done by then counts as not done. */
+export const releaseWithinMs: Millis = 9000
+/** For one attempt at the broker; there are two at most. */
+const publishWithinMs: Millis = 3500
+
+/** One sentence for a technician, and whether it went well. */
+export interface Released {
+  readonly ok: boolean
+  readonly sentence: string
+}
+
+/**
+ * Puts the lamp of a desk out, without a running agent and however that one ended. Nothing to do is well done. Never rejects, and reads no secret that
+ * it does not need: a phone's password that is missing must not leave a lamp lit.
+ */
+export async function releaseDesk(config: AgentConfig, withinMs: Millis = releaseWithinMs): Promise<Released> {
+  const { desk, lamp } = config
+  let patience: NodeJS.Timeout | undefined
+  const tooLate = new Promise<string>((resolve) => {
+    patience = setTimeout(() => resolve(`nothing answered within ${withinMs / 1000} s`), withinMs)
+  })
+  const fault = await Promise.race([lampDark(config).catch(wordsOf), tooLate])
+  clearTimeout(patience)
+  if (fault !== undefined) return { ok: false, sentence: `${desk}: the lamp (${lamp.driver}) could not be put out, and may still be lit: ${fault}` }
+  if (lamp.driver === 'none') return { ok: true, sentence: `${desk}: there is no lamp; nothing to do.` }
+  return { ok: true, sentence: `${desk}: the lamp (${lamp.driver}) is dark.` }
+}
+
+/** Why it may not be dark; `undefined` if it is. */
+async function lampDark(config: AgentConfig): Promise<string | undefined> {
+  const { lamp, policy } = config
+  switch (lamp.driver) {
+    case 'none':
+      return undefined
+    case 'mqtt': {
+      // Loaded for who needs it: a lamp on a line of this machine is dark before the broker's code is read.
+      const { publishOnce } = await import('../mqtt/publish-once.ts')
+      const access = brokerAccess(config, readBrokerPassword(config))
+      // The agent may still be connected under the desk's own name.
+      const beside = { ...access, clientId: `${access.username}.release` }
+      const fault = await publishOnce(beside, lamp.topic, lampMessage('dark', policy.flashing), publishWithinMs)
+      return fault?.sentence
+    }
+    case 'gpio': {
+      const [{ createGpio }, { releaseLamp }] = await Promise.all([import('../gpio/index.ts'), import('../lamps/release.ts')])
+      await releaseLamp(lamp, { gpio: createGpio(config.gpio) })
+      return undefined
+    }
+    case 'bridge':
+      throw new ConfigurationError('DRIVER_UNAVAILABLE', `the lamp driver "${lamp.driver}" is not part of this version.`)
+    default:
+      return lamp satisfies never
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? [error.message, ...(error instanceof ConfigurationError ? error.faults : [])].join('; ') : String(error)
+}

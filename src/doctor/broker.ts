@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import mqtt, { type MqttClient } from 'mqtt'
+import type { AgentConfig } from '../config/config.ts'
+import type { AgentSecrets } from '../config/secrets.ts'
+import { classifyFault } from '../mqtt/link-fault.ts'
+import { readSeat } from '../seats/reading.ts'
+import { type Check, doctorLimits, fault, look, ok } from './check.ts'
+
+/**
+ * Connects to the broker once, as this desk but under a client id of its own, so that an agent which runs elsewhere is not thrown off; and, where the
+ * seat's sensor is there, waits for a report of it.
+ */
+export async function checkBroker(config: AgentConfig, secrets: Partial<AgentSecrets>): Promise<readonly Check[]> {
+  let client: MqttClient | undefined
+  try {
+    client = await open(config, secrets)
+    const broker = ok('broker', `${config.broker.url} takes this desk as ${config.broker.username}`)
+    return config.seat.driver === 'mqtt' ? [broker, await checkSeat(client, config.seat)] : [broker]
+  } catch (error) {
+    const { sentence } = classifyFault(error instanceof Error ? error : new Error(String(error)))
+    const broker = fault('broker', sentence)
+    return config.seat.driver === 'mqtt' ? [broker, fault('seat', 'its sensor is on the broker, which cannot be reached')] : [broker]
+  } finally {
+    await client?.endAsync(true).catch(() => {})
+  }
+}
+
+async function open({ broker }: AgentConfig, { brokerPassword }: Partial<AgentSecrets>): Promise<MqttClient> {
+  const file = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path))
+  const files = { ca: file(broker.caFile), cert: file(broker.certFile), key: file(broker.keyFile) }
+  const shared = {
+    clientId: `${broker.username}.doctor`,
+    reconnectPeriod: 0,
+    connectTimeout: doctorLimits.brokerMs,
+    ...Object.fromEntries(Object.entries(files).filter(([, content]) => content !== undefined)),
+    ...(brokerPassword === undefined ? {} : { username: broker.username, password: brokerPassword }),
+  }
+  try {
+    return await mqtt.connectAsync(broker.url, { ...shared, protocolVersion: 5 }, false)
+  } catch {
+    // Not every broker speaks MQTT 5, and not every one says so; what the second try says is told.
+    return await mqtt.connectAsync(broker.url, { ...shared, protocolVersion: 4 }, false)
+  }
+}
+
+async function checkSeat(client: MqttClient, seat: Extract<AgentConfig['seat'], { driver: 'mqtt' }>): Promise<Check> {
+  const heard = new Promise<Check>((resolve) => {
+    client.on('message', (_topic, payload, { retain }) => {
+      const occupied = readSeat(payload, seat)
+      if (occupied === undefined) resolve(fault('seat', `${seat.topic} sends something else than seat.path and seat.occupied expect`))
+      // What was so a while ago is no evidence.
+      else if (!retain) resolve(ok('seat', `${seat.topic} says that the chair is ${occupied ? 'occupied' : 'empty'}: is that so?`))
+    })
+  })
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<Check>((resolve) => {
+    timer = setTimeout(
+      () => resolve(look('seat', `${seat.topic} has said nothing for ${doctorLimits.seatMs / 1000} s: sit down or get up, and ask again`)),
+      doctorLimits.seatMs,
+    )
+  })
+  await client.subscribeAsync(seat.topic)
+  return Promise.race([heard, silence]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,38 @@
+import type { OpenSerial } from '../bridge/serial.ts'
+import type { AgentConfig } from '../config/config.ts'
+import { checkBridge } from './bridge.ts'
+import { checkBroker } from './broker.ts'
+import { type Check, checkNames, look, notFitted, ok } from './check.ts'
+import { checkPhone } from './phone.ts'
+import { checkClock, checkDisk, checkListener, checkSecrets, checkSyslog } from './place.ts'
+import { askAgent, checksOfRunning, lampOf } from './running.ts'
+
+/** What a person would check by hand at a desk. An agent that runs is asked for what it has under its hands; otherwise each thing is tried. */
+export async function examine(config: AgentConfig, openSerial?: OpenSerial): Promise<readonly Check[]> {
+  const { secrets, checks } = checkSecrets(config)
+  const place = [...checks, checkClock(), await checkDisk(config)]
+  const health = await askAgent(config)
+  const admin = `http://${config.admin.host}:${config.admin.port}/healthz`
+  if (health !== undefined) return inOrder([ok('agent', `runs, and is asked at ${admin}`), ...place, ...checksOfRunning(health, config)])
+  return inOrder([
+    ok('agent', `does not run (nothing answers at ${admin}): the desk is examined without it`),
+    ...place,
+    await checkPhone(config, secrets),
+    await checkListener(config),
+    ...(config.phone.vendor === 'analogue' ? [await checkSyslog(config)] : []),
+    ...(await checkBridge(config, openSerial)),
+    ...seatAlone(config),
+    lampOf(config),
+    ...(await checkBroker(config, secrets)),
+  ])
+}
+
+/** A seat that neither the bridge nor the broker tells of. */
+function seatAlone({ seat }: AgentConfig): readonly Check[] {
+  if (seat.driver === 'none') return [notFitted('seat', 'no sensor is configured')]
+  return seat.driver === 'gpio' ? [look('seat', `line ${seat.line}: third-ring agent says at its start whether it can be had`)] : []
+}
+
+function inOrder(checks: readonly Check[]): readonly Check[] {
+  return checks.toSorted((one, other) => checkNames.indexOf(one.name) - checkNames.indexOf(other.name))
+}

@@ -1,0 +1,52 @@
+import type { PhoneDriver, PhoneReading } from '../agent/ports.ts'
+import type { AgentConfig } from '../config/config.ts'
+import type { AgentSecrets } from '../config/secrets.ts'
+import { createAnalogue } from '../phones/analogue/driver.ts'
+import { createMemory, type PhoneLog } from '../phones/driver.ts'
+import { phoneDrivers } from '../phones/index.ts'
+import { type Check, fault, look, ok } from './check.ts'
+
+const silent: PhoneLog = { debug() {}, info() {}, warn() {} }
+
+/** Reads the phone once, as the agent would, and tells what it answered. Nothing is changed on it. */
+export async function checkPhone(config: AgentConfig, secrets: Partial<AgentSecrets>): Promise<Check> {
+  const { phone } = config
+  if (phone.vendor === 'analogue' && phone.snmp === undefined) {
+    return look('phone', 'an adapter without SNMP cannot be asked anything: run third-ring doctor --calibrate and lift the handset')
+  }
+  const driver = driverOf(config, secrets)
+  try {
+    return judge(await driver.read(), phone.vendor)
+  } finally {
+    await driver.stop()
+  }
+}
+
+function driverOf({ phone }: AgentConfig, secrets: Partial<AgentSecrets>): PhoneDriver {
+  const shared = { emit: () => {}, log: silent, now: () => performance.now() }
+  if (phone.vendor === 'analogue') {
+    return createAnalogue({ ...shared, phone, ...(phone.snmp === undefined ? {} : { snmp: { ...phone.snmp, community: secrets.snmpCommunity ?? '' } }) })
+  }
+  return phoneDrivers[phone.vendor]({
+    ...shared,
+    url: phone.url,
+    username: phone.username,
+    password: secrets.phonePassword ?? '',
+    token: secrets.token ?? '',
+    memory: createMemory(),
+    ...(phone.mac === undefined ? {} : { mac: phone.mac }),
+    ...(phone.model === undefined ? {} : { model: phone.model }),
+  })
+}
+
+function judge({ reachable, fault: reason, model, firmware, dnd, forwarding = [] }: PhoneReading, vendor: string): Check {
+  if (reason !== undefined || !reachable) return fault('phone', reason ?? 'not reachable')
+  const on = forwarding.filter((each) => each.on).map(({ kind }) => kind)
+  const told = [
+    `${model ?? vendor} answers`,
+    ...(firmware === undefined ? [] : [`firmware ${firmware}`]),
+    ...(dnd === undefined ? [] : [`do-not-disturb ${dnd ? 'on' : 'off'}`]),
+    ...(forwarding.length === 0 ? [] : [on.length === 0 ? 'no forwarding' : `forwarded (${on.join(', ')})`]),
+  ]
+  return ok('phone', told.join(', '))
+}

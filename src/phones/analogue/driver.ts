@@ -1,0 +1,186 @@
+import type { Emit, PhoneReading } from '../../agent/ports.ts'
+import type { Bridge, BridgeFault, BridgeStatus } from '../../bridge/bridge.ts'
+import type { AnaloguePhoneConfig } from '../../config/config.ts'
+import type { PhoneLog, PostingPhone } from '../driver.ts'
+import { type Evidence, fuse, lineDue } from './fusion.ts'
+import { createHookReadBack, type HookReadBack } from './hook-read-back.ts'
+import { type AnalogueLimits, analogueLimits } from './limits.ts'
+import { unknownLine } from './line.ts'
+import { createWordParser, type LogLine } from './syslog.ts'
+import { createSyslogListener } from './syslog-listener.ts'
+
+export interface AnalogueOptions {
+  readonly phone: Pick<AnaloguePhoneConfig, 'mac' | 'model' | 'port' | 'portInLog' | 'patterns'>
+  /** Where the adapter sends its log, and who may; left out where nobody may. */
+  readonly syslog?: { readonly host: string; readonly port: number; readonly allow: readonly string[] }
+  /** The microcontroller on the line, where there is one; somebody else starts and stops it. */
+  readonly bridge?: Pick<Bridge, 'onStatus' | 'onLost'>
+  readonly snmp?: { readonly address: string; readonly port: number; readonly community: string }
+  readonly emit: Emit
+  readonly log: PhoneLog
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number
+  readonly limits?: Partial<AnalogueLimits>
+}
+
+export interface AnaloguePhone extends PostingPhone {
+  /** The UDP port on which the adapter's log is listened to. */
+  syslogPort(): number | undefined
+}
+
+/**
+ * A telephone behind an analogue adapter. It takes no commands, so that nothing here speaks to it; three sources tell of it: the bridge on its line,
+ * the adapter's log, and the adapter's SNMP. `fusion.ts` makes one line of what they say.
+ */
+export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
+  const { phone, emit, log, now, bridge } = options
+  const limits = { ...analogueLimits, ...options.limits }
+  const parser = createWordParser(phone.patterns, limits)
+  const portInLog = phone.portInLog ?? phone.port - 1
+  const counts = { words: 0, unmatched: 0, otherPort: 0, portless: 0, flashes: 0 }
+  const listener = options.syslog === undefined ? undefined : createSyslogListener({ ...options.syslog, ...macOf(phone), limits, now, log, onLine })
+  const readBack: HookReadBack | undefined =
+    options.snmp === undefined
+      ? undefined
+      : createHookReadBack({ ...options.snmp, adapterPort: phone.port, limits, now, tell: (evidence) => take(evidence), isSilent, changed: assess })
+  const state: { line: typeof unknownLine; bridge?: 'alive' | BridgeFault; lineAt?: number; wordAt?: number; model?: string; firmware?: string } = {
+    line: unknownLine,
+    ...(phone.model === undefined ? {} : { model: phone.model }),
+  }
+  let reachable: boolean | undefined
+  let running = false
+  let timer: NodeJS.Timeout | undefined
+
+  function take(evidence: Evidence): void {
+    if (!running) return
+    const { line, facts } = fuse(state.line, evidence, now(), limits)
+    state.line = line
+    for (const fact of facts) emit(fact)
+    schedule()
+  }
+
+  function schedule(): void {
+    clearTimeout(timer)
+    const due = lineDue(state.line)
+    if (running && due !== undefined) timer = setTimeout(() => take({ source: 'time' }), Math.max(1, due - now()))
+  }
+
+  function onLine({ text, model, firmware }: LogLine): void {
+    state.lineAt = now()
+    describe(model, firmware)
+    assess()
+    const word = parser.parse(text, now())
+    if (word === undefined) {
+      counts.unmatched += 1
+    } else if (word.portInLog !== undefined && word.portInLog !== portInLog) {
+      counts.otherPort += 1
+    } else if (word.portInLog === undefined && counts.otherPort > 0) {
+      // An adapter with two telephones: a word that names no port may be about either.
+      counts.portless += 1
+    } else {
+      counts.words += 1
+      state.wordAt = now()
+      if (word.word === 'flash') counts.flashes += 1
+      take({ source: 'syslog', word })
+    }
+  }
+
+  function describe(model: string | undefined, firmware: string | undefined): void {
+    if (model === undefined || (model === state.model && (firmware ?? state.firmware) === state.firmware)) return
+    Object.assign(state, { model, ...(firmware === undefined ? {} : { firmware }) })
+    emit({ type: 'phone.described', model, ...(state.firmware === undefined ? {} : { firmware: state.firmware }) })
+  }
+
+  function onStatus(status: BridgeStatus, restarted: boolean): void {
+    state.bridge = 'alive'
+    assess()
+    take({ source: 'bridge', status, restarted })
+  }
+
+  function onLost(fault: BridgeFault): void {
+    state.bridge = fault
+    assess()
+    take({ source: 'bridge', lost: true })
+    if (running) readBack?.soon()
+  }
+
+  /** Whether nobody who sees the line has said anything for a while. */
+  function isSilent(): boolean {
+    return state.bridge !== 'alive' && (state.wordAt === undefined || now() - state.wordAt >= limits.snmpEveryMs)
+  }
+
+  /** The telephone is there as long as anybody who can see it is heard. A log that is silent says nothing: nobody may be telephoning. */
+  function assess(): void {
+    const next = isReachable()
+    if (!running || next === reachable || next === undefined) return
+    reachable = next
+    const fault = faultNow()
+    emit({ type: 'phone.reachable', reachable: next, ...(next || fault === undefined ? {} : { reason: fault }) })
+  }
+
+  function isReachable(): boolean | undefined {
+    const heard = state.lineAt !== undefined && now() - state.lineAt < limits.logAliveMs
+    if (state.bridge === 'alive' || readBack?.answers() === true || heard) return true
+    return state.bridge !== undefined || readBack?.answers() === false ? false : undefined
+  }
+
+  function faultNow(): string | undefined {
+    const lost = state.bridge === undefined || state.bridge === 'alive' ? undefined : `the bridge on the line is not heard (${state.bridge})`
+    return [lost, readBack?.fault()].filter((each) => each !== undefined).join('; ') || undefined
+  }
+
+  async function read(): Promise<PhoneReading> {
+    await readBack?.read()
+    const { model, firmware } = state
+    const fault = faultNow() ?? (isReachable() === undefined ? 'nothing has been heard of the adapter yet: does it send its log to this machine?' : undefined)
+    return {
+      reachable: isReachable() ?? false,
+      ...(model === undefined ? {} : { model }),
+      ...(firmware === undefined ? {} : { firmware }),
+      ...(fault === undefined ? {} : { fault }),
+    }
+  }
+
+  bridge?.onStatus(onStatus)
+  bridge?.onLost(onLost)
+
+  return {
+    vendor: 'analogue',
+    capabilities: { hold: false, forward: false },
+    receive: () => 404,
+    syslogPort: () => listener?.port,
+    async start() {
+      running = true
+      emit({ type: 'phone.capable', hold: false, forward: false })
+      await listener?.start()
+      assess()
+      readBack?.start()
+    },
+    async stop() {
+      running = false
+      clearTimeout(timer)
+      await readBack?.stop()
+      await listener?.stop()
+    },
+    // There is no such command, and none is ever sent.
+    hold: async () => 'unsupported',
+    read,
+    health: () => ({
+      ...counts,
+      ...prefixed(listener?.counters ?? {}),
+      hook: state.line.hook ?? 'unknown',
+      bridge: bridge === undefined ? 'none' : (state.bridge ?? 'unknown'),
+      snmp: readBack === undefined ? 'none' : (readBack.answers() ?? 'unknown'),
+      reachable: reachable ?? 'unknown',
+    }),
+  }
+}
+
+function macOf({ mac }: { readonly mac?: string }): { readonly mac?: string } {
+  return mac === undefined ? {} : { mac }
+}
+
+/** `syslogTaken`, `syslogStranger`, … */
+function prefixed(counters: object): Record<string, number> {
+  return Object.fromEntries(Object.entries(counters).map(([name, count]) => [`syslog${name.charAt(0).toUpperCase()}${name.slice(1)}`, Number(count)]))
+}

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { releaseDesk } from '../../src/agent/release.ts'
+import type { AgentConfig } from '../../src/config/config.ts'
+import { loadAgentConfig } from '../../src/config/load.ts'
+import { lampMessage } from '../../src/lamps/mqtt.ts'
+import { smallest, temporaryDirectory } from '../config/temporary.ts'
+import { listen, startBroker } from '../mqtt/fixture.ts'
+
+const directory = temporaryDirectory()
+const program = fileURLToPath(new URL('../../bin/third-ring.js', import.meta.url))
+const topic = 'office/usc-12/lamp'
+
+/** None of the desk's secrets is there: a lamp must not stay lit for that. */
+function desk(name: string, broker: string, lamp: string): { config: AgentConfig; file: string } {
+  const file = directory.write(`${name}.yaml`, `${smallest.replace('mqtts://broker.example:8883', broker)}lamp: ${lamp}\n`)
+  return { config: loadAgentConfig(file, {}), file }
+}
+
+const mqttLamp = `{ driver: mqtt, topic: ${topic} }`
+
+describe('a lamp on the broker', () => {
+  test('is told to be dark, once, beside the agent’s own connection and without a will', async () => {
+    const clients: string[] = []
+    const broker = await startBroker()
+    broker.aedes.on('client', ({ id }: { id: string }) => clients.push(id))
+    const { config } = desk('mqtt', broker.url, mqttLamp)
+    expect(await releaseDesk(config)).toEqual({ ok: true, sentence: 'usc-12: the lamp (mqtt) is dark.' })
+    expect(broker.heard.filter((message) => !message.topic.startsWith('$'))).toEqual([{ topic, payload: lampMessage('dark', true), retain: false }])
+    expect(new Set(clients)).toEqual(new Set(['usc-12.release']))
+  })
+
+  test('may still be lit where no broker is: that is said with the reason', async () => {
+    const { config } = desk('refused', 'mqtt://127.0.0.1:1', mqttLamp)
+    const { ok, sentence } = await releaseDesk(config)
+    expect(ok).toBe(false)
+    expect(sentence).toBe(
+      'usc-12: the lamp (mqtt) could not be put out, and may still be lit: The connection was refused: no broker is listening there. See broker.url.',
+    )
+  })
+
+  test('is not waited for without end', async () => {
+    // It takes the connection and says nothing.
+    const server = createServer((socket) => void socket.on('error', () => {}))
+    const { port } = await listen(server)
+    onTestFinished(() => void server.close())
+    const { config } = desk('silent', `mqtt://127.0.0.1:${port}`, mqttLamp)
+    const { ok, sentence } = await releaseDesk(config, 200)
+    expect([ok, sentence]).toEqual([false, expect.stringContaining('nothing answered within 0.2 s')])
+  })
+
+  test('needs the broker’s password, and says so if it is missing', async () => {
+    const { config } = desk('password', 'mqtt://127.0.0.1:1, passwordFile: none.password', mqttLamp)
+    const { ok, sentence } = await releaseDesk(config)
+    expect(ok).toBe(false)
+    expect(sentence).toContain('broker.passwordFile')
+    expect(sentence).toContain('does not exist')
+  })
+})
+
+test('a desk without a lamp has nothing to do, which is well done', async () => {
+  const { config } = desk('none', 'mqtt://127.0.0.1:1', '{ driver: none }')
+  expect(await releaseDesk(config)).toEqual({ ok: true, sentence: 'usc-12: there is no lamp; nothing to do.' })
+})
+
+describe('third-ring release', () => {
+  const run = (...words: string[]) => spawnSync(process.execPath, [program, 'release', ...words], { encoding: 'utf8', timeout: 60_000 })
+
+  test('ends with 0 and one line', () => {
+    const { status, stdout, stderr } = run('--config', desk('cli-none', 'mqtt://127.0.0.1:1', '{ driver: none }').file)
+    expect([status, stdout, stderr]).toEqual([0, 'usc-12: there is no lamp; nothing to do.\n', ''])
+  })
+
+  test('ends with 1 and the reason', () => {
+    const { status, stdout, stderr } = run('--config', desk('cli-refused', 'mqtt://127.0.0.1:1', mqttLamp).file)
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr.split('\n')).toEqual([expect.stringContaining('may still be lit'), ''])
+  })
+
+  test('ends with 1 in good time where the broker takes the connection and says nothing', async () => {
+    const server = createServer((socket) => void socket.on('error', () => {}))
+    const { port } = await listen(server)
+    onTestFinished(() => void server.close())
+    const { file } = desk('cli-silent', `mqtt://127.0.0.1:${port}`, mqttLamp)
+    // The child is given more than the ten seconds that are promised: were it to hang, the status would be null.
+    expect(run('--config', file).status).toBe(1)
+  })
+
+  test('ends with 2 where the configuration cannot be read', () => {
+    expect(run('--config', '/nowhere.yaml').status).toBe(2)
+  })
+})

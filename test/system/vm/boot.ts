@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process'
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { stripVTControlCharacters } from 'node:util'
+import { type GuestInit, guestInit, tagOf } from './init.ts'
+import { makeInitramfs } from './initramfs.ts'
+import type { Kernel } from './kernel.ts'
+import { asRoot, needs } from './run.ts'
+
+const qemu = '/usr/bin/qemu-system-x86_64'
+const memoryMiBDefault = 1024
+/** After asking qemu to end, so long until it is killed. */
+const killAfterSeconds = 5
+
+export interface Boot extends GuestInit {
+  readonly kernel: Kernel
+  /** A Debian tree; `/` is this machine's own, with everything that is installed here. */
+  readonly tree: string
+  /** Where everything that the guest prints is kept. */
+  readonly log: string
+  /** A guest that takes longer is ended, and its status is `undefined`. */
+  readonly limitSeconds: number
+  readonly memoryMiB?: number
+  readonly onLine?: (line: string) => void
+}
+
+export interface Ended {
+  /** The status of the command; `undefined` where the guest did not come so far. */
+  readonly status: number | undefined
+  readonly lines: readonly string[]
+}
+
+/**
+ * Starts a machine with qemu's own processor (no KVM: it works anywhere, at about a tenth of the speed), waits for its end and gives what it printed.
+ * The end is the line `GUEST rc=<status>`.
+ */
+export async function boot(options: Boot): Promise<Ended> {
+  const { kernel, tree, shares, log, limitSeconds, onLine } = options
+  needs(qemu, 'qemu-system-x86')
+  const folder = mkdtempSync(join(tmpdir(), 'third-ring-vm-'))
+  try {
+    const initramfs = await makeInitramfs(kernel, guestInit(options), folder)
+    const machine = ['-accel', 'tcg', '-cpu', 'max', '-M', 'q35', '-smp', '2', '-m', `${options.memoryMiB ?? memoryMiBDefault}`, '-nodefaults', '-no-reboot']
+    const files = [{ tag: 'tree', path: tree, writable: false }, ...shares.map((share, index) => ({ tag: tagOf(index), ...share }))].flatMap(fileSystem)
+    const words = `console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off ${options.init === 'systemd' ? systemdWords : ''}`
+    const parameters = [...machine, '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', kernel.image, '-initrd', initramfs, '-append', words]
+    // Another tree belongs to root, and only root may read all of it.
+    const limited = ['-k', `${killAfterSeconds}`, `${limitSeconds}`, qemu, ...parameters, ...files]
+    const [command, rest] = tree === '/' ? ['timeout', limited] : asRoot('timeout', limited)
+    return await watch(command, rest, log, onLine)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** No file system table of the tree, no questions on a first boot, and none of the work that a new /usr brings (users, libraries): it is not new. */
+const systemdWords = 'fstab=no systemd.firstboot=off systemd.condition-needs-update=false systemd.show_status=no'
+
+function fileSystem({ tag, path, writable }: { tag: string; path: string; writable?: boolean }): readonly string[] {
+  const options = `local,id=${tag},path=${path.replaceAll(',', ',,')},security_model=none,readonly=${writable === true ? 'off' : 'on'},multidevs=remap`
+  return ['-fsdev', options, '-device', `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`]
+}
+
+/** systemd resets the terminal before it lets a service write on it. */
+const plain = (written: string): string => stripVTControlCharacters(written).replaceAll('\r', '')
+
+function watch(command: string, parameters: readonly string[], log: string, onLine?: (line: string) => void): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const end = () => void child.kill('SIGTERM')
+    process.once('exit', end)
+    const file = createWriteStream(log)
+    const lines: string[] = []
+    let status: number | undefined
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (written) => {
+        const line = plain(written)
+        file.write(`${line}\n`)
+        lines.push(line)
+        const ended = /GUEST rc=(\d+)$/.exec(line)?.[1]
+        if (ended !== undefined) status = Number(ended)
+        else onLine?.(line)
+      })
+    }
+    child.once('error', reject)
+    child.once('close', () => {
+      process.removeListener('exit', end)
+      file.end(() => resolve({ status, lines }))
+    })
+  })
+}
