@@ -76,12 +76,16 @@ export function set(draft: Draft, changes: Partial<Line>): void {
   draft.line = { ...draft.line, ...changes }
 }
 
-/** The telephone begins to ring. Where the bridge has counted a burst, that burst is the first word of the call. */
-export function ring(draft: Draft, ref: CallRef, counted: number): void {
+/**
+ * The telephone begins to ring. Where the bridge has counted a burst, that burst is the first word of the call. Of who has waited already, the desk knows:
+ * told again, it would take them for another caller.
+ */
+export function ring(draft: Draft, ref: CallRef, counted: number, waited = false): void {
   const { at, limits } = draft
   const giveUp = counted > 0 ? undefined : { at: at + limits.ringMaxMs, cause: 'unknown' as const }
   set(draft, { phase: 'ringing', phaseAt: at, begunAt: at, ref, ring: counted, blind: false, held: false, ending: {}, giveUp })
-  draft.facts.push(counted > 0 ? { type: 'call.ring', ref, ring: counted } : { type: 'call.delivered', ref })
+  if (counted > 0) draft.facts.push({ type: 'call.ring', ref, ring: counted })
+  else if (!waited) draft.facts.push({ type: 'call.delivered', ref })
 }
 
 export function establish(draft: Draft): void {

@@ -39,7 +39,7 @@ const words: Readonly<Record<LogWord, (draft: Draft, ref: CallRef) => void>> = {
     const { waiting } = draft.line
     if (waiting !== undefined) {
       set(draft, { waiting: undefined })
-      ring(draft, waiting.ref, 0)
+      ring(draft, waiting.ref, 0, true)
     } else if (!repeatsLast(draft, {})) ring(draft, {}, 0)
   },
   ringStop(draft) {
