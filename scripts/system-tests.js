@@ -6,31 +6,68 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** What the tests start, where Debian puts it, and the package it comes in. */
-const programs = [
-  { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
-  { path: '/usr/bin/mosquitto_sub', debian: 'mosquitto-clients' },
-  { path: '/usr/bin/chromium', debian: 'chromium' },
-  // The microcontroller's program: built, run in simavr, and its pure parts on this machine.
-  { path: '/usr/bin/make', debian: 'make' },
-  { path: '/usr/bin/gcc', debian: 'gcc' },
-  { path: '/usr/include/stdio.h', debian: 'libc6-dev' },
-  { path: '/usr/bin/avr-gcc', debian: 'gcc-avr' },
-  { path: '/usr/bin/avr-objcopy', debian: 'binutils-avr' },
-  { path: '/usr/lib/avr/include/avr/io.h', debian: 'avr-libc' },
-  { path: '/usr/include/simavr/sim_avr.h', debian: 'libsimavr-dev' },
-  { path: '/usr/include/libelf.h', debian: 'libelf-dev' },
-  { path: '/usr/bin/socat', debian: 'socat' },
+/** What the tests start, by the files of tests that start it: where Debian puts it, and the package it comes in. */
+const groups = [
+  {
+    tests: ['mosquitto', 'desk'],
+    programs: [
+      { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
+      { path: '/usr/bin/mosquitto_sub', debian: 'mosquitto-clients' },
+    ],
+  },
+  { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },
+  {
+    // The microcontroller's program: built, run in simavr, and its pure parts on this machine.
+    tests: ['bridge', 'firmware'],
+    programs: [
+      { path: '/usr/bin/make', debian: 'make' },
+      { path: '/usr/bin/gcc', debian: 'gcc' },
+      { path: '/usr/include/stdio.h', debian: 'libc6-dev' },
+      { path: '/usr/bin/avr-gcc', debian: 'gcc-avr' },
+      { path: '/usr/bin/avr-objcopy', debian: 'binutils-avr' },
+      { path: '/usr/lib/avr/include/avr/io.h', debian: 'avr-libc' },
+      { path: '/usr/include/simavr/sim_avr.h', debian: 'libsimavr-dev' },
+      { path: '/usr/include/libelf.h', debian: 'libelf-dev' },
+      { path: '/usr/bin/socat', debian: 'socat' },
+    ],
+  },
+  {
+    // The virtual machine: a processor, what its first root file system and its simulated chip are made with, and Debian trees.
+    tests: ['gpio', 'systemd', 'package'],
+    programs: [
+      { path: '/usr/bin/qemu-system-x86_64', debian: 'qemu-system-x86' },
+      { path: '/usr/bin/cpio', debian: 'cpio' },
+      { path: '/sbin/depmod', debian: 'kmod' },
+      { path: '/usr/bin/xz', debian: 'xz-utils' },
+      { path: '/usr/bin/make', debian: 'make' },
+      { path: '/usr/bin/gcc', debian: 'gcc' },
+      { path: '/usr/lib/x86_64-linux-gnu/libelf.so.1', debian: 'libelf1' },
+      { path: '/usr/bin/mmdebstrap', debian: 'mmdebstrap' },
+      { path: '/usr/bin/gpiomon', debian: 'gpiod' },
+      // onoff has a part that is compiled; without a compiler npm leaves it out and says nothing.
+      { path: '/usr/bin/g++', debian: 'g++' },
+      { path: '/usr/bin/python3', debian: 'python3' },
+    ],
+  },
 ]
 
+const words = process.argv.slice(2)
+const programs = wantedPrograms()
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 installMissing()
 run(process.execPath, [fileURLToPath(new URL('set-up.js', import.meta.url))], 'the checkout could not be set up')
-run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.system.config.ts', ...process.argv.slice(2)])
+run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.system.config.ts', ...words])
+
+/** Those of the tests that the words choose, as vitest does: by a part of the file's name. With a word that is none of them, all. */
+function wantedPrograms() {
+  const chosen = ({ tests }) => words.some((word) => tests.some((test) => test.includes(word)))
+  const known = words.length > 0 && words.every((word) => groups.some(({ tests }) => tests.some((test) => test.includes(word))))
+  return (known ? groups.filter(chosen) : groups).flatMap((group) => group.programs)
+}
 
 function installMissing() {
-  const missing = programs.filter(({ path }) => !existsSync(path)).map(({ debian }) => debian)
+  const missing = [...new Set(programs.filter(({ path }) => !existsSync(path)).map(({ debian }) => debian))]
   if (missing.length === 0) return
   const byHand = `install ${missing.join(', ')} by hand, then run the same command again`
   if (!existsSync('/usr/bin/apt-get')) giveUp(`this machine has no apt-get: ${byHand}`)

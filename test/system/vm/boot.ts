@@ -11,6 +11,8 @@ import { asRoot, needs } from './run.ts'
 
 const qemu = '/usr/bin/qemu-system-x86_64'
 const memoryMiBDefault = 1024
+/** What qemu's processor must emulate at a cost, and nothing here needs. */
+const processor = 'max,-avx,-avx2,-la57,-smap,-smep,-pku'
 /** After asking qemu to end, so long until it is killed. */
 const killAfterSeconds = 5
 
@@ -42,7 +44,20 @@ export async function boot(options: Boot): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'third-ring-vm-'))
   try {
     const initramfs = await makeInitramfs(kernel, guestInit(options), folder)
-    const machine = ['-accel', 'tcg', '-cpu', 'max', '-M', 'q35', '-smp', '2', '-m', `${options.memoryMiB ?? memoryMiBDefault}`, '-nodefaults', '-no-reboot']
+    const machine = [
+      '-accel',
+      'tcg',
+      '-cpu',
+      processor,
+      '-M',
+      'q35',
+      '-smp',
+      '2',
+      '-m',
+      `${options.memoryMiB ?? memoryMiBDefault}`,
+      '-nodefaults',
+      '-no-reboot',
+    ]
     const files = [{ tag: 'tree', path: tree, writable: false }, ...shares.map((share, index) => ({ tag: tagOf(index), ...share }))].flatMap(fileSystem)
     const words = `console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off ${options.init === 'systemd' ? systemdWords : ''}`
     const parameters = [...machine, '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', kernel.image, '-initrd', initramfs, '-append', words]
@@ -64,7 +79,7 @@ function fileSystem({ tag, path, writable }: { tag: string; path: string; writab
 }
 
 /** systemd resets the terminal before it lets a service write on it. */
-const plain = (written: string): string => stripVTControlCharacters(written).replaceAll('\r', '')
+const plain = (written: string): string => stripVTControlCharacters(written.replaceAll('\u001b[!p', '')).replaceAll('\r', '')
 
 function watch(command: string, parameters: readonly string[], log: string, onLine?: (line: string) => void): Promise<Ended> {
   return new Promise((resolve, reject) => {
