@@ -59,11 +59,27 @@ export async function boot(options: Boot): Promise<Ended> {
       '-no-reboot',
     ]
     const files = [{ tag: 'tree', path: tree, writable: false }, ...shares.map((share, index) => ({ tag: tagOf(index), ...share }))].flatMap(fileSystem)
-    const words = `console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off ${options.init === 'systemd' ? systemdWords : ''}`
-    const parameters = [...machine, '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', kernel.image, '-initrd', initramfs, '-append', words]
+    const kernelWords = `console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off ${options.init === 'systemd' ? systemdWords : ''}`
+    const parameters = [
+      ...machine,
+      '-display',
+      'none',
+      '-monitor',
+      'none',
+      '-serial',
+      'stdio',
+      '-kernel',
+      kernel.image,
+      '-initrd',
+      initramfs,
+      '-append',
+      kernelWords,
+    ]
     // Another tree belongs to root, and only root may read all of it.
-    const limited = ['-k', `${killAfterSeconds}`, `${limitSeconds}`, qemu, ...parameters, ...files]
-    const [command, rest] = tree === '/' ? ['timeout', limited] : asRoot('timeout', limited)
+    const limited = ['timeout', '--foreground', '-k', `${killAfterSeconds}`, `${limitSeconds}`, qemu, ...parameters, ...files]
+    // Should this process be killed, the guest is ended all the same.
+    const words = ['--pdeathsig', 'TERM', ...limited]
+    const [command, rest] = tree === '/' ? ['setpriv', words] : asRoot('setpriv', words)
     return await watch(command, rest, log, onLine)
   } finally {
     rmSync(folder, { recursive: true, force: true })
