@@ -248,5 +248,5 @@ function drawClock() {
 function drawLamps() {
   if (document.hidden) return
   const steady = stillness.matches || document.documentElement.dataset.line !== 'live'
-  for (const card of cards.values()) card.lamp.draw(Date.now(), steady)
+  for (const card of cards.values()) card.lamp.draw(Date.now(), steady, office.demo?.lights?.[card.id])
 }

@@ -64,7 +64,7 @@ function createHeader(id, words) {
     element: h('header', {}, h('div', {}, h('h3', { id: `desk-${id}` }, id), about), availability),
     update(desk) {
       const { department, phone } = desk.about ?? {}
-      const device = [capital(phone?.make), phone?.model].filter(Boolean).join(' ')
+      const device = [words.desk.makes[phone?.make] ?? capital(phone?.make), phone?.model].filter(Boolean).join(' ')
       setText(about, [department, device].filter(Boolean).join(' · ') || '–')
       setAttribute(availability, 'data-availability', desk.availability)
       setText(availability, words.desk[desk.availability])

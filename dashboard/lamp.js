@@ -32,7 +32,10 @@ export function lampDefinitions() {
   return svg('svg', { class: 'definitions', width: 0, height: 0, 'aria-hidden': 'true' }, svg('defs', {}, ...gradients))
 }
 
-/** One lamp: a drawing and its words. `show` takes a pattern, `draw` lights it for an instant; `steady` draws it without motion. */
+/**
+ * One lamp: a drawing and its words. `show` takes a pattern, `draw` lights it for an instant; `steady` draws it without motion. `lights` are the levels
+ * of a lamp that is really driven, where the hub tells them: they are drawn as they are.
+ */
 export function createLamp(words, format, table) {
   const lenses = Object.fromEntries(positions.map((position) => [position, createLens(centres[position])]))
   const housing = svg('rect', { class: 'housing', x: 1, y: 1, width: 142, height: 50, rx: 14 })
@@ -43,7 +46,8 @@ export function createLamp(words, format, table) {
     ...positions.map((position) => lenses[position].element),
   )
   const [name, rhythm] = [h('span', { class: 'lamp-name' }), h('span', { class: 'lamp-rhythm' })]
-  const element = h('div', { class: 'lamp' }, picture, h('p', {}, h('span', { class: 'unseen' }, words.desk.lamp), name, rhythm))
+  const driven = h('span', { class: 'lamp-driven', hidden: true }, words.desk.driven)
+  const element = h('div', { class: 'lamp' }, picture, h('p', {}, h('span', { class: 'unseen' }, words.desk.lamp), name, rhythm, driven))
   let shown
   return {
     element,
@@ -56,8 +60,9 @@ export function createLamp(words, format, table) {
       setText(rhythm, rhythmWords(rows, words, format))
       for (const position of positions) lenses[position].take(rows[position] ?? undefined)
     },
-    draw(wallMs, steady) {
-      for (const position of positions) lenses[position].draw(wallMs, steady)
+    draw(wallMs, steady, lights) {
+      setAttribute(driven, 'hidden', !lights || steady)
+      for (const position of positions) lenses[position].draw(wallMs, steady, lights?.[position])
     },
   }
 }
@@ -79,8 +84,9 @@ function createLens(cx) {
       setAttribute(glow, 'fill', `url(#glow-${colour})`)
       element.style.setProperty('--level', String(0.35 + 0.65 * next.level))
     },
-    draw(wallMs, steady) {
-      setAttribute(element, 'data-lit', rhythm !== undefined && (steady ? rhythm.on.length > 0 : isLit(rhythm, wallMs)))
+    draw(wallMs, steady, level) {
+      const driven = level !== undefined && !steady
+      setAttribute(element, 'data-lit', driven ? level > 0 : rhythm !== undefined && (steady ? rhythm.on.length > 0 : isLit(rhythm, wallMs)))
     },
   }
 }

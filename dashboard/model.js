@@ -33,6 +33,8 @@ export function takeFrame(office, type, data, heardAt) {
     }
     case 'broker':
       return { ...office, broker: data }
+    case 'lights':
+      return office.demo === null ? office : { ...office, demo: { ...office.demo, lights: { ...office.demo.lights, [data.id]: data.lights } } }
     case 'demo':
       return { ...office, demo: { ...office.demo, speed: data.speed }, clock: clockOf(data, heardAt) }
     case 'clock':

@@ -8,7 +8,7 @@ export const errorCodes = {
   SECRET_UNREADABLE: 'a password or token file cannot be read',
   LISTEN_FAILED: 'the address or port to listen on cannot be had',
   STORE_FAILED: 'the store cannot be opened',
-  DRIVER_UNAVAILABLE: 'a driver that the configuration asks for cannot be loaded on this machine',
+  DRIVER_UNAVAILABLE: 'a driver, line or light that the configuration asks for cannot be had on this machine',
   USAGE: 'the command line was not understood',
 } as const
 export type ErrorCode = keyof typeof errorCodes

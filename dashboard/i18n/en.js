@@ -80,6 +80,8 @@ export const en = {
   },
 
   desk: {
+    makes: { analogue: 'analogue telephone,' },
+    driven: 'drawn as the microcontroller lights it',
     online: 'Connected',
     offline: 'Not connected',
     unknown: 'Unknown',

@@ -77,6 +77,8 @@ export const pl = {
   },
 
   desk: {
+    makes: { analogue: 'telefon analogowy,' },
+    driven: 'rysowana tak, jak świeci nią mikrokontroler',
     online: 'Połączone',
     offline: 'Brak łączności',
     unknown: 'Nieznane',

@@ -1,7 +1,7 @@
 import type { Desk } from '../desk/desk.ts'
 import type { Fact } from '../desk/event.ts'
 import { canPromise } from '../desk/ledger.ts'
-import { mayHold } from '../desk/rules/hold-on-leave.ts'
+import { mayHold } from '../desk/touch.ts'
 import type { CommandReply, ReceivedCommand } from './ports.ts'
 
 /** What a command of contract §4 comes to: a fact for the desk, or the reason why nothing was done. */

@@ -1,4 +1,5 @@
-import type { AgentConfig } from '../config/config.ts'
+import assert from 'node:assert/strict'
+import type { AgentConfig, LampConfig } from '../config/config.ts'
 import { readBrokerPassword } from '../config/secrets.ts'
 import type { Millis } from '../desk/time.ts'
 import { ConfigurationError } from '../errors.ts'
@@ -22,20 +23,29 @@ export interface Released {
  */
 export async function releaseDesk(config: AgentConfig, withinMs: Millis = releaseWithinMs): Promise<Released> {
   const { desk, lamp } = config
+  if (lamp.driver === 'bridge') return bridgeDark(config)
   let patience: NodeJS.Timeout | undefined
   const tooLate = new Promise<string>((resolve) => {
     patience = setTimeout(() => resolve(`nothing answered within ${withinMs / 1000} s`), withinMs)
   })
-  const fault = await Promise.race([lampDark(config).catch(wordsOf), tooLate])
+  const fault = await Promise.race([lampDark(config, lamp).catch(wordsOf), tooLate])
   clearTimeout(patience)
   if (fault !== undefined) return { ok: false, sentence: `${desk}: the lamp (${lamp.driver}) could not be put out, and may still be lit: ${fault}` }
   if (lamp.driver === 'none') return { ok: true, sentence: `${desk}: there is no lamp; nothing to do.` }
   return { ok: true, sentence: `${desk}: the lamp (${lamp.driver}) is dark.` }
 }
 
+/** A bridge that cannot be told puts its lamp out by itself: only one that another program keeps alive may stay lit. */
+async function bridgeDark({ desk, bridge }: AgentConfig): Promise<Released> {
+  assert(bridge !== undefined, 'the rules between keys ask for the section')
+  const { releaseBridge } = await import('../bridge/release.ts')
+  const { kept, sentence } = await releaseBridge(bridge.path)
+  return { ok: !kept, sentence: `${desk}: ${sentence}.` }
+}
+
 /** Why it may not be dark; `undefined` if it is. */
-async function lampDark(config: AgentConfig): Promise<string | undefined> {
-  const { lamp, policy } = config
+async function lampDark(config: AgentConfig, lamp: Exclude<LampConfig, { readonly driver: 'bridge' }>): Promise<string | undefined> {
+  const { policy } = config
   switch (lamp.driver) {
     case 'none':
       return undefined
@@ -53,8 +63,6 @@ async function lampDark(config: AgentConfig): Promise<string | undefined> {
       await releaseLamp(lamp, { gpio: createGpio(config.gpio) })
       return undefined
     }
-    case 'bridge':
-      throw new ConfigurationError('DRIVER_UNAVAILABLE', `the lamp driver "${lamp.driver}" is not part of this version.`)
     default:
       return lamp satisfies never
   }

@@ -158,7 +158,6 @@ export function createBridge({ path, thresholds = {} }: BridgeConfig, { clock, o
   }
 
   async function stopNow(): Promise<void> {
-    cancelRetry()
     if (wanted !== undefined && wanted !== 'dark') show('dark')
     if (state === 'running') await shown()
     state = 'stopped'

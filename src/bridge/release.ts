@@ -12,10 +12,12 @@ export const releaseMaxMs = 2000
 export interface ReleaseOutcome {
   /** The bridge has confirmed it. Otherwise its own dead-man puts the lamp out. */
   readonly dark: boolean
+  /** Another program has the port, and may keep the lamp alight. */
+  readonly kept: boolean
   readonly sentence: string
 }
 
-const deadMan = 'its own dead-man puts the lamp out within five seconds of our last word'
+const deadMan = 'its own dead-man puts the lamp out within five seconds of the last word it heard'
 
 /**
  * Puts the bridge's lamp out without a running agent (`third-ring release`). Never rejects: where the bridge cannot be reached nothing has to be done,
@@ -37,15 +39,16 @@ export async function releaseBridge(
   try {
     connection = await open(path, { onData: (bytes) => reader.push(bytes), onClose() {} })
   } catch (error) {
-    return { dark: false, sentence: `${whyNot(path, error instanceof Error ? error.message : String(error))}; ${deadMan}` }
+    const reason = error instanceof Error ? error.message : String(error)
+    return { dark: false, kept: openFaultOf(reason) === 'busy', sentence: `${whyNot(path, reason)}; ${deadMan}` }
   }
   const dark = await sayDark(connection, clock, (listener) => {
     heard = listener
   })
   await connection.close()
   return dark
-    ? { dark, sentence: `The bridge at ${path} has put its lamp out` }
-    : { dark, sentence: `The bridge at ${path} has not answered within ${releaseMaxMs / 1000} s; ${deadMan}` }
+    ? { dark, kept: false, sentence: `The bridge at ${path} has put its lamp out` }
+    : { dark, kept: false, sentence: `The bridge at ${path} has not answered within ${releaseMaxMs / 1000} s; ${deadMan}` }
 }
 
 /** Said again until it is confirmed: opening the port may have reset the microcontroller, which puts the lamp out, too. */

@@ -75,7 +75,12 @@ function agentSummary({ site, desk, phone, listen, admin, seat, lamp, broker, st
   const senders = listen.allow.length === 0 ? 'nobody' : listen.allow.join(', ')
   return [
     ['desk', `${desk} of ${site}`],
-    ['phone', phone.vendor === 'analogue' ? 'analogue: it takes no commands' : `${phone.vendor} at ${phone.url}, commands as ${phone.username}`],
+    [
+      'phone',
+      phone.vendor === 'analogue'
+        ? `analogue, port ${phone.port} of its adapter: it takes no commands`
+        : `${phone.vendor} at ${phone.url}, commands as ${phone.username}`,
+    ],
     ['events', `at ${listen.host}:${listen.port}, from ${senders}`],
     ['seat', seat.driver],
     ['lamp', lamp.driver],

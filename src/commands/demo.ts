@@ -7,7 +7,7 @@ import { untilTold } from './until-told.ts'
 /** `third-ring demo`: an office on one machine; what `npm start` runs. */
 export const demo: Command = {
   name: 'demo',
-  summary: 'show an office at work on this machine: four desks, a broker and a live page',
+  summary: 'show an office at work on this machine: five desks, a broker and a live page',
   options: {
     port: { type: 'string', value: 'PORT', description: 'where the page is served (8080)' },
     'broker-port': { type: 'string', value: 'PORT', description: 'where the broker listens (any free port)' },
@@ -34,7 +34,7 @@ export const demo: Command = {
         '',
         `  Look at    ${running.urls.page}`,
         `  MQTT       ${running.urls.mqtt}   topic third-ring/v1/#`,
-        '  Runs       4 desks with real agents (3 Yealink, 1 Grandstream), phones that speak HTTP, callers and clerks',
+        '  Runs       5 desks with real agents (3 Yealink, 1 Grandstream, 1 analogue with a microcontroller), callers and clerks',
         '  Stop       Ctrl-C',
         '',
         '',

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { type BridgeThreshold, thresholdOf } from './bridge-thresholds.ts'
 import type { WrittenAgent, WrittenHub } from './config.ts'
 import { type Fault, wholeFile } from './fault.ts'
+import { isSameChip } from './header.ts'
 
 /**
  * A rule between keys, which no schema of one key can say. It is asked only if none of the keys it names has a fault of its own, so that it may
@@ -151,12 +152,12 @@ const hardwareRules: readonly Rule<WrittenAgent>[] = [
         : undefined,
   },
   {
-    // Only what is surely the same line: with one label given and the other left out, the two chips are compared when the lines are opened.
+    // Only what is surely the same line; the rest is found when the lines are opened.
     path: 'seat.line',
     reads: ['seat', 'lamp'],
     broken: (written) => {
       const { seat, lamp } = written
-      if (seat.driver !== 'gpio' || lamp.driver !== 'gpio' || seat.chip !== lamp.chip) return undefined
+      if (seat.driver !== 'gpio' || lamp.driver !== 'gpio' || !isSameChip(seat.chip, lamp.chip)) return undefined
       return lampLines(written).includes(seat.line) ? 'is also a line of the lamp' : undefined
     },
   },

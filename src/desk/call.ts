@@ -1,4 +1,5 @@
 import type { CallRef, ClearedCause, HoldOutcome } from './event.ts'
+import { limits } from './policy.ts'
 import type { Instant, Millis } from './time.ts'
 
 /** `c` and a number that is never used again in this store. */
@@ -154,14 +155,29 @@ export function isLive(call: Call): boolean {
   return call.state !== 'cleared'
 }
 
-/** A call in which the clerk is engaged, so that another one that comes now must wait. */
-export function isEngaged(call: Call): boolean {
-  return call.state === 'connected' || call.state === 'held' || call.state === 'initiated'
+/** Reasons that the phone gives only for a call that nobody took up here. */
+export function endsUnanswered(cause: ClearedCause): boolean {
+  return ['missed', 'no-answer', 'cancelled', 'rejected', 'diverted', 'answered-elsewhere'].includes(cause)
 }
 
-/** Whether somebody is on the line with more than one other: two calls connected at once, or the phone's word. */
-export function inConference(call: Call, calls: readonly Call[]): boolean {
-  return call.conference || (call.state === 'connected' && calls.some((other) => other.id !== call.id && other.state === 'connected'))
+/** A call in which the clerk is engaged, so that another one that comes now must wait. One carried over a restart may long be over: it keeps nobody waiting. */
+export function isEngaged(call: Call): boolean {
+  return call.proven && (call.state === 'connected' || call.state === 'held' || call.state === 'initiated')
+}
+
+/** Whether the phone, or the driver for it, answered that it will not hold, so that nothing is to be waited for. */
+export function isTurnedDown({ outcome }: HoldRequest): boolean {
+  return outcome === 'refused' || outcome === 'unsupported' || outcome === 'unsafe' || outcome === 'not-connected'
+}
+
+/**
+ * Whether a hold that the phone tells of now is the one that the desk asked for. Not if it was turned down, or if the driver found the call held before
+ * it sent anything; but what a second attempt finds so, or thinks unsafe, may be the work of the first.
+ */
+export function isOurHold(hold: HoldRequest, at: Instant): boolean {
+  if (hold.state === 'wanted' || hold.state === 'confirmed' || at - hold.at >= limits.commandAnswerMs) return false
+  if (hold.outcome === 'already-held' || hold.outcome === 'unsafe') return hold.attempt === 2
+  return !isTurnedDown(hold)
 }
 
 /** Time on hold up to the given instant. */

@@ -16,11 +16,14 @@ export interface Callback {
   readonly number?: string
   readonly uncallable?: UncallableReason
   readonly openedAt: Instant
+  /** The same by the first clock that could be trusted, so that no clock put right later moves a deadline. Absent until there was one. */
+  readonly openedWall?: WallTime
   /** How often this person rang in vain since. */
   readonly misses: number
   /** How often the desk called them in vain. */
   readonly attempts: number
   readonly firstAttemptAt?: Instant
+  readonly firstAttemptWall?: WallTime
   /** The agreed time of a promise; `assumed` while it is only the office's default. */
   readonly promisedAt?: WallTime
   readonly assumed?: true

@@ -1,5 +1,5 @@
 import { localDate } from './calendar.ts'
-import { wallOf } from './clock.ts'
+import { trustedWall } from './clock.ts'
 import type { Desk } from './desk.ts'
 import type { Effect, Notice } from './effect.ts'
 import type { Policy } from './policy.ts'
@@ -19,12 +19,12 @@ const firstTrySteps = [30, 60, 120, 240, 480, 960] as const
 
 /** Brings the day's counters up to the desk's present instant: a new day begins at local midnight, and yesterday's figures are final. */
 export function recordDay(before: Desk, after: Desk, watched: boolean, policy: Policy): Desk {
-  const wall = wallOf(after, after.at)
-  if (wall === undefined) return after
-  const date = localDate(policy.workingHours, wall)
-  const observedMs = watched ? after.at - before.at : 0
-  if (after.day === undefined) return { ...after, day: { date, observedMs, counts: {} } }
-  const day = { ...after.day, observedMs: after.day.observedMs + observedMs }
+  const wall = trustedWall(after)
+  // A clock that cannot be trusted opens no day: one of the year 2099 would never be over. What happens meanwhile belongs to the day that is open.
+  const date = wall === undefined ? after.day?.date : localDate(policy.workingHours, wall)
+  if (date === undefined) return after
+  if (after.day === undefined) return { ...after, day: { date, observedMs: 0, counts: {} } }
+  const day = { ...after.day, observedMs: after.day.observedMs + (watched ? after.at - before.at : 0) }
   // A clock that steps back over midnight must not open a day that was already closed: only a later date begins a new one.
   return date > day.date ? { ...after, day: { date, observedMs: 0, counts: {} }, yesterday: day } : { ...after, day }
 }

@@ -3,10 +3,11 @@ import type { Callback } from './callback.ts'
 import type { Day } from './day.ts'
 import type { Effect, ForwardWish } from './effect.ts'
 import type { AudioPath, BridgeFault, Event, HookState } from './event.ts'
+import { forwardOf } from './forward.ts'
 import { lampOf } from './lamp.ts'
-import type { ForwardKind, Policy } from './policy.ts'
+import type { Policy } from './policy.ts'
 import { note, record } from './record.ts'
-import { forwardWish } from './rules/forward-on-absence.ts'
+import type { ForwardingKind, ForwardingKinds } from './record-forwarding.ts'
 import { judges } from './rules/index.ts'
 import { settleDue } from './settle.ts'
 import { earliest, type Instant, type Millis, type WallTime } from './time.ts'
@@ -46,11 +47,13 @@ export interface Seat {
   readonly changes: { readonly from: Instant; readonly count: number }
 }
 
-/** The forwarding of the phone, as far as is known, and whose it is. */
+/** The forwarding of the phone, as far as is known, and whose it is. Of several kinds at once, the one that is shown. */
 export interface Forwarding {
   readonly state: 'unknown' | 'off' | 'on'
+  /** All that is on; the rest here is derived from it (`record-forwarding.ts`). */
+  readonly kinds?: ForwardingKinds
   readonly owner?: 'agent' | 'foreign'
-  readonly kind?: ForwardKind | 'busy' | 'unknown'
+  readonly kind?: ForwardingKind
   readonly target?: string
   /** The end of our lease. */
   readonly until?: Instant
@@ -161,10 +164,10 @@ function step(before: Desk, event: Event, policy: Policy, effects: Stamped[]): D
   const after = note(recorded, said)
   const stamp = (effect: Effect): Stamped => ({ ...effect, at: after.at })
   const pattern = lampOf(after, policy)
-  const wish = forwardWish(after, policy)
+  const wish = forwardOf(after, policy)
   // The lamp first: it is what the clerk waits for.
   if (pattern !== lampOf(before, policy)) effects.push(stamp({ type: 'lamp', pattern }))
-  if (!sameWish(wish, forwardWish(before, policy))) effects.push(stamp({ type: 'phone.forward', wish }))
+  if (!sameWish(wish, forwardOf(before, policy))) effects.push(stamp({ type: 'phone.forward', wish }))
   effects.push(...said.map(stamp))
   return after
 }

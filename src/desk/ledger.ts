@@ -1,7 +1,7 @@
 import { addWorkingMinutes } from './calendar.ts'
 import type { Call } from './call.ts'
 import { type Callback, type CallbackCause, type CallbackClosedBy, isOpen } from './callback.ts'
-import { instantOf, trustedWall, wallOf } from './clock.ts'
+import { instantOf, trustedWall } from './clock.ts'
 import type { Desk } from './desk.ts'
 import type { MissedCause } from './effect.ts'
 import { isShared } from './number.ts'
@@ -82,10 +82,15 @@ function recordAttempt(desk: Desk, call: Call): Desk {
 function recordTalk(desk: Desk, call: Call): Desk {
   const by: CallbackClosedBy = call.direction === 'out' ? 'desk' : 'caller-reached-us'
   return changeCallbacks(reach(desk, call.remote.number), call.remote.number, (callback) =>
-    callback.call === call.id && callback.cause === 'promise'
+    isPromisedIn(callback, call)
       ? callback
       : closed(by === 'desk' ? { ...callback, firstAttemptAt: callback.firstAttemptAt ?? call.startedAt } : callback, by, desk.at),
   )
+}
+
+/** What was promised within this call is not kept by it, whatever else had opened the obligation. */
+function isPromisedIn(callback: Callback, call: Call): boolean {
+  return callback.call === call.id && (callback.promisedAt !== undefined || callback.cause === 'promise')
 }
 
 /** Marks what has just ended and is not judged yet: who rings again at once and is answered was not missed. */
@@ -192,8 +197,28 @@ function assumedTime(desk: Desk, policy: Policy): WallTime | undefined {
 export function dueWallOf(callback: Callback, desk: Desk, policy: Policy): WallTime | undefined {
   if (desk.clock?.synced !== true) return undefined
   if (callback.promisedAt !== undefined) return callback.promisedAt
-  const opened = wallOf(desk, callback.openedAt)
-  return opened === undefined ? undefined : addWorkingMinutes(policy.workingHours, opened, policy.callbackDueWorkingMinutes)
+  const { openedWall } = callback
+  return openedWall === undefined ? undefined : addWorkingMinutes(policy.workingHours, openedWall, policy.callbackDueWorkingMinutes)
+}
+
+/**
+ * Writes down when it was on the wall, once and for all, as soon as the clock can be trusted: a power cut stops the desk's own clock, and what has been
+ * agreed or said must not move with it.
+ */
+export function dateCallbacks(desk: Desk): Desk {
+  const { clock } = desk
+  if (clock?.synced !== true || !desk.callbacks.some(isUndated)) return desk
+  const dated = (callback: Callback): Callback => {
+    const { openedAt, firstAttemptAt } = callback
+    const openedWall = callback.openedWall ?? openedAt + clock.offsetMs
+    if (firstAttemptAt === undefined) return { ...callback, openedWall }
+    return { ...callback, openedWall, firstAttemptWall: callback.firstAttemptWall ?? firstAttemptAt + clock.offsetMs }
+  }
+  return { ...desk, callbacks: desk.callbacks.map((callback) => (isUndated(callback) ? dated(callback) : callback)) }
+}
+
+function isUndated({ openedWall, firstAttemptAt, firstAttemptWall }: Callback): boolean {
+  return openedWall === undefined || (firstAttemptAt !== undefined && firstAttemptWall === undefined)
 }
 
 export function dueInstantOf(callback: Callback, desk: Desk, policy: Policy): Instant | undefined {

@@ -78,11 +78,31 @@ export function isShared(number: string, numbering: Numbering): boolean {
   return numbering.shared.some((shared) => normalizeNumber(shared, numbering) === number)
 }
 
-/** Whether the number, as dialled, is one of the emergency numbers, also behind the prefix for an outside line. */
-export function isEmergency(text: string | undefined, emergencyNumbers: readonly string[], numbering: Numbering): boolean {
+/**
+ * Feature codes in front of a number, as GSM and PBXs write them: `#31#` and `*67` keep one's own number back, `*31#` shows it. A code without a sign at its
+ * end has two digits, else `*6112` could be anything. A digit for an outside line may come first.
+ */
+const featureCodes = /^(?:[09]?(?:[*#]{1,2}(?:\d{1,3}[*#]{1,2}|\d{2}))+)?/
+/** The usual digits for an outside line, besides what the office's numbering says. */
+const outsideLine = ['', '0', '9']
+
+/**
+ * Whether the number is one of the emergency numbers. As dialled by the clerk, also behind the prefix for an outside line or abroad, and behind feature
+ * codes: it ends with an emergency number and has nothing but such prefixes before it. Of who calls in, no such thing is presumed.
+ */
+export function isEmergency(text: string | undefined, emergencyNumbers: readonly string[], numbering: Numbering, dialledHere = true): boolean {
   if (text === undefined) return false
-  const dialled = userPart(text).replace(/[^\d]/g, '')
-  const inside = dialled.startsWith(numbering.trunkPrefix) ? dialled.slice(numbering.trunkPrefix.length) : dialled
-  const national = dialled.replace(new RegExp(`^(${numbering.internationalPrefix})?${numbering.countryCode}`), '')
-  return emergencyNumbers.some((number) => number === dialled || number === inside || number === national)
+  const { countryCode, trunkPrefix, internationalPrefix } = numbering
+  const dialled = userPart(text)
+    .replace(/[^\d*#]/g, '')
+    .replace(/#+$/, '')
+  const national = [trunkPrefix, countryCode, `${internationalPrefix}${countryCode}`]
+  const prefixes = dialledHere ? [...national, ...outsideLine, internationalPrefix] : ['', ...national]
+  const isExtension = extensionNumber(dialled, numbering) !== undefined
+  return emergencyNumbers.some((number) => {
+    if (dialled === number) return true
+    if (isExtension || !dialled.endsWith(number)) return false
+    const before = dialled.slice(0, dialled.length - number.length)
+    return prefixes.includes(dialledHere ? before.replace(featureCodes, '') : before)
+  })
 }

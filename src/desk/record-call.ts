@@ -1,13 +1,19 @@
-import { type Call, type CallState, type CallWord, type Direction, heldMsOf, isEngaged, isLive, transitions } from './call.ts'
+import { type Call, type CallState, type CallWord, type Direction, heldMsOf, isEngaged, isLive, isOurHold, transitions } from './call.ts'
 import type { Desk } from './desk.ts'
-import type { CallRef, ClearedCause, LineReading } from './event.ts'
-import { findCall, remoteOf } from './find-call.ts'
+import type { CallRef, ClearedCause } from './event.ts'
+import { type Fit, findCall, fitOfWord, remoteOf } from './find-call.ts'
 import { isEmergency } from './number.ts'
 import { limits, type Policy } from './policy.ts'
 
 /** Records one word of the phone about one call, by the table in `call.ts`. `cause` goes with `cleared`. */
 export function recordWord(desk: Desk, ref: CallRef, word: CallWord, policy: Policy, cause: ClearedCause = 'unknown'): Desk {
-  const call = findCall(desk, ref, word, policy)
+  const call = findCall(desk, ref, fitOfWord(word, cause), policy)
+  // Who has spoken with the clerk did not ring in vain, even if the phone says so of that very call.
+  return recordWordOf(desk, call, ref, word, policy, cause === 'missed' && call?.answeredAt !== undefined ? 'unknown' : cause)
+}
+
+/** Records a word of which it is known already which call it is about; `undefined` for one that the desk does not know. */
+export function recordWordOf(desk: Desk, call: Call | undefined, ref: CallRef, word: CallWord, policy: Policy, cause: ClearedCause = 'unknown'): Desk {
   if (call === undefined) return recordUnknown(desk, ref, word, policy, cause)
   const cell = transitions[call.state][word]
   const named = prove(identified(call, ref, policy))
@@ -53,7 +59,7 @@ function begin(desk: Desk, ref: CallRef, state: CallState, word: CallWord, polic
     startKnown: word === 'delivered' || word === 'originated',
     proven: true,
     waiting,
-    emergency: isEmergency(ref.remote, policy.emergencyNumbers, policy.numbers),
+    emergency: isEmergency(ref.remote, policy.emergencyNumbers, policy.numbers, directionOf(word) !== 'in'),
     heldByThem: false,
     conference: false,
     handset: desk.phone.hook === 'off' && desk.phone.audio === 'handset',
@@ -84,10 +90,11 @@ function moved(desk: Desk, before: Call, call: Call, to: CallState, word: CallWo
   const { at } = desk
   const answered = to === 'connected' || to === 'held'
   const { hold, mutedSince, ...rest } = call
-  const ours = hold !== undefined && hold.state !== 'wanted' && hold.state !== 'confirmed' && at - hold.at < limits.commandAnswerMs
+  const ours = hold !== undefined && isOurHold(hold, at)
   const next: Call = {
     ...(to === 'held' ? { ...rest, heldBy: ours ? 'agent' : 'clerk' } : rest),
-    ...(hold === undefined ? {} : { hold: to === 'held' && ours ? { ...hold, state: 'confirmed' } : hold }),
+    // The clerk's own hold answers ours as well: nothing of it is to be confirmed any more.
+    ...(hold === undefined || (to === 'held' && !ours) ? {} : { hold: to === 'held' ? { ...hold, state: 'confirmed' } : hold }),
     state: to,
     since: at,
     heldMs: heldMsOf(call, at),
@@ -99,7 +106,18 @@ function moved(desk: Desk, before: Call, call: Call, to: CallState, word: CallWo
     ...(to === 'connected' && call.speakerAt === undefined && desk.phone.audio === 'speaker' ? { speakerAt: at } : {}),
     ...(answered ? { handset: call.handset || (desk.phone.hook === 'off' && desk.phone.audio === 'handset') } : {}),
   }
-  return replace(desk, before, word === 'delivered' ? { ...next, direction: 'in', deliveredAt: at } : next)
+  const changed = replace(desk, before, word === 'delivered' ? { ...next, direction: 'in', deliveredAt: at } : next)
+  return word === 'retrieved' ? takenBack(changed, call) : changed
+}
+
+/** A transfer that was only begun is off when the clerk takes the call back; an attended one for everybody in it. */
+function takenBack(desk: Desk, { id }: Call): Desk {
+  const isOff = ({ id: other, transfer }: Call): boolean => transfer?.outcome === 'started' && (other === id || transfer.kind !== 'blind')
+  return { ...desk, calls: desk.calls.map((call) => (isLive(call) && isOff(call) ? withoutTransfer(call) : call)) }
+}
+
+function withoutTransfer({ transfer: _, ...call }: Call): Call {
+  return call
 }
 
 /** A word that does not move the call may still fill in what was not known of it. */
@@ -147,38 +165,15 @@ export function clear(desk: Desk, call: Call, cause: ClearedCause | 'lost'): Des
   })
 }
 
-/** Reads all lines at once: what the phone shows is so, and what it does not show is over, unless it has only just begun. */
-export function recordLines(desk: Desk, lines: readonly LineReading[], policy: Policy): Desk {
-  const seen = new Set<string>()
-  const read = lines.slice(0, limits.callsMax).reduce((before, line) => {
-    const word = wordOfLine(before, line, policy)
-    const after = recordWord(before, line.ref, word, policy)
-    const call = findCall(after, line.ref, word, policy)
-    if (call === undefined) return after
-    seen.add(call.id)
-    return line.conference === true && !call.conference ? replace(after, call, { ...call, conference: true, touched: true }) : after
-  }, desk)
-  return read.calls
-    .filter((call) => isLive(call) && !seen.has(call.id) && read.at - call.since >= limits.reorderMs)
-    .reduce((rest, call) => clear(rest, call, 'unknown'), read)
-}
-
-function wordOfLine(desk: Desk, line: LineReading, policy: Policy): CallWord {
-  if (line.state === 'alerting') return 'delivered'
-  if (line.state === 'initiated') return 'originated'
-  if (line.state === 'held') return 'held'
-  return findCall(desk, line.ref, 'retrieved', policy)?.state === 'held' ? 'retrieved' : 'established'
-}
-
 /** Puts the changed call in the place of the old one. */
 export function replace(desk: Desk, call: Call, next: Call): Desk {
   if (call === next) return desk
   return { ...desk, calls: desk.calls.map((other) => (other.id === call.id ? next : other)) }
 }
 
-/** Changes the live call that the phone means, if there is one. */
-export function changeCall(desk: Desk, ref: CallRef, policy: Policy, change: (call: Call) => Call): Desk {
-  const call = findCall(desk, ref, undefined, policy)
+/** Changes the call that the phone means, if there is one. */
+export function changeCall(desk: Desk, ref: CallRef, fit: Fit, policy: Policy, change: (call: Call) => Call): Desk {
+  const call = findCall(desk, ref, fit, policy)
   return call === undefined ? desk : replace(desk, call, change(prove(identified(call, ref, policy))))
 }
 
@@ -193,7 +188,7 @@ function identified(call: Call, ref: CallRef, policy: Policy): Call {
   const raw = call.ref.remote ?? ref.remote
   const remote = call.remote.number === undefined ? remoteOf(ref, policy) : call.remote
   if (phoneId === call.ref.phoneId && raw === call.ref.remote && remote.number === call.remote.number) return call
-  const emergency = call.emergency || isEmergency(raw, policy.emergencyNumbers, policy.numbers)
+  const emergency = call.emergency || isEmergency(raw, policy.emergencyNumbers, policy.numbers, call.direction !== 'in')
   return {
     ...call,
     ref: { ...call.ref, ...(phoneId === undefined ? {} : { phoneId }), ...(raw === undefined ? {} : { remote: raw }) },

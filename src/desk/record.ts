@@ -1,21 +1,24 @@
-import { type Call, isLive } from './call.ts'
+import { type Call, isEngaged, isLive } from './call.ts'
 import { countDay, recordDay } from './day.ts'
-import type { Desk, Forwarding } from './desk.ts'
+import type { Desk } from './desk.ts'
 import type { Effect, Notice } from './effect.ts'
 import type { CallRef, Event } from './event.ts'
-import { closed, promise, recordLedger } from './ledger.ts'
+import { findCall, fitOfRing, fitOfTalk } from './find-call.ts'
+import { closed, dateCallbacks, promise, recordLedger } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
-import { changeCall, clear, recordLines, recordWord, replace } from './record-call.ts'
+import { changeCall, clear, recordWord, replace } from './record-call.ts'
+import { forgetForwarding, recordForwarding } from './record-forwarding.ts'
+import { recordLines } from './record-lines.ts'
 import { loseSeat, recordSeat, recordWork } from './record-seat.ts'
-import { mayHold } from './rules/hold-on-leave.ts'
 import { expireCallbacks, settle } from './settle.ts'
 import type { Instant } from './time.ts'
+import { mayHold } from './touch.ts'
 
 /** What is so after the event. Nothing here judges: it only writes down. */
 export function record(before: Desk, event: Event, policy: Policy): Desk {
   const settled = settle({ ...before, at: event.at }, policy)
-  const recorded = recordFact(settled, event, policy)
-  const owed = expireCallbacks(recordLedger(before, recorded, policy), policy)
+  const recorded = recordWaiting(settled, recordFact(settled, event, policy))
+  const owed = expireCallbacks(dateCallbacks(recordLedger(before, recorded, policy)), policy)
   return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
 }
 
@@ -43,11 +46,11 @@ function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
     case 'call.ring':
       return recordRing(desk, event.ref, event.ring, policy)
     case 'call.held-by-them':
-      return changeCall(desk, event.ref, policy, (call) => ({ ...call, heldByThem: event.on, touched: true }))
+      return changeCall(desk, event.ref, fitOfTalk, policy, (call) => ({ ...call, heldByThem: event.on, touched: true }))
     case 'call.muted':
-      return changeCall(desk, event.ref, policy, (call) => muted(call, event.on, desk.at))
+      return changeCall(desk, event.ref, fitOfTalk, policy, (call) => muted(call, event.on, desk.at))
     case 'call.conferenced':
-      return changeCall(desk, event.ref, policy, (call) => ({ ...call, conference: true, touched: true }))
+      return changeCall(desk, event.ref, fitOfTalk, policy, (call) => ({ ...call, conference: true, touched: true }))
     case 'call.transferred':
       return recordTransfer(desk, event, policy)
     case 'phone.lines':
@@ -104,7 +107,7 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'phone.dnd':
       return { ...desk, phone: { ...phone, dnd: event.on } }
     case 'phone.forwarding':
-      return { ...desk, forwarding: forwardingOf(desk.forwarding, event) }
+      return { ...desk, forwarding: recordForwarding(desk.forwarding, event) }
     case 'phone.reachable': {
       const { fault: _, refused, ...rest } = phone
       const known = { ...rest, reachable: event.reachable, ...(event.reachable || event.reason === undefined ? {} : { fault: event.reason }) }
@@ -117,7 +120,6 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'hold.answered': {
       const call = desk.calls.find(({ id }) => id === event.call)
       if (call?.hold === undefined || call.hold.attempt !== event.attempt || call.hold.state !== 'asked') return desk
-      if (event.outcome === 'already-held') return replace(desk, call, withoutHold(call))
       return replace(desk, call, { ...call, hold: { ...call.hold, outcome: event.outcome } })
     }
     default:
@@ -125,7 +127,6 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
   }
 }
 
-/** The clerk was quicker: nothing was sent, so nothing of ours is to be confirmed. */
 function withoutHold({ hold: _, ...call }: Call): Call {
   return call
 }
@@ -174,6 +175,13 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
   }
 }
 
+/** A call that the phone names again after a restart has been there all the time: who has rung meanwhile has waited behind it. */
+function recordWaiting(before: Desk, after: Desk): Desk {
+  const proven = after.calls.filter((call) => isEngaged(call) && before.calls.some(({ id, proven }) => id === call.id && !proven))
+  const isBehind = (call: Call): boolean => call.state === 'alerting' && proven.some(({ startedAt }) => startedAt <= call.startedAt)
+  return proven.length === 0 ? after : { ...after, calls: after.calls.map((call) => (isBehind(call) ? { ...call, waiting: true } : call)) }
+}
+
 /** Taking a call back is work at the phone; the same word told again is not. */
 function recordTakenBack(before: Desk, after: Desk): Desk {
   const isConnected = (desk: Desk, id: string): boolean => desk.calls.some((call) => call.id === id && call.state === 'connected')
@@ -182,8 +190,8 @@ function recordTakenBack(before: Desk, after: Desk): Desk {
 
 /** One burst counted on the line: from now on the rings of this call are counted, not derived. */
 function recordRing(desk: Desk, ref: CallRef, ring: number, policy: Policy): Desk {
-  const known = desk.calls.some((call) => call.state === 'alerting') ? desk : recordWord(desk, ref, 'delivered', policy)
-  return changeCall(known, ref, policy, (call) =>
+  const known = findCall(desk, ref, fitOfRing, policy)?.state === 'alerting' ? desk : recordWord(desk, ref, 'delivered', policy)
+  return changeCall(known, ref, fitOfRing, policy, (call) =>
     call.state === 'alerting' && ring > (call.counted?.ring ?? 0) ? { ...call, counted: { ring, at: desk.at } } : call,
   )
 }
@@ -204,7 +212,7 @@ function recordTransfer(desk: Desk, event: Extract<Event, { type: 'call.transfer
     ...call,
     transfer: { kind: kind === 'unknown' ? (call.transfer?.kind ?? kind) : kind, outcome, at: desk.at },
   })
-  if (kind === 'blind') return changeCall(desk, ref, policy, transfer)
+  if (kind === 'blind') return changeCall(desk, ref, fitOfTalk, policy, transfer)
   const handed = desk.calls.filter((call) => (isLive(call) ? call.state !== 'alerting' : call.answeredAt !== undefined))
   const concerned = outcome === 'started' || handed.length === 0 ? handed : handed.filter((call) => call.transfer !== undefined)
   return (concerned.length === 0 ? handed : concerned).reduce((rest, call) => replace(rest, call, transfer(call)), desk)
@@ -248,7 +256,7 @@ function recordRestart(desk: Desk): Desk {
     ...over,
     calls: over.calls.map((call) => ({ ...call, ref: {} })),
     phone: { ...phone, hook: undefined, audio: undefined, starts: phone.starts + 1 },
-    forwarding: { ...desk.forwarding, state: 'unknown' },
+    forwarding: forgetForwarding(desk.forwarding),
   }
 }
 
@@ -275,14 +283,6 @@ function recordHoldWanted(desk: Desk, id: string | undefined): Desk {
   const call = desk.calls.find((one) => one.state === 'connected' && (id === undefined || one.id === id))
   if (call === undefined || call.hold?.state === 'asked' || !desk.phone.canHold || desk.frozen || !mayHold(call, desk)) return desk
   return replace(desk, call, { ...call, hold: { at: desk.at, firstAt: desk.at, attempt: 1, state: 'wanted' } })
-}
-
-function forwardingOf(known: Forwarding, event: Extract<Event, { type: 'phone.forwarding' }>): Forwarding {
-  // Another kind being off says nothing of the one that is on.
-  if (!event.on) return known.state === 'on' && known.kind !== event.kind && event.kind !== 'unknown' && known.kind !== 'unknown' ? known : { state: 'off' }
-  const ours = known.owner === 'agent' && known.state === 'on' && (event.target === undefined || event.target === known.target)
-  if (ours) return known
-  return { state: 'on', owner: 'foreign', kind: event.kind, ...(event.target === undefined ? {} : { target: event.target }) }
 }
 
 /** The person last spoken with can be promised a call for a while after. */

@@ -3,8 +3,8 @@ import type { Desk } from './desk.ts'
 import { type Effect, notice } from './effect.ts'
 import { missedCauseOf } from './ledger.ts'
 import type { Policy } from './policy.ts'
+import { ringSourceOf, ringsOf } from './rings.ts'
 import type { Judge } from './rules/rule.ts'
-import { ringSourceOf, ringsOf } from './rules/third-ring.ts'
 import type { Instant } from './time.ts'
 
 /** How far a clock may be put right without anybody being told. */

@@ -1,7 +1,7 @@
 import { nextMidnight } from './calendar.ts'
 import { type Call, isLive } from './call.ts'
 import { type Callback, isOpen } from './callback.ts'
-import { wallOf } from './clock.ts'
+import { trustedWall } from './clock.ts'
 import type { Desk } from './desk.ts'
 import { dueInstantOf } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
@@ -58,7 +58,7 @@ function expiresAt(call: Call): Instant {
 /** The next instant at which something settles by itself. */
 export function settleDue(desk: Desk, policy: Policy): Instant | undefined {
   const { at } = desk
-  const wall = wallOf(desk, at)
+  const wall = trustedWall(desk)
   return earliest([
     ...desk.calls.map((call) => ahead(isLive(call) ? expiresAt(call) : verdictAt(call, policy), at)),
     ...desk.callbacks.map((callback) => (isOpen(callback) || callback.closed ? undefined : ahead(dueInstantOf(callback, desk, policy), at))),

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { headerLabels } from '../config/header.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { LineAddress } from './port.ts'
 
@@ -19,9 +20,6 @@ export interface Located {
   readonly chip: Chip
   readonly line: number
 }
-
-/** The chip behind the header of a Raspberry Pi: 5; 4; all before it and the Zeros. */
-export const headerLabels = ['pinctrl-rp1', 'pinctrl-bcm2711', 'pinctrl-bcm2835'] as const
 
 export const sysfsRoot = '/sys/class/gpio'
 
@@ -63,7 +61,7 @@ export function detectedChips(printed: string): readonly Chip[] {
  * exactly one has the label, or if that one has no such line.
  */
 export function locate({ line, chip: label }: LineAddress, chips: readonly Chip[]): Located {
-  const wanted: readonly string[] = label === undefined ? headerLabels : [label]
+  const wanted = label === undefined ? headerLabels : [label]
   const [chip, second] = chips.filter((each) => wanted.includes(each.label))
   if (chip === undefined || second !== undefined) {
     const found = chip === undefined ? 'No GPIO chip' : 'More than one GPIO chip'

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import type { ConfigurationError } from '../errors.ts'
 import { type Chip, detectedChips, type Located, unavailable } from './chips.ts'
-import { errnoOf, lineFault } from './line-fault.ts'
+import { errnoOf, intoGroup, lineFault } from './line-fault.ts'
 import type { InputOptions } from './port.ts'
 
 /** Debian 12 has libgpiod 1.6, whose tools take the chip as the first word; Debian 13 has 2.2, whose tools take it as an option. */
@@ -97,7 +97,7 @@ export async function listChips(): Promise<readonly Chip[]> {
   if (chips.length > 0 || errno === undefined) return chips
   if (errno === 'EACCES' || errno === 'EPERM') {
     throw unavailable(
-      'The devices /dev/gpiochip* may not be opened by this user: put the user into the group gpio ("usermod -aG gpio" and the user\'s name; in a systemd unit SupplementaryGroups=gpio, and no PrivateDevices=), then start the program again.',
+      `The devices /dev/gpiochip* may not be opened by this user: ${intoGroup}; in a systemd unit no PrivateDevices=), then start the program again.`,
     )
   }
   throw unavailable(`gpiodetect fails: ${stderr}. If the kernel is newer than the gpiod tools, install the tools of its own release.`)

@@ -16,7 +16,7 @@ const holdAgainMaxMs = 60_000
 /** An output that has been held for so long is held to stay. */
 const heldToStayMs = 10_000
 
-/** Debian's tools of the character device: `gpiomon` watches an input, `gpioset` holds an output. No native code, and the kernel lets go of all of it with us. */
+/** Debian's tools of the character device: `gpiomon` watches an input, `gpioset` holds an output. No native code, and nothing of it outlives us. */
 export function createGpiodDriver(syntax: Syntax, after: After): LineDriver {
   return {
     name: 'gpiod',

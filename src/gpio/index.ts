@@ -1,19 +1,21 @@
 import type { GpioConfig } from '../config/config.ts'
-import { type Located, unavailable } from './chips.ts'
+import type { Located } from './chips.ts'
+import { chooseDriver } from './choose.ts'
+import { createClaims } from './claims.ts'
 import { type LineDriver, realAfter } from './driver.ts'
-import { createGpiodDriver } from './gpiod.ts'
 import { installedSyntax } from './gpiod-tools.ts'
 import { keepOpen } from './keep-open.ts'
 import { openLed } from './leds.ts'
 import { nameOf } from './line-fault.ts'
-import { createOnoffDriver, hasSysfs, loadOnoff } from './onoff.ts'
+import { hasSysfs, loadOnoff } from './onoff.ts'
 import type { Gpio, Input, LineAddress, Output } from './port.ts'
-import { createRegistry } from './registry.ts'
 
 export interface GpioDeps {
   /** An input asks for a bias, which only gpiod can set: `auto` then prefers it. */
   readonly bias?: boolean
   readonly log?: { warn(fields: object, message: string): void }
+  /** Where the kernel's lights are; elsewhere only in tests. */
+  readonly ledsRoot?: string
 }
 
 /** For `/healthz`: which driver was chosen, the labels of the chips in use, and how the lines fare. No levels. */
@@ -35,8 +37,8 @@ export interface HeaderGpio extends Gpio {
  * The lines of this machine. The driver is chosen when the first line is asked for, so that a desk without any needs neither of them; lights of the kernel
  * need none. A line is opened once in this process: the second time is an error.
  */
-export function createGpio(config: GpioConfig, { bias = false, log }: GpioDeps = {}): HeaderGpio {
-  const registry = createRegistry()
+export function createGpio(config: GpioConfig, { bias = false, log, ledsRoot }: GpioDeps = {}): HeaderGpio {
+  const claims = createClaims()
   const chips = new Set<string>()
   let driver: Promise<LineDriver> | undefined
   let name: LineDriver['name'] | undefined
@@ -52,11 +54,11 @@ export function createGpio(config: GpioConfig, { bias = false, log }: GpioDeps =
   }
 
   async function claimed(address: LineAddress): Promise<{ lines: LineDriver; at: Located; giveBack: () => void }> {
-    driver ??= chooseDriver(config.driver, bias)
+    driver ??= findDriver(config.driver, bias)
     const lines = await driver
     name = lines.name
     const at = await lines.locate(address)
-    const giveBack = registry.claim(`${at.chip.name}/${at.line}`, nameOf(at))
+    const giveBack = claims.take(`${at.chip.name}/${at.line}`, nameOf(at))
     chips.add(at.chip.label)
     return { lines, at, giveBack }
   }
@@ -85,8 +87,8 @@ export function createGpio(config: GpioConfig, { bias = false, log }: GpioDeps =
     },
     async openOutput(address) {
       if ('led' in address) {
-        const giveBack = registry.claim(`led ${address.led}`, `The light "${address.led}"`)
-        const led = (async () => openLed(address.led, fault))()
+        const giveBack = claims.take(`led ${address.led}`, `The light "${address.led}"`)
+        const led = (async () => openLed(address.led, fault, ledsRoot))()
         return closing(await orGiveBack(led, giveBack), giveBack) satisfies Output
       }
       const { lines, at, giveBack } = await claimed(address)
@@ -95,7 +97,7 @@ export function createGpio(config: GpioConfig, { bias = false, log }: GpioDeps =
     health: () => ({
       ...(name === undefined ? {} : { driver: name }),
       chips: [...chips],
-      open: registry.size(),
+      open: claims.size(),
       lost,
       faults,
       ...(lastFault === undefined ? {} : { lastFault }),
@@ -122,20 +124,9 @@ function closing<Opened extends Input | Output>(opened: Opened, giveBack: () => 
   }
 }
 
-const installGpiod = 'install Debian\'s package gpiod ("sudo apt install gpiod") and set gpio.driver to gpiod'
-const installOnoff = 'install onoff (docs/guides/gpio.md) and set gpio.driver to onoff'
-
-/** Rejects with a `ConfigurationError` that names what is missing and both remedies. */
-export async function chooseDriver(wanted: GpioConfig['driver'], bias: boolean): Promise<LineDriver> {
-  const syntax = wanted === 'onoff' ? undefined : await installedSyntax()
-  if (wanted === 'gpiod' || (wanted === 'auto' && bias && syntax !== undefined)) {
-    if (syntax !== undefined) return createGpiodDriver(syntax, realAfter)
-    throw unavailable(`gpio.driver is gpiod, but gpiomon cannot be run: install Debian's package gpiod ("sudo apt install gpiod"), or ${installOnoff}.`)
-  }
-  const onoff = await loadOnoff()
-  if (typeof onoff === 'function' && hasSysfs()) return createOnoffDriver(onoff)
-  const without = typeof onoff === 'function' ? 'this kernel has no /sys/class/gpio (CONFIG_GPIO_SYSFS)' : `onoff cannot be loaded: ${onoff.missing}`
-  if (wanted === 'onoff') throw unavailable(`gpio.driver is onoff, but ${without}. Mend that, or ${installGpiod}.`)
-  if (syntax !== undefined) return createGpiodDriver(syntax, realAfter)
-  throw unavailable(`No way to the GPIO lines: ${without}; and gpiomon is not installed. Either ${installGpiod}, or ${installOnoff}.`)
+async function findDriver(wanted: GpioConfig['driver'], bias: boolean): Promise<LineDriver> {
+  const [syntax, onoff] = await Promise.all([wanted === 'onoff' ? undefined : installedSyntax(), wanted === 'gpiod' ? notWanted : loadOnoff()])
+  return chooseDriver(wanted, { bias, syntax, onoff, sysfs: hasSysfs() })
 }
+
+const notWanted = { missing: 'it was not asked for' }

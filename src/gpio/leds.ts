@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ConfigurationError } from '../errors.ts'
 import { unavailable } from './chips.ts'
 import type { Output } from './port.ts'
 
@@ -42,10 +43,12 @@ export function openLed(name: string, fault: (reason: string) => void, root: str
   }
 }
 
-function ledFault(name: string, root: string, { code = 'unknown error' }: NodeJS.ErrnoException) {
+/** What is the matter with a light, and what to do. */
+export function ledFault(name: string, root: string, { code = 'unknown error' }: { readonly code?: string | undefined }): ConfigurationError {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return unavailable(
-      `The light "${name}" may not be switched by this user (${code}): let the group gpio write its trigger and brightness by a udev rule (docs/guides/gpio.md), and put the user into that group.`,
+      `The light "${name}" may not be switched by this user (${code}): let the group gpio write its trigger and brightness by a udev rule ` +
+        '(docs/guides/gpio.md), and put the user into that group.',
     )
   }
   if (code !== 'ENOENT') return unavailable(`The light "${name}" cannot be switched (${code}): look at ${join(root, name)}.`)

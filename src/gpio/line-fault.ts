@@ -21,6 +21,9 @@ export function errnoOf(text: string): string | undefined {
   return found?.[0]
 }
 
+/** What to do without permission; the sentence goes on within the bracket. */
+export const intoGroup = 'put the user into the group gpio ("usermod -aG gpio" and the user\'s name; in a systemd unit SupplementaryGroups=gpio'
+
 export function nameOf({ chip, line }: Located): string {
   return `GPIO${line} of ${chip.label}`
 }
@@ -37,23 +40,20 @@ export interface LineFault {
 export function lineFault(at: Located, { errno, said, holder }: LineFault): ConfigurationError {
   const line = nameOf(at)
   switch (errno) {
-    case 'EBUSY':
-      return unavailable(
-        `${line} is in use${holder === undefined ? ' by another program or by the kernel' : ` by "${holder}"`}: end that use, or choose another line. The command "gpioinfo" shows who has which line.`,
-      )
+    case 'EBUSY': {
+      const by = holder === undefined ? 'by another program or by the kernel' : `by "${holder}"`
+      return unavailable(`${line} is in use ${by}: end that use, or choose another line. The command "gpioinfo" shows who has which line.`)
+    }
     case 'EACCES':
     case 'EPERM':
-      return unavailable(
-        `${line} may not be used by this user: put the user into the group gpio ("usermod -aG gpio" and the user's name; in a systemd unit SupplementaryGroups=gpio), then start the program again.`,
-      )
+      return unavailable(`${line} may not be used by this user: ${intoGroup}), then start the program again.`)
     case 'EROFS':
-      return unavailable(
-        `${line} cannot be used because /sys is read-only here: take ProtectKernelTunables= out of the systemd unit, or set gpio.driver to gpiod.`,
-      )
+      return unavailable(`${line} cannot be used because /sys is read-only here: take ProtectKernelTunables= out of the unit, or set gpio.driver to gpiod.`)
     case 'EINVAL':
     case 'ENOTTY':
       return unavailable(
-        `${line} is turned down by the kernel (${said}): it may not be able to do what is asked, such as telling of changes or a pull-up; or the gpiod tools are older than the kernel. Choose another line or another gpio.driver.`,
+        `${line} is turned down by the kernel (${said}): it cannot do what is asked, such as telling of changes or a pull-up, or the gpiod tools are older ` +
+          'than the kernel. Choose another line or another gpio.driver.',
       )
     case 'ENODEV':
     case 'ENXIO':

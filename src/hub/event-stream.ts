@@ -7,6 +7,8 @@ import type { HubLog } from './log.ts'
 export interface EventStream {
   /** Tells all of them, and keeps it for those that were just away. */
   send(event: string, data: unknown): void
+  /** Tells those who watch just now; it is of the moment, and not kept. */
+  pass(event: string, data: unknown): void
   /**
    * Turns a response into a stream: what was missed since `lastEventId` if all of it is still kept, else a snapshot, then what comes.
    * False when there are too many already; nothing has been written then.
@@ -48,6 +50,10 @@ export function createEventStream(options: EventStreamOptions): EventStream {
     send(event, data) {
       const text = frame(event, data, `${run}.${kept.last() + 1}`)
       kept.push(text)
+      for (const viewer of viewers) write(viewer, text)
+    },
+    pass(event, data) {
+      const text = frame(event, data)
       for (const viewer of viewers) write(viewer, text)
     },
     attach(response, lastEventId) {

@@ -18,6 +18,17 @@ export interface HubDemo {
   /** How much faster than life the demonstration may run; the first is where it starts. Without `setSpeed` no choice is offered. */
   readonly speeds?: readonly number[]
   setSpeed?(speed: number): void
+  /** The lights of desks whose lamp is really driven: levels from 0 to 1, or `null` where the page should draw the pattern instead. */
+  readonly lights?: {
+    now(): Readonly<Record<string, DrawnLights | null>>
+    onChange(listener: (desk: string, lights: DrawnLights | null) => void): void
+  }
+}
+
+export interface DrawnLights {
+  readonly left: number
+  readonly middle: number
+  readonly right: number
 }
 
 export interface HubOptions {
@@ -95,6 +106,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   }
   const watched = () => ({ ...snapshot(), desks: snapshot().desks.map(watchedDesk) })
   const stream: EventStream = createEventStream({ snapshot: watched, clock, log })
+  options.demo?.lights?.onChange((id, lights) => stream.pass('lights', { id, lights }))
   const onConnection = (connected: boolean) => stream.send('broker', since.change(connected))
   const recorder: Recorder = createRecorder({ site, broker: access, clock: since.clock, log, onChange: (change) => tell(stream, change), onConnection })
   const side = createHttpSide({
@@ -173,7 +185,7 @@ function createDemoSide(demo: HubDemo, changed: (speed: number) => void) {
     return { ok: true }
   }
   return {
-    state: () => ({ actions: demo.actions, speeds, speed }),
+    state: () => ({ actions: demo.actions, speeds, speed, lights: demo.lights?.now() ?? {} }),
     async perform(desk: string, action: string, body: Readonly<Record<string, unknown>>): Promise<CommandAnswer> {
       if (!demo.actions.includes(action)) return refuse('UNKNOWN_ACTION', 'This demonstration has no such action.')
       const result = await demo.perform(desk, action, body)

@@ -9,6 +9,8 @@ import { type LampRow, lampAt, nextEdge } from './patterns.ts'
  * The patterns themselves leave 250 ms (`patterns.ts`); the rest is for a timer that wakes late, which must not push the phase along.
  */
 export const lampStayMs = 225
+/** A light is not switched for what the pattern will take back sooner than this: a flash that begins in its last moments is left out. */
+const lampWorthMs = 125
 
 export interface GpioLampDeps {
   readonly gpio: Gpio
@@ -67,6 +69,13 @@ export function createGpioLamp(config: GpioLampConfig, { gpio, clock, flashing }
   let lights: { readonly of: readonly Position[]; readonly output: Output; lit: boolean; since: number }[] = []
   let cancel = (): void => {}
 
+  function isWorth(of: readonly Position[], lit: boolean, wall: number): boolean {
+    for (let at = nextEdge(shown, wall, { flashing }); at !== undefined && at - wall < lampWorthMs; at = nextEdge(shown, at, { flashing })) {
+      if (isLit(of, lampAt(shown, at, { flashing })) !== lit) return false
+    }
+    return true
+  }
+
   function render(): void {
     cancel()
     if (state !== 'running') return
@@ -76,6 +85,7 @@ export function createGpioLamp(config: GpioLampConfig, { gpio, clock, flashing }
     for (const light of lights) {
       const lit = isLit(light.of, row)
       if (lit === light.lit) continue
+      if (!isWorth(light.of, lit, wall)) continue
       const stayMs = light.since + lampStayMs - now
       if (stayMs > 0) {
         waits.push(stayMs)

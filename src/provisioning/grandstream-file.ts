@@ -38,8 +38,7 @@ export function grandstreamFile(desk: PhoneDesk): string {
     '<gs_provision version="1">',
     ...(desk.mac === undefined ? [] : [`  <mac>${desk.mac}</mac>`]),
     '  <config version="1">',
-    // Two hyphens would end the comment.
-    `    <!-- third-ring, desk ${desk.desk.replaceAll(/-(?=-)/g, '- ')}: what the phone tells its agent -->`,
+    `    <!-- third-ring, desk ${inComment(desk.desk)}: what the phone tells its agent -->`,
     ...urls,
     '    <!-- remote control by the agent only, without a question on the screen -->',
     '    <P32050>1</P32050>',
@@ -55,6 +54,11 @@ export function grandstreamFile(desk: PhoneDesk): string {
   ].join('\n')
 }
 
-function escapeXml(text: string): string {
+/** Two hyphens would end the comment. */
+export function inComment(text: string): string {
+  return text.replaceAll(/-(?=-)/g, '- ')
+}
+
+export function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }

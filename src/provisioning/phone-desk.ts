@@ -21,7 +21,7 @@ export interface PhoneDesk {
 const isAnyAddress = createAllowList(['0.0.0.0', '::'])
 
 /** The allow-list: exactly these addresses. `any`, a wildcard or a name would let others command the phone: refused. */
-export function allowList({ agentAddress, wardenAddress }: PhoneDesk): readonly string[] {
+export function allowList({ agentAddress, wardenAddress }: Pick<PhoneDesk, 'agentAddress' | 'wardenAddress'>): readonly string[] {
   const addresses = [agentAddress, ...(wardenAddress === undefined ? [] : [wardenAddress])]
   const faults = addresses.filter((address) => isIP(address) === 0 || isAnyAddress(address))
   if (faults.length > 0) {

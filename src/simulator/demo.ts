@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import mqtt, { type MqttClient } from 'mqtt'
-import { type RunningAgent, startAgent } from '../agent/compose.ts'
+import { startAgent } from '../agent/compose.ts'
+import type { OpenSerial } from '../bridge/serial.ts'
 import { completeAgent } from '../config/complete.ts'
 import type { AgentConfig } from '../config/config.ts'
 import { faultLines } from '../config/fault.ts'
@@ -11,11 +12,13 @@ import { ConfigurationError } from '../errors.ts'
 import { createHub, type Hub, type HubUrls } from '../hub/hub.ts'
 import { lampTable } from '../lamps/patterns.ts'
 import type { Log } from '../log.ts'
+import { createAnaloguePlace } from './analogue-place.ts'
 import type { Habit } from './clerk.ts'
-import { createOffice, officeActions } from './office.ts'
-import { createGrandstreamPhone, createYealinkPhone, type EmulatedPhone } from './phones/index.ts'
+import { createLights, type Lights } from './lights.ts'
+import { createOffice, type OfficeDesk, officeActions } from './office.ts'
+import { createAnaloguePhone, createGrandstreamPhone, createYealinkPhone } from './phones/index.ts'
 import { createRandom } from './random.ts'
-import { createScaledTime } from './scaled-clock.ts'
+import { createScaledTime, type ScaledTime } from './scaled-clock.ts'
 
 /** The demonstration's site, as it appears in topics. */
 const site = 'um-bialystok'
@@ -26,17 +29,18 @@ const seatEveryMs = 2000
 interface DemoDesk {
   readonly id: string
   readonly department: string
-  readonly vendor: 'yealink' | 'grandstream'
+  readonly vendor: 'yealink' | 'grandstream' | 'analogue'
   readonly habit: Habit
   readonly mac: string
 }
 
-/** Four desks, each with a story of its own. */
+/** Five desks, each with a story of its own. */
 const demoDesks: readonly DemoDesk[] = [
   { id: 'usc-12', department: 'usc', vendor: 'yealink', habit: 'answers', mac: '001565000012' },
   { id: 'usc-14', department: 'usc', vendor: 'yealink', habit: 'walks-away', mac: '001565000014' },
   { id: 'geo-03', department: 'geodezja', vendor: 'grandstream', habit: 'ordinary', mac: '000b82000003' },
   { id: 'kan-07', department: 'kancelaria', vendor: 'yealink', habit: 'absent', mac: '001565000007' },
+  { id: 'mel-05', department: 'meldunki', vendor: 'analogue', habit: 'ordinary', mac: '000b82000005' },
 ]
 
 export interface DemoOptions {
@@ -53,7 +57,7 @@ export interface Demo {
   stop(): Promise<void>
 }
 
-/** An office on one machine: a hub, four desks with real agents, phones that speak real HTTP, and people invented from a seed. */
+/** An office on one machine: a hub, five desks with real agents, phones that speak real HTTP, and people invented from a seed. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { log } = options
   const directory = await mkdtemp(join(tmpdir(), 'third-ring-demo-'))
@@ -63,23 +67,17 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step()
   }
   try {
-    const placed = demoDesks.map((desk) => ({ ...desk, seat: { occupied: desk.habit !== 'absent' }, phone: undefined as EmulatedPhone | undefined }))
     let perform: ((desk: string, action: string, body: Readonly<Record<string, unknown>>) => Promise<{ ok: boolean; error?: string }>) | undefined
-    const hub = demoHub(options, time, (...action) => perform?.(...action) ?? Promise.resolve({ ok: false, error: 'The office is still opening.' }))
+    const lights = createLights(() => time.speed() === 1)
+    const hub = demoHub(options, time, lights, (...action) => perform?.(...action) ?? Promise.resolve({ ok: false, error: 'The office is still opening.' }))
     const urls = await hub.start()
     undo.push(() => hub.stop())
     const client = await mqtt.connectAsync(urls.mqtt, { clientId: 'simulator', username: 'simulator', reconnectPeriod: 1000 })
     undo.push(() => client.endAsync(true))
-    const offices: Parameters<typeof createOffice>[0]['desks'][number][] = []
-    for (const desk of placed) {
-      const { agent, phone } = await startDesk(desk, urls, directory, time, log)
-      undo.push(async () => {
-        await agent.stop('the demonstration ends')
-        await phone.stop()
-      })
-      offices.push({ id: desk.id, habit: desk.habit, phone, seat: senseSeat(client, desk.id, desk.seat, undo) })
-    }
-    const office = createOffice({ desks: offices, random: createRandom(options.seed), clock: realClock, speed: time.speed })
+    const surroundings: Surroundings = { urls, directory, time, log, undo, client, lights }
+    const desks: OfficeDesk[] = []
+    for (const desk of demoDesks) desks.push(await (desk.vendor === 'analogue' ? startAnalogueDesk(desk, surroundings) : startPostingDesk(desk, surroundings)))
+    const office = createOffice({ desks, random: createRandom(options.seed), clock: realClock, speed: time.speed })
     perform = (desk, action, body) => Promise.resolve(office.perform(desk, action, body))
     office.start()
     undo.push(async () => office.stop())
@@ -98,11 +96,7 @@ const realClock = {
   },
 }
 
-function demoHub(
-  options: DemoOptions,
-  time: ReturnType<typeof createScaledTime>,
-  perform: NonNullable<Parameters<typeof createHub>[0]['demo']>['perform'],
-): Hub {
+function demoHub(options: DemoOptions, time: ScaledTime, lights: Lights, perform: NonNullable<Parameters<typeof createHub>[0]['demo']>['perform']): Hub {
   const { host, port, brokerPort, speed } = options
   return createHub({
     site,
@@ -111,47 +105,100 @@ function demoHub(
     broker: { embedded: { host, port: brokerPort, open: true } },
     lampTable,
     clock: { wall: time.wall, rate: time.speed },
-    demo: { actions: officeActions, perform, speeds: [...new Set([speed, 1, 2, 5, 10])], setSpeed: time.setSpeed },
+    demo: {
+      actions: officeActions,
+      perform,
+      speeds: [...new Set([speed, 1, 2, 5, 10])],
+      setSpeed(speed) {
+        time.setSpeed(speed)
+        lights.again()
+      },
+      lights,
+    },
     log: options.log,
   })
 }
 
-/** One desk: its agent first, since the phone must know where to post, then its phone, where the agent will look for it. */
-async function startDesk(
-  desk: DemoDesk,
-  urls: HubUrls,
-  directory: string,
-  time: ReturnType<typeof createScaledTime>,
-  log: Log,
-): Promise<{ agent: RunningAgent; phone: EmulatedPhone }> {
-  const agentPort = await freePort()
-  const phoneOptions = {
+/** What each desk of the demonstration is started with. */
+interface Surroundings {
+  readonly urls: HubUrls
+  readonly directory: string
+  readonly time: ScaledTime
+  readonly log: Log
+  readonly undo: (() => Promise<void>)[]
+  readonly client: MqttClient
+  readonly lights: Lights
+}
+
+/** A desk phone: its agent's port first, since the phone must know where to post, then the phone, where the agent will look for it. */
+async function startPostingDesk(desk: DemoDesk, surroundings: Surroundings): Promise<OfficeDesk> {
+  const { client, undo } = surroundings
+  const port = await freePort()
+  const isYealink = desk.vendor === 'yealink'
+  const options = {
     mac: desk.mac,
-    model: desk.vendor === 'yealink' ? 'SIP-T46U' : 'GRP2614',
-    firmware: desk.vendor === 'yealink' ? '108.86.0.20' : '1.0.9.103',
-    agentUrl: `http://127.0.0.1:${agentPort}/${desk.vendor}/${token}`,
+    model: isYealink ? 'SIP-T46U' : 'GRP2614',
+    firmware: isYealink ? '108.86.0.20' : '1.0.9.103',
+    agentUrl: `http://127.0.0.1:${port}/${desk.vendor}/${token}`,
     username: 'admin',
     password: 'demonstration',
   }
-  const phone = desk.vendor === 'yealink' ? createYealinkPhone(phoneOptions) : createGrandstreamPhone(phoneOptions)
+  const phone = isYealink ? createYealinkPhone(options) : createGrandstreamPhone(options)
   await phone.start()
-  const config = demoConfig(desk, phone.url(), agentPort, urls, directory)
-  const agent = await startAgent(config, { token, phonePassword: 'demonstration' }, { log: log.child({ desk: desk.id }), clock: () => time.clock() })
-  return { agent, phone }
+  undo.push(() => phone.stop())
+  await startDeskAgent(desk, surroundings, {
+    phone: { vendor: desk.vendor, mac: desk.mac, url: phone.url(), username: 'admin', passwordFile: 'unused' },
+    listen: { host: '127.0.0.1', port, tokenFile: 'unused', allow: ['127.0.0.1'] },
+    seat: { driver: 'mqtt', topic: seatTopic(desk.id), path: '/presence', occupied: true },
+    lamp: { driver: 'mqtt', topic: `demo/${desk.id}/lamp` },
+  })
+  return { id: desk.id, habit: desk.habit, phone, seat: senseSeat(client, desk.id, { occupied: desk.habit !== 'absent' }, undo) }
+}
+
+/** An analogue telephone on an adapter, with the bridge's real program on its wires: it counts the rings, feels the seat and drives the lamp. */
+async function startAnalogueDesk(desk: DemoDesk, surroundings: Surroundings): Promise<OfficeDesk> {
+  const { time, undo, lights } = surroundings
+  const place = createAnaloguePlace(time.clock())
+  undo.push(async () => place.stop())
+  place.seat(desk.habit !== 'absent')
+  place.onLamp((levels) => lights.show(desk.id, levels))
+  const [port, syslogPort] = [await freePort(), await freePort()]
+  const phone = createAnaloguePhone({
+    mac: desk.mac,
+    model: 'HT802',
+    firmware: '1.0.10.6',
+    server: { address: '127.0.0.1', port: syslogPort },
+    line: place.line,
+    after: place.after,
+  })
+  await phone.start()
+  undo.push(() => phone.stop())
+  const config = {
+    phone: { vendor: 'analogue', mac: desk.mac, model: 'HT802' },
+    listen: { host: '127.0.0.1', port, syslogPort, tokenFile: 'unused', allow: ['127.0.0.1'] },
+    bridge: { path: 'emulated' },
+    seat: { driver: 'bridge' },
+    lamp: { driver: 'bridge' },
+  }
+  await startDeskAgent(desk, surroundings, config, place.openSerial)
+  return { id: desk.id, habit: desk.habit, phone, seat: place.seat }
+}
+
+async function startDeskAgent(desk: DemoDesk, { urls, directory, time, log, undo }: Surroundings, parts: object, openSerial?: OpenSerial): Promise<void> {
+  const secrets = { token, phonePassword: 'demonstration' }
+  const options = { log: log.child({ desk: desk.id }), clock: time.clock, ...(openSerial === undefined ? {} : { openSerial }) }
+  const agent = await startAgent(demoConfig(desk, parts, urls, directory), secrets, options)
+  undo.push(() => agent.stop('the demonstration ends'))
 }
 
 /** As a person would write it, checked like any other. Offices sleep, demonstrations do not: here the working hours never end. */
-function demoConfig(desk: DemoDesk, phoneUrl: string, agentPort: number, urls: HubUrls, directory: string): AgentConfig {
+function demoConfig(desk: DemoDesk, parts: object, urls: HubUrls, directory: string): AgentConfig {
   const always = ['00:00-24:00']
   const written = {
     site,
     desk: desk.id,
     department: desk.department,
-    phone: { vendor: desk.vendor, mac: desk.mac, url: phoneUrl, username: 'admin', passwordFile: 'unused' },
-    listen: { host: '127.0.0.1', port: agentPort, tokenFile: 'unused', allow: ['127.0.0.1'] },
     admin: { host: '127.0.0.1', port: 0 },
-    seat: { driver: 'mqtt', topic: seatTopic(desk.id), path: '/presence', occupied: true },
-    lamp: { driver: 'mqtt', topic: `demo/${desk.id}/lamp` },
     policy: {
       workingHours: {
         timezone: 'Europe/Warsaw',
@@ -161,6 +208,7 @@ function demoConfig(desk: DemoDesk, phoneUrl: string, agentPort: number, urls: H
     },
     broker: { url: urls.mqtt },
     store: { directory: join(directory, desk.id) },
+    ...parts,
   }
   const checked = validateAgent(written)
   if ('faults' in checked) throw new ConfigurationError('CONFIG_INVALID', 'the demonstration’s own configuration has faults', faultLines(checked.faults))

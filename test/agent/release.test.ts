@@ -60,9 +60,34 @@ describe('a lamp on the broker', () => {
   })
 })
 
+describe('a lamp on the bridge', () => {
+  test('goes dark by itself where the bridge is not there: said, with its path', async () => {
+    const { config } = desk('bridge', 'mqtt://127.0.0.1:1', '{ driver: bridge }\nbridge: { path: /dev/third-ring-no-such-bridge }')
+    const { ok, sentence } = await releaseDesk(config)
+    expect([ok, sentence]).toEqual([true, expect.stringMatching(/^usc-12: The bridge at \/dev\/third-ring-no-such-bridge is not there; its own dead-man/)])
+  })
+})
+
+describe('a lamp on a line of this machine', () => {
+  test('may still be lit where there is no such chip: said, with what to do, and no success', async () => {
+    const { config } = desk('gpio', 'mqtt://127.0.0.1:1', '{ driver: gpio, line: 5, chip: no-such-chip }')
+    const { ok, sentence } = await releaseDesk(config)
+    expect([ok, sentence]).toEqual([false, expect.stringMatching(/^usc-12: the lamp \(gpio\) could not be put out, and may still be lit: .{20,}/)])
+  })
+})
+
 test('a desk without a lamp has nothing to do, which is well done', async () => {
   const { config } = desk('none', 'mqtt://127.0.0.1:1', '{ driver: none }')
   expect(await releaseDesk(config)).toEqual({ ok: true, sentence: 'usc-12: there is no lamp; nothing to do.' })
+})
+
+test('a bridge that is not there puts its lamp out by itself, which is said and well done', async () => {
+  const { config } = desk('bridge', 'mqtt://127.0.0.1:1', '{ driver: bridge }\nbridge: { path: /dev/serial/by-id/usb-nobody }')
+  expect(await releaseDesk(config)).toEqual({
+    ok: true,
+    sentence:
+      'usc-12: The bridge at /dev/serial/by-id/usb-nobody is not there; its own dead-man puts the lamp out within five seconds of the last word it heard.',
+  })
 })
 
 describe('third-ring release', () => {

@@ -14,7 +14,7 @@ import { examine } from '../../src/doctor/examine.ts'
 import type { Broker } from '../../src/hub/broker.ts'
 import { createLog } from '../../src/log.ts'
 import { createAnaloguePhone } from '../../src/simulator/phones/index.ts'
-import { deskFiles, freePort, openBroker, token } from '../agent/desk-fixture.ts'
+import { deskFiles, freePort, freeUdpPort, openBroker, token } from '../agent/desk-fixture.ts'
 import { createBoard } from '../bridge/board.ts'
 
 /** Runs the command; `onOutput` is told of every piece of output as it comes. */
@@ -36,16 +36,6 @@ async function run(words: readonly string[], onOutput: (out: string) => void = (
 }
 
 const lineOf = (out: string, name: string): string => out.split('\n').find((line) => line.includes(`: ${name}: `)) ?? ''
-
-function freeUdpPort(): Promise<number> {
-  return new Promise((resolve) => {
-    const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address()
-      socket.close(() => resolve(port))
-    })
-  })
-}
 
 /** The files of a desk with an analogue telephone. */
 async function analogueDesk(brokerUrl: string, phoneKeys = '', more: readonly string[] = []): Promise<{ file: string; syslogPort: number; adminPort: number }> {

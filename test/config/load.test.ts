@@ -112,6 +112,19 @@ describe('files named in it', () => {
     expect(loadAgentConfig(directory.write('beside.yaml', text), { CREDENTIALS_DIRECTORY: credentials }).listen.tokenFile).toBe(beside)
   })
 
+  test('are the credential of that name where there is no such file', () => {
+    const credential = directory.write('credentials/roots.token', 'x')
+    const text = smallest.replace('phone.token', 'elsewhere/roots.token')
+    expect(loadAgentConfig(directory.write('roots.yaml', text), { CREDENTIALS_DIRECTORY: credentials }).listen.tokenFile).toBe(credential)
+  })
+
+  test.each(['', '\n'])('are not the credential where that is only the unit’s word for none: %j', (nothing) => {
+    directory.write('credentials/none.token', nothing)
+    const text = smallest.replace('phone.token', 'none.token')
+    const { listen } = loadAgentConfig(directory.write('none.yaml', text), { CREDENTIALS_DIRECTORY: credentials })
+    expect(listen.tokenFile).toBe(join(directory.path, 'none.token'))
+  })
+
   test('keep the name of the credential where there is no unit, so that its reader can say so', () => {
     expect(loadAgentConfig(file, nowhere).phone).toMatchObject({ passwordFile: '$CREDENTIALS_DIRECTORY/phone-password' })
   })

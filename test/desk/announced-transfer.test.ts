@@ -54,6 +54,24 @@ describe('III.15: announce before handing over', () => {
     expect(said(desk.at(12_000, transfer('attended', 'finished')))).toEqual(['c1 attended'])
   })
 
+  test('one that was only begun is off when the clerk takes the caller back: neither call is handed over', () => {
+    const desk = consulting().at(30_000, transfer('attended', 'started')).at(32_000, end(colleague)).at(34_000, { type: 'call.retrieved', ref })
+    desk.at(60_000, end(ref)).at(70_000, tick)
+    expect(desk.notices('call.ended').at(-1)).toMatchObject({ call: 'c1', cause: 'unknown' })
+    expect(desk.notices('call.hung-up-first').at(-1)).toMatchObject({ call: 'c1' })
+    const both = consulting().at(30_000, transfer('unknown', 'started')).at(34_000, { type: 'call.retrieved', ref }).at(60_000, end(colleague), end(ref))
+    expect(both.notices('call.ended').map(({ cause }) => cause)).toEqual(['unknown', 'unknown'])
+  })
+
+  test('one that was finished, or is blind to somebody else, is not undone by a call that is taken back', () => {
+    const blind = consulting()
+      .at(30_000, transfer('blind', 'started', colleague))
+      .at(34_000, { type: 'call.retrieved', ref })
+    expect(blind.at(40_000, end(colleague)).notices('call.ended')).toMatchObject([{ call: 'c2', cause: 'transferred' }])
+    const finished = consulting().at(30_000, transfer('attended', 'finished')).at(30_100, { type: 'call.retrieved', ref })
+    expect(finished.at(30_200, end(ref)).notices('call.ended')).toMatchObject([{ call: 'c1', cause: 'transferred' }])
+  })
+
   test('a phone that does not say how: said once, when it is finished', () => {
     const desk = talking().at(20_000, transfer('unknown', 'started')).at(21_000, transfer('unknown', 'finished')).at(21_100, transfer('unknown', 'finished'))
     expect(said(desk)).toEqual(['c1 unknown'])

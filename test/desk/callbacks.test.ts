@@ -284,6 +284,33 @@ describe('III.3a: within one working day', () => {
     expect(desk.at(2 * day, { type: 'clock.set', wall: mondayNine + 2 * day, synced: true }).notices('callback.overdue')).toHaveLength(1)
   })
 
+  test('a power cut does not move it: the board starts with the clock of its last moment, until the network puts it right', () => {
+    const due = day + 22_000
+    const desk = missed()
+      .at(hour, { type: 'agent.started', version: 'test' }, { type: 'clock.set', wall: mondayNine + hour, synced: false })
+      // In truth it is five the next morning.
+      .at(hour + minute, { type: 'clock.set', wall: mondayNine + 20 * hour, synced: true })
+    const dueAtMs = hour + minute + due - 20 * hour
+    expect(desk.at(dueAtMs - 1, tick).notices('callback.overdue')).toEqual([])
+    expect(desk.at(dueAtMs, tick).notices('callback.overdue')).toMatchObject([{ dueAt: mondayNine + due }])
+    expect(desk.notices('callback.opened')[0]?.dueAt).toBe(mondayNine + due)
+  })
+
+  test('a clock that is put right after the first try changes nothing of how long that took', () => {
+    const desk = dial(missed(), 30 * minute, '0857654321', false).at(40 * minute, { type: 'clock.set', wall: mondayNine + 7 * hour, synced: true })
+    expect(dial(desk, 50 * minute, '0857654321', true).notices('callback.closed')).toMatchObject([{ workingMinutes: 29, inTime: true }])
+  })
+
+  test('opened before the clock could be trusted, it counts from when it can, and stays there', () => {
+    const desk = script()
+      .at(0, { type: 'clock.set', wall: mondayNine, synced: false }, incoming())
+      .at(20_000, over('missed'))
+      .at(minute, { type: 'clock.set', wall: mondayNine + hour, synced: true })
+    const openedWall = mondayNine + hour - minute + 22_000
+    expect(desk.desk.callbacks).toMatchObject([{ openedWall }])
+    expect(desk.at(2 * minute, { type: 'clock.set', wall: mondayNine + 5 * hour, synced: true }).desk.callbacks).toMatchObject([{ openedWall }])
+  })
+
   test('a clock that steps back does not make the desk say it twice', () => {
     const desk = missed()
       .at(due, tick)
@@ -368,6 +395,26 @@ describe('III.13, III.2: a promise', () => {
       .at(minute, over('unknown'))
       .at(2 * minute, tick)
     expect(openOf(desk)).toBe(1)
+  })
+
+  test('made because a transfer had failed is not kept by taking the call off hold', () => {
+    const desk = script()
+      .at(0, incoming())
+      .at(3000, answered())
+      .at(10_000, { type: 'call.held', ref }, { type: 'call.transferred', ref, kind: 'blind', outcome: 'failed' })
+      .at(12_000, promise({ call: 'c1' }))
+      .at(15_000, { type: 'call.retrieved', ref })
+      .at(minute, over('unknown'))
+      .at(2 * minute, tick)
+    expect(desk.notices('callback.opened')).toMatchObject([{ cause: 'transfer-failed' }])
+    expect(openOf(desk)).toBe(1)
+    // Without a promise, talking to them again is all that was owed.
+    const unpromised = script()
+      .at(0, incoming())
+      .at(3000, answered())
+      .at(10_000, { type: 'call.held', ref }, { type: 'call.transferred', ref, kind: 'blind', outcome: 'failed' })
+      .at(15_000, { type: 'call.retrieved', ref })
+    expect(openOf(unpromised)).toBe(0)
   })
 
   test('to somebody who showed no number is a promise that nobody can call', () => {

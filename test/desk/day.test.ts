@@ -94,6 +94,21 @@ describe('what one desk did in one day', () => {
     expect(desk.desk.day?.observedMs).toBe(2 * hour)
   })
 
+  test('a clock that cannot be trusted opens no day and closes none; what happens meanwhile belongs to the one that is open', () => {
+    const year2099 = Date.UTC(2099, 0, 1, 8)
+    const fresh = script({}, false).at(0, { type: 'agent.started', version: 'test' }, { type: 'clock.set', wall: year2099, synced: false })
+    expect(fresh.at(hour, tick).desk.day).toBeUndefined()
+    fresh.at(2 * hour, { type: 'clock.set', wall: mondayNine, synced: true }).at(3 * hour, tick)
+    expect(fresh.desk.day).toMatchObject({ date: '2026-11-23', observedMs: hour })
+    const open = missed()
+      .at(hour, { type: 'clock.set', wall: year2099, synced: false })
+      .at(20 * hour, tick)
+    expect(open.desk.day).toMatchObject({ date: '2026-11-23', observedMs: 20 * hour, counts: { missed: 1 } })
+    open.at(20 * hour, { type: 'clock.set', wall: mondayNine + 20 * hour, synced: true })
+    expect(open.desk.yesterday).toMatchObject({ date: '2026-11-23', counts: { missed: 1 } })
+    expect(open.desk.day?.date).toBe('2026-11-24')
+  })
+
   test('without a clock there is no day', () => {
     expect(script({}, false).at(0, { type: 'call.delivered', ref }).desk.day).toBeUndefined()
   })

@@ -79,6 +79,140 @@ describe('which call the phone means', () => {
   })
 })
 
+describe('callers who look alike', () => {
+  const nobody = { withheld: true }
+  const shared = { remote: '858797979' }
+  type Shown = readonly [state: string, ref: object]
+  const read = (...shown: readonly Shown[]): Fact => ({
+    type: 'phone.lines',
+    lines: shown.map(([state, ref]) => ({ state, ref })) as never,
+  })
+  /** One of them talks since 4 s, another rings since 20 s. */
+  const two = (ref: object): Script => script().at(0, delivered(ref)).at(4000, established(ref)).at(20_000, delivered(ref))
+
+  test.each([
+    ['withheld', nobody],
+    ['of one shared number', shared],
+    ['of whom nothing is said', {}],
+  ])('%s: each line is the call in its state, in whichever order the phone shows them', (_, ref) => {
+    for (const turned of [false, true]) {
+      const lines = (...shown: readonly Shown[]): Fact => read(...(turned ? [...shown].reverse() : shown))
+      const desk = two(ref)
+      const said = desk.names().length
+      desk.at(22_000, lines(['connected', ref], ['alerting', ref]))
+      expect(states(desk)).toEqual(['c1 connected', 'c2 alerting'])
+      expect(desk.names()).toHaveLength(said)
+      desk.at(40_000, lines(['held', ref], ['connected', ref]))
+      expect(states(desk)).toEqual(['c1 held', 'c2 connected'])
+      expect(desk.notices('call.contradiction')).toEqual([])
+    }
+  })
+
+  test('a line more than there are calls is another call, and a line less is the end of the one whose state is gone', () => {
+    const desk = two(nobody).at(22_000, read(['connected', nobody], ['alerting', nobody], ['alerting', nobody]))
+    expect(states(desk)).toEqual(['c1 connected', 'c2 alerting', 'c3 alerting'])
+    expect(states(two(nobody).at(22_000, read(['connected', nobody])))).toEqual(['c1 connected', 'c2 cleared'])
+    expect(states(two(nobody).at(22_000, read(['alerting', nobody])))).toEqual(['c1 cleared', 'c2 alerting'])
+  })
+
+  test('a number outweighs a state: the caller who is on hold is not the one who rings', () => {
+    const desk = script().at(0, delivered(caller)).at(4000, established(caller)).at(20_000, delivered(otherCaller))
+    expect(states(desk.at(22_000, read(['connected', otherCaller], ['held', caller])))).toEqual(['c1 held', 'c2 connected'])
+  })
+
+  test('a call that the reading no longer shows keeps nobody waiting who rings in it', () => {
+    const desk = script()
+      .at(0, delivered(caller))
+      .at(4000, established(caller))
+      .at(60_000, read(['alerting', otherCaller]))
+    expect(desk.desk.calls).toMatchObject([{ state: 'cleared' }, { state: 'alerting', waiting: false }])
+  })
+
+  test('one call shown twice under one id is one call', () => {
+    const one = { phoneId: '1' }
+    expect(states(script().at(0, read(['connected', one], ['held', one])))).toEqual(['c1 connected'])
+  })
+
+  test.each([
+    [limits.reorderMs - 1, ['c1 alerting']],
+    [limits.reorderMs, ['c1 alerting', 'c2 alerting']],
+  ])('told %i ms after one began to ring that somebody like them rings: %j', (ms, expected) => {
+    for (const ref of [nobody, shared, caller, {}]) expect(states(script().at(0, delivered(ref)).at(ms, delivered(ref)))).toEqual(expected)
+  })
+
+  test('the same id ringing is the same call, however late it is told again', () => {
+    expect(
+      states(
+        script()
+          .at(0, delivered({ phoneId: '1', ...caller }))
+          .at(20_000, delivered({ phoneId: '1', ...caller })),
+      ),
+    ).toEqual(['c1 alerting'])
+  })
+
+  test('who rings without a name and is named later is one caller', () => {
+    const desk = script().at(0, { type: 'call.ring', ref: {}, ring: 1 }).at(3000, delivered(caller))
+    expect(desk.desk.calls).toMatchObject([{ id: 'c1', remote: { number: '+48857654321' } }])
+  })
+
+  test('"missed" is nobody with whom the clerk has spoken', () => {
+    const missed = (ref: object): Fact => ({ type: 'call.cleared', ref, cause: 'missed' })
+    const desk = two(nobody).at(40_000, missed(nobody))
+    expect(states(desk)).toEqual(['c1 connected', 'c2 cleared'])
+    expect(states(desk.at(50_000, missed(nobody)))[0]).toBe('c1 connected')
+    // The ringing was not heard of: somebody rang in vain all the same.
+    const talking = script().at(0, delivered(shared)).at(4000, established(shared)).at(40_000, missed(shared)).at(50_000, tick)
+    expect(states(talking)).toEqual(['c1 connected'])
+    expect(talking.notices('call.missed')).toMatchObject([{ call: 'c2' }])
+  })
+
+  test('an id that is told as missed after it was answered is over, and was not missed', () => {
+    const ref = { phoneId: '1', ...caller }
+    const desk = script().at(0, delivered(ref)).at(4000, established(ref)).at(40_000, { type: 'call.cleared', ref, cause: 'missed' }).at(50_000, tick)
+    expect(desk.notices('call.ended')).toMatchObject([{ cause: 'unknown' }])
+    expect(desk.names()).not.toContain('call.missed')
+  })
+
+  test.each(['no-answer', 'cancelled', 'rejected', 'diverted', 'answered-elsewhere'] as const)(
+    '"%s" is the one who rings, though the other came later',
+    (cause) => {
+      const desk = script().at(0, delivered(nobody)).at(5000, delivered(nobody)).at(9000, established(nobody))
+      expect(states(desk)).toEqual(['c1 alerting', 'c2 connected'])
+      expect(states(desk.at(12_000, { type: 'call.cleared', ref: {}, cause }))).toEqual(['c1 cleared', 'c2 connected'])
+    },
+  )
+})
+
+describe('a word that names nobody is about the call that it fits', () => {
+  /** One talks, and another one rings. */
+  const talking = (): Script => script().at(0, delivered(caller)).at(4000, established(caller)).at(20_000, delivered(otherCaller))
+
+  test('the microphone, the other side’s hold, a transfer, a conference: the one that talks', () => {
+    expect(talking().at(22_000, { type: 'call.muted', ref: {}, on: true }).desk.calls).toMatchObject([{ mutedSince: expect.any(Number) }, {}])
+    expect(talking().at(22_000, { type: 'call.held-by-them', ref: {}, on: true }).desk.calls).toMatchObject([{ heldByThem: true }, { heldByThem: false }])
+    expect(talking().at(22_000, { type: 'call.conferenced', ref: {} }).desk.calls).toMatchObject([{ conference: true }, { conference: false }])
+    const transferred = talking().at(22_000, { type: 'call.transferred', ref: {}, kind: 'blind', outcome: 'started' })
+    expect(transferred.desk.calls.map(({ transfer }) => transfer?.kind)).toEqual(['blind', undefined])
+  })
+
+  test('where nobody talks, the one that is on hold', () => {
+    const desk = talking().at(21_000, held(caller)).at(22_000, { type: 'call.transferred', ref: {}, kind: 'blind', outcome: 'started' })
+    expect(desk.desk.calls.map(({ transfer }) => transfer?.kind)).toEqual(['blind', undefined])
+  })
+
+  test('a burst on the line is one of the call that rings', () => {
+    const desk = script().at(0, delivered(caller)).at(5000, { type: 'call.originated', ref: otherCaller }).at(6000, { type: 'call.ring', ref: {}, ring: 2 })
+    expect(desk.desk.calls.map(({ counted }) => counted?.ring)).toEqual([2, undefined])
+  })
+
+  test('bursts of an analogue line, none with a name: one call, each burst its own', () => {
+    const desk = script()
+    for (let ring = 1; ring <= 3; ring += 1) desk.at((ring - 1) * 5000, { type: 'call.ring', ref: {}, ring })
+    expect(desk.at(12_000, established({})).desk.calls).toMatchObject([{ id: 'c1', state: 'connected', counted: { ring: 3 } }])
+    expect(desk.notices('call.ring').map(({ ring }) => ring)).toEqual([1, 2, 3])
+  })
+})
+
 describe('a phone that claims too much', () => {
   test('has lost some ends: the oldest calls are over', () => {
     const desk = script()

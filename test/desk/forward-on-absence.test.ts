@@ -177,6 +177,62 @@ describe('what a person set on the phone is theirs', () => {
     expect(desk.lamps().at(-1)).toEqual([3 * minute, 'dark'])
   })
 
+  test('two kinds at once: each is said once, however often the phone is read, and each ends by itself', () => {
+    const desk = office()
+    for (let count = 1; count <= 3; count += 1) {
+      desk.at(count * minute, forwarded(true, '6099', 'always'), forwarded(true, '6098', 'busy'), forwarded(false, '', 'no-answer'))
+    }
+    expect(desk.notices('forwarding.foreign')).toEqual([
+      { at: minute, kind: 'always', on: true },
+      { at: minute, kind: 'busy', on: true },
+    ])
+    expect(desk.desk.forwarding).toMatchObject({ state: 'on', kind: 'always', target: '6099', owner: 'foreign' })
+    desk.at(5 * minute, forwarded(false, '', 'always'))
+    expect(desk.desk.forwarding).toMatchObject({ state: 'on', kind: 'busy', target: '6098' })
+    desk.at(6 * minute, forwarded(false, '', 'busy'))
+    expect(desk.desk.forwarding).toEqual({ state: 'off' })
+    expect(desk.notices('forwarding.foreign').slice(2)).toEqual([
+      { at: 5 * minute, kind: 'always', on: false },
+      { at: 6 * minute, kind: 'busy', on: false },
+    ])
+  })
+
+  test.each(['busy', 'always', 'no-answer'] as const)(
+    'a phone that does not say the kind: what was on is over when "%s" or anything is said to be off',
+    (kind) => {
+      const unknown = (on: boolean): Fact => ({ type: 'phone.forwarding', kind: 'unknown', on })
+      expect(office().at(minute, unknown(true), forwarded(false, '', kind)).desk.forwarding.state).toBe('off')
+      expect(office().at(minute, forwarded(true, '6099', kind), unknown(false)).desk.forwarding.state).toBe('off')
+    },
+  )
+
+  test('a word that was known already leaves the desk as it was, so that it need not be written down', () => {
+    const desk = office().at(minute, forwarded(true, '6099', 'always'))
+    const { forwarding } = desk.desk
+    desk.at(2 * minute, forwarded(true, '6099', 'always'), forwarded(false, '', 'busy'))
+    expect(desk.desk.forwarding).toBe(forwarding)
+  })
+
+  test('ours is ours, also where the phone does not say the kind; a person’s beside it is shown', () => {
+    const desk = office()
+    desk.desk = { ...desk.desk, forwarding: { state: 'on', owner: 'agent', kind: 'no-answer', target: '6014', until: desk.desk.at + hour } }
+    desk.at(minute, forwarded(true), { type: 'phone.forwarding', kind: 'unknown', on: true })
+    expect(desk.desk.forwarding).toMatchObject({ owner: 'agent', until: expect.any(Number) })
+    desk.at(2 * minute, forwarded(true, '6099', 'busy'))
+    expect(desk.desk.forwarding).toMatchObject({ owner: 'foreign', kind: 'busy' })
+    desk.at(3 * minute, forwarded(false, '', 'busy'))
+    expect(desk.desk.forwarding).toMatchObject({ owner: 'agent', kind: 'no-answer', target: '6014' })
+    expect(desk.notices('forwarding.foreign').map(({ on }) => on)).toEqual([true, false])
+  })
+
+  test('what was written down before there were kinds is known all the same', () => {
+    const desk = office()
+    desk.desk = { ...desk.desk, forwarding: { state: 'on', owner: 'foreign', kind: 'always', target: '6099' } }
+    desk.at(minute, forwarded(true, '6099', 'always'), forwarded(false, '', 'busy'))
+    expect(desk.desk.forwarding).toMatchObject({ state: 'on', kind: 'always' })
+    expect(desk.at(2 * minute, forwarded(false, '', 'always')).notices('forwarding.foreign')).toEqual([{ at: 2 * minute, kind: 'always', on: false }])
+  })
+
   test('after a restart of the phone nothing is known of it', () => {
     expect(
       office()

@@ -116,6 +116,52 @@ describe('III.8: leaving the desk puts the call on hold', () => {
     expect(desk.names()).not.toContain('hold.forced')
   })
 
+  test('said to be held already, and no word of it from the phone: nothing is asked again, and the lamp says what is not known', () => {
+    const desk = left()
+      .at(leave + seatGraceMs + 300, outcome('already-held'))
+      .at(leave + 60_000, tick)
+    expect(holdsOf(desk)).toEqual([[seatGraceMs, 1]])
+    expect(desk.notices('hold.unconfirmed')).toMatchObject([{ at: leave + seatGraceMs + holdConfirmMs, reason: 'already-held' }])
+    expect(desk.lamps().at(-1)).toEqual([leave + seatGraceMs + holdConfirmMs, 'hold-unconfirmed'])
+    // Even then it was the clerk's.
+    desk.at(leave + 61_000, held).at(leave + 62_000, tick)
+    expect(desk.notices('call.held')).toMatchObject([{ by: 'clerk' }])
+    expect(desk.lamps().at(-1)).toEqual([leave + 61_000, 'dark'])
+  })
+
+  test.each(['refused', 'unsupported', 'unsafe', 'not-connected', 'already-held'] as const)('"%s", then held by hand: the clerk’s own hold', (answer) => {
+    const desk = left()
+      .at(leave + seatGraceMs + 300, outcome(answer))
+      .at(leave + seatGraceMs + 4000, held)
+      .at(leave + 60_000, tick)
+    expect(desk.notices('call.held')).toMatchObject([{ by: 'clerk' }])
+    expect(desk.names()).not.toContain('hold.forced')
+  })
+
+  test.each([
+    ['unsafe', 'agent'],
+    ['already-held', 'agent'],
+    ['refused', 'clerk'],
+  ] as const)('"%s" to the second attempt, then held: by the %s', (answer, by) => {
+    const second = leave + seatGraceMs + holdConfirmMs
+    const desk = left()
+      .at(leave + seatGraceMs + 300, outcome('sent'))
+      .at(second + 300, outcome(answer, 2))
+      .at(second + 900, held)
+    expect(desk.notices('call.held')).toMatchObject([{ by }])
+  })
+
+  test('after the clerk’s own hold the next departure is held again', () => {
+    const desk = left()
+      .at(leave + seatGraceMs + 300, outcome('already-held'))
+      .at(leave + seatGraceMs + 400, held)
+      .at(leave + 20_000, seated)
+      .at(leave + 21_000, resumed)
+      .at(leave + 40_000, empty)
+      .at(leave + 40_000 + seatGraceMs, tick)
+    expect(holdsOf(desk).at(-1)).toEqual([40_000 + seatGraceMs, 1])
+  })
+
   test('an answer to the first attempt that comes after the second was sent is not taken for its answer', () => {
     const desk = left()
       .at(leave + seatGraceMs + holdConfirmMs + 100, outcome('refused', 1))
@@ -242,6 +288,14 @@ describe('INV-5: never a wrong hold', () => {
       (desk) =>
         desk
           .at(0, { type: 'call.originated', ref: { phoneId: '1', remote: '112' } })
+          .at(1000, { type: 'call.established', ref: { phoneId: '1' } })
+          .at(4000, empty),
+    ],
+    [
+      'an emergency call with the own number kept back',
+      (desk) =>
+        desk
+          .at(0, { type: 'call.originated', ref: { phoneId: '1', remote: '#31#112' } })
           .at(1000, { type: 'call.established', ref: { phoneId: '1' } })
           .at(4000, empty),
     ],
@@ -426,6 +480,12 @@ describe('a hold that a person commands', () => {
     const desk = inCall({ mobility: 'headset' }).at(5000, wanted).at(5400, held).at(30_000, tick)
     expect(desk.holds()).toHaveLength(1)
     expect(desk.notices('hold.forced')).toMatchObject([{ call: 'c1', afterMs: 400 }])
+  })
+
+  test('is not asked again once everything has been frozen', () => {
+    const desk = inCall().at(5000, wanted).at(5900, { type: 'command.freeze', on: true }).at(30_000, tick)
+    expect(desk.holds()).toHaveLength(1)
+    expect(desk.notices('hold.unconfirmed')).toHaveLength(1)
   })
 
   test('is not asked a second time while the phone has not answered, nor by the rule', () => {

@@ -182,7 +182,6 @@ describe('INV-9: durations know nothing of the wall clock', () => {
 
 /** Whether the phone says which call it means; a word for "a call" told twice may rightly mean two of them. */
 function namesItsCall(event: Event): boolean {
-  if (event.type === 'phone.lines') return event.lines.every(({ ref }) => ref.phoneId !== undefined)
   return !('ref' in event) || event.ref.phoneId !== undefined
 }
 

@@ -108,15 +108,62 @@ describe('a number behind which stand many people', () => {
 })
 
 describe('an emergency number, however it is dialled', () => {
-  test.each(['112', '997', '998', '999', '986', '0112', '+48112', '48112', '0048112', 'sip:112@pbx.example', '<sip:999@pbx>', '1 1 2', 'tel:112'])(
-    '%s',
+  test.each(['112', '997', '998', '999', '986', '0112', '+112', '+48112', '48112', '0048112', 'sip:112@pbx.example', '<sip:999@pbx>', '1 1 2', 'tel:112'])(
+    '%s, whoever dials',
     (dialled) => {
-      expect(isEmergency(dialled, policyDefaults.emergencyNumbers, numbering)).toBe(true)
+      for (const here of [true, false]) expect(isEmergency(dialled, policyDefaults.emergencyNumbers, numbering, here)).toBe(true)
     },
   )
 
-  test.each([undefined, '', '1122', '1112', '996', '6112', '85112', '858696112', '00112', '"112" <sip:6001@pbx>'])('%s is none', (dialled) => {
-    expect(isEmergency(dialled, policyDefaults.emergencyNumbers, numbering)).toBe(false)
+  test.each([
+    '#31#112',
+    '#31# 112',
+    '*31#112',
+    '*31*112',
+    '*67112',
+    '*67 0112',
+    '0#31#112',
+    '#31#0048112',
+    '*#31#999',
+    '9112',
+    '9997',
+    '00112',
+    '112#',
+    'sip:#31#112@pbx',
+  ])('%s, dialled by the clerk', (dialled) => {
+    expect(isEmergency(dialled, policyDefaults.emergencyNumbers, numbering)).toBe(true)
+    if (dialled !== '112#') expect(isEmergency(dialled, policyDefaults.emergencyNumbers, numbering, false)).toBe(false)
+  })
+
+  test.each([
+    undefined,
+    '',
+    '1122',
+    '1112',
+    '996',
+    '6112',
+    '85112',
+    '858696112',
+    '85 869 6112',
+    '0858696112',
+    '+48 85 869 61 12',
+    '9858696112',
+    '#31#858696112',
+    '*67858696112',
+    '#31#6112',
+    '*6112',
+    '**6112',
+    '*671112',
+    '+49112',
+    '"112" <sip:6001@pbx>',
+  ])('%s is none', (dialled) => {
+    for (const here of [true, false]) expect(isEmergency(dialled, policyDefaults.emergencyNumbers, numbering, here)).toBe(false)
+  })
+
+  test('an internal number of the office is none, though it begins like an outside line', () => {
+    const office: Numbering = { ...numbering, extensions: [{ pattern: '9xxx', prefix: '+4885869' }] }
+    expect(isEmergency('9112', policyDefaults.emergencyNumbers, office)).toBe(false)
+    expect(isEmergency('99112', policyDefaults.emergencyNumbers, office)).toBe(false)
   })
 
   test('where the office has none, there is none', () => {

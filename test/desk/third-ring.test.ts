@@ -60,6 +60,24 @@ describe('III.1: answer at the latest after the third ring', () => {
     expect(desk.notices('call.answered')[1]).not.toHaveProperty('inRule')
   })
 
+  test('a call carried over a restart keeps nobody waiting, until the phone names it again', () => {
+    const carried = (): ReturnType<typeof script> =>
+      script()
+        .at(0, incoming)
+        .at(2000, answered)
+        .at(60_000, { type: 'agent.started', version: 'test' })
+        .at(90_000, { type: 'call.delivered', ref: { phoneId: '2', remote: '600700800' } })
+    const second = { type: 'call.established', ref: { phoneId: '2' } } as const
+    const gone = carried().at(102_000, second)
+    expect(gone.lamps().map(([at, pattern]) => [at, pattern])).toContainEqual([100_000, 'ring-warning'])
+    expect(gone.notices('call.answered')[1]).toMatchObject({ rings: 3, inRule: true, strict: false })
+    const there = carried()
+      .at(101_000, { type: 'call.held', ref: { phoneId: '1' } })
+      .at(102_000, second)
+    expect(there.lamps()).toContainEqual([101_000, 'call-waiting'])
+    expect(there.notices('call.answered')[1]).toMatchObject({ excluded: 'waiting' })
+  })
+
   test('each of two callers has a ring clock of their own, and the lamp shows the worst', () => {
     const desk = script()
       .at(0, incoming)

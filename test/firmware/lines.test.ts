@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { encodeFrame } from '../../src/bridge/frame.ts'
+import { decodeFrame, encodeFrame } from '../../src/bridge/frame.ts'
 import { createRandom } from '../../src/simulator/random.ts'
 import { pester } from './pester.ts'
-import { programs } from './programs.ts'
+import { firmwareDirectory, programs } from './programs.ts'
 import { bits, createStartedBridge, type WiredBridge } from './wired-bridge.ts'
 
 /** What comes back for these bytes, but for the state. */
@@ -210,3 +212,9 @@ function checkOf(text: string): string {
   const [, check = ''] = /\*([0-9A-F]{4})/.exec(encodeFrame({ type: text, fields: [] })) ?? []
   return check
 }
+
+test.each(['README.md', 'protocol.md'])('every whole line that %s shows is a good one', (page) => {
+  const shown = [...readFileSync(join(firmwareDirectory, page), 'utf8').matchAll(/`\$([A-Z][\d,]*\*[0-9A-F]{4})`/g)].map(([, text = '']) => text)
+  expect(shown.filter((text) => decodeFrame(text) === undefined)).toEqual([])
+  if (page === 'README.md') expect(shown.length).toBeGreaterThan(2)
+})

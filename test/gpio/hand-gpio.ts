@@ -19,7 +19,7 @@ export function createHandGpio(start: boolean | undefined = false): HandGpio {
   const inputs: HandGpio['inputs'] = []
   const lit: HandGpio['lit'] = new Map()
   const refusals = new Map<number, number>()
-  let level = start
+  let level: boolean | undefined = start
   let tell = (_high: boolean): void => {}
   const keyOf = (address: OutputAddress): number | string => ('led' in address ? address.led : address.line)
 

@@ -78,6 +78,14 @@ describe('the office as the page follows it', () => {
     ).toBe(0)
   })
 
+  test('the lights of a driven lamp are of a demonstration alone', () => {
+    const lights = { left: 0.8, middle: 0, right: 0 }
+    const office = take([['snapshot', { ...snapshot[1], demo: { actions: [], lights: { 'usc-2': lights } } }]])
+    expect(take([['lights', { id: 'usc-12', lights }]], office).demo?.lights).toEqual({ 'usc-2': lights, 'usc-12': lights })
+    expect(take([['lights', { id: 'usc-2', lights: null }]], office).demo?.lights).toEqual({ 'usc-2': null })
+    expect(take([snapshot, ['lights', { id: 'usc-2', lights }]]).demo).toBe(take([snapshot]).demo)
+  })
+
   test('only desks that are there count', () => {
     const callbacks = { open: 2, overdue: 1 }
     const office = take([

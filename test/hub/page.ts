@@ -26,6 +26,7 @@ export interface Dictionary extends Words {
 export interface PageOffice {
   readonly desks: ReadonlyMap<string, DeskView>
   readonly log: readonly LogEntry[]
+  readonly demo: { readonly lights: Readonly<Record<string, unknown>> } | null
 }
 
 interface Model {

@@ -20,6 +20,8 @@ export interface AnalogueBenchOptions {
   readonly cadence?: AnaloguePhoneOptions['cadence']
   /** The community that the driver believes. */
   readonly community?: string
+  /** False: the test starts the driver itself. */
+  readonly start?: false
 }
 
 export interface AnalogueBench {
@@ -71,7 +73,12 @@ export async function createAnalogueBench(options: AnalogueBenchOptions = {}): P
   const facts: Fact[] = []
   let skippedMs = 0
   const counter = createCounter()
-  const server = { address: '127.0.0.1', port: 0 }
+  const server = {
+    address: '127.0.0.1',
+    get port() {
+      return driver.syslogPort() ?? 0
+    },
+  }
   const phone = createAnaloguePhone({
     mac: adapterMac,
     model: 'HT802',
@@ -87,7 +94,7 @@ export async function createAnalogueBench(options: AnalogueBenchOptions = {}): P
   })
   await phone.start()
   const snmpPort = phone.snmpPort()
-  const driver = createAnalogue({
+  const driver: AnaloguePhone = createAnalogue({
     phone: { mac: adapterMac, port: 1, patterns: {}, ...options.phone },
     syslog: { host: '127.0.0.1', port: 0, allow: ['127.0.0.1'] },
     ...(options.bridge === true ? { bridge: counter.bridge } : {}),
@@ -95,10 +102,9 @@ export async function createAnalogueBench(options: AnalogueBenchOptions = {}): P
     emit: (fact) => void facts.push(fact),
     log: { debug() {}, info() {}, warn() {} },
     now: () => performance.now() + skippedMs,
-    limits: { snmpTimeoutMs: 300, snmpAgainMs: 20, ...options.limits },
+    limits: { snmpTimeoutMs: 4000, snmpAgainMs: 20, ...options.limits },
   })
-  await driver.start()
-  server.port = driver.syslogPort() ?? 0
+  if (options.start !== false) await driver.start()
   if (options.bridge === true) counter.status()
   onTestFinished(async () => {
     await driver.stop()

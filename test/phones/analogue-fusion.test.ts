@@ -197,17 +197,20 @@ describe('the log alone', () => {
     expect(calls(...second, [25_000, log('onHook')], [26_000, log('ringStart')], [27_000, log('offHook')]).slice(2)).toEqual([
       `call.delivered ${jan}`,
       `call.cleared ${maria} unknown`,
-      `call.delivered ${jan}`,
       `call.established ${jan}`,
     ])
     expect(calls(...second, [25_000, log('onHook')]).at(-1)).toBe(`call.cleared ${jan} missed`)
+  })
+
+  test('who waited and then rings when the handset is down is one caller to the desk, not two', () => {
+    const told: readonly Told[] = [...answered, [20_000, log('localRing', jan)], [25_000, log('onHook')], [26_000, log('ringStart')], [27_000, log('offHook')]]
+    expect(desk(live(told).said).filter((said) => /alerting|missed/.test(said))).toEqual(['call.alerting', 'call.alerting'])
   })
 
   test('the handset’s going down was lost: the next ringing says so', () => {
     expect(calls(...answered, [90_000, log('localRing', jan)], [90_020, log('ringStart')], [91_000, log('offHook')]).slice(2)).toEqual([
       `call.delivered ${jan}`,
       `call.cleared ${maria} unknown`,
-      `call.delivered ${jan}`,
       `call.established ${jan}`,
     ])
   })

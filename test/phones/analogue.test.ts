@@ -196,14 +196,14 @@ describe('with the bridge on the line', () => {
 
 describe('SNMP', () => {
   const nowMs = 1000
-  const ask = (port: number, changes: { community?: string; adapterPort?: number } = {}): ReturnType<typeof readHook> =>
+  const ask = (port: number, changes: { community?: string; adapterPort?: number; timeoutMs?: number } = {}): ReturnType<typeof readHook> =>
     readHook(
       {
         address: '127.0.0.1',
         port,
         community: changes.community ?? community,
         adapterPort: changes.adapterPort ?? 1,
-        limits: { ...analogueLimits, snmpTimeoutMs: 200 },
+        limits: { ...analogueLimits, snmpTimeoutMs: changes.timeoutMs ?? 4000 },
       },
       new AbortController().signal,
     )
@@ -227,10 +227,10 @@ describe('SNMP', () => {
   test('a port that is not there, a wrong community, and nobody at all are faults with the next step', async () => {
     const snmp = await agent()
     expect(await ask(snmp.port, { adapterPort: 2 })).toEqual({ fault: expect.stringContaining('no hook status of port 2') })
-    expect(await ask(snmp.port, { community: 'wrong' })).toEqual({ fault: expect.stringContaining('does not answer') })
+    expect(await ask(snmp.port, { community: 'wrong', timeoutMs: 100 })).toEqual({ fault: expect.stringContaining('does not answer') })
     const { port } = snmp
     await snmp.stop()
-    expect(await ask(port)).toEqual({ fault: expect.stringContaining('does not answer') })
+    expect(await ask(port, { timeoutMs: 100 })).toEqual({ fault: expect.stringContaining('does not answer') })
   })
 
   test('whatever comes back, nothing of the library gets out', { timeout: 60_000 }, async () => {
@@ -310,7 +310,7 @@ describe('SNMP', () => {
   })
 
   test('a wrong community is a fault that the reading tells', async () => {
-    const bench = await createAnalogueBench({ snmp: true, community: 'wrong' })
+    const bench = await createAnalogueBench({ snmp: true, community: 'wrong', limits: { snmpTimeoutMs: 100 } })
     expect(await bench.driver.read()).toMatchObject({ reachable: false, fault: expect.stringContaining('does not answer') })
     expect(bench.of('phone.reachable').map(({ reachable }) => reachable)).toEqual([false])
   })

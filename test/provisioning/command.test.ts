@@ -14,9 +14,14 @@ async function provisioned({ phone, host = '10.20.30.41', words = [] }: { phone:
   onTestFinished(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'phone.token'), `${token}\n`, { mode: 0o600 })
   writeFileSync(join(folder, 'phone.password'), 'secret\n', { mode: 0o600 })
+  writeFileSync(join(folder, 'snmp.community'), 'read<only>\n', { mode: 0o600 })
   const lines = [
-    ...['site: um-bialystok', 'desk: usc-12', `phone: { ${phone}, url: "http://10.20.30.40", passwordFile: phone.password }`],
-    ...[`listen: { host: "${host}", tokenFile: phone.token }`, 'broker: { url: "mqtt://127.0.0.1:1883" }', ''],
+    ...[
+      'site: um-bialystok',
+      'desk: usc-12',
+      `phone: { ${phone}${phone.includes('analogue') ? '' : ', url: "http://10.20.30.40", passwordFile: phone.password'} }`,
+    ],
+    ...[`listen: { host: "${host}", tokenFile: phone.token, allow: [10.20.30.40] }`, 'broker: { url: "mqtt://127.0.0.1:1883" }', ''],
   ]
   writeFileSync(join(folder, 'desk.yaml'), lines.join('\n'))
   const said = { code: -1, out: '', err: '', folder }
@@ -41,6 +46,15 @@ test('the phone’s side of a desk comes out of its configuration, whatever the 
   expect([yealink.code, yealink.err, yealink.out]).toEqual([0, '', golden('yealink.cfg')])
   const grandstream = await provisioned({ phone: 'vendor: grandstream, mac: 000B82AABBCC, warden: 10.20.30.5' })
   expect([grandstream.code, grandstream.err, grandstream.out]).toEqual([0, '', golden('grandstream.xml')])
+})
+
+test('the adapter’s side: its log to the agent, SNMP if it is configured, and the Polish ring', async () => {
+  const snmp = 'snmp: { address: 10.20.30.40, port: 162, communityFile: snmp.community }'
+  const adapter = await provisioned({ phone: `vendor: analogue, mac: "00:0b:82:dd:ee:ff", ${snmp}` })
+  expect([adapter.code, adapter.err, adapter.out]).toEqual([0, '', golden('analogue.xml')])
+  const bare = await provisioned({ phone: 'vendor: analogue' })
+  expect(bare.out).toContain('<P207>10.20.30.41:5514</P207>')
+  expect(bare.out).not.toMatch(/P2190|<mac>/)
 })
 
 test('a file is written for its owner’s eyes only, and nothing is printed: it holds the token', async () => {

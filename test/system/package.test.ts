@@ -111,10 +111,11 @@ describe('on a clean Debian 13, with Debian’s own Node', () => {
   const isLink = async (unit: string): Promise<boolean> =>
     (await machine.inside('readlink', `/etc/systemd/system/multi-user.target.wants/${unit}`)).trim().endsWith(unit)
 
-  test('systemd finds no fault in the units, and they are exposed to 1.5 at most', async () => {
+  test('systemd finds no fault in the units and rules, and the units are exposed to 1.5 at most', async () => {
     const units = ['third-ring-agent.service', 'third-ring-hub.service']
     expect(await machine.inside('systemd-analyze', 'verify', '--man=no', ...units)).toBe('')
-    // It fails where a unit is above the threshold, which is in hundredths here.
+    expect(await machine.inside('udevadm', 'verify', '/usr/lib/udev/rules.d/60-third-ring.rules')).toContain('Fail:    0')
+    // It fails where a unit is above the threshold, which is in tenths here.
     for (const unit of units) {
       const text = await machine.inside('systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=15', unit)
       expect(text).toMatch(/Overall exposure level for \S+: 1\.[0-5] OK/)

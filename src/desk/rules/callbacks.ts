@@ -1,6 +1,5 @@
 import { workingMinutesBetween } from '../calendar.ts'
 import { type Callback, isOpen } from '../callback.ts'
-import { wallOf } from '../clock.ts'
 import type { Desk } from '../desk.ts'
 import { type Effect, type LampPattern, notice } from '../effect.ts'
 import { dueInstantOf, dueWallOf } from '../ledger.ts'
@@ -77,8 +76,7 @@ function said(callback: Callback, earlier: Callback | undefined, desk: Desk, pol
 function outcomeOf(callback: Callback, desk: Desk, policy: Policy): { uncallable?: 'withheld' | 'shared'; inTime?: boolean; workingMinutes?: number } {
   if (callback.uncallable !== undefined) return { uncallable: callback.uncallable }
   const due = dueWallOf(callback, desk, policy)
-  const opened = wallOf(desk, callback.openedAt)
-  const tried = callback.firstAttemptAt === undefined ? undefined : wallOf(desk, callback.firstAttemptAt)
+  const { openedWall: opened, firstAttemptWall: tried } = callback
   if (due === undefined || opened === undefined || tried === undefined) return {}
   const windowMs = policy.promiseWindowMinutes * minuteMs
   const inTime = callback.promisedAt === undefined ? tried <= due : Math.abs(tried - due) <= windowMs

@@ -1,9 +1,11 @@
-import { nextChange, isOpen as officeIsOpen } from '../calendar.ts'
+import { absentAt, isAbsent } from '../absence.ts'
+import { nextChange } from '../calendar.ts'
 import { isLive } from '../call.ts'
 import { trustedWall } from '../clock.ts'
 import type { Desk } from '../desk.ts'
 import { type Effect, type ForwardWish, type LampPattern, notice } from '../effect.ts'
 import type { Policy } from '../policy.ts'
+import { forwardingKinds, kindsOf } from '../record-forwarding.ts'
 import { ahead, earliest, type Instant } from '../time.ts'
 import type { Rule } from './rule.ts'
 
@@ -36,31 +38,16 @@ export const forwardOnAbsence: Rule = {
   lamp(desk: Desk): LampPattern | undefined {
     return desk.forwarding.state === 'on' ? 'forwarded' : undefined
   },
-}
 
-/** What the phone's forwarding should be: a level. `leave` where it is not ours to touch, or where this phone cannot be told. */
-export function forwardWish(desk: Desk, policy: Policy): ForwardWish {
-  if (!desk.phone.canForward || policy.substitutes.length === 0) return { state: 'leave' }
-  if (desk.forwarding.owner === 'foreign' && desk.forwarding.state === 'on') return { state: 'leave' }
-  if (!isAbsent(desk, policy) || desk.frozen || desk.calls.some(isLive)) return { state: 'off' }
-  const substitute = viableSubstitute(desk, policy)
-  if (substitute === undefined) return { state: 'off' }
-  return { state: 'on', kind: policy.forwardKind, target: substitute.number, desk: substitute.desk }
-}
-
-/** Away for long: declared by a person, or the seat empty past the limit while the office works. What is not known is never an absence. */
-export function isAbsent(desk: Desk, policy: Policy): boolean {
-  const wall = trustedWall(desk)
-  if (wall === undefined || !officeIsOpen(policy.workingHours, wall)) return false
-  if (desk.absence !== undefined && (desk.absence.until === undefined || wall < desk.absence.until)) return true
-  const since = absentAt(desk, policy)
-  return since !== undefined && since <= desk.at
-}
-
-/** When an empty seat becomes a longer absence. */
-function absentAt(desk: Desk, policy: Policy): Instant | undefined {
-  const { occupied, plausible, since } = desk.seat
-  return occupied === false && plausible ? since + policy.absenceMs : undefined
+  /** `leave` where it is a person's, or where this phone cannot be told. */
+  forward(desk: Desk, policy: Policy): ForwardWish {
+    if (!desk.phone.canForward || policy.substitutes.length === 0) return { state: 'leave' }
+    if (desk.forwarding.owner === 'foreign' && desk.forwarding.state === 'on') return { state: 'leave' }
+    if (!isAbsent(desk, policy) || desk.frozen || desk.calls.some(isLive)) return { state: 'off' }
+    const substitute = viableSubstitute(desk, policy)
+    if (substitute === undefined) return { state: 'off' }
+    return { state: 'on', kind: policy.forwardKind, target: substitute.number, desk: substitute.desk }
+  },
 }
 
 function viableSubstitute(desk: Desk, policy: Policy): Policy['substitutes'][number] | undefined {
@@ -80,12 +67,12 @@ function uncoveredReason(desk: Desk, policy: Policy): 'not-capable' | 'nobody-ta
   return viableSubstitute(desk, policy) === undefined ? 'nobody-takes-calls' : undefined
 }
 
-/** A forwarding that a person set or took away: shown, never touched. */
+/** A forwarding that a person set or took away: shown, never touched. Of a phone that has started anew, nothing is known until it says so. */
 function foreign(before: Desk, after: Desk): readonly Effect[] {
-  const now = after.forwarding
-  const then = before.forwarding
-  const appeared = now.state === 'on' && now.owner === 'foreign' && !(then.state === 'on' && then.owner === 'foreign' && then.kind === now.kind)
-  const went = then.state === 'on' && then.owner === 'foreign' && now.state === 'off'
-  if (!appeared && !went) return []
-  return [notice('forwarding.foreign', { kind: (appeared ? now.kind : then.kind) ?? 'unknown', on: appeared })]
+  if (after.forwarding === before.forwarding || after.forwarding.state === 'unknown') return []
+  const [then, now] = [kindsOf(before.forwarding), kindsOf(after.forwarding)]
+  return forwardingKinds.flatMap((kind) => {
+    const [was, is] = [then[kind]?.owner === 'foreign', now[kind]?.owner === 'foreign']
+    return was === is ? [] : [notice('forwarding.foreign', { kind, on: is })]
+  })
 }

@@ -1,8 +1,9 @@
-import { type Call, inConference } from '../call.ts'
+import { type Call, type HoldRequest, isTurnedDown } from '../call.ts'
 import type { Desk } from '../desk.ts'
 import { type Effect, type LampPattern, type MobilityReason, notice } from '../effect.ts'
 import { limits, type Policy } from '../policy.ts'
 import { ahead, earliest, type Instant } from '../time.ts'
+import { mayHold } from '../touch.ts'
 import { hasCome, type Rule } from './rule.ts'
 
 /**
@@ -62,12 +63,15 @@ function answer(call: Call, earlier: Call | undefined, before: Desk, after: Desk
   const afterMs = after.at - (hold.leftAt ?? hold.firstAt)
   if (hold.state === 'confirmed') return earlier?.hold?.state === 'confirmed' ? [] : [notice('hold.forced', { call: call.id, afterMs })]
   if (hold.state !== 'asked' || call.state !== 'connected') return []
-  const { outcome } = hold
-  const final = outcome === 'refused' || outcome === 'unsupported' || outcome === 'unsafe' || outcome === 'not-connected'
-  if (final) return [notice('hold.unconfirmed', { call: call.id, afterMs, reason: outcome })]
-  if (!hasCome(confirmBy(call, policy), before, after)) return []
-  const again = hold.attempt === 1 && (hold.leftAt === undefined ? mayHold(call, after) : hold.leftAt === after.seat.leftAt && wasLeft(call, after, policy))
-  return again ? [holdEffect(call, 2)] : [notice('hold.unconfirmed', { call: call.id, afterMs, reason: outcome ?? 'no-answer' })]
+  if (!isTurnedDown(hold) && !hasCome(confirmBy(call, policy), before, after)) return []
+  if (mayAskAgain(call, hold, after, policy)) return [holdEffect(call, 2)]
+  return [notice('hold.unconfirmed', { call: call.id, afterMs, reason: hold.outcome ?? 'no-answer' })]
+}
+
+/** A second attempt, while everything still speaks for it. A driver that found the call held already would find the same again. */
+function mayAskAgain(call: Call, hold: HoldRequest, desk: Desk, policy: Policy): boolean {
+  if (hold.attempt === 2 || isTurnedDown(hold) || hold.outcome === 'already-held' || desk.frozen) return false
+  return hold.leftAt === undefined ? mayHold(call, desk) : hold.leftAt === desk.seat.leftAt && wasLeft(call, desk, policy)
 }
 
 /** Whether somebody was seen to leave this very call, by evidence that is fresh and can be believed (procedure INV-5). */
@@ -79,11 +83,6 @@ function wasLeft(call: Call, desk: Desk, policy: Policy): boolean {
 
 function isAway(desk: Desk): boolean {
   return desk.seat.occupied === false && desk.seat.plausible
-}
-
-/** Whether a call can be put on hold at all. Never an emergency call, never a conference, never one the phone has not just proved. */
-export function mayHold(call: Call, desk: Desk): boolean {
-  return call.state === 'connected' && call.proven && !call.heldByThem && !call.emergency && !inConference(call, desk.calls)
 }
 
 function remindOnlyReason(desk: Desk, policy: Policy): MobilityReason | undefined {

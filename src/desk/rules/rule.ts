@@ -1,5 +1,5 @@
 import type { Desk } from '../desk.ts'
-import type { Effect, LampPattern } from '../effect.ts'
+import type { Effect, ForwardWish, LampPattern } from '../effect.ts'
 import type { Policy } from '../policy.ts'
 import type { Instant } from '../time.ts'
 
@@ -10,6 +10,8 @@ export interface Judge {
   due?(desk: Desk, policy: Policy): Instant | undefined
   /** What the lamp should show for this judge now: a level. The most urgent of all is shown. */
   lamp?(desk: Desk, policy: Policy): LampPattern | undefined
+  /** What the phone's forwarding should be for this judge now: a level. The first that has a wish is heard. */
+  forward?(desk: Desk, policy: Policy): ForwardWish | undefined
 }
 
 /** One sentence of the office's procedure. A rule remembers nothing: all it knows is the desk before and after. */

@@ -2,20 +2,9 @@ import { type Call, isEngaged } from '../call.ts'
 import type { Desk } from '../desk.ts'
 import { type Effect, type LampPattern, notice } from '../effect.ts'
 import { limits, type Policy } from '../policy.ts'
-import { ahead, earliest, type Instant, nextOf, timesCome } from '../time.ts'
+import { ringSourceOf, ringsOf } from '../rings.ts'
+import { ahead, earliest, type Instant, nextOf } from '../time.ts'
 import type { Rule } from './rule.ts'
-
-/** How many rings have begun: counted on the line where a sensor does, else derived from time. 0 for a call that has not rung here. */
-export function ringsOf(call: Call, at: Instant, policy: Policy): number {
-  if (call.counted !== undefined) return call.counted.ring
-  if (call.deliveredAt === undefined) return 0
-  const until = call.answeredAt ?? (call.state === 'alerting' ? at : call.since)
-  return Math.min(limits.ringsMax, timesCome({ from: call.deliveredAt, everyMs: policy.ringPeriodMs }, until) + 1)
-}
-
-export function ringSourceOf(call: Call): 'counted' | 'estimated' {
-  return call.counted === undefined ? 'estimated' : 'counted'
-}
 
 /** Says each ring as it begins, and shows the clerk which one it is: calm at first, a warning from the third, all three lamps when it is too late. */
 export const thirdRing: Rule = {

@@ -23,6 +23,8 @@ export interface Line {
   readonly bridge: { readonly rings: number } | undefined
   readonly phase: Phase
   readonly phaseAt: number
+  /** When this call was first heard of. */
+  readonly begunAt: number
   /** Who is at the other end. */
   readonly ref: CallRef
   /** The last ring of this call that was counted; 0 where none was. */
@@ -40,7 +42,7 @@ export interface Line {
   readonly giveUp: { readonly at: number; readonly cause: ClearedCause } | undefined
   readonly ending: Ending
   /** The call before this one. */
-  readonly last: { readonly ref: CallRef; readonly at: number; readonly ending: Ending } | undefined
+  readonly last: { readonly ref: CallRef; readonly begunAt: number; readonly at: number; readonly ending: Ending } | undefined
 }
 
 export const unknownLine: Line = {
@@ -49,6 +51,7 @@ export const unknownLine: Line = {
   bridge: undefined,
   phase: 'idle',
   phaseAt: 0,
+  begunAt: 0,
   ref: {},
   ring: 0,
   base: 0,
@@ -73,12 +76,16 @@ export function set(draft: Draft, changes: Partial<Line>): void {
   draft.line = { ...draft.line, ...changes }
 }
 
-/** The telephone begins to ring. Where the bridge has counted a burst, that burst is the first word of the call. */
-export function ring(draft: Draft, ref: CallRef, counted: number): void {
+/**
+ * The telephone begins to ring. Where the bridge has counted a burst, that burst is the first word of the call. Of who has waited already, the desk knows:
+ * told again, it would take them for another caller.
+ */
+export function ring(draft: Draft, ref: CallRef, counted: number, waited = false): void {
   const { at, limits } = draft
   const giveUp = counted > 0 ? undefined : { at: at + limits.ringMaxMs, cause: 'unknown' as const }
-  set(draft, { phase: 'ringing', phaseAt: at, ref, ring: counted, blind: false, held: false, ending: {}, giveUp })
-  draft.facts.push(counted > 0 ? { type: 'call.ring', ref, ring: counted } : { type: 'call.delivered', ref })
+  set(draft, { phase: 'ringing', phaseAt: at, begunAt: at, ref, ring: counted, blind: false, held: false, ending: {}, giveUp })
+  if (counted > 0) draft.facts.push({ type: 'call.ring', ref, ring: counted })
+  else if (!waited) draft.facts.push({ type: 'call.delivered', ref })
 }
 
 export function establish(draft: Draft): void {
@@ -88,7 +95,7 @@ export function establish(draft: Draft): void {
 }
 
 function originate(draft: Draft): void {
-  set(draft, { phase: 'dialling', phaseAt: draft.at, ref: {}, ring: 0, blind: false, held: false, ending: {} })
+  set(draft, { phase: 'dialling', phaseAt: draft.at, begunAt: draft.at, ref: {}, ring: 0, blind: false, held: false, ending: {} })
   draft.facts.push({ type: 'call.originated', ref: {} })
 }
 
@@ -100,7 +107,7 @@ export function end(draft: Draft, cause: ClearedCause): void {
   set(draft, {
     phase: line.hook === 'off' ? 'over' : 'idle',
     phaseAt: at,
-    last: { ref: line.ref, at, ending: line.ending },
+    last: { ref: line.ref, begunAt: line.begunAt, at, ending: line.ending },
     ref: {},
     ring: 0,
     base: line.bridge?.rings ?? 0,
@@ -132,7 +139,7 @@ function lift(draft: Draft, before: Line): void {
   if (before.phase === 'ringing') establish(draft)
   else if (before.phase === 'idle' && before.hook === 'on') originate(draft)
   // Found up: there may be a call, and if there is, this is it. Nothing is claimed of it.
-  else if (before.phase === 'idle') set(draft, { phase: 'talking', phaseAt: draft.at, ref: {} })
+  else if (before.phase === 'idle') set(draft, { phase: 'talking', phaseAt: draft.at, begunAt: draft.at, ref: {} })
 }
 
 function putDown(draft: Draft, before: Line): void {

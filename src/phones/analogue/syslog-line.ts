@@ -39,7 +39,7 @@ const words: Readonly<Record<LogWord, (draft: Draft, ref: CallRef) => void>> = {
     const { waiting } = draft.line
     if (waiting !== undefined) {
       set(draft, { waiting: undefined })
-      ring(draft, waiting.ref, 0)
+      ring(draft, waiting.ref, 0, true)
     } else if (!repeatsLast(draft, {})) ring(draft, {}, 0)
   },
   ringStop(draft) {
@@ -188,9 +188,9 @@ function isFresh({ line, at, limits }: Draft): boolean {
   return at - line.phaseAt < limits.mergeMs
 }
 
-/** Whether a beginning only repeats, late, that of the call which has just ended. */
+/** Whether a beginning only repeats, late, that of a call which is over already: whoever calls again had to dial first. */
 function repeatsLast({ line, at, limits }: Draft, ref: CallRef): boolean {
-  return line.last !== undefined && at - line.last.at < limits.mergeMs && isSame(line.last.ref, ref)
+  return line.last !== undefined && at - line.last.begunAt < limits.mergeMs && isSame(line.last.ref, ref)
 }
 
 function isNamed(ref: CallRef): boolean {

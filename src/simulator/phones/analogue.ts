@@ -177,6 +177,8 @@ export function createAnaloguePhone(options: AnaloguePhoneOptions): EmulatedAdap
     },
     ring({ number, name }) {
       const id = String(state.nextId++)
+      // One pair of wires: while it rings for one caller, another finds it busy.
+      if (ringing() !== undefined) return id
       const call: EmulatedCall = {
         id,
         direction: 'in',

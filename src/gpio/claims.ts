@@ -1,16 +1,16 @@
 import { unavailable } from './chips.ts'
 
 /** The lines and lights that this process has open. The kernel lets sysfs open a line twice, and the two then turn one another's line round. */
-export interface Registry {
+export interface Claims {
   /** Throws a `ConfigurationError` if it is taken; the returned function gives it back. */
-  claim(key: string, name: string): () => void
+  take(key: string, name: string): () => void
   size(): number
 }
 
-export function createRegistry(): Registry {
+export function createClaims(): Claims {
   const taken = new Set<string>()
   return {
-    claim(key, name) {
+    take(key, name) {
       if (taken.has(key)) throw unavailable(`${name} is asked for twice by this configuration: give the seat and each lamp a line of its own.`)
       taken.add(key)
       return () => void taken.delete(key)

@@ -1,0 +1,45 @@
+import type { Forwarding } from './desk.ts'
+import type { Event } from './event.ts'
+
+/** Every kind of forwarding a phone may tell of, from the one that takes most calls to the one of which least is known. */
+export const forwardingKinds = ['always', 'no-answer', 'busy', 'unknown'] as const
+export type ForwardingKind = (typeof forwardingKinds)[number]
+
+/** What is on, by its kind. */
+export type ForwardingKinds = Readonly<Partial<Record<ForwardingKind, { readonly owner: 'agent' | 'foreign'; readonly target?: string }>>>
+
+/**
+ * One word of the phone about one kind of forwarding; the others stay as they are. Only where a phone does not say the kind, its word that something is
+ * off is about everything; and what was on without a kind is over with any other.
+ */
+export function recordForwarding(known: Forwarding, { kind, on, target }: Extract<Event, { type: 'phone.forwarding' }>): Forwarding {
+  const kinds = kindsOf(known)
+  if (on) {
+    const before = kinds[kind] ?? (kind === 'unknown' ? Object.values(kinds).find(({ owner }) => owner === 'agent') : undefined)
+    if (before !== undefined && (target === undefined || target === before.target)) return known
+    return derived(known, { ...kinds, [kind]: { owner: 'foreign', ...(target === undefined ? {} : { target }) } })
+  }
+  const isNews = kind === 'unknown' || kinds[kind] !== undefined || kinds.unknown !== undefined
+  if (known.state === 'off' || (known.state === 'on' && !isNews)) return known
+  const { [kind]: _, unknown: __, ...rest } = kinds
+  return derived(known, kind === 'unknown' ? {} : rest)
+}
+
+/** After a restart of the phone nothing is known of it. */
+export function forgetForwarding({ kinds: _, ...known }: Forwarding): Forwarding {
+  return { ...known, state: 'unknown' }
+}
+
+/** What is on. A desk that was written down before there were kinds knew of one. */
+export function kindsOf({ state, kinds, kind, owner, target }: Forwarding): ForwardingKinds {
+  if (kinds !== undefined || state !== 'on' || kind === undefined) return kinds ?? {}
+  return { [kind]: { owner: owner ?? 'foreign', ...(target === undefined ? {} : { target }) } }
+}
+
+/** What is shown of several: a person's before ours, because it is not ours to touch; then the one that takes most calls. */
+function derived({ until }: Forwarding, kinds: ForwardingKinds): Forwarding {
+  const on = forwardingKinds.flatMap((kind) => (kinds[kind] === undefined ? [] : [{ kind, ...kinds[kind] }]))
+  const shown = on.find(({ owner }) => owner === 'foreign') ?? on[0]
+  if (shown === undefined) return { state: 'off' }
+  return { state: 'on', ...shown, kinds, ...(shown.owner === 'agent' && until !== undefined ? { until } : {}) }
+}

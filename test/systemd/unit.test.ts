@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { releaseWithinMs } from '../../src/agent/release.ts'
+import { overdueMaxMs } from '../../src/systemd/watchdog.ts'
+
+const read = (name: string): string => readFileSync(new URL(`../../systemd/${name}`, import.meta.url), 'utf8')
+const valuesOf = (unit: string, key: string): string[] => [...read(unit).matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value = '']) => value)
+const secondsOf = (unit: string, key: string): number => Number(/^(\d+)s$/.exec(valuesOf(unit, key)[0] ?? '')?.[1])
+const agent = 'third-ring-agent.service'
+
+describe('the unit of the agent and the program agree', () => {
+  test('a release has the time that it promises to need, and that of a slow machine to load it', () => {
+    expect(releaseWithinMs).toBeLessThan(10_000)
+    expect(secondsOf(agent, 'TimeoutStopSec') * 1000).toBeGreaterThanOrEqual(releaseWithinMs + 10_000)
+  })
+
+  test('the watchdog waits long enough for a loop that is late to show that it works', () => {
+    expect(secondsOf(agent, 'WatchdogSec') * 1000).toBeGreaterThanOrEqual(3 * overdueMaxMs)
+  })
+
+  test('the agent’s end, whatever it was, puts the lamp out, and is never the last', () => {
+    expect(valuesOf(agent, 'ExecStopPost')).toEqual(['/usr/bin/third-ring release --config /etc/third-ring/agent.yaml'])
+    expect([valuesOf(agent, 'Restart'), valuesOf(agent, 'StartLimitIntervalSec')]).toEqual([['always'], ['0']])
+  })
+
+  test('what its children say is heard: one of them carries the messages', () => {
+    expect([valuesOf(agent, 'Type'), valuesOf(agent, 'NotifyAccess')]).toEqual([['notify'], ['all']])
+  })
+
+  test.each([agent, 'third-ring-hub.service'])('%s: every secret may be missing', (unit) => {
+    const names = valuesOf(unit, 'LoadCredential').map((value) => value.split(':')[0])
+    expect(names.length).toBeGreaterThan(0)
+    expect(valuesOf(unit, 'SetCredential')).toEqual(names.map((name) => `${name}:\\n`))
+  })
+
+  test.each([agent, 'third-ring-hub.service'])('%s: no root, and nothing that V8 cannot live with', (unit) => {
+    expect(valuesOf(unit, 'User')[0]).toMatch(/^third-ring/)
+    expect(valuesOf(unit, 'MemoryDenyWriteExecute')).toEqual([])
+    expect(valuesOf(unit, 'SystemCallErrorNumber')).toEqual(['EPERM'])
+  })
+})
