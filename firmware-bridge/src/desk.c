@@ -15,12 +15,10 @@ void desk_start(uint32_t now_ms) {
 
 static void sense(uint32_t now_ms) {
   uint32_t at_us;
-  while (pulse_take(&at_us)) {
-    /* Who has the handset in hand is not rung: then these are dial pulses, and clicks of the hook. */
-    if (!desk.hook.off_hook) ring_pulse(&desk.ring, at_us, now_ms, &desk.thresholds);
-  }
+  while (pulse_take(&at_us)) ring_pulse(&desk.ring, at_us, now_ms, &desk.thresholds);
   ring_step(&desk.ring, now_ms, &desk.thresholds);
   hook_step(&desk.hook, pin_hook(), ring_suspected(&desk.ring), now_ms, &desk.thresholds);
+  /* Who has the handset in hand is not rung: what the detector shows then are dial pulses, and clicks of the hook. */
   if (desk.hook.off_hook) ring_answered(&desk.ring);
   debounce_step(&desk.seat, pin_seat(), now_ms, desk.thresholds.values[SEAT_MS]);
 }

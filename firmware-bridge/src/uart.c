@@ -27,6 +27,8 @@ ISR(USART_UDRE_vect) {
 }
 
 void uart_start(void) {
+  /* Off first: after a start by our own watchdog it is still on, with bytes of the life before. */
+  UCSR0B = 0;
   UCSR0A = _BV(U2X0);
   UBRR0 = BAUD_DIVISOR;
   UCSR0C = _BV(UCSZ01) | _BV(UCSZ00);

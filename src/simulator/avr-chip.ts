@@ -25,6 +25,8 @@ const sramBytes = 2048
 /** With start and stop. */
 const bitsPerByte = 10
 const sleepControl = 0x53
+const statusRegister = 0x5f
+const interruptsEnabled = 0b1000_0000
 const sleepEnabled = 0b1
 const receiverEnabled = 0b1_0000
 /** Called some 700,000 times a second: a name of our own spares the look-up through the package's exports each time. */
@@ -65,8 +67,8 @@ export interface Chip {
   /** A byte has come over the serial line. */
   receive(byte: number): void
   lights(): LampLevels
-  /** The program runs in a circle for ever, with its interrupts alive. */
-  hang(): void
+  /** The program runs in a circle for ever, with its interrupts alive or not. */
+  hang(interrupts: boolean): void
   /** That output of the lamp (a bit of port B) reads low whatever is driven: a short to ground. */
   short(bit: number): void
 }
@@ -132,8 +134,11 @@ export function createChip({ flash, cycles, cause, exactTimers, onByte, onSleep 
     pull: (pin, low) => line.setPin(inputs[pin], !low),
     receive: (byte) => void usart.writeByte(byte, true),
     lights: () => (measured === undefined ? levelsOf(cpu) : measured()),
-    hang() {
+    hang(interrupts) {
       flash[hangAt] = opcodes.jumpToItself
+      // It may just be within an interrupt, where they are off anyway.
+      const others = (cpu.data[statusRegister] ?? 0) & ~interruptsEnabled
+      cpu.data[statusRegister] = interrupts ? others | interruptsEnabled : others
       cpu.pc = hangAt
       asleep = false
     },

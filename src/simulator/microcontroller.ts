@@ -45,11 +45,11 @@ export interface Microcontroller {
   reset(): void
   /** Its supply. Without it, nothing is lit, said or heard; with it again, it starts. */
   setPower(on: boolean): void
-  /** Its program hangs; its watchdog will see to it. */
-  hang(): void
+  /** Its program hangs, with its interrupts alive or not; its watchdog will see to it. */
+  hang(interrupts?: boolean): void
   /** An output of the lamp is shorted to ground, until the next start. */
   short(light: keyof LampLevels): void
-  /** Starts by its watchdog so far. */
+  /** Resets by its watchdog so far. Where its interrupts are alive, the program begins anew by itself, before. */
   watchdogResets(): number
 }
 
@@ -182,7 +182,7 @@ export function createMicrocontroller({ hex, exactTimers = false }: Microcontrol
       restart(resetCauses.power)
       unpoweredAt = undefined
     },
-    hang: () => chip.hang(),
+    hang: (interrupts = true) => chip.hang(interrupts),
     short: (light) => chip.short(lightBits[light]),
     watchdogResets: () => watchdogResets,
   }

@@ -17,7 +17,7 @@ function lifted(hex: string): WiredBridge {
   return bridge
 }
 
-describe.each(programs())('$name', ({ hex }) => {
+describe.each(programs())('$name', { timeout: 120_000 }, ({ hex }) => {
   test('loop current of 60 ms is a handset that is up; of 58 ms it is not', () => {
     const bridge = createStartedBridge({ hex })
     bridge.set('hook', true)

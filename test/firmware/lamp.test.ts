@@ -38,7 +38,7 @@ function spansOf(changes: readonly (readonly [LampLevels, number])[]): number[] 
   })
 }
 
-describe.each(programs())('$name', ({ hex }) => {
+describe.each(programs())('$name', { timeout: 120_000 }, ({ hex }) => {
   test.each([{ flashing: true }, { flashing: false }])('every pattern looks as the table says, %o', (profile: LampProfile) => {
     const bridge = createStartedBridge({ hex })
     ping(bridge)

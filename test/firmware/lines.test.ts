@@ -22,7 +22,7 @@ const refused = (code: number, info: number) => ({ type: 'N', code, info })
 const obeyed = (sequence: number) => ({ type: 'A', sequence })
 const line = (type: string, ...fields: number[]): string => encodeFrame({ type, fields })
 
-describe.each(programs())('$name', ({ hex }) => {
+describe.each(programs())('$name', { timeout: 120_000 }, ({ hex }) => {
   test('a command is confirmed by its number, whichever end its line has', () => {
     const bridge = createStartedBridge({ hex })
     expect(answers(bridge, line('P', 65_535, 59_999))).toEqual([obeyed(65_535)])

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { programs } from './programs.ts'
 import { bits, createStartedBridge } from './wired-bridge.ts'
 
-describe.each(programs())('$name', ({ hex }) => {
+describe.each(programs())('$name', { timeout: 120_000 }, ({ hex }) => {
   test('a seat contact is believed when it has been steady for 100 ms, both ways', () => {
     const bridge = createStartedBridge({ hex })
     for (const [occupied, told] of [

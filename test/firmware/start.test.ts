@@ -4,7 +4,7 @@ import { bits, createStartedBridge, createWiredBridge, type WiredBridge } from '
 
 const greetings = (bridge: WiredBridge) => bridge.heard.filter((line) => line.type === 'H')
 
-describe.each(programs())('$name', ({ hex }) => {
+describe.each(programs())('$name', { timeout: 120_000 }, ({ hex }) => {
   test('at its start it greets with its protocol, its version and the cause, and then tells how things are', () => {
     const bridge = createWiredBridge({ hex })
     bridge.advanceTo(10)
@@ -50,29 +50,34 @@ describe.each(programs())('$name', ({ hex }) => {
     expect(bridge.lamp()).toEqual({ left: 0, middle: 0, right: 0 })
   })
 
-  test('a program that hangs is started anew by the watchdog within about a second, says so, and its lamp goes dark', () => {
+  test.each([
+    { interrupts: true, afterMs: 1024, resets: 0 },
+    { interrupts: false, afterMs: 2048, resets: 1 },
+  ])('a program that hangs begins anew, says so, and its lamp goes dark: %o', ({ interrupts, afterMs, resets }) => {
     const bridge = createStartedBridge({ hex })
     bridge.set('seat', true)
     bridge.say('L', 4, 0, 0)
     bridge.pass(1000)
     const from = bridge.now()
-    bridge.hang()
-    bridge.pass(900)
-    expect(bridge.watchdogResets()).toBe(0)
-    bridge.pass(600)
-    expect(bridge.watchdogResets()).toBe(1)
+    bridge.hang(interrupts)
+    bridge.pass(afterMs - 20)
+    expect(greetings(bridge)).toHaveLength(1)
+    bridge.pass(200)
+    // The hardware's reset runs the boot loader, which not every board survives: only where there is no other way.
+    expect(bridge.watchdogResets()).toBe(resets)
     expect(bridge.lamp().left).toBe(0)
-    expect(bridge.since(from)).toMatchObject([
-      { type: 'H', cause: 8 },
-      { type: 'S', sequence: 0, bits: bits.occupied },
-    ])
+    expect(bridge.since(from).filter(({ type }) => type !== 'S')).toMatchObject([{ type: 'H', cause: 8 }])
+    expect(bridge.status()).toMatchObject({ sequence: 0, bits: bits.occupied, rings: 0, flashes: 0 })
     bridge.pass(20_000)
-    expect([bridge.watchdogResets(), greetings(bridge).length]).toEqual([1, 2])
+    expect([bridge.watchdogResets(), greetings(bridge).length]).toEqual([resets, 2])
+    bridge.reset()
+    bridge.pass(100)
+    expect(greetings(bridge).at(-1)).toMatchObject({ cause: 2 })
   })
 
   test('in a long quiet time the watchdog has nothing to do', () => {
     const bridge = createStartedBridge({ hex })
-    bridge.pass(60_000)
+    bridge.pass(30_000)
     expect([bridge.watchdogResets(), greetings(bridge).length, bridge.badLines()]).toEqual([0, 1, 0])
   })
 

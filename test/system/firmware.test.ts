@@ -31,7 +31,10 @@ describe('the committed program', () => {
     console.warn(
       `THE COMMITTED PROGRAM WAS NOT COMPARED: it was built by ${recorded}, here is ${compilerHere()}. Its tests are run on the one just built instead.`,
     )
-    const { status, stdout } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', 'test/firmware'], { cwd: root, encoding: 'utf8' })
+    const { status, stdout } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--reporter=verbose', 'test/firmware'], {
+      cwd: root,
+      encoding: 'utf8',
+    })
     expect([status, stdout]).toEqual([0, expect.stringContaining('the program just built')])
   }, 900_000)
 
