@@ -1,6 +1,6 @@
 import { frames } from './model.js'
 
-/** The line to the hub: server-sent events, opened again by the browser or, where it gives up, by us. */
+/* The line to the hub: server-sent events, opened again by the browser or, where it gives up, by us. */
 
 /** The hub pings every 15 s; a line that is silent for longer than two of them is dead, whatever the browser thinks. */
 const silenceMaxMs = 40_000
