@@ -83,11 +83,13 @@ export interface Running {
   readonly startMs: number
   /** Resident memory in megabytes; Linux only. */
   memory(): number
+  /** Processor time so far, of the program and of the system for it; Linux only. */
+  cpuMs(): number
   stop(): Promise<void>
 }
 
 /** The agent as a desk runs it: compiled, with its own store, and told of in a file. */
-export async function startAgentProcess(stage: Stage, name: string): Promise<Running> {
+export async function startAgentProcess(stage: Stage, name: string, hardware: object = {}): Promise<Running> {
   const [port, adminPort] = [await freePort(), await freePort()]
   const file = (suffix: string) => join(stage.directory, `${name}.${suffix}`)
   writeFileSync(file('token'), token, { mode: 0o600 })
@@ -100,6 +102,7 @@ export async function startAgentProcess(stage: Stage, name: string): Promise<Run
     admin: { host: '127.0.0.1', port: adminPort },
     broker: { url: stage.brokerUrl },
     store: { directory: file('store') },
+    ...hardware,
   }
   // JSON is YAML, too.
   writeFileSync(file('yaml'), JSON.stringify(config))
@@ -136,6 +139,13 @@ async function startProcess(parameters: readonly string[], port: number, up: (ch
     port,
     startMs: performance.now() - startedMs,
     memory: () => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
+    cpuMs() {
+      // proc(5): utime and stime are the 14th and 15th field, in hundredths of a second; the second field, in brackets, may hold spaces.
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ')
+      return (Number(fields[11]) + Number(fields[12])) * 10
+    },
     async stop() {
       child.kill('SIGTERM')
       await ended

@@ -18,7 +18,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   '.': { holds: 'the program: the command line, the log, the errors, the version', knows: ['commands', 'config'] },
   agent: {
     holds: 'the loop of one desk, its ports and its composition',
-    knows: ['.', 'bridge', 'config', 'desk', 'desk/rules', 'gpio', 'http', 'lamps', 'mqtt', 'phones', 'phones/analogue', 'seats', 'store'],
+    knows: ['.', 'bridge', 'config', 'desk', 'gpio', 'http', 'lamps', 'mqtt', 'phones', 'phones/analogue', 'seats', 'store'],
   },
   bridge: { holds: 'the serial link to the microcontroller: its lines, and the state of the link', knows: ['.', 'agent', 'config', 'desk'] },
   commands: {

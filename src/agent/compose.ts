@@ -100,8 +100,8 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const bridge = createDeskBridge(config, flashing, clock, emit, options)
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })
-  const phone = createDeskPhone(config, secrets, { emit, log, store, bridge })
-  const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock })
+  const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge })
+  const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
   const levels = createLevels({ config, policy, version, clock, store, link, deskOf, bridge: () => bridge?.health() })
   const toEvent = createEventMaker(config, store, clock, desk, deskOf)
   const agent = createAgent({

@@ -8,12 +8,13 @@ import { analogueLimits } from '../phones/analogue/limits.ts'
 import type { PhoneMemory, PostingPhone } from '../phones/driver.ts'
 import { phoneDrivers } from '../phones/index.ts'
 import type { JournalStore } from '../store/store.ts'
-import type { Emit } from './ports.ts'
+import type { Clock, Emit } from './ports.ts'
 
 interface PhoneDeps {
   readonly emit: Emit
   readonly log: Log
   readonly store: JournalStore
+  readonly clock: Clock
   /** Its line detector counts the rings of an analogue phone. */
   readonly bridge: Bridge | undefined
 }
@@ -21,13 +22,14 @@ interface PhoneDeps {
 /** The driver of this desk's telephone. */
 export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, deps: PhoneDeps): PostingPhone {
   const { phone } = config
-  const { emit, log, store, bridge } = deps
+  const { emit, log, store, bridge, clock } = deps
   if (phone.vendor === 'analogue') {
     return createAnalogue({
       phone,
       emit,
       log,
-      now: () => performance.now(),
+      now: clock.now,
+      wakeAt: clock.wakeAt,
       limits: { ringOverMs: config.bridge?.thresholds?.ringOverMs ?? analogueLimits.ringOverMs },
       ...(bridge === undefined ? {} : { bridge }),
       ...(config.listen.allow.length === 0 ? {} : { syslog: { host: config.listen.host, port: config.listen.syslogPort, allow: config.listen.allow } }),

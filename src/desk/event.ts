@@ -70,6 +70,7 @@ export type Fact =
   /** Time passes and nothing else. Only `take` itself and the shell's timer make one. */
   | { readonly type: 'tick' }
   // ——— calls, by the phone's word ———
+  /** Once a call. Where the phone gives no id, the same party told again, more than a moment later, is another caller. */
   | { readonly type: 'call.delivered'; readonly ref: CallRef }
   /** One burst counted on the line. A phone that only says that it rings never sends this; its rings are derived from time. */
   | { readonly type: 'call.ring'; readonly ref: CallRef; readonly ring: number }

@@ -13,7 +13,7 @@ const saidLengthMax = 1024
 export interface Attended {
   /** False once it has ended. */
   alive(): boolean
-  /** The last that it wrote to standard error. */
+  /** What it wrote to standard error since its last line. */
   said(): string
   /** Writes a line to the shell. */
   tell(text: string): void
@@ -23,7 +23,7 @@ export interface Attended {
 
 export interface AttendedListener {
   readonly line: (text: string) => void
-  /** Once; `said` is the last that it wrote to standard error. Also after `end`. */
+  /** Once; `said` is what it wrote to standard error since its last line, or its status. Also after `end`. */
   readonly ended: (said: string) => void
 }
 
@@ -48,7 +48,11 @@ export function startAttended(script: string, words: readonly string[], listener
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n')
     rest = (lines.pop() ?? '').slice(0, lineLengthMax)
-    for (const line of lines) if (alive) listener.line(line)
+    for (const line of lines) {
+      if (alive) listener.line(line)
+      // An error belongs to what comes after it, not to what goes wrong an hour later.
+      said = ''
+    }
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-saidLengthMax)

@@ -4,13 +4,19 @@ import type { Gpio, Input } from '../gpio/port.ts'
 import { createDebounce } from './debounce.ts'
 import type { Seat } from './seat.ts'
 
-/** A steady contact is reported again so often: thrice before evidence is too old to move a call (policy `seatEvidenceMaxAgeMs`, 10 s). */
+/** A steady contact is reported again at least so often. */
 export const evidenceEveryMs = 3000
+/** And so many times before evidence is too old to move a call. */
+const reportsPerAge = 3
+/** But never more often than this. */
+const evidenceEveryMinMs = 250
 
 export interface GpioSeatDeps {
   readonly gpio: Gpio
   readonly clock: Pick<Clock, 'now' | 'wakeAt'>
   readonly emit: Emit
+  /** Policy `seatEvidenceMaxAgeMs`. */
+  readonly evidenceMaxAgeMs: number
 }
 
 /**
@@ -18,7 +24,8 @@ export interface GpioSeatDeps {
  * that does not move is fresh evidence, a line that cannot be read is none. `seat.lost` when the line is gone; it is reported anew when it comes back.
  * `start` rejects with a `ConfigurationError` if the line cannot be had.
  */
-export function createGpioSeat(config: GpioSeatConfig, { gpio, clock, emit }: GpioSeatDeps): Seat {
+export function createGpioSeat(config: GpioSeatConfig, { gpio, clock, emit, evidenceMaxAgeMs }: GpioSeatDeps): Seat {
+  const everyMs = Math.max(evidenceEveryMinMs, Math.min(evidenceEveryMs, Math.floor(evidenceMaxAgeMs / reportsPerAge)))
   let state: 'new' | 'running' | 'stopped' = 'new'
   let input: Input | undefined
   let cancel = (): void => {}
@@ -39,7 +46,7 @@ export function createGpioSeat(config: GpioSeatConfig, { gpio, clock, emit }: Gp
   }
 
   function lookAgain(): void {
-    cancel = clock.wakeAt(clock.now() + evidenceEveryMs, lookAgain)
+    cancel = clock.wakeAt(clock.now() + everyMs, lookAgain)
     const high = input?.read()
     if (high === undefined) return
     // The driver may have missed an edge; then the contact must be steady first.
@@ -57,7 +64,7 @@ export function createGpioSeat(config: GpioSeatConfig, { gpio, clock, emit }: Gp
         { debounceMs, onLost: lose, ...(bias === undefined ? {} : { bias }) },
         debounce.level,
       )
-      cancel = clock.wakeAt(clock.now() + evidenceEveryMs, lookAgain)
+      cancel = clock.wakeAt(clock.now() + everyMs, lookAgain)
     },
     async stop() {
       state = 'stopped'

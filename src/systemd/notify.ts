@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Millis } from '../desk/time.ts'
 
 /** A message that the service manager has not taken by then is given up: the program that carries it is ended. */
-const sendWithinMs: Millis = 5000
+const sendWithinMs: Millis = 15_000
 /** `systemctl status` shows one line. */
 const statusLengthMax = 200
 
@@ -15,7 +15,10 @@ export interface Notice {
 }
 
 export interface Notifier {
-  /** Returns at once. While a message is on its way the next ones wait as one, the newest words of each kind. */
+  /**
+   * Returns at once. While a message is on its way the next ones wait as one, the newest words of each kind. What could not be told is told again with the
+   * next message: without its `READY` a unit would never be active.
+   */
   send(notice: Notice): void
   /** Resolves when everything has been told or given up. */
   settled(): Promise<void>
@@ -44,6 +47,7 @@ export function createNotifier(environment: NotifyEnvironment, { failed, program
   if (NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === '') return undefined
   const env = { NOTIFY_SOCKET, ...(PATH === undefined ? {} : { PATH }) }
   let waiting: Notice | undefined
+  let untold: Notice = {}
   let sending: Promise<void> | undefined
   let broken = false
 
@@ -53,13 +57,14 @@ export function createNotifier(environment: NotifyEnvironment, { failed, program
       const fault = await ended(spawn(program, wordsOf(next), { env, stdio: 'ignore' }))
       if (fault !== undefined && !broken) failed(fault)
       broken = fault !== undefined
+      untold = broken ? next : {}
     }
     sending = undefined
   }
 
   return {
     send(notice) {
-      waiting = { ...waiting, ...notice }
+      waiting = { ...untold, ...waiting, ...notice }
       sending ??= sendAll()
     },
     settled: () => sending ?? Promise.resolve(),

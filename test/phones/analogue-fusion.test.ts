@@ -115,7 +115,15 @@ describe('the bridge alone', () => {
   })
 
   test('what became of a ringing that was not watched to its end is not claimed to be missed', () => {
-    expect(calls([0, down], [100, rings(1)], [2000, lost], [30_000, down])).toEqual(['call.ring - 1', 'call.cleared - unknown'])
+    const back = live([
+      [0, down],
+      [100, rings(1)],
+      [2000, lost],
+      [30_000, down],
+    ])
+    expect(back.said.at(-1)).toEqual({ at: 30_000, fact: { type: 'call.cleared', ref: {}, cause: 'unknown' } })
+    // Still ringing, it is watched to its end again; what was in between is not known all the same.
+    expect(calls([0, down], [100, rings(1)], [2000, lost], [5100, rings(2)], [14_000, down]).at(-1)).toBe('call.cleared - unknown')
     expect(calls([0, down], [100, rings(1)], [2000, lost], [5000, up])).toEqual(['call.ring - 1', 'call.established -'])
     expect(calls([0, down], [100, rings(1)], [2000, lost])).toEqual(['call.ring - 1', 'call.cleared - unknown'])
   })
@@ -205,6 +213,24 @@ describe('the log alone', () => {
   test('who waited and then rings when the handset is down is one caller to the desk, not two', () => {
     const told: readonly Told[] = [...answered, [20_000, log('localRing', jan)], [25_000, log('onHook')], [26_000, log('ringStart')], [27_000, log('offHook')]]
     expect(desk(live(told).said).filter((said) => /alerting|missed/.test(said))).toEqual(['call.alerting', 'call.alerting'])
+  })
+
+  test('a word about the handset that comes after the next one lifts it for nobody', () => {
+    expect(calls([0, log('offHook')], [1000, log('onHook')], [1000 + limits.hookAgainMs - 1, log('offHook')], [5000, log('onHook')])).toEqual([
+      'call.originated -',
+      'call.cleared - unknown',
+    ])
+    expect(calls([0, log('offHook')], [1000, log('onHook')], [1000 + limits.hookAgainMs, log('offHook')])).toHaveLength(3)
+  })
+
+  test.each([
+    [limits.mergeMs - 1, 1],
+    [limits.mergeMs, 2],
+  ])('a beginning that comes again %i ms after the first, the call being over: %i calls', (ms, count) => {
+    const said = calls([0, log('localRing', maria)], [300, log('callCancelled')], [ms, log('localRing', maria)])
+    expect(said.filter((fact) => fact.startsWith('call.delivered'))).toHaveLength(count)
+    const other = calls([0, log('localRing', maria)], [300, log('callCancelled')], [ms, log('localRing', jan)])
+    expect(other.filter((fact) => fact.startsWith('call.delivered'))).toHaveLength(2)
   })
 
   test('the handset’s going down was lost: the next ringing says so', () => {
@@ -318,7 +344,7 @@ describe('where the sources disagree', () => {
       'hook: the log says up, the loop says down',
       [
         [0, down],
-        [100, log('offHook')],
+        [1000, log('offHook')],
         [2000, down],
       ],
       [],
@@ -374,6 +400,14 @@ describe('SNMP', () => {
   test('fills in what nobody has said', () => {
     expect(facts([0, snmp('off')], [9000, log('onHook')])).toEqual(['phone.hook off', 'phone.hook on', 'call.cleared - unknown'])
     expect(facts([0, snmp('on')], [9000, log('offHook')])).toEqual(['phone.hook on', 'phone.idle true', 'phone.hook off', 'call.originated -'])
+  })
+
+  test('finds the handset up, although it was last said to be down: nobody dials for that', () => {
+    expect(facts([0, log('onHook')], [limits.hookStaleMs + 1, snmp('off')], [90_000, log('onHook')]).slice(2)).toEqual([
+      'phone.hook off',
+      'phone.hook on',
+      'call.cleared - unknown',
+    ])
   })
 
   test.each([

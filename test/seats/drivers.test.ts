@@ -118,6 +118,7 @@ function seatAt(seatConfig: Parameters<typeof createSeat>[0]) {
     link,
     gpio: createHandGpio(),
     clock: createHandClock(),
+    evidenceMaxAgeMs: 10_000,
     emit: (fact) => void facts.push(fact),
     log: { warn: (...said) => void warnings.push(said) },
   })

@@ -40,6 +40,17 @@ test('a steady contact is fresh evidence, told again before it would be too old'
   expect(evidenceEveryMs * 3).toBeLessThanOrEqual(policyDefaults.seatEvidenceMaxAgeMs)
 })
 
+test.each([
+  [60_000, 3000],
+  [1500, 500],
+  [100, 250],
+])('where evidence is too old after %i ms it is told every %i ms', async (evidenceMaxAgeMs, everyMs) => {
+  const desk = await seatAt(config, false, evidenceMaxAgeMs)
+  desk.clock.pass(100)
+  desk.clock.pass(everyMs * 20)
+  expect(desk.facts).toHaveLength(21)
+})
+
 test('a line that cannot be read is no evidence', async () => {
   const desk = await seatAt(config)
   desk.clock.pass(100)
@@ -108,13 +119,13 @@ test('a line that cannot be had is an error at the start', async () => {
   const gpio = createHandGpio()
   gpio.refuse(17, 1)
   const clock = createHandClock()
-  await expect(createGpioSeat(config, { gpio, clock, emit: () => expect.unreachable() }).start()).rejects.toThrow('in use')
+  await expect(createGpioSeat(config, { gpio, clock, evidenceMaxAgeMs: 10_000, emit: () => expect.unreachable() }).start()).rejects.toThrow('in use')
   expect(clock.pending()).toBe(0)
 })
 
-async function seatAt(seatConfig: Parameters<typeof createGpioSeat>[0], high = false) {
+async function seatAt(seatConfig: Parameters<typeof createGpioSeat>[0], high = false, evidenceMaxAgeMs = policyDefaults.seatEvidenceMaxAgeMs) {
   const [gpio, clock, facts] = [createHandGpio(high), createHandClock(), [] as Fact[]]
-  const seat = createGpioSeat(seatConfig, { gpio, clock, emit: (fact) => void facts.push(fact) })
+  const seat = createGpioSeat(seatConfig, { gpio, clock, evidenceMaxAgeMs, emit: (fact) => void facts.push(fact) })
   await seat.start()
   return { gpio, clock, facts, seat }
 }

@@ -48,6 +48,18 @@ describe('what systemd is told', () => {
     expect(told()).toEqual([`${socket}|STATUS=a READY=1 ${'x'.repeat(190)}`])
   })
 
+  test('is told again with the next message if it could not be told', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'third-ring-notify-'))
+    const once = `const fs = require('node:fs'); if (!fs.existsSync('${folder}/once')) { fs.writeFileSync('${folder}/once', ''); process.exit(1) }`
+    const { program, told, socket } = notifyProgram(once)
+    const notifier = createNotifier({ NOTIFY_SOCKET: socket }, { failed: () => {}, program })
+    for (const notice of [{ READY: '1', STATUS: 'one' }, { WATCHDOG: '1', STATUS: 'two' }, { WATCHDOG: '1' }] as const) {
+      notifier?.send(notice)
+      await notifier?.settled()
+    }
+    expect(told()).toEqual([`${socket}|READY=1|STATUS=one`, `${socket}|READY=1|STATUS=two|WATCHDOG=1`, `${socket}|WATCHDOG=1`])
+  })
+
   test.each([
     ['is not there', '/nowhere/systemd-notify', /ENOENT/],
     ['fails', notifyProgram('process.exit(1)').program, /status 1/],

@@ -10,6 +10,8 @@ export function takeStatus(draft: Draft, status: BridgeStatus, restarted: boolea
   if (restarted) countAnew(draft)
   // It has begun to count from nothing: what it counts from now on belongs to one call.
   else if (status.rings < (before?.rings ?? draft.line.base)) set(draft, { base: 0 })
+  // Back again without having started anew, it says for itself whether it still rings.
+  if (!restarted && before === undefined && draft.line.ring > 0) set(draft, { giveUp: undefined })
   const found = draft.line.hook === undefined
   set(draft, { bridge: { rings: status.rings } })
   // Just started, it has not had the time to know whether the loop is closed, and what it says of it would end a call.

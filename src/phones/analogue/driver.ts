@@ -1,4 +1,4 @@
-import type { Emit, PhoneReading } from '../../agent/ports.ts'
+import type { Clock, Emit, PhoneReading } from '../../agent/ports.ts'
 import type { Bridge, BridgeFault, BridgeStatus } from '../../bridge/bridge.ts'
 import type { AnaloguePhoneConfig } from '../../config/config.ts'
 import type { PhoneLog, PostingPhone } from '../driver.ts'
@@ -20,6 +20,8 @@ export interface AnalogueOptions {
   readonly log: PhoneLog
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number
+  /** How it waits for what it owes, by that same clock; the machine's timers if left out. */
+  readonly wakeAt?: Clock['wakeAt']
   readonly limits?: Partial<AnalogueLimits>
 }
 
@@ -33,7 +35,7 @@ export interface AnaloguePhone extends PostingPhone {
  * the adapter's log, and the adapter's SNMP. `fusion.ts` makes one line of what they say.
  */
 export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
-  const { phone, emit, log, now, bridge } = options
+  const { phone, emit, log, now, bridge, wakeAt = wakeBy(now) } = options
   const limits = { ...analogueLimits, ...options.limits }
   const parser = createWordParser(phone.patterns, limits)
   const portInLog = phone.portInLog ?? phone.port - 1
@@ -49,7 +51,7 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
   }
   let reachable: boolean | undefined
   let running = false
-  let timer: NodeJS.Timeout | undefined
+  let cancelWake = (): void => {}
 
   function take(evidence: Evidence): void {
     if (!running) return
@@ -60,9 +62,9 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
   }
 
   function schedule(): void {
-    clearTimeout(timer)
+    cancelWake()
     const due = lineDue(state.line)
-    if (running && due !== undefined) timer = setTimeout(() => take({ source: 'time' }), Math.max(1, due - now()))
+    cancelWake = running && due !== undefined ? wakeAt(due, () => take({ source: 'time' })) : () => {}
   }
 
   function onLine({ text, model, firmware }: LogLine): void {
@@ -158,7 +160,7 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
     },
     async stop() {
       running = false
-      clearTimeout(timer)
+      cancelWake()
       await readBack?.stop()
       await listener?.stop()
     },
@@ -183,4 +185,12 @@ function macOf({ mac }: { readonly mac?: string }): { readonly mac?: string } {
 /** `syslogTaken`, `syslogStranger`, … */
 function prefixed(counters: object): Record<string, number> {
   return Object.fromEntries(Object.entries(counters).map(([name, count]) => [`syslog${name.charAt(0).toUpperCase()}${name.slice(1)}`, Number(count)]))
+}
+
+/** The machine's timers. One that wakes early finds nothing due, and the driver asks for another. */
+function wakeBy(now: () => number): Clock['wakeAt'] {
+  return (instant, wake) => {
+    const timer = setTimeout(wake, Math.max(1, instant - now()))
+    return () => clearTimeout(timer)
+  }
 }

@@ -13,6 +13,7 @@ const qemu = '/usr/bin/qemu-system-x86_64'
 const memoryMiBDefault = 1024
 /** What qemu's processor must emulate at a cost, and nothing here needs. */
 const processor = 'max,-avx,-avx2,-la57,-smap,-smep,-pku'
+const machineWords = `-accel tcg -cpu ${processor} -M q35 -smp 2 -nodefaults -no-reboot -display none -monitor none -serial stdio`
 /** After asking qemu to end, so long until it is killed. */
 const killAfterSeconds = 5
 
@@ -44,26 +45,17 @@ export async function boot(options: Boot): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'third-ring-vm-'))
   try {
     const initramfs = await makeInitramfs(kernel, guestInit(options), folder)
-    const machine = [
-      '-accel',
-      'tcg',
-      '-cpu',
-      processor,
-      '-M',
-      'q35',
-      '-smp',
-      '2',
-      '-m',
-      `${options.memoryMiB ?? memoryMiBDefault}`,
-      '-nodefaults',
-      '-no-reboot',
-    ]
+    const memoryMiB = options.memoryMiB ?? memoryMiBDefault
+    const machine = `${machineWords} -m ${memoryMiB}`.split(' ')
     const files = [{ tag: 'tree', path: tree, writable: false }, ...shares.map((share, index) => ({ tag: tagOf(index), ...share }))].flatMap(fileSystem)
-    const words = `console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off ${options.init === 'systemd' ? systemdWords : ''}`
-    const parameters = [...machine, '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', kernel.image, '-initrd', initramfs, '-append', words]
+    // no_timer_check: on a busy machine the emulated timer may be late, which the kernel would take for a broken board.
+    const kernelWords = `console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off no_timer_check ${options.init === 'systemd' ? systemdWords : ''}`
+    const parameters = [...machine, '-kernel', kernel.image, '-initrd', initramfs, '-append', kernelWords]
     // Another tree belongs to root, and only root may read all of it.
-    const limited = ['-k', `${killAfterSeconds}`, `${limitSeconds}`, qemu, ...parameters, ...files]
-    const [command, rest] = tree === '/' ? ['timeout', limited] : asRoot('timeout', limited)
+    const limited = ['timeout', '--foreground', '-k', `${killAfterSeconds}`, `${limitSeconds}`, qemu, ...parameters, ...files]
+    // Should this process be killed, the guest is ended all the same.
+    const words = ['--pdeathsig', 'TERM', ...limited]
+    const [command, rest] = tree === '/' ? ['setpriv', words] : asRoot('setpriv', words)
     return await watch(command, rest, log, onLine)
   } finally {
     rmSync(folder, { recursive: true, force: true })
