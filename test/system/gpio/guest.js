@@ -15,6 +15,8 @@ const lampLines = Object.values(lamps)
 const nobody = 65_534
 /** A state of the lamps that lasted less than this is one of them being switched after the other. */
 const passingMs = 150
+/** Long enough for what a start leaves behind to be collected or to stay. */
+const quietMs = 15_000
 
 // On a Raspberry Pi, too, the header's chip is not the only one.
 makeChip('expander', plan.expanderLines, 'raspberrypi-exp-gpio')
@@ -113,6 +115,25 @@ const cases = {
     facts.afterRelease = row()
     report('killed', driver, facts)
     await until('the broker has noticed', () => !office.isOnline())
+  },
+
+  /** What an agent keeps in memory when all is quiet, without the lines and with them; for bench/gpio.ts. */
+  async memory(driver) {
+    const megabytes = (pid) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+    const facts = {}
+    for (const [name, lines] of [
+      ['without', []],
+      ['with', hardware(driver)],
+    ]) {
+      const { phone, config } = await makeDesk(`memory-${name}-${driver}`, lines, office.url, {})
+      const agent = await startedAgent(config)
+      await sleep(quietMs)
+      facts[name] = { agent: megabytes(agent.pid), children: childrenOf(agent.pid).reduce((sum, pid) => sum + megabytes(pid), 0) }
+      agent.kill('SIGTERM')
+      await agent.ended
+      await phone.stop()
+    }
+    report('memory', driver, facts)
   },
 
   /** An agent, after a killed one a new one, told to stop. */
