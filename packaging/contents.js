@@ -38,7 +38,8 @@ export function stage({ root, folder, arch, version, epoch }) {
   chmodSync(join(folder, 'etc/third-ring'), 0o750)
 
   for (const name of readdirSync(join(root, 'examples'))) if (name.endsWith('.yaml')) copy(join('examples', name), join(documents, 'examples', name))
-  copy('docs/guides/install.md', join(documents, 'install.md'))
+  // Beside one another, as they name each other; messages of the program name them, too.
+  for (const name of readdirSync(join(root, 'docs/guides'))) copy(join('docs/guides', name), join(documents, name))
   copy('systemd/README.md', join(documents, 'systemd.md'))
   put(join(documents, 'copyright'), copyright(packagesOf(root)))
   put(join(documents, 'changelog.gz'), gzipSync(changelog(version, epoch), { level: 9 }))
