@@ -148,6 +148,7 @@ report('stopped', {
   lit,
   dark: chip.value(lamp) === 0,
   released: released() - earlier,
+  inTime: journal().split('usc-12: the lamp (gpio)').at(-1).startsWith(' is dark'),
   state: show('ActiveState'),
   result: show('Result'),
 })
