@@ -23,6 +23,8 @@ export const bridgeLimits = {
   uptimeSlackMs: 2000,
   /** … and for each millisecond in between (a ceramic resonator is good to half a percent). */
   uptimeDrift: 0.01,
+  /** A microcontroller whose supply is weak starts over and over: that it has is said so often at most, and counted always. */
+  restartSaidEveryMs: 60_000,
   /** How long stopping waits for the dark lamp to be confirmed. */
   darkMaxMs: 800,
 } as const

@@ -42,6 +42,7 @@ export function createBridge({ path, thresholds = {} }: BridgeConfig, { clock, o
   let attempt = 0
   let failures = 0
   let connectedAt: Instant | undefined
+  let restartSaidAt: Instant | undefined
   let connection: SerialConnection | undefined
   let session: Session | undefined
   let cancelRetry: () => void = () => {}
@@ -87,7 +88,7 @@ export function createBridge({ path, thresholds = {} }: BridgeConfig, { clock, o
       onGreeted: found,
       onRestarted(greeted) {
         greeting = greeted ?? greeting
-        log.warn(greeted === undefined ? {} : { resetCause: greeted.cause }, 'The bridge has started anew; it is told everything again')
+        sayRestart(greeted)
       },
       onStatus(status, restarted, now) {
         heard = now
@@ -96,6 +97,13 @@ export function createBridge({ path, thresholds = {} }: BridgeConfig, { clock, o
       onRefused: (sentence) => log.warn({}, sentence),
       onLost: lose,
     })
+  }
+
+  function sayRestart(greeted: GreetingLine | undefined): void {
+    if (restartSaidAt !== undefined && clock.now() - restartSaidAt < bridgeLimits.restartSaidEveryMs) return
+    restartSaidAt = clock.now()
+    const cause = greeted === undefined ? {} : { resetCause: greeted.cause }
+    log.warn({ ...cause, restarts: counts.restarts }, 'The bridge has started anew; it is told everything again')
   }
 
   function found(greeted: GreetingLine): void {

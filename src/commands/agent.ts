@@ -17,9 +17,11 @@ export const agent: Command = {
     const log = createLog({ level: config.log.level, terminal: streams.terminal, desk: config.desk })
     for (const warning of warnings) log.warn({}, warning)
     const running = await startAgent(config, secrets, { log })
+    // Before anybody hears that it runs: whoever does may end it at once, and it must end in order.
+    const told = untilTold()
     log.info({ listen: running.listenPort(), admin: running.adminPort() }, 'the agent runs')
     const service = tellServiceManager(process.env, running, (sentence) => log.error({}, sentence))
-    const reason = await untilTold()
+    const reason = await told
     // The lamp does not wait for systemd to be told.
     await Promise.all([running.stop(reason), service.stopping(reason)])
     return exitCodes.done

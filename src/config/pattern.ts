@@ -4,6 +4,8 @@ export const patternLengthMax = 200
 const placesMax = 400
 /** The ways in which an expression could fit one line, at most; trying them all takes a tenth of a second. */
 const waysMax = 2_000_000
+/** So many steps along a fixed repeat take about as long as one more way. */
+const stepsPerWay = 8
 
 /** `*`, `+`, `?`, `{3}`, `{3,}`, `{3,5}`, each perhaps with a `?` behind it that makes it lazy. */
 const quantifier = /^(?:[*+?]|\{(\d+)(,(\d*))?\})\??/
@@ -43,7 +45,8 @@ function costFault(text: string): string | undefined {
     }
     if (/^\\(?:[1-9]|k<)/.test(rest)) return 'must not refer back to a group'
     if (/^\(\?<?[=!]/.test(rest)) return 'must not look ahead or behind'
-    const [atom = rest] = /^(?:\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?::|<\w+>)|.)/s.exec(rest) ?? []
+    // A `]` ends a class wherever it stands, also as the first: it is JavaScript's rule, not that of POSIX.
+    const [atom = rest] = /^(?:\\.|\[(?:\\.|[^\]\\])*\]|\(\?(?::|<\w+>)|.)/s.exec(rest) ?? []
     if (atom.startsWith('(')) depth += 1
     if (atom === '|' && depth > 0) ways *= 2
     closed = atom === ')'
@@ -56,7 +59,8 @@ function costFault(text: string): string | undefined {
 /** How often at most, and how many lengths that can be. */
 function repeatsOf([written, least, comma, most]: RegExpExecArray): { readonly most: number; readonly choices: number } {
   if (written.startsWith('?')) return { most: 1, choices: 2 }
-  if (least !== undefined && comma === undefined) return { most: Number(least), choices: 1 }
+  // One length only, but each of the ways before it walks along all of it.
+  if (least !== undefined && comma === undefined) return { most: Number(least), choices: Math.max(1, Math.ceil(Number(least) / stepsPerWay)) }
   if (least === undefined || most === undefined || most === '') return { most: Number.POSITIVE_INFINITY, choices: placesMax }
   return { most: Number(most), choices: Math.max(1, Math.min(placesMax, Number(most) - Number(least) + 1)) }
 }

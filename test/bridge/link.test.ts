@@ -605,6 +605,20 @@ describe('what the board says', () => {
     expect(board.lamp()).toBe('callbacks')
   })
 
+  test('a board that starts again and again is said once a minute, not each time', async () => {
+    const { time, board, bridge, said } = bridgeAt()
+    await bridge.start()
+    await time.pass(5000)
+    const before = said.length
+    const greeting = encodeBridgeLine({ type: 'H', protocol: 1, version: 10_203, cause: 4 })
+    for (let tenths = 0; tenths < 1200; tenths += 1) {
+      board.say(greeting)
+      await time.pass(100)
+    }
+    expect(bridge.health().restarts).toBe(1200)
+    expect(said.slice(before)).toHaveLength(2)
+  })
+
   test('a start on a new connection is counted once, however it is noticed', async () => {
     const { time, board, bridge } = bridgeAt({ resetsOnOpen: false })
     await bridge.start()
