@@ -77,6 +77,7 @@ const cases = {
   /** A call from the first ring to the hold. */
   async call(driver) {
     // A new gpioset takes this slow machine longer than a blink lasts: gpiod is tried with the steady patterns.
+    office.forget()
     const { phone, config } = await makeDesk(`call-${driver}`, hardware(driver), office.url, { flashing: driver === 'onoff' })
     header.drive(seat, true)
     const agent = await startedAgent(config)
@@ -115,6 +116,12 @@ const cases = {
     facts.afterRelease = row()
     report('killed', driver, facts)
     await until('the broker has noticed', () => !office.isOnline())
+  },
+
+  /** What the doctor says of that desk when no agent runs. */
+  async examined(driver) {
+    const { written } = await start(['doctor', '--config', desk.config]).ended
+    report('examined', driver, { written, lamps: row(), exported: exported() })
   },
 
   /** What an agent keeps in memory when all is quiet, without the lines and with them; for bench/gpio.ts. */
