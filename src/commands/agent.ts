@@ -16,10 +16,12 @@ export const agent: Command = {
     const { secrets, warnings } = readAgentSecrets(config)
     const log = createLog({ level: config.log.level, terminal: streams.terminal, desk: config.desk })
     for (const warning of warnings) log.warn({}, warning)
+    // From now on: one that is told to end while it starts must put its lamp out as well.
+    const told = untilTold()
     const running = await startAgent(config, secrets, { log })
     log.info({ listen: running.listenPort(), admin: running.adminPort() }, 'the agent runs')
     const service = tellServiceManager(process.env, running, (sentence) => log.error({}, sentence))
-    const reason = await untilTold()
+    const reason = await told
     // The lamp does not wait for systemd to be told.
     await Promise.all([running.stop(reason), service.stopping(reason)])
     return exitCodes.done
