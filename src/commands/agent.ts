@@ -16,6 +16,8 @@ export const agent: Command = {
     const { secrets, warnings } = readAgentSecrets(config)
     const log = createLog({ level: config.log.level, terminal: streams.terminal, desk: config.desk })
     for (const warning of warnings) log.warn({}, warning)
+    // From now on: one that is told to end while it starts must put its lamp out as well.
+    const told = untilTold()
     const running = await startAgent(config, secrets, { log })
     // Before anybody hears that it runs: whoever does may end it at once, and it must end in order.
     const told = untilTold()

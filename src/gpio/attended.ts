@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { toolEnvironment } from './gpiod-tools.ts'
 
 /** A program that was told to end has so long before it is killed. */
@@ -28,7 +28,8 @@ export interface AttendedListener {
 }
 
 export function startAttended(script: string, words: readonly string[], listener: AttendedListener): Attended {
-  const child: ChildProcessWithoutNullStreams = spawn('sh', ['-c', script, 'third-ring', ...words], { detached: true, env: toolEnvironment })
+  // Without a descriptor left it has no streams, and without memory it is not there at all.
+  const child = started(script, words, (error) => over(error.message))
   let alive = true
   let said = ''
   let rest = ''
@@ -37,15 +38,15 @@ export function startAttended(script: string, words: readonly string[], listener
   function over(reason: string): void {
     if (!alive) return
     alive = false
-    child.stdin.destroy()
+    child?.stdin?.destroy()
     whenEnded()
     listener.ended(said.trim() || reason)
   }
 
-  child.stdin.on('error', () => {})
-  child.stdout.on('error', () => {})
-  child.stderr.on('error', () => {})
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child?.stdin?.on('error', () => {})
+  child?.stdout?.on('error', () => {})
+  child?.stderr?.on('error', () => {})
+  child?.stdout?.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n')
     rest = (lines.pop() ?? '').slice(0, lineLengthMax)
     for (const line of lines) {
@@ -54,26 +55,35 @@ export function startAttended(script: string, words: readonly string[], listener
       said = ''
     }
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child?.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-saidLengthMax)
   })
-  child.on('error', (error) => over(error.message))
   // What it wrote last may be read after its end.
-  child.on('exit', (code, signal) => setImmediate(() => over(signal === null ? `it ended with ${code}` : `it was ended by ${signal}`)))
+  child?.on('exit', (code, signal) => setImmediate(() => over(signal === null ? `it ended with ${code}` : `it was ended by ${signal}`)))
   return {
     alive: () => alive,
     said: () => said.trim(),
-    tell: (text) => void child.stdin.write(`${text}\n`),
+    tell: (text) => void child?.stdin?.write(`${text}\n`),
     async end() {
       if (!alive) return
       const ended = new Promise<void>((resolve) => {
         whenEnded = resolve
       })
-      child.stdin.end()
-      const timer = setTimeout(() => killGroup(child.pid), endWaitMs)
+      child?.stdin?.end()
+      const timer = setTimeout(() => killGroup(child?.pid), endWaitMs)
       await ended
       clearTimeout(timer)
     },
+  }
+}
+
+/** Its failure is always told later, however it comes: whoever starts it does not have it in the hand yet. */
+function started(script: string, words: readonly string[], failed: (error: Error) => void): ChildProcess | undefined {
+  try {
+    return spawn('sh', ['-c', script, 'third-ring', ...words], { detached: true, env: toolEnvironment }).on('error', failed)
+  } catch (error) {
+    setImmediate(failed, error instanceof Error ? error : new Error(String(error)))
+    return undefined
   }
 }
 

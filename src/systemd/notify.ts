@@ -54,7 +54,7 @@ export function createNotifier(environment: NotifyEnvironment, { failed, program
   async function sendAll(): Promise<void> {
     for (let next = waiting; next !== undefined; next = waiting) {
       waiting = undefined
-      const fault = await ended(spawn(program, wordsOf(next), { env, stdio: 'ignore' }))
+      const fault = await ended(() => spawn(program, wordsOf(next), { env, stdio: 'ignore' }))
       if (fault !== undefined && !broken) failed(fault)
       broken = fault !== undefined
       untold = broken ? next : {}
@@ -76,8 +76,10 @@ function wordsOf(notice: Notice): string[] {
 }
 
 /** Why the message was not taken; `undefined` if it was. Never rejects. */
-function ended(child: ChildProcess): Promise<string | undefined> {
-  return new Promise((resolve) => {
+function ended(start: () => ChildProcess): Promise<string | undefined> {
+  return new Promise<string | undefined>((resolve) => {
+    // Most of what keeps it from starting comes as an event, but a machine without memory makes this throw.
+    const child = start()
     const patience = setTimeout(() => child.kill('SIGKILL'), sendWithinMs)
     const end = (fault: string | undefined): void => {
       clearTimeout(patience)
@@ -85,5 +87,5 @@ function ended(child: ChildProcess): Promise<string | undefined> {
     }
     child.once('error', (error) => end(error.message))
     child.once('close', (code, signal) => end(code === 0 ? undefined : `systemd-notify ended with ${signal ?? `status ${code}`}`))
-  })
+  }).catch((error: unknown) => String(error))
 }

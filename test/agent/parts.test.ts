@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -28,6 +29,21 @@ describe('the parts of an agent', () => {
     expect(errors).toEqual([{ fault: 'Error: lamp cannot stop' }])
   })
 
+  test('one that fails before it has begun to stop keeps nothing else from being stopped', async () => {
+    const [said, errors]: [string[], unknown[]] = [[], []]
+    const parts = createParts({ error: (fields) => void errors.push(fields) })
+    const hasty: Part = {
+      start: async () => {},
+      stop() {
+        throw new Error('cannot even begin')
+      },
+    }
+    await parts.start([createPart('door', said), hasty])
+    await parts.stop()
+    expect(said).toEqual(['door start', 'door stop'])
+    expect(errors).toEqual([{ fault: 'Error: cannot even begin' }])
+  })
+
   test('where one cannot start, what has begun is stopped, that one too, and its own error is told', async () => {
     const said: string[] = []
     const parts = createParts({ error() {} })
@@ -51,4 +67,15 @@ test('an agent whose port is taken says so and ends, so that it can be started a
   })
   const [code] = await once(child, 'exit')
   expect([code, told]).toEqual([1, expect.stringContaining('is in use by another program')])
+})
+
+test('an agent that is told to end while it starts ends in order, as one that runs does', async () => {
+  const { configFile, phone } = await deskFiles('usc-9', 'mqtt://127.0.0.1:1')
+  onTestFinished(() => phone.stop())
+  // What this version does not serve is said before anything is started.
+  appendFileSync(configFile, 'homeAssistant: { discovery: true }\n')
+  const child = spawn(process.execPath, [program, 'agent', '--config', configFile], { stdio: ['ignore', 'pipe', 'ignore'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  child.stdout.once('data', () => void child.kill('SIGTERM'))
+  expect(await once(child, 'exit')).toEqual([0, null])
 })

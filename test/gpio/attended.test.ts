@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { startAttended } from '../../src/gpio/attended.ts'
 import { watchScript } from '../../src/gpio/gpiod-scripts.ts'
@@ -33,6 +34,20 @@ test('a line without end takes no memory without end', async () => {
 test('a program that cannot be started is an end, not an exception', async () => {
   const shell = attended(['no-such-program-of-ours'])
   await expect.poll(() => shell.ended.join()).toContain('not found')
+})
+
+test('where the machine has no descriptor left it is an end, too: the process goes on', () => {
+  const program = `
+    import { closeSync, openSync } from 'node:fs'
+    import { startAttended } from ${JSON.stringify(new URL('../../dist/gpio/attended.js', import.meta.url).href)}
+    const taken = []
+    try { for (;;) taken.push(openSync('/dev/null')) } catch {}
+    const shell = startAttended('read x', [], { line() {}, ended(said) { taken.forEach(closeSync); console.log(said, shell.alive()) } })
+    shell.tell('1')
+    await shell.end()
+  `
+  const words = ['-c', 'ulimit -n 40; exec "$0" --input-type=module -e "$1"', process.execPath, program]
+  expect(execFileSync('sh', words, { encoding: 'utf8' })).toContain('EMFILE false')
 })
 
 function attended(words: readonly string[]) {

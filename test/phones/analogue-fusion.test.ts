@@ -383,6 +383,34 @@ describe('where the sources disagree', () => {
   })
 })
 
+describe('a microcontroller that starts over and over', () => {
+  const loop = (fromMs: number, untilMs: number): readonly Told[] =>
+    Array.from({ length: Math.floor((untilMs - fromMs) / 1000) }, (_, index): Told => [fromMs + index * 1000, bridge({ uptimeMs: 100 }, true)])
+
+  test('keeps no call ringing for longer than an adapter rings, and does not say that it was missed', () => {
+    const { said } = live([[0, down], [100, rings(1)], [5100, rings(2)], ...loop(6000, 600_000)], 600_000)
+    const ends = said.filter(({ fact }) => fact.type === 'call.cleared')
+    expect(ends.map(({ fact }) => sentence(fact))).toEqual(['call.cleared - unknown'])
+    expect(ends[0]?.at).toBeLessThanOrEqual(100 + limits.ringMaxMs)
+  })
+
+  test('lost after its start, it has not seen that nobody answered', () => {
+    expect(calls([0, down], [100, rings(1)], [2000, bridge({ uptimeMs: 100 }, true)], [5000, lost]).at(-1)).toBe('call.cleared - unknown')
+  })
+})
+
+test('a log that says the handset was lifted does not turn a missed call into an answered one while the bridge sees it down', () => {
+  const told: readonly Told[] = [
+    [0, down],
+    [100, rings(1)],
+    [3000, log('offHook')],
+    [4000, rings(1)],
+    [5100, rings(2)],
+    [9000, log('callCompleted')],
+  ]
+  expect(calls(...told)).toEqual(['call.ring - 1', 'call.ring - 2', 'call.cleared - missed'])
+})
+
 describe('SNMP', () => {
   const snmp = (hook: 'on' | 'off'): Evidence => ({ source: 'snmp', hook })
 

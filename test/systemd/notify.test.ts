@@ -62,6 +62,7 @@ describe('what systemd is told', () => {
 
   test.each([
     ['is not there', '/nowhere/systemd-notify', /ENOENT/],
+    ['cannot even be started', 'systemd-notify\0', /null bytes/],
     ['fails', notifyProgram('process.exit(1)').program, /status 1/],
   ])('is given up where the program %s: said once, and nothing throws', async (_, program, reason) => {
     const faults: string[] = []

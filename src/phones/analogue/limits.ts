@@ -31,6 +31,10 @@ export interface AnalogueLimits {
   readonly ringOverMs: Millis
   /** What a bridge says of the hook while it has run for less than this is not believed yet: it needs half a second to know. */
   readonly bridgeSettleMs: Millis
+  /** What the log says of the hook the bridge sees so much later at most: on-hook takes it 450 ms (`onHookMs`, protocol.md). */
+  readonly hookSeenMs: Millis
+  /** A burst that had begun is known for one so much later at most. */
+  readonly burstSeenMs: Millis
   /** A word about the hook older than this, with no bridge alive, may be corrected by SNMP. */
   readonly hookStaleMs: Millis
 
@@ -64,6 +68,8 @@ export const analogueLimits: AnalogueLimits = {
   ringMaxMs: 180_000,
   ringOverMs: 8000,
   bridgeSettleMs: 1500,
+  hookSeenMs: 700,
+  burstSeenMs: 500,
   hookStaleMs: 30_000,
   logAliveMs: 300_000,
   snmpTimeoutMs: 2000,

@@ -19,6 +19,10 @@ export interface Line {
   readonly hook: HookState | undefined
   /** The last word about it. */
   readonly hookAt: number
+  /** The last word of the adapter's log about it, until the bridge says the same. */
+  readonly logHook: { readonly hook: HookState; readonly at: number } | undefined
+  /** When the log said that the ringing telephone was answered, with a bridge that has not said otherwise since. */
+  readonly answeredAt: number | undefined
   /** What the bridge last counted; absent while there is no bridge, or nothing is heard of it. */
   readonly bridge: { readonly rings: number } | undefined
   readonly phase: Phase
@@ -48,6 +52,8 @@ export interface Line {
 export const unknownLine: Line = {
   hook: undefined,
   hookAt: 0,
+  logHook: undefined,
+  answeredAt: undefined,
   bridge: undefined,
   phase: 'idle',
   phaseAt: 0,
@@ -83,7 +89,7 @@ export function set(draft: Draft, changes: Partial<Line>): void {
 export function ring(draft: Draft, ref: CallRef, counted: number, waited = false): void {
   const { at, limits } = draft
   const giveUp = counted > 0 ? undefined : { at: at + limits.ringMaxMs, cause: 'unknown' as const }
-  set(draft, { phase: 'ringing', phaseAt: at, begunAt: at, ref, ring: counted, blind: false, held: false, ending: {}, giveUp })
+  set(draft, { phase: 'ringing', phaseAt: at, begunAt: at, ref, ring: counted, blind: false, held: false, ending: {}, giveUp, answeredAt: undefined })
   if (counted > 0) draft.facts.push({ type: 'call.ring', ref, ring: counted })
   else if (!waited) draft.facts.push({ type: 'call.delivered', ref })
 }

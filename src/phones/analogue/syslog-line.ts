@@ -1,5 +1,5 @@
 import type { LogWord } from '../../config/config.ts'
-import type { CallRef } from '../../desk/event.ts'
+import type { CallRef, HookState } from '../../desk/event.ts'
 import { isSameNumber } from '../call-ref.ts'
 import { type Draft, type Ending, end, endWaiting, establish, ring, set, turnHook } from './line.ts'
 
@@ -13,13 +13,18 @@ const words: Readonly<Record<LogWord, (draft: Draft, ref: CallRef) => void>> = {
     const { line, at, limits } = draft
     // A word about the handset just before it went down, that came twice or late: nobody lifts it again so soon.
     const late = line.hook === 'on' && at - line.hookAt < limits.hookAgainMs
-    if (line.bridge !== undefined || late) return
-    // The log tells of changes: what goes up was down.
+    if (late) return
+    noteAnswer(draft)
+    noteHook(draft, 'off')
+    if (line.bridge !== undefined) return
+    // The log tells of changes: what goes up was down, and the word that it went down was lost.
+    putDownUnseen(draft)
     if (line.hook === undefined) set(draft, { hook: 'on' })
     turnHook(draft, 'off')
   },
   onHook(draft) {
     noteOnHook(draft)
+    noteHook(draft, 'on')
     if (draft.line.bridge === undefined) turnHook(draft, 'on')
   },
   // That it was flashed does not say what for: the adapter says so itself.
@@ -52,6 +57,7 @@ const words: Readonly<Record<LogWord, (draft: Draft, ref: CallRef) => void>> = {
   },
   callStarted(draft) {
     const { line } = draft
+    noteAnswer(draft)
     if (line.phase === 'ringing' && line.bridge === undefined) turnHook(draft, 'off')
     else if (line.phase === 'talking' && line.waiting !== undefined) takeWaiting(draft, line.waiting.ref)
   },
@@ -72,6 +78,7 @@ const words: Readonly<Record<LogWord, (draft: Draft, ref: CallRef) => void>> = {
     draft.facts.push({ type: 'call.retrieved', ref: draft.line.ref })
   },
   remoteDisconnect(draft) {
+    believeAnswer(draft)
     const { line } = draft
     // Of two calls it cannot be told which one is meant; both end with the handset.
     if (line.others.length > 0) return
@@ -90,7 +97,14 @@ const words: Readonly<Record<LogWord, (draft: Draft, ref: CallRef) => void>> = {
   refer: () => {},
 }
 
+/** The call is over, and what the log says next can only be with the handset down in between. */
+function putDownUnseen(draft: Draft): void {
+  const { line } = draft
+  if (line.bridge === undefined && line.phase === 'over' && !isFresh(draft)) turnHook(draft, 'on')
+}
+
 function localRing(draft: Draft, ref: CallRef): void {
+  putDownUnseen(draft)
   const { line, at, limits } = draft
   if (line.phase === 'idle') {
     if (!repeatsLast(draft, ref)) ring(draft, ref, 0)
@@ -129,6 +143,22 @@ function takeWaiting(draft: Draft, ref: CallRef): void {
   draft.facts.push({ type: 'call.established', ref })
 }
 
+/** What the bridge has said already needs no remembering. */
+function noteHook(draft: Draft, hook: HookState): void {
+  const { line, at } = draft
+  set(draft, { logHook: line.bridge !== undefined && line.hook === hook ? undefined : { hook, at } })
+}
+
+/** With a bridge alive it is the bridge that says so; but it may just be starting, its line may be lost, or it may be about to be missed. */
+function noteAnswer(draft: Draft): void {
+  if (draft.line.phase === 'ringing') set(draft, { answeredAt: draft.at })
+}
+
+/** The call is over before the bridge has said that it was answered: the log has, and a call that was answered was not missed. */
+function believeAnswer(draft: Draft): void {
+  if (draft.line.phase === 'ringing' && draft.line.answeredAt !== undefined) turnHook(draft, 'off')
+}
+
 function noteOnHook(draft: Draft): void {
   const { line, at, limits } = draft
   const { phase, ending, last } = line
@@ -152,6 +182,7 @@ function endedByThem(draft: Draft): void {
 
 /** The adapter is done with the call. With the handset up, it does not say who ended it. */
 function completed(draft: Draft): void {
+  believeAnswer(draft)
   const { line } = draft
   if (line.others.length > 0 || (isFresh(draft) && line.last !== undefined && line.phaseAt - line.last.at < draft.limits.mergeMs)) {
     if (line.phase === 'idle' || line.phase === 'over') sayHowItEnded(draft, 'completed')
