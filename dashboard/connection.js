@@ -1,6 +1,7 @@
-/** The line to the hub: server-sent events, opened again by the browser or, where it gives up, by us. */
+import { frames } from './model.js'
 
-const frames = ['snapshot', 'desk', 'event', 'gone', 'broker', 'demo', 'clock']
+/* The line to the hub: server-sent events, opened again by the browser or, where it gives up, by us. */
+
 /** The hub pings every 15 s; a line that is silent for longer than two of them is dead, whatever the browser thinks. */
 const silenceMaxMs = 40_000
 const retryMs = 3000

@@ -16,6 +16,9 @@ export function emptyOffice() {
   }
 }
 
+/** The frames of `/api/events` that this page takes in. */
+export const frames = ['snapshot', 'desk', 'event', 'gone', 'broker', 'demo', 'lights', 'clock']
+
 /** Takes one frame of `/api/events` in; `heardAt` is `performance.now()` at its arrival. */
 export function takeFrame(office, type, data, heardAt) {
   switch (type) {

@@ -38,8 +38,10 @@ export function stage({ root, folder, arch, version, epoch }) {
   chmodSync(join(folder, 'etc/third-ring'), 0o750)
 
   for (const name of readdirSync(join(root, 'examples'))) if (name.endsWith('.yaml')) copy(join('examples', name), join(documents, 'examples', name))
-  copy('docs/guides/install.md', join(documents, 'install.md'))
-  copy('systemd/README.md', join(documents, 'systemd.md'))
+  // As they lie in the checkout, since they name each other by their places; messages of the program name them, too.
+  for (const file of filesBelow(join(root, 'docs'))) if (!file.endsWith('.png')) copy(join('docs', file), join(documents, 'docs', file))
+  for (const name of ['README.md', 'protocol.md', 'schematic.svg']) copy(join('firmware-bridge', name), join(documents, 'firmware-bridge', name))
+  copy('systemd/README.md', join(documents, 'systemd/README.md'))
   put(join(documents, 'copyright'), copyright(packagesOf(root)))
   put(join(documents, 'changelog.gz'), gzipSync(changelog(version, epoch), { level: 9 }))
   put('usr/share/lintian/overrides/third-ring', overrides)

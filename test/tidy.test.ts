@@ -13,7 +13,9 @@ const filesUnder = (folder: string, ending: string): string[] =>
     .sort()
 
 const sources = filesUnder('src', '.ts')
-const pages = ['README.md', 'CHANGELOG.md'].filter((file) => existsSync(posix.join(root, file))).concat(filesUnder('docs', '.md'), filesUnder('test', '.md'))
+const pages = ['README.md', 'CHANGELOG.md']
+  .filter((file) => existsSync(posix.join(root, file)))
+  .concat(filesUnder('docs', '.md'), filesUnder('test', '.md'), filesUnder('firmware-bridge', '.md'), filesUnder('systemd', '.md'))
 
 describe('the tree is tidy', () => {
   test('every file of src', () => {

@@ -30,14 +30,17 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   'desk/rules': { holds: "the office's procedure, one file a sentence", knows: ['desk'] },
   doctor: {
     holds: 'what a person would check by hand at a desk',
-    knows: ['.', 'agent', 'bridge', 'config', 'mqtt', 'phones', 'phones/analogue', 'seats'],
+    knows: ['.', 'agent', 'bridge', 'config', 'gpio', 'lamps', 'mqtt', 'phones', 'phones/analogue', 'seats'],
   },
   gpio: { holds: "the lines of this machine's header behind one small port, and its drivers", knows: ['.', 'config'] },
   http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },
   hub: { holds: 'the central side: broker, recorder, page', knows: ['.', 'http', 'lamps', 'mqtt'] },
   lamps: { holds: 'how each pattern looks, and the drivers that show it', knows: ['.', 'agent', 'bridge', 'config', 'desk', 'gpio'] },
   mqtt: { holds: 'the link to the broker, topics, payloads, outbox', knows: ['.', 'agent', 'desk'] },
-  phones: { holds: 'the list of phone drivers and what they share', knows: ['agent', 'desk', 'http', 'phones/grandstream', 'phones/yealink'] },
+  phones: {
+    holds: 'the list of phone drivers and what they share',
+    knows: ['agent', 'config', 'desk', 'http', 'phones/analogue', 'phones/grandstream', 'phones/yealink'],
+  },
   'phones/analogue': {
     holds: 'telephones behind an analogue adapter, and what three sources say of them',
     knows: ['.', 'agent', 'bridge', 'config', 'desk', 'http', 'phones'],

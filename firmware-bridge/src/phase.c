@@ -9,9 +9,13 @@ void phase_told(phase_t *phase, uint16_t told_ms, uint8_t at_once) {
   else phase->ms = told_ms;
 }
 
-/* How far the phase goes within this millisecond: 1, or 2 or 0 when something is drawn in. It never goes back. */
+static void go_on(phase_t *phase, uint16_t ms) {
+  uint32_t sum_ms = (uint32_t)phase->ms + ms;
+  phase->ms = (uint16_t)(sum_ms >= PHASE_MODULO_MS ? sum_ms - PHASE_MODULO_MS : sum_ms);
+}
+
+/* How far the phase goes within this millisecond while something is drawn in: 1, or 2 or 0. It never goes back. */
 static uint8_t advance(phase_t *phase) {
-  if (phase->owed_ms == 0) return 1;
   if (phase->until_slew_ms > 0) {
     phase->until_slew_ms--;
     return 1;
@@ -26,8 +30,7 @@ static uint8_t advance(phase_t *phase) {
 }
 
 void phase_step(phase_t *phase, uint32_t elapsed_ms) {
-  for (; elapsed_ms > 0; elapsed_ms--) {
-    phase->ms += advance(phase);
-    if (phase->ms >= PHASE_MODULO_MS) phase->ms -= PHASE_MODULO_MS;
-  }
+  for (; elapsed_ms > 0 && phase->owed_ms != 0; elapsed_ms--) go_on(phase, advance(phase));
+  if (elapsed_ms >= PHASE_MODULO_MS) elapsed_ms %= PHASE_MODULO_MS;
+  go_on(phase, (uint16_t)elapsed_ms);
 }

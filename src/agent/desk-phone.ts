@@ -1,12 +1,10 @@
-import { performance } from 'node:perf_hooks'
 import type { Bridge } from '../bridge/bridge.ts'
 import type { AgentConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
 import type { Log } from '../log.ts'
-import { createAnalogue } from '../phones/analogue/driver.ts'
 import { analogueLimits } from '../phones/analogue/limits.ts'
 import type { PhoneMemory, PostingPhone } from '../phones/driver.ts'
-import { phoneDrivers } from '../phones/index.ts'
+import { createPhone } from '../phones/index.ts'
 import type { JournalStore } from '../store/store.ts'
 import type { Clock, Emit } from './ports.ts'
 
@@ -19,34 +17,18 @@ interface PhoneDeps {
   readonly bridge: Bridge | undefined
 }
 
-/** The driver of this desk's telephone. */
-export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, deps: PhoneDeps): PostingPhone {
-  const { phone } = config
-  const { emit, log, store, bridge, clock } = deps
-  if (phone.vendor === 'analogue') {
-    return createAnalogue({
-      phone,
-      emit,
-      log,
-      now: clock.now,
-      wakeAt: clock.wakeAt,
-      limits: { ringOverMs: config.bridge?.thresholds?.ringOverMs ?? analogueLimits.ringOverMs },
-      ...(bridge === undefined ? {} : { bridge }),
-      ...(config.listen.allow.length === 0 ? {} : { syslog: { host: config.listen.host, port: config.listen.syslogPort, allow: config.listen.allow } }),
-      ...(phone.snmp === undefined ? {} : { snmp: { ...phone.snmp, community: secrets.snmpCommunity ?? '' } }),
-    })
-  }
-  return phoneDrivers[phone.vendor]({
-    url: phone.url,
-    username: phone.username,
-    password: secrets.phonePassword ?? '',
-    token: secrets.token,
+/** The driver of this desk's telephone, with what the desk has around it. */
+export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, { emit, log, store, bridge, clock }: PhoneDeps): PostingPhone {
+  const { host, syslogPort, allow } = config.listen
+  return createPhone(config.phone, secrets, {
     emit,
     log,
-    now: () => performance.now(),
+    now: clock.now,
+    wakeAt: clock.wakeAt,
     memory: memoryIn(store),
-    ...(phone.mac === undefined ? {} : { mac: phone.mac }),
-    ...(phone.model === undefined ? {} : { model: phone.model }),
+    limits: { ringOverMs: config.bridge?.thresholds?.ringOverMs ?? analogueLimits.ringOverMs },
+    ...(bridge === undefined ? {} : { bridge }),
+    ...(allow.length === 0 ? {} : { syslog: { host, port: syslogPort, allow } }),
   })
 }
 

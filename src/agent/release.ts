@@ -68,6 +68,8 @@ async function lampDark(config: AgentConfig, lamp: Exclude<LampConfig, { readonl
   }
 }
 
+/** In one line: whoever reads it reads a log. */
 function wordsOf(error: unknown): string {
-  return error instanceof Error ? [error.message, ...(error instanceof ConfigurationError ? error.faults : [])].join('; ') : String(error)
+  if (error instanceof ConfigurationError && error.faults.length > 0) return error.faults.join('; ')
+  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ')
 }

@@ -27,6 +27,7 @@ export const demo: Command = {
         log,
       }),
     )
+    const told = untilTold()
     streams.out(
       [
         '',
@@ -40,7 +41,7 @@ export const demo: Command = {
         '',
       ].join('\n'),
     )
-    await untilTold()
+    await told
     await running.stop()
     return exitCodes.done
   },

@@ -21,8 +21,10 @@ export const hub: Command = {
     for (const warning of warnings) log.warn({}, warning)
     const running = createHub({ site: config.site, http: config.http, broker: brokerOf(config, secrets.brokerPassword), lampTable, log })
     const { page } = await running.start()
+    // Before anybody hears that it runs: whoever does may end it at once, and it must end in order.
+    const told = untilTold()
     log.info({ page }, 'the hub runs')
-    await untilTold()
+    await told
     await running.stop()
     return exitCodes.done
   },

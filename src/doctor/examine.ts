@@ -2,7 +2,8 @@ import type { OpenSerial } from '../bridge/serial.ts'
 import type { AgentConfig } from '../config/config.ts'
 import { checkBridge } from './bridge.ts'
 import { checkBroker } from './broker.ts'
-import { type Check, checkNames, look, notFitted, ok } from './check.ts'
+import { type Check, checkNames, notFitted, ok } from './check.ts'
+import { checkLines } from './lines.ts'
 import { checkPhone } from './phone.ts'
 import { checkClock, checkDisk, checkListener, checkSecrets, checkSyslog } from './place.ts'
 import { askAgent, checksOfRunning, lampOf } from './running.ts'
@@ -21,16 +22,11 @@ export async function examine(config: AgentConfig, openSerial?: OpenSerial): Pro
     await checkListener(config),
     ...(config.phone.vendor === 'analogue' ? [await checkSyslog(config)] : []),
     ...(await checkBridge(config, openSerial)),
-    ...seatAlone(config),
-    lampOf(config),
+    ...(config.seat.driver === 'none' ? [notFitted('seat', 'no sensor is configured')] : []),
+    ...(config.lamp.driver === 'gpio' ? [] : [lampOf(config)]),
+    ...(await checkLines(config)),
     ...(await checkBroker(config, secrets)),
   ])
-}
-
-/** A seat that neither the bridge nor the broker tells of. */
-function seatAlone({ seat }: AgentConfig): readonly Check[] {
-  if (seat.driver === 'none') return [notFitted('seat', 'no sensor is configured')]
-  return seat.driver === 'gpio' ? [look('seat', `line ${seat.line}: third-ring agent says at its start whether it can be had`)] : []
 }
 
 function inOrder(checks: readonly Check[]): readonly Check[] {

@@ -1,9 +1,8 @@
-import type { PhoneDriver, PhoneReading } from '../agent/ports.ts'
+import type { PhoneReading } from '../agent/ports.ts'
 import type { AgentConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
-import { createAnalogue } from '../phones/analogue/driver.ts'
 import { createMemory, type PhoneLog } from '../phones/driver.ts'
-import { phoneDrivers } from '../phones/index.ts'
+import { createPhone } from '../phones/index.ts'
 import { type Check, fault, look, ok } from './check.ts'
 
 const silent: PhoneLog = { debug() {}, info() {}, warn() {} }
@@ -14,29 +13,12 @@ export async function checkPhone(config: AgentConfig, secrets: Partial<AgentSecr
   if (phone.vendor === 'analogue' && phone.snmp === undefined) {
     return look('phone', 'an adapter without SNMP cannot be asked anything: run third-ring doctor --calibrate and lift the handset')
   }
-  const driver = driverOf(config, secrets)
+  const driver = createPhone(phone, secrets, { emit: () => {}, log: silent, now: () => performance.now(), memory: createMemory() })
   try {
     return judge(await driver.read(), phone.vendor)
   } finally {
     await driver.stop()
   }
-}
-
-function driverOf({ phone }: AgentConfig, secrets: Partial<AgentSecrets>): PhoneDriver {
-  const shared = { emit: () => {}, log: silent, now: () => performance.now() }
-  if (phone.vendor === 'analogue') {
-    return createAnalogue({ ...shared, phone, ...(phone.snmp === undefined ? {} : { snmp: { ...phone.snmp, community: secrets.snmpCommunity ?? '' } }) })
-  }
-  return phoneDrivers[phone.vendor]({
-    ...shared,
-    url: phone.url,
-    username: phone.username,
-    password: secrets.phonePassword ?? '',
-    token: secrets.token ?? '',
-    memory: createMemory(),
-    ...(phone.mac === undefined ? {} : { mac: phone.mac }),
-    ...(phone.model === undefined ? {} : { model: phone.model }),
-  })
 }
 
 function judge({ reachable, fault: reason, model, firmware, dnd, forwarding = [] }: PhoneReading, vendor: string): Check {

@@ -1,4 +1,5 @@
 import { startAttended } from './attended.ts'
+import { againAfterMs, backToStayMs } from './back-off.ts'
 import { type Located, locate } from './chips.ts'
 import type { After, LineDriver, RawInput, RawListener } from './driver.ts'
 import { holdScript, watchScript } from './gpiod-scripts.ts'
@@ -10,11 +11,6 @@ import type { InputOptions, Output } from './port.ts'
 const monitorSettleMs = 500
 /** gpiomon of version 2 says so; a slow machine may need this long. */
 const monitorWaitMs = 15_000
-/** The first and the longest wait before an output is held again that was let go by itself; each is twice the one before. */
-const holdAgainFirstMs = 1000
-const holdAgainMaxMs = 60_000
-/** An output that has been held for so long is held to stay. */
-const heldToStayMs = 10_000
 
 /** Debian's tools of the character device: `gpiomon` watches an input, `gpioset` holds an output. No native code, and nothing of it outlives us. */
 export function createGpiodDriver(syntax: Syntax, after: After): LineDriver {
@@ -98,7 +94,7 @@ async function hold(syntax: Syntax, at: Located, fault: (reason: string) => void
     if (text.startsWith('held ')) {
       answered = true
       forget()
-      forget = after(heldToStayMs, () => {
+      forget = after(backToStayMs, () => {
         failures = 0
       })
       firstHeld()
@@ -112,8 +108,8 @@ async function hold(syntax: Syntax, at: Located, fault: (reason: string) => void
     told = undefined
     fault(`${nameOf(at)} was let go: ${reason}`)
     forget()
-    forget = after(Math.min(holdAgainMaxMs, holdAgainFirstMs * 2 ** failures), holdAgain)
     failures += 1
+    forget = after(againAfterMs(failures), holdAgain)
   }
 
   function holdAgain(): void {

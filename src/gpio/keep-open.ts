@@ -1,13 +1,9 @@
+import { againAfterMs, backToStayMs } from './back-off.ts'
 import type { After, RawInput, RawListener } from './driver.ts'
 import type { Input } from './port.ts'
 
-/** The first try to open again, and the longest wait between two tries; each wait is twice the one before. */
-export const reopenFirstMs = 1000
-export const reopenMaxMs = 60_000
 /** After so many tries in vain the line is said to be lost: 7 s, before the desk would cease to believe the last evidence by itself. */
 export const lostAfterTries = 3
-/** A line that has been open for so long has come back to stay: the waits begin again at the first. */
-export const stayedOpenMs = 10_000
 
 export interface KeepOpenDeps {
   readonly after: After
@@ -45,7 +41,7 @@ export async function keepOpen(open: (listener: RawListener) => Promise<RawInput
     if (closed) await opened.close()
     else if (live) {
       raw = opened
-      forget = after(stayedOpenMs, () => {
+      forget = after(backToStayMs, () => {
         tries = 0
       })
     }
@@ -61,7 +57,7 @@ export async function keepOpen(open: (listener: RawListener) => Promise<RawInput
       told = undefined
       onLost(reason)
     }
-    forget = after(Math.min(reopenMaxMs, reopenFirstMs * 2 ** (tries - 1)), again)
+    forget = after(againAfterMs(tries), again)
   }
 
   function again(): void {

@@ -1,10 +1,11 @@
 import type { Emit } from '../agent/ports.ts'
 import type { Bridge } from '../bridge/bridge.ts'
+import { evidenceEvery } from './evidence.ts'
 import type { Seat } from './seat.ts'
 
 /**
  * The bridge says each second, and at each change of the line, how things are. The desk is told of a change of the seat at once, else with the first line
- * after so long, which makes it each two seconds: fresh evidence, no flood.
+ * after so long, which makes it each two seconds: fresh evidence, no flood. An office that wants it fresher gets each line, one a second.
  */
 export const evidenceEveryMs = 1500
 /** A microcontroller that has just started has not watched its contact for long enough: what it says of the seat is no evidence yet. */
@@ -14,10 +15,13 @@ export interface BridgeSeatDeps {
   readonly bridge: Bridge
   readonly emit: Emit
   readonly now: () => number
+  /** Policy `seatEvidenceMaxAgeMs`. */
+  readonly evidenceMaxAgeMs: number
 }
 
 /** The contact on the microcontroller. Its debounce is there (`bridge.thresholds.seatMs`); when the bridge is lost, nothing is known of the seat. */
-export function createBridgeSeat({ bridge, emit, now }: BridgeSeatDeps): Seat {
+export function createBridgeSeat({ bridge, emit, now, evidenceMaxAgeMs }: BridgeSeatDeps): Seat {
+  const everyMs = evidenceEvery(evidenceEveryMs, evidenceMaxAgeMs)
   let state: 'new' | 'running' | 'stopped' = 'new'
   let told: { readonly occupied: boolean; readonly at: number } | undefined
   const counts = { reports: 0 }
@@ -29,7 +33,7 @@ export function createBridgeSeat({ bridge, emit, now }: BridgeSeatDeps): Seat {
       bridge.onStatus(({ occupied, uptimeMs }) => {
         if (state !== 'running' || uptimeMs < settleMs) return
         const at = now()
-        if (told?.occupied === occupied && at - told.at < evidenceEveryMs) return
+        if (told?.occupied === occupied && at - told.at < everyMs) return
         told = { occupied, at }
         counts.reports += 1
         emit({ type: 'seat.seen', occupied })

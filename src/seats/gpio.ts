@@ -2,14 +2,11 @@ import type { Clock, Emit } from '../agent/ports.ts'
 import type { GpioSeatConfig } from '../config/config.ts'
 import type { Gpio, Input } from '../gpio/port.ts'
 import { createDebounce } from './debounce.ts'
+import { evidenceEvery } from './evidence.ts'
 import type { Seat } from './seat.ts'
 
 /** A steady contact is reported again at least so often. */
 export const evidenceEveryMs = 3000
-/** And so many times before evidence is too old to move a call. */
-const reportsPerAge = 3
-/** But never more often than this. */
-const evidenceEveryMinMs = 250
 
 export interface GpioSeatDeps {
   readonly gpio: Gpio
@@ -25,7 +22,7 @@ export interface GpioSeatDeps {
  * `start` rejects with a `ConfigurationError` if the line cannot be had.
  */
 export function createGpioSeat(config: GpioSeatConfig, { gpio, clock, emit, evidenceMaxAgeMs }: GpioSeatDeps): Seat {
-  const everyMs = Math.max(evidenceEveryMinMs, Math.min(evidenceEveryMs, Math.floor(evidenceMaxAgeMs / reportsPerAge)))
+  const everyMs = evidenceEvery(evidenceEveryMs, evidenceMaxAgeMs)
   let state: 'new' | 'running' | 'stopped' = 'new'
   let input: Input | undefined
   let cancel = (): void => {}

@@ -23,7 +23,7 @@ export function createSeat(config: SeatConfig, deps: SeatDeps): Seat {
       return createGpioSeat(config, deps)
     case 'bridge':
       if (deps.bridge === undefined) throw new ConfigurationError('CONFIG_INVALID', 'bridge: is missing: seat has the driver "bridge"')
-      return createBridgeSeat({ bridge: deps.bridge, emit: deps.emit, now: deps.clock.now })
+      return createBridgeSeat({ bridge: deps.bridge, emit: deps.emit, now: deps.clock.now, evidenceMaxAgeMs: deps.evidenceMaxAgeMs })
     default:
       return config satisfies never
   }

@@ -71,6 +71,8 @@ export interface Chip {
   hang(interrupts: boolean): void
   /** That output of the lamp (a bit of port B) reads low whatever is driven: a short to ground. */
   short(bit: number): void
+  /** Puts a byte into its memory. */
+  poke(address: number, byte: number): void
 }
 
 export function createChip({ flash, cycles, cause, exactTimers, onByte, onSleep }: ChipOptions): Chip {
@@ -144,6 +146,9 @@ export function createChip({ flash, cycles, cause, exactTimers, onByte, onSleep 
     },
     short(bit) {
       cpu.readHooks[portBConfig.PIN] = () => (cpu.data[portBConfig.PIN] ?? 0) & ~bit
+    },
+    poke(address, byte) {
+      cpu.data[address] = byte
     },
   }
 }

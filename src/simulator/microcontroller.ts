@@ -49,6 +49,8 @@ export interface Microcontroller {
   hang(interrupts?: boolean): void
   /** An output of the lamp is shorted to ground, until the next start. */
   short(light: keyof LampLevels): void
+  /** Puts bytes into its memory, from that address on: for what would else take weeks to come about. */
+  poke(address: number, bytes: Uint8Array): void
   /** Resets by its watchdog so far. Where its interrupts are alive, the program begins anew by itself, before. */
   watchdogResets(): number
 }
@@ -184,6 +186,9 @@ export function createMicrocontroller({ hex, exactTimers = false }: Microcontrol
     },
     hang: (interrupts = true) => chip.hang(interrupts),
     short: (light) => chip.short(lightBits[light]),
+    poke(address, bytes) {
+      for (const [index, byte] of bytes.entries()) chip.poke(address + index, byte)
+    },
     watchdogResets: () => watchdogResets,
   }
 }

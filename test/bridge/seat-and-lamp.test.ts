@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { createBridge } from '../../src/bridge/link.ts'
 import type { Fact } from '../../src/desk/event.ts'
+import { policyDefaults } from '../../src/desk/policy.ts'
 import { createBridgeLamp } from '../../src/lamps/bridge.ts'
 import { createBridgeSeat, evidenceEveryMs, settleMs } from '../../src/seats/bridge.ts'
 import { createBoard } from './board.ts'
 import { createVirtualTime } from './virtual-time.ts'
 
-async function deskAt(options: { resetsOnOpen?: boolean } = {}) {
+async function deskAt({ evidenceMaxAgeMs = policyDefaults.seatEvidenceMaxAgeMs, ...options }: { resetsOnOpen?: boolean; evidenceMaxAgeMs?: number } = {}) {
   const time = createVirtualTime()
   const board = createBoard(time.clock, { bootMs: 1500, ...options })
   const bridge = createBridge(
@@ -14,7 +15,7 @@ async function deskAt(options: { resetsOnOpen?: boolean } = {}) {
     { clock: time.clock, open: board.open, log: { info() {}, warn() {} }, steady: false, devices: () => [] },
   )
   const facts: (Fact & { at: number })[] = []
-  const seat = createBridgeSeat({ bridge, emit: (fact) => void facts.push({ ...fact, at: time.clock.now() }), now: time.clock.now })
+  const seat = createBridgeSeat({ bridge, emit: (fact) => void facts.push({ ...fact, at: time.clock.now() }), now: time.clock.now, evidenceMaxAgeMs })
   const lamp = createBridgeLamp(bridge)
   await bridge.start()
   await lamp.start()
@@ -36,6 +37,14 @@ test('evidence comes at each change at once, and else at least every two seconds
     { type: 'seat.seen', occupied: true, at: 20_137 },
     { type: 'seat.seen', occupied: false, at: 20_137 },
   ])
+})
+
+test('an office that wants fresher evidence has every line of the bridge as one', async () => {
+  const { time, facts } = await deskAt({ evidenceMaxAgeMs: 1500 })
+  await time.pass(20_000)
+  const gaps = facts.slice(1).map(({ at }, index) => at - (facts[index]?.at ?? 0))
+  expect(gaps.length).toBeGreaterThan(10)
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(1000)
 })
 
 test('a ringing line does not make a flood of evidence', async () => {

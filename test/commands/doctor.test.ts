@@ -180,6 +180,15 @@ describe('doctor', () => {
   }, 30_000)
 })
 
+test('lines of the header that cannot be had are faults, with what the agent would say', async () => {
+  const hardware = ['seat: { driver: gpio, line: 27, occupied: high, chip: no-such-chip }', 'lamp: { driver: gpio, line: 17, chip: no-such-chip }']
+  const { file } = await analogueDesk('mqtt://127.0.0.1:1', '', hardware)
+  const { code, out } = await run(['--config', file])
+  expect(code).toBe(1)
+  expect(lineOf(out, 'seat')).toMatch(/^fault: seat: .{20,}/)
+  expect(lineOf(out, 'lamp')).toMatch(/^fault: lamp: .{20,}/)
+}, 30_000)
+
 describe('doctor --calibrate', () => {
   test('prints each line as it comes, without numbers and names, and at the end what is missing and what to write', async () => {
     const { file, syslogPort } = await analogueDesk('mqtt://127.0.0.1:1')

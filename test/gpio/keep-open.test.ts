@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { againMaxMs } from '../../src/gpio/back-off.ts'
 import type { RawListener } from '../../src/gpio/driver.ts'
-import { keepOpen, lostAfterTries, reopenMaxMs } from '../../src/gpio/keep-open.ts'
+import { keepOpen, lostAfterTries } from '../../src/gpio/keep-open.ts'
 import { createHandClock } from './hand-clock.ts'
 
 test('a level is told once, however often the driver says it', async () => {
@@ -43,10 +44,10 @@ test('after tries in vain it is lost, said once; when it comes back its level is
   await line.pass(4000)
   expect(line.attempts()).toBe(1 + lostAfterTries)
   expect(line.lost).toEqual(['in use'])
-  for (let minutes = 0; minutes < 10; minutes++) await line.pass(reopenMaxMs)
+  for (let minutes = 0; minutes < 10; minutes++) await line.pass(againMaxMs)
   expect(line.lost).toHaveLength(1)
   line.fail(false)
-  await line.pass(reopenMaxMs)
+  await line.pass(againMaxMs)
   line.listener().level(true)
   expect(line.told).toEqual([true, true])
   expect(line.input.read()).toBe(true)
@@ -59,7 +60,7 @@ test('the waits grow to a minute and begin again once it has stayed open', async
   const before = line.attempts()
   await line.pass(1000 + 2000 + 4000 + 8000 + 16_000 + 32_000)
   expect(line.attempts() - before).toBe(6)
-  await line.pass(reopenMaxMs - 1)
+  await line.pass(againMaxMs - 1)
   expect(line.attempts() - before).toBe(6)
   line.fail(false)
   await line.pass(1)
@@ -89,7 +90,7 @@ test('closed, it says and tries nothing more, and what was open is closed', asyn
   await line.input.close()
   line.listener().level(true)
   line.listener().down('ended')
-  await line.pass(reopenMaxMs)
+  await line.pass(againMaxMs)
   expect([line.told, line.attempts(), line.closed(), line.clock.pending()]).toEqual([[], 1, 1, 0])
 })
 

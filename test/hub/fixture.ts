@@ -2,6 +2,7 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import { deskUser } from '../../src/hub/acl.ts'
 import { createHub, type Hub, type HubDemo, type HubOptions, type HubUrls } from '../../src/hub/hub.ts'
 import { lampTable } from '../../src/lamps/patterns.ts'
+import { createLights, type Lights } from '../../src/simulator/lights.ts'
 
 export const site = 'um-bialystok'
 
@@ -11,6 +12,8 @@ export interface RunningHub {
   readonly urls: HubUrls
   readonly asked: string[]
   readonly logged: string[]
+  /** The lights of desks whose lamp is really driven. */
+  readonly lights: Lights
   stop(): Promise<void>
 }
 
@@ -19,7 +22,9 @@ export const demoActions = ['call', 'give-up', 'remote-hang-up', 'answer', 'hold
 export async function startHub(overrides: Partial<HubOptions> = {}): Promise<RunningHub> {
   const asked: string[] = []
   const logged: string[] = []
+  const lights = createLights(() => true)
   const demo: HubDemo = {
+    lights,
     actions: demoActions,
     async perform(desk, action) {
       asked.push(`${desk} ${action}`)
@@ -39,7 +44,7 @@ export async function startHub(overrides: Partial<HubOptions> = {}): Promise<Run
     ...overrides,
   })
   const urls = await hub.start()
-  return { hub, urls, asked, logged, stop: () => hub.stop() }
+  return { hub, urls, asked, logged, lights, stop: () => hub.stop() }
 }
 
 /** In these tests a desk's password is its name, backwards. */

@@ -4,7 +4,7 @@ import type { BridgeStatus } from '../../src/bridge/bridge.ts'
 import type { LogWord } from '../../src/config/config.ts'
 import { emptyDesk, type Stamped, take } from '../../src/desk/desk.ts'
 import type { Fact } from '../../src/desk/event.ts'
-import { type Evidence, fuse, lineDue, type Matter, precedence } from '../../src/phones/analogue/fusion.ts'
+import { type Evidence, fuse, lineDue } from '../../src/phones/analogue/fusion.ts'
 import { analogueLimits as limits } from '../../src/phones/analogue/limits.ts'
 import { type Line, unknownLine } from '../../src/phones/analogue/line.ts'
 import { policy } from '../desk/script.ts'
@@ -243,17 +243,6 @@ describe('the log alone', () => {
 })
 
 describe('where the sources disagree', () => {
-  test('the rule of precedence, as the page explains it', () => {
-    expect(precedence).toEqual({
-      rings: ['bridge', 'syslog'],
-      hook: ['bridge', 'syslog', 'snmp'],
-      caller: ['syslog'],
-      'answered by them': ['syslog'],
-      'on hold': ['syslog'],
-      'who hung up first': ['syslog'],
-    } satisfies Record<Matter, readonly string[]>)
-  })
-
   const talking: readonly Told[] = [
     [0, down],
     [50, log('localRing', maria)],

@@ -78,7 +78,8 @@ test('whatever the contact does, what is told alternates, and each was steady fo
       }
       contact.told.forEach(({ at, high }, index) => {
         expect(contact.told[index - 1]?.high).not.toBe(high)
-        const since = history.filter((edge) => edge.at <= at && edge.at > at - steadyMs)
+        // An edge of that very instant came after it.
+        const since = history.filter((edge) => edge.at < at && edge.at > at - steadyMs)
         for (const edge of since) expect(edge.high).toBe(high)
         expect(history.findLast((edge) => edge.at <= at - steadyMs)?.high).toBe(high)
       })

@@ -284,6 +284,20 @@ describe('what a visitor can do', () => {
     expect(await page.locator(':focus').getAttribute('data-speed')).toBe('5')
   })
 
+  test('a lamp that is really driven is drawn as it is lit, and says so', async () => {
+    const page = await openPage()
+    const lamp = card(page, 'usc-14').locator('.lamp')
+    const lit = async (): Promise<boolean[]> => lamp.locator('.lens').evaluateAll((lenses) => lenses.map((lens) => lens.hasAttribute('data-lit')))
+    expect(await lamp.locator('.lamp-driven').isHidden()).toBe(true)
+    running.lights.show('usc-14', { left: 0.8, middle: 0, right: 0.2 })
+    await expect.poll(lit).toEqual([true, false, true])
+    expect(await lamp.locator('.lamp-driven').isVisible()).toBe(true)
+    running.lights.show('usc-14', { left: 0, middle: 0.8, right: 0 })
+    await expect.poll(lit).toEqual([false, true, false])
+    const late = await openPage()
+    await expect.poll(() => card(late, 'usc-14').locator('.lamp-driven').isVisible()).toBe(true)
+  })
+
   test('stop the page from changing, and let it go on', async () => {
     const page = await openPage()
     await page.getByRole('button', { name: 'Pause updates' }).click()

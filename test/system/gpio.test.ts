@@ -10,7 +10,16 @@ import { debianTree } from './vm/tree.ts'
  * the lines differently, and Debian 13, whose gpiod tools have another syntax than Debian 12's. What each guest saw is judged here.
  */
 const guests = {
-  own: [['chips'], ['call', 'onoff'], ['killed', 'onoff'], ['stopped', 'onoff'], ...refusals(['wrong-line', 'no-chip', 'in-use', 'no-permission'], 'onoff')],
+  own: [
+    ['chips'],
+    ['call', 'onoff'],
+    ['killed', 'onoff'],
+    ['stopped', 'onoff'],
+    ['examined', 'onoff'],
+    ['call', 'gpiod'],
+    ['stopped', 'gpiod'],
+    ...refusals(['wrong-line', 'no-chip', 'in-use', 'no-permission'], 'onoff'),
+  ],
   backports: [['chips'], ['call', 'onoff'], ['stopped', 'onoff']],
   trixie: [['call', 'gpiod'], ['killed', 'gpiod'], ['stopped', 'gpiod'], ...refusals(['in-use', 'no-permission'], 'gpiod')],
 } as const
@@ -102,6 +111,7 @@ describe('numbers of the lines', () => {
 
 describe.each([
   ['own', 'onoff'],
+  ['own', 'gpiod'],
   ['backports', 'onoff'],
   ['trixie', 'gpiod'],
 ] as const)('a call on %s with %s', (guest, driver) => {
@@ -132,6 +142,13 @@ describe.each([
   test('told to stop, the agent leaves them dark and the lines free', () => {
     expect(factsOf(guest, 'stopped', driver)).toMatchObject({ status: 0, afterStop: '000', exported: [] })
   })
+})
+
+test('the doctor takes the lines for a moment, says how the contact is, and lets them go dark', () => {
+  const { written, ...facts } = factsOf('own', 'examined', 'onoff')
+  expect(written).toMatch(/^ok: seat: line 27 is low, which means empty: is that so\?$/m)
+  expect(written).toMatch(/^look: lamp: its lines can be had/m)
+  expect(facts).toMatchObject({ lamps: '000', exported: [] })
 })
 
 const count = (rows: readonly string[], row: string): number => rows.filter((each) => each === row).length

@@ -23,6 +23,11 @@ describe('the unit of the agent and the program agree', () => {
     expect([valuesOf(agent, 'Restart'), valuesOf(agent, 'StartLimitIntervalSec')]).toEqual([['always'], ['0']])
   })
 
+  test('it waits for the network, and never for the time: where nobody tells it, telephones ring all the same', () => {
+    expect(valuesOf(agent, 'After')).toEqual(['network-online.target'])
+    expect(valuesOf(agent, 'Wants')).toEqual(['network-online.target'])
+  })
+
   test('what its children say is heard: one of them carries the messages', () => {
     expect([valuesOf(agent, 'Type'), valuesOf(agent, 'NotifyAccess')]).toEqual([['notify'], ['all']])
   })

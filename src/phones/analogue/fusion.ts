@@ -6,25 +6,7 @@ import { type Draft, end, endWaiting, type Line, set, turnHook, unknownLine } fr
 import type { AdapterWord } from './syslog.ts'
 import { takeWord } from './syslog-line.ts'
 
-export type Source = 'bridge' | 'syslog' | 'snmp'
-
-export type Matter = 'rings' | 'hook' | 'caller' | 'answered by them' | 'on hold' | 'who hung up first'
-
-/**
- * Who is believed about what, the first of those that are alive (docs/explanation/analogue.md). The bridge is alive while its lines come; a source
- * that is not in a row is not heard about that matter at all.
- */
-export const precedence: Readonly<Record<Matter, readonly Source[]>> = {
-  /** The bridge counts bursts; the log only says that it rings, and the rings are then derived from time. */
-  rings: ['bridge', 'syslog'],
-  /** The current in the loop, before what the adapter makes of it. SNMP fills in what nobody has said lately. */
-  hook: ['bridge', 'syslog', 'snmp'],
-  caller: ['syslog'],
-  'answered by them': ['syslog'],
-  'on hold': ['syslog'],
-  'who hung up first': ['syslog'],
-}
-
+/** What one of the sources says. Who is believed about what is one table in docs/explanation/analogue.md; its rows are tests of `fuse`. */
 export type Evidence =
   | { readonly source: 'bridge'; readonly status: BridgeStatus; readonly restarted: boolean }
   | { readonly source: 'bridge'; readonly lost: true }

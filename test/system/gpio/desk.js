@@ -57,6 +57,10 @@ export async function openOffice() {
       return found === undefined || found.payload === '' ? undefined : JSON.parse(found.payload)
     },
     isOnline: () => heard.findLast(({ topic }) => topic === 'availability')?.payload === 'online',
+    /** What another desk has said before is not this one's. */
+    forget() {
+      heard.length = 0
+    },
     events: () => heard.filter(({ topic }) => topic === 'event').map(({ payload }) => JSON.parse(payload).type.replace('third-ring.', '')),
     async close() {
       await client.endAsync()

@@ -15,6 +15,8 @@ const lampLines = Object.values(lamps)
 const nobody = 65_534
 /** A state of the lamps that lasted less than this is one of them being switched after the other. */
 const passingMs = 150
+/** Long enough for what a start leaves behind to be collected or to stay. */
+const quietMs = 15_000
 
 // On a Raspberry Pi, too, the header's chip is not the only one.
 makeChip('expander', plan.expanderLines, 'raspberrypi-exp-gpio')
@@ -75,6 +77,7 @@ const cases = {
   /** A call from the first ring to the hold. */
   async call(driver) {
     // A new gpioset takes this slow machine longer than a blink lasts: gpiod is tried with the steady patterns.
+    office.forget()
     const { phone, config } = await makeDesk(`call-${driver}`, hardware(driver), office.url, { flashing: driver === 'onoff' })
     header.drive(seat, true)
     const agent = await startedAgent(config)
@@ -115,6 +118,31 @@ const cases = {
     await until('the broker has noticed', () => !office.isOnline())
   },
 
+  /** What the doctor says of that desk when no agent runs. */
+  async examined(driver) {
+    const { written } = await start(['doctor', '--config', desk.config]).ended
+    report('examined', driver, { written, lamps: row(), exported: exported() })
+  },
+
+  /** What an agent keeps in memory when all is quiet, without the lines and with them; for bench/gpio.ts. */
+  async memory(driver) {
+    const megabytes = (pid) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+    const facts = {}
+    for (const [name, lines] of [
+      ['without', []],
+      ['with', hardware(driver)],
+    ]) {
+      const { phone, config } = await makeDesk(`memory-${name}-${driver}`, lines, office.url, {})
+      const agent = await startedAgent(config)
+      await sleep(quietMs)
+      facts[name] = { agent: megabytes(agent.pid), children: childrenOf(agent.pid).reduce((sum, pid) => sum + megabytes(pid), 0) }
+      agent.kill('SIGTERM')
+      await agent.ended
+      await phone.stop()
+    }
+    report('memory', driver, facts)
+  },
+
   /** An agent, after a killed one a new one, told to stop. */
   async stopped(driver) {
     const { phone, config, agent } = desk
@@ -137,13 +165,22 @@ async function refused(name, driver, lines, options) {
   report(name, driver, { status, written, lamps: row(), exported: exported() })
 }
 
+function openFolders(folder) {
+  if (folder === '/') return
+  try {
+    chmodSync(folder, 0o755)
+  } catch (error) {
+    if (error.code !== 'EROFS') throw error
+  }
+  openFolders(dirname(folder))
+}
+
 Object.assign(cases, {
   'wrong-line': (driver) => refused('wrong-line', driver, hardware(driver, { line: 54 })),
   'no-chip': (driver) => refused('no-chip', driver, hardware(driver, { chip: 'pinctrl-nowhere' })),
   'no-permission'(driver) {
-    // The checkout may lie in a folder of root's. What is changed here is gone with the guest.
-    for (const file of [fileURLToPath(import.meta.url), process.execPath])
-      for (let folder = dirname(file); folder !== '/'; folder = dirname(folder)) chmodSync(folder, 0o755)
+    // The checkout may lie in a folder of root's. What is changed here is gone with the guest; a share cannot be changed, nor need it be.
+    for (const file of [fileURLToPath(import.meta.url), process.execPath]) openFolders(dirname(file))
     return refused('no-permission', driver, hardware(driver), { uid: nobody, gid: nobody })
   },
   async 'in-use'(driver) {

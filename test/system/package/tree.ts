@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { asRoot, run } from '../vm/run.ts'
 import { debianTree } from '../vm/tree.ts'
 
@@ -29,7 +29,7 @@ export async function copyOf(tree: string): Promise<Machine & { forget(): Promis
     inside: (command, ...parameters) =>
       run(...asRoot('unshare', ['--mount', '--pid', '--fork', 'sh', '-c', script, path, command, ...parameters]), `look into ${path}`),
     async forget() {
-      await run(...asRoot('rm', ['-rf', '--one-file-system', path]), 'delete it by hand')
+      await run(...asRoot('rm', ['-rf', '--one-file-system', dirname(path)]), 'delete it by hand')
     },
   }
 }
