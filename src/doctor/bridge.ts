@@ -4,9 +4,10 @@ import { serialDevices } from '../bridge/fault-sentence.ts'
 import { createBridge } from '../bridge/link.ts'
 import { type OpenSerial, openSerialPort } from '../bridge/serial.ts'
 import type { AgentConfig } from '../config/config.ts'
+import { analogueLimits } from '../phones/analogue/limits.ts'
 import { type Check, doctorLimits, fault, notFitted, ok } from './check.ts'
 
-/** Opens the bridge, waits for its first good status, and lets it go with its lamp dark. */
+/** Opens the bridge, waits for its first good status that it can answer for, and lets it go with its lamp dark. */
 export async function checkBridge({ bridge: config, seat }: AgentConfig, open: OpenSerial = openSerialPort): Promise<readonly Check[]> {
   if (config === undefined) return [notFitted('bridge', 'none is configured')]
   let said = ''
@@ -16,7 +17,10 @@ export async function checkBridge({ bridge: config, seat }: AgentConfig, open: O
   const bridge = createBridge(config, { clock: createClock(undefined, 0), open, log: { info() {}, warn: note }, steady: false, devices: serialDevices })
   let timer: NodeJS.Timeout | undefined
   const status = new Promise<BridgeStatus | undefined>((resolve) => {
-    bridge.onStatus(resolve)
+    // Opening the port has reset it: what it says at first of the handset and the seat it cannot know yet.
+    bridge.onStatus((heard) => {
+      if (heard.uptimeMs >= analogueLimits.bridgeSettleMs) resolve(heard)
+    })
     bridge.onLost(() => resolve(undefined))
     timer = setTimeout(() => resolve(undefined), doctorLimits.bridgeMs)
   })

@@ -154,6 +154,20 @@ describe('doctor', () => {
     expect(lineOf((await run(['--config', asked.file])).out, 'phone')).toMatch(/^ok: phone: analogue answers/)
   }, 30_000)
 
+  test('a bridge that was reset by the opening is not believed before it has had the time to know', async () => {
+    const { file } = await analogueDesk(url, '', ['bridge: { path: /dev/ttyUSB0 }', 'seat: { driver: bridge }'])
+    const clock = createClock(undefined, 0)
+    const board = createBoard(clock, { bootMs: 50 })
+    onTestFinished(() => board.stop())
+    const open: typeof board.open = (path, listeners) => {
+      clock.wakeAt(clock.now() + 600, () => board.see({ offHook: true, occupied: true }))
+      return board.open(path, listeners)
+    }
+    const sentences = (await examine(loadAgentConfig(file), open)).map(({ sentence }) => sentence)
+    expect(sentences).toContainEqual(expect.stringContaining('the handset is up'))
+    expect(sentences).toContainEqual(expect.stringContaining('the contact says occupied'))
+  })
+
   test('a bridge is opened, believed when it speaks, and let go dark', async () => {
     const { file } = await analogueDesk(url, '', ['bridge: { path: /dev/ttyUSB0 }', 'seat: { driver: bridge }'])
     const board = createBoard(createClock(undefined, 0), { bootMs: 50 })

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { emptyDesk, take } from '../../src/desk/desk.ts'
 import type { ClearedCause, Fact } from '../../src/desk/event.ts'
+import { policy } from '../desk/script.ts'
 import { createWorld, factsOf, type Mishaps, type RealCall } from './analogue-world.ts'
 
 interface HeardCall {
@@ -71,4 +73,29 @@ describe('whatever becomes of what is said, each real call is one call with its 
     }
     expect(faults).toEqual([])
   })
+})
+
+test('whatever happens, and whether or not somebody sits there, nobody asks the telephone to hold', () => {
+  const everything: Mishaps = { log: true, bridge: true, lateMs: 50, loseStatus: true, reboots: 2, outage: true }
+  let seatsLeft = 0
+  for (let seed = 1; seed <= 200; seed += 1) {
+    const { told, endAt } = createWorld(seed, everything)
+    let desk = emptyDesk(3_600_000)
+    const effects: string[] = []
+    const live = (fact: Fact, afterMs: number): void => {
+      const taken = take(desk, { ...fact, at: desk.at + afterMs }, policy)
+      desk = taken.desk
+      effects.push(...taken.effects.map(({ type }) => type))
+    }
+    live({ type: 'phone.capable', hold: false, forward: false }, 1)
+    for (const fact of factsOf(told, endAt + 400_000)) {
+      live({ type: 'seat.seen', occupied: true }, 100)
+      live(fact, 100)
+      if (fact.type !== 'call.established') continue
+      seatsLeft += 1
+      for (let second = 0; second < 60; second += 1) live({ type: 'seat.seen', occupied: false }, 1000)
+    }
+    expect(effects).not.toContain('phone.hold')
+  }
+  expect(seatsLeft).toBeGreaterThan(100)
 })
