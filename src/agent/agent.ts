@@ -3,6 +3,7 @@ import type { Event, Fact } from '../desk/event.ts'
 import type { Policy } from '../desk/policy.ts'
 import type { Millis } from '../desk/time.ts'
 import type { Log } from '../log.ts'
+import { atMost } from './at-most.ts'
 import { checkpointEveryMs, checkpointOf, factsBetweenCheckpoints, hasChanged, isJournalled, replay } from './journal.ts'
 import type { Clock, OutboxEvent, Store } from './ports.ts'
 
@@ -182,14 +183,4 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     progress: () => ({ taken, waiting: queue.length, overdueMs: Math.max(0, clock.now() - (due(desk, policy) ?? Number.POSITIVE_INFINITY)) }),
     health: () => ({ ...counts }),
   }
-}
-
-/** Waits for the promise, but not for ever. */
-async function atMost(waitMs: number, promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, waitMs)
-  })
-  await Promise.race([promise, over])
-  clearTimeout(timer)
 }

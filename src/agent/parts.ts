@@ -1,4 +1,5 @@
 import type { Millis } from '../desk/time.ts'
+import { atMost } from './at-most.ts'
 
 /** Something that runs beside the loop: a door, a line, a driver. */
 export interface Part {
@@ -45,14 +46,12 @@ export function createParts(log: { error(fields: object, message: string): void 
 }
 
 async function faultOfStop(part: Part): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`nothing came of it within ${stopWithinMs} ms`), stopWithinMs)
-  })
-  const stopped = stopOf(part).then(() => undefined, String)
-  const fault = await Promise.race([stopped, tooLate])
-  clearTimeout(timer)
-  return fault
+  const outcome = await atMost(
+    stopWithinMs,
+    stopOf(part).then(() => 'stopped' as const, String),
+  )
+  if (outcome === undefined) return `nothing came of it within ${stopWithinMs} ms`
+  return outcome === 'stopped' ? undefined : outcome
 }
 
 /** One that throws at once is no different from one that rejects. */

@@ -4,6 +4,7 @@ import { readBrokerPassword } from '../config/secrets.ts'
 import type { Millis } from '../desk/time.ts'
 import { ConfigurationError } from '../errors.ts'
 import { lampMessage } from '../lamps/mqtt.ts'
+import { atMost } from './at-most.ts'
 import { brokerAccess } from './broker-access.ts'
 
 /** All of a release, however many things there are to do: what is not done by then counts as not done. */
@@ -24,12 +25,11 @@ export interface Released {
 export async function releaseDesk(config: AgentConfig, withinMs: Millis = releaseWithinMs): Promise<Released> {
   const { desk, lamp } = config
   if (lamp.driver === 'bridge') return bridgeDark(config)
-  let patience: NodeJS.Timeout | undefined
-  const tooLate = new Promise<string>((resolve) => {
-    patience = setTimeout(() => resolve(`nothing answered within ${withinMs / 1000} s`), withinMs)
-  })
-  const fault = await Promise.race([lampDark(config, lamp).catch(wordsOf), tooLate])
-  clearTimeout(patience)
+  const outcome = await atMost(
+    withinMs,
+    lampDark(config, lamp).then((fault) => fault ?? ('dark' as const), wordsOf),
+  )
+  const fault = outcome === 'dark' ? undefined : (outcome ?? `nothing answered within ${withinMs / 1000} s`)
   if (fault !== undefined) return { ok: false, sentence: `${desk}: the lamp (${lamp.driver}) could not be put out, and may still be lit: ${fault}` }
   if (lamp.driver === 'none') return { ok: true, sentence: `${desk}: there is no lamp; nothing to do.` }
   return { ok: true, sentence: `${desk}: the lamp (${lamp.driver}) is dark.` }

@@ -1,6 +1,6 @@
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt'
+import { atMost } from '../agent/at-most.ts'
 import type { BrokerLink, Clock, CommandReply, ReceivedCommand, Store } from '../agent/ports.ts'
-import type { Millis } from '../desk/time.ts'
 import { type CommandDoor, type CommandName, type CommandVerdict, createCommandDoor } from './commands.ts'
 import type { BrokerAccess } from './connection.ts'
 import { createLevelSender, type LevelSender } from './level-sender.ts'
@@ -233,16 +233,7 @@ async function stop(link: Link): Promise<void> {
     session.outbox.wake()
     await atMost(limits.stopDrainMs, session.outbox.drained())
     const offline = { topic: topics.of('availability'), payload: 'offline', retain: true }
-    await atMost(limits.stopOfflineMs, new Promise((resolve) => session.publisher.send(offline, () => resolve())))
+    await atMost(limits.stopOfflineMs, new Promise<void>((resolve) => session.publisher.send(offline, () => resolve())))
   }
   await line.stop(limits.stopCloseMs)
-}
-
-async function atMost(ms: Millis, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, patience])
-  clearTimeout(timer)
 }

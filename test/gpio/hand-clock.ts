@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/agent/ports.ts'
+import { createWakes } from '../wakes.ts'
 
 /** Both clocks in the hand of the test. Time passes only when told to; a wake may be made late, and the wall clock may be set. */
 export interface HandClock extends Pick<Clock, 'now' | 'wall' | 'wakeAt'> {
@@ -11,38 +12,23 @@ export interface HandClock extends Pick<Clock, 'now' | 'wall' | 'wakeAt'> {
 }
 
 export function createHandClock(wallStart = 0): HandClock {
-  let now = 0
+  const { now, add, step, pending } = createWakes()
   let offset = wallStart
   let lateness = (): number => 0
-  let order = 0
-  const wakes = new Map<number, { at: number; wake: () => void }>()
   return {
-    now: () => now,
-    wall: () => now + offset,
-    wakeAt(instant, wake) {
-      const id = order++
-      wakes.set(id, { at: Math.max(now, instant) + lateness(), wake })
-      return () => void wakes.delete(id)
-    },
+    now,
+    wall: () => now() + offset,
+    wakeAt: (instant, wake) => add(Math.max(now(), instant) + lateness(), wake),
     pass(ms, each) {
-      const until = now + ms
-      for (;;) {
-        const [next] = [...wakes].filter(([, { at }]) => at <= until).sort(([a, left], [b, right]) => left.at - right.at || a - b)
-        if (next === undefined) break
-        wakes.delete(next[0])
-        now = next[1].at
-        next[1].wake()
-        each?.()
-      }
-      now = until
+      for (const until = now() + ms; step(until); ) each?.()
       each?.()
     },
     late(by) {
       lateness = by
     },
     setWall(wall) {
-      offset = wall - now
+      offset = wall - now()
     },
-    pending: () => wakes.size,
+    pending,
   }
 }

@@ -1,4 +1,5 @@
 import type { OfficeClock } from '../../src/simulator/office.ts'
+import { createWakes } from '../wakes.ts'
 
 /** Time in the hand of the test: it passes only when told to, from one wake to the next. */
 export interface VirtualClock extends OfficeClock {
@@ -7,27 +8,13 @@ export interface VirtualClock extends OfficeClock {
 }
 
 export function createVirtualClock(): VirtualClock {
-  let now = 0
-  let order = 0
-  const wakes = new Map<number, { at: number; wake: () => void }>()
+  const { now, add, step, pending } = createWakes()
   return {
-    now: () => now,
-    after(ms, wake) {
-      const id = order++
-      wakes.set(id, { at: now + ms, wake })
-      return () => wakes.delete(id)
-    },
+    now,
+    after: (ms, wake) => add(now() + ms, wake),
     pass(ms) {
-      const until = now + ms
-      for (;;) {
-        const [next] = [...wakes].filter(([, { at }]) => at <= until).sort(([a, left], [b, right]) => left.at - right.at || a - b)
-        if (next === undefined) break
-        wakes.delete(next[0])
-        now = next[1].at
-        next[1].wake()
-      }
-      now = until
+      for (const until = now() + ms; step(until); );
     },
-    pending: () => wakes.size,
+    pending,
   }
 }
