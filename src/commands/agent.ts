@@ -19,8 +19,6 @@ export const agent: Command = {
     // From now on: one that is told to end while it starts must put its lamp out as well.
     const told = untilTold()
     const running = await startAgent(config, secrets, { log })
-    // Before anybody hears that it runs: whoever does may end it at once, and it must end in order.
-    const told = untilTold()
     log.info({ listen: running.listenPort(), admin: running.adminPort() }, 'the agent runs')
     const service = tellServiceManager(process.env, running, (sentence) => log.error({}, sentence))
     const reason = await told
