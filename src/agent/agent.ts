@@ -166,6 +166,8 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     sequence: () => sequence,
     emit,
     start(version) {
+      // The first step carries the whole desk: a restart soon after finds by it how the clock goes on.
+      sinceCheckpoint = factsBetweenCheckpoints
       emit({ type: 'agent.started', version })
       tellTime()
     },

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { createAgent } from '../../src/agent/agent.ts'
+import { policy } from '../desk/script.ts'
+import { noon, open, scratch } from '../store/fixture.ts'
+
+const log = { info() {}, warn() {}, error() {}, debug() {} } as never
+
+test('an agent that ends soon after its start leaves a desk by which the next one knows how its clock goes on', async () => {
+  const directory = scratch()
+  const store = await open(directory)
+  const clock = { now: () => 5000, wall: () => noon, synced: () => true, wakeAt: () => () => {} }
+  const outputs = { wish() {}, changed() {}, stored() {}, toEvent: (_: unknown, sequence: number) => ({ sequence, json: '{}', wall: noon }) }
+  const agent = createAgent({ policy, clock, store, log, outputs })
+  agent.start('1.0.0')
+  agent.emit({ type: 'phone.reachable', reachable: true })
+  await expect.poll(() => store.lastSequence).toBe(agent.sequence())
+  await store.close()
+  const { past } = await open(directory)
+  expect(past.checkpoint).toMatchObject({ wall: noon, desk: { at: 5000, shell: { starts: 1 } } })
+  expect(past.facts.map(({ type }) => type)).toEqual(['clock.set', 'phone.reachable'])
+})
