@@ -81,9 +81,8 @@ function times(one: (board: Board, index: number) => number): number[] {
 
 const told = (bit: number, set: boolean) => (line: BridgeLine) => line.type === 'S' && ((line.bits & bit) !== 0) === set
 
-function commandToLamp(board: Board, index: number): number {
+function commandToLamp(board: Board, index: number, from: number = board.mcu.now()): number {
   const { mcu } = board
-  const from = mcu.now()
   const before = mcu.lamp()
   board.say('L', patterns[index % 2] ?? 0, 1, 0)
   for (;;) {
@@ -119,12 +118,27 @@ function ringToLine(board: Board): number {
   const from = board.mcu.now()
   const stop = board.mcu.ring({ cadence: [1000, 1000], bursts: 1 })
   const atMs = board.until((line) => line.type === 'S' && line.rings > 0)
-  stop()
-  board.mcu.set('hook', true)
-  board.until(told(offHook, true))
-  board.mcu.set('hook', false)
-  board.until(told(offHook, false))
+  answerRing(board, stop)
   return atMs - from
+}
+
+/** The whole way, with an agent between that needs no time. */
+function ringToLamp(board: Board, index: number): number {
+  const from = board.mcu.now()
+  const stop = board.mcu.ring({ cadence: [1000, 1000], bursts: 1 })
+  board.until((line) => line.type === 'S' && line.rings > 0)
+  const ms = commandToLamp(board, index, from)
+  answerRing(board, stop)
+  return ms
+}
+
+/** So that the next ring is the first of a call again. */
+function answerRing({ mcu, until }: Board, stop: () => void): void {
+  stop()
+  mcu.set('hook', true)
+  until(told(offHook, true))
+  mcu.set('hook', false)
+  until(told(offHook, false))
 }
 
 /** `floorMs` is what neither the cable nor the threshold leaves to anybody. */
@@ -147,6 +161,7 @@ printTable(
     row('seat contact → line, with its 100 ms', times(seatToLine), 100 + statusBytes * byteMs),
     row('handset up → line, with its 60 ms', times(hookToLine), 60 + statusBytes * byteMs),
     row('ring begins (25 Hz) → line, with its 4 pulses and 100 ms', times(ringToLine), 120 + statusBytes * byteMs),
+    row('ring begins (25 Hz) → line → lamp', times(ringToLamp), 120 + (statusBytes + commandBytes) * byteMs),
   ],
 )
 
