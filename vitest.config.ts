@@ -2,5 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 /** `npm test`: needs no other program. The tests against real programs have a configuration of their own. */
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/system/**'], testTimeout: 60_000, expect: { poll: { timeout: 20_000 } }, pool: 'forks', maxWorkers: '100%' },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/system/**'],
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
+    pool: 'forks',
+    maxWorkers: '100%',
+  },
 })
