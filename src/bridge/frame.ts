@@ -130,7 +130,8 @@ export function bridgeLineOf({ type, fields }: Frame): BridgeLine | undefined {
         ? { type, protocol: one, version: fields.length === 3 ? two : 0, cause: fields.length === 3 ? three : 0 }
         : undefined
     case 'S':
-      return fields.length === 5 && one < sequences && five < sequences
+      // A later program of the same protocol may say more at the end; one that does not look for flashes says less.
+      return fields.length >= 4 && one < sequences && five < sequences
         ? { type, sequence: one, uptimeMs: two, bits: three, rings: four, flashes: five }
         : undefined
     case 'A':

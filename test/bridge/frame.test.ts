@@ -113,14 +113,20 @@ describe('lines', () => {
       { type: 'X', fields: [1] },
       { type: 'A', fields: [] },
       { type: 'A', fields: [65_536] },
-      { type: 'S', fields: [1, 2, 3, 4] },
-      { type: 'S', fields: [1, 2, 3, 4, 5, 6] },
+      { type: 'S', fields: [1, 2, 3] },
+      { type: 'S', fields: [1, 2, 3, 4, 65_536] },
       { type: 'H', fields: [1, 2] },
     ]) {
       expect(bridgeLineOf(frame)).toBeUndefined()
     }
     expect(agentLineOf({ type: 'L', fields: [1, 2, 2, 3] })).toBeUndefined()
     expect(agentLineOf({ type: 'Q', fields: [65_536] })).toBeUndefined()
+  })
+
+  test('a status may say more at its end, or leave the flashes out', () => {
+    const status = { type: 'S', sequence: 1, uptimeMs: 2, bits: 3, rings: 4 }
+    expect(bridgeLineOf({ type: 'S', fields: [1, 2, 3, 4, 5, 6] })).toEqual({ ...status, flashes: 5 })
+    expect(bridgeLineOf({ type: 'S', fields: [1, 2, 3, 4] })).toEqual({ ...status, flashes: 0 })
   })
 
   test('a greeting of another protocol is read however long it is', () => {
