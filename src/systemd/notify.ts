@@ -81,6 +81,9 @@ function ended(start: () => ChildProcess): Promise<string | undefined> {
     // Most of what keeps it from starting comes as an event, but a machine without memory makes this throw.
     const child = start()
     const patience = setTimeout(() => child.kill('SIGKILL'), sendWithinMs)
+    // An agent that has ended everything else does not live on for it.
+    child.unref()
+    patience.unref()
     const end = (fault: string | undefined): void => {
       clearTimeout(patience)
       resolve(fault)

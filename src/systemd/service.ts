@@ -1,6 +1,11 @@
 import type { Progress } from '../agent/agent.ts'
+import { atMost } from '../agent/at-most.ts'
+import type { Millis } from '../desk/time.ts'
 import { createNotifier, type NotifyEnvironment } from './notify.ts'
 import { startWatchdog, type WatchdogEnvironment, watchdogLimitMs } from './watchdog.ts'
+
+/** How long the end waits for systemd to have heard of it; the unit gives all of it twenty seconds. */
+const stoppingWithinMs: Millis = 5000
 
 /** The part of a running agent that systemd hears of. */
 export interface Supervised {
@@ -41,7 +46,7 @@ export function tellServiceManager(environment: NotifyEnvironment & WatchdogEnvi
     stopping(reason) {
       stopWatchdog()
       notifier.send({ STOPPING: '1', STATUS: `Stopping: ${reason}.` })
-      return notifier.settled()
+      return atMost(stoppingWithinMs, notifier.settled())
     },
   }
 }
