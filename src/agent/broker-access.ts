@@ -16,7 +16,7 @@ export function brokerAccess({ broker, desk }: AgentConfig, password: string | u
 }
 
 /** A file of a configuration that is read when it is needed. Throws `SECRET_UNREADABLE`. */
-export function readSecretFile(path: string, file: string): string {
+function readSecretFile(path: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch {

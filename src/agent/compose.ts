@@ -4,6 +4,7 @@ import { policyFrom } from '../config/policy.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
 import type { Desk } from '../desk/desk.ts'
 import { lampOf } from '../desk/lamp.ts'
+import type { Policy } from '../desk/policy.ts'
 import { createGpio } from '../gpio/index.ts'
 import { createListener } from '../http/listener.ts'
 import { createLamp } from '../lamps/index.ts'
@@ -59,8 +60,9 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
   const journal: Part = { start: async () => {}, stop: () => store.close() }
   await parts.start([journal])
   try {
-    clock = options.clock?.(store) ?? createClock(store.past.checkpoint, replay(store.past, policyFrom(config)).desk.at)
-    const made = makeParts(config, secrets, options, store, clock)
+    const policy = policyFrom(config)
+    clock = options.clock?.(store) ?? createClock(store.past.checkpoint, replay(store.past, policy).desk.at)
+    const made = makeParts(config, secrets, policy, options, store, clock)
     await parts.start(made.parts)
     return runningAgent(config.desk, made, parts)
   } catch (error) {
@@ -79,9 +81,8 @@ interface Made {
 }
 
 /** All that one desk consists of. What is new here is made in a line and takes its place in the list at the end. */
-function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOptions, store: JournalStore, clock: Clock): Made {
+function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, options: StartOptions, store: JournalStore, clock: Clock): Made {
   const { log } = options
-  const policy = policyFrom(config)
   const { flashing } = policy
   const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
   const emit: Emit = (fact) => agent.emit(fact)
@@ -103,7 +104,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
   const levels = createLevels({ config, policy, version, clock, store, link, deskOf, bridge: () => bridge?.health() })
-  const toEvent = createEventMaker(config, store, clock, desk, deskOf)
+  const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, desk, deskOf)
   const agent = createAgent({
     policy,
     clock,

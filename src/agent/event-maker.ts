@@ -3,7 +3,6 @@ import type { AgentConfig } from '../config/config.ts'
 import type { Desk, Stamped } from '../desk/desk.ts'
 import { callerReference } from '../mqtt/caller-reference.ts'
 import { noticeToCloudEvent } from '../mqtt/notice-event.ts'
-import { readSecretFile } from './broker-access.ts'
 import type { Clock, OutboxEvent, Store } from './ports.ts'
 
 type Notice = Extract<Stamped, { type: 'notice' }>
@@ -11,12 +10,13 @@ type Notice = Extract<Stamped, { type: 'notice' }>
 /** Numbers a notice and writes it as it goes on the wire; the same text each time it is sent. */
 export function createEventMaker(
   config: AgentConfig,
+  referenceKey: string | undefined,
   store: Pick<Store, 'epoch'>,
   clock: Clock,
   desk: () => Desk,
   deskOf: (target: string) => string | undefined,
 ): (notice: Notice, sequence: number) => OutboxEvent {
-  const reference = referenceOf(config)
+  const reference = referenceKey === undefined ? undefined : (number: string) => callerReference(referenceKey.trim(), number)
   return (notice, sequence) => {
     const { clock: known } = desk()
     // The instant at which it became so, however late the machine woke to say it.
@@ -34,10 +34,4 @@ export function createEventMaker(
     })
     return { sequence, json: JSON.stringify(event), wall }
   }
-}
-
-function referenceOf({ privacy }: AgentConfig): ((number: string) => string) | undefined {
-  if (privacy.callerReference === 'off' || privacy.keyFile === undefined) return undefined
-  const key = readSecretFile('privacy.keyFile', privacy.keyFile).trim()
-  return (number) => callerReference(key, number)
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import mqtt, { type MqttClient } from 'mqtt'
+import { atMost } from '../agent/at-most.ts'
 import type { AgentConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
 import { classifyFault } from '../mqtt/link-fault.ts'
@@ -52,13 +53,7 @@ async function checkSeat(client: MqttClient, seat: Extract<AgentConfig['seat'], 
       else if (!retain) resolve(ok('seat', `${seat.topic} says that the chair is ${occupied ? 'occupied' : 'empty'}: is that so?`))
     })
   })
-  let timer: NodeJS.Timeout | undefined
-  const silence = new Promise<Check>((resolve) => {
-    timer = setTimeout(
-      () => resolve(look('seat', `${seat.topic} has said nothing for ${doctorLimits.seatMs / 1000} s: sit down or get up, and ask again`)),
-      doctorLimits.seatMs,
-    )
-  })
   await client.subscribeAsync(seat.topic)
-  return Promise.race([heard, silence]).finally(() => clearTimeout(timer))
+  const silence = look('seat', `${seat.topic} has said nothing for ${doctorLimits.seatMs / 1000} s: sit down or get up, and ask again`)
+  return (await atMost(doctorLimits.seatMs, heard)) ?? silence
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BridgeStatus } from '../../src/bridge/bridge.ts'
-import type { LogWord } from '../../src/config/config.ts'
+import { type LogWord, logWords } from '../../src/config/config.ts'
 import { emptyDesk, type Stamped, take } from '../../src/desk/desk.ts'
 import type { Fact } from '../../src/desk/event.ts'
 import { type Evidence, fuse, lineDue } from '../../src/phones/analogue/fusion.ts'
@@ -588,29 +588,7 @@ describe('a word that comes twice, late or never', () => {
 
   test('whatever is said in whatever order, the line never throws, rings never go backwards, and a beginning is ended before the next', () => {
     const any = fc.oneof(
-      fc
-        .tuple(
-          fc.constantFrom(
-            ...([
-              'offHook',
-              'onHook',
-              'flash',
-              'localRing',
-              'ringStart',
-              'ringStop',
-              'remoteConnect',
-              'callStarted',
-              'hold',
-              'unhold',
-              'remoteDisconnect',
-              'callCancelled',
-              'callCompleted',
-              'refer',
-            ] as const),
-          ),
-          fc.constantFrom(undefined, maria, jan),
-        )
-        .map(([one, number]) => log(one, number)),
+      fc.tuple(fc.constantFrom(...logWords), fc.constantFrom(undefined, maria, jan)).map(([one, number]) => log(one, number)),
       fc.record({ rings: fc.integer({ min: 0, max: 6 }), offHook: fc.boolean(), uptimeMs: fc.constantFrom(10, 60_000) }).map((changes) => bridge(changes)),
       fc.constantFrom<Evidence>(lost, bridge({ uptimeMs: 10 }, true), { source: 'snmp', hook: 'on' }, { source: 'snmp', hook: 'off' }),
     )
