@@ -3,17 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClock } from '../../src/agent/clock.ts'
-import { type RunningAgent, startAgent } from '../../src/agent/compose.ts'
-import { loadAgentConfig } from '../../src/config/load.ts'
-import { readAgentSecrets } from '../../src/config/secrets.ts'
+import type { RunningAgent } from '../../src/agent/compose.ts'
 import type { Broker } from '../../src/hub/broker.ts'
-import { createLog } from '../../src/log.ts'
 import { createAnaloguePhone, type EmulatedAdapter } from '../../src/simulator/phones/index.ts'
 import { type Board, createBoard } from '../bridge/board.ts'
-import { freeUdpPort, openBroker, site, token, type Watch, watch } from './desk-fixture.ts'
+import { freeUdpPort, openBroker, site, startFrom, token, type Watch, watch } from './desk-fixture.ts'
 
 const number = '0857221122'
-const log = createLog({ level: 'silent', terminal: false })
 
 describe('an agent beside an analogue telephone: adapter, bridge, lamp and seat', () => {
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-analogue-'))
@@ -24,7 +20,7 @@ describe('an agent beside an analogue telephone: adapter, bridge, lamp and seat'
   let board: Board
   let admin: string
 
-  const types = (): string[] => desk.events().map(({ type }) => type.replace('third-ring.', ''))
+  const types = (): string[] => desk.types()
   const dataOf = (type: string): Record<string, unknown> => desk.events().findLast((event) => event.type === `third-ring.${type}`)?.data ?? {}
   const health = async (): Promise<Record<string, Record<string, unknown>>> =>
     (await fetch(`${admin}/healthz`)).json() as Promise<Record<string, Record<string, unknown>>>
@@ -70,8 +66,7 @@ describe('an agent beside an analogue telephone: adapter, bridge, lamp and seat'
       },
     })
     await phone.start()
-    const config = loadAgentConfig(join(directory, 'desk.yaml'))
-    agent = await startAgent(config, readAgentSecrets(config).secrets, { log, openSerial: board.open })
+    agent = await startFrom(join(directory, 'desk.yaml'), { openSerial: board.open })
     admin = `http://127.0.0.1:${agent.adminPort()}`
     board.see({ occupied: true })
   }, 30_000)

@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningAgent, startAgent } from '../../src/agent/compose.ts'
-import { loadAgentConfig } from '../../src/config/load.ts'
-import { readAgentSecrets } from '../../src/config/secrets.ts'
+import type { RunningAgent } from '../../src/agent/compose.ts'
 import type { Broker } from '../../src/hub/broker.ts'
-import { createLog } from '../../src/log.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'
-import { deskFiles, openBroker, type Watch, watch } from './desk-fixture.ts'
-
-const log = createLog({ level: 'silent', terminal: false })
+import { deskFiles, openBroker, startFrom, type Watch, watch } from './desk-fixture.ts'
 
 describe('an agent beside a phone, with a broker', () => {
   let broker: Broker
@@ -17,11 +12,8 @@ describe('an agent beside a phone, with a broker', () => {
   let configFile: string
   let adminPort: number
 
-  const start = async (): Promise<RunningAgent> => {
-    const config = loadAgentConfig(configFile)
-    return startAgent(config, readAgentSecrets(config).secrets, { log })
-  }
-  const types = (): string[] => desk.events().map(({ type }) => type.replace('third-ring.', ''))
+  const start = (): Promise<RunningAgent> => startFrom(configFile)
+  const types = (): string[] => desk.types()
   const sit = (presence: boolean): void => desk.publish('/sensors/usc-12/seat', JSON.stringify({ presence }))
 
   beforeAll(async () => {

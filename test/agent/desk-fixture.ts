@@ -4,7 +4,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import mqtt, { type MqttClient } from 'mqtt'
+import { type RunningAgent, type StartOptions, startAgent } from '../../src/agent/compose.ts'
+import type { AgentConfig } from '../../src/config/config.ts'
+import { loadAgentConfig } from '../../src/config/load.ts'
+import { readAgentSecrets } from '../../src/config/secrets.ts'
 import { type Broker, createBroker } from '../../src/hub/broker.ts'
+import { createLog } from '../../src/log.ts'
 import { createYealinkPhone, type EmulatedPhone } from '../../src/simulator/phones/index.ts'
 
 export const token = 'token-for-tests-0123456789'
@@ -35,6 +40,8 @@ export function freeUdpPort(): Promise<number> {
 export interface Watch {
   readonly messages: { readonly topic: string; readonly payload: string }[]
   last(topic: string): Record<string, unknown> | undefined
+  /** The kinds of all events so far, without their prefix. */
+  types(): string[]
   events(): { type: string; sequence: string; id: string; data: Record<string, unknown> }[]
   publish(topic: string, payload: string): void
 }
@@ -46,13 +53,15 @@ export async function watch(url: string, desk: string): Promise<Watch & { end():
   const root = `third-ring/v1/${site}/${desk}/`
   client.on('message', (topic, payload) => messages.push({ topic: topic.replace(root, ''), payload: payload.toString() }))
   await client.subscribeAsync(`${root}#`, { qos: 1 })
+  const events: Watch['events'] = () => messages.filter((message) => message.topic === 'event').map(({ payload }) => JSON.parse(payload))
   return {
     messages,
     last(topic) {
       const found = messages.findLast((message) => message.topic === topic)
       return found === undefined ? undefined : JSON.parse(found.payload)
     },
-    events: () => messages.filter((message) => message.topic === 'event').map(({ payload }) => JSON.parse(payload)),
+    types: () => events().map(({ type }) => type.replace('third-ring.', '')),
+    events,
     publish: (topic, payload) => void client.publish(topic.startsWith('/') ? topic.slice(1) : `${root}${topic}`, payload, { qos: 1 }),
     end: () => client.endAsync(),
   }
@@ -87,6 +96,12 @@ export async function deskFiles(desk: string, brokerUrl: string): Promise<{ conf
   const configFile = join(directory, 'desk.yaml')
   writeFileSync(configFile, `${lines.join('\n')}\n`)
   return { configFile, phone, adminPort, directory }
+}
+
+/** The agent of a configuration file, in this process, with the secrets that the file names; it logs nothing. `changes` are made to what was read. */
+export function startFrom(configFile: string, options: Omit<StartOptions, 'log'> = {}, changes: Partial<AgentConfig> = {}): Promise<RunningAgent> {
+  const config = loadAgentConfig(configFile)
+  return startAgent({ ...config, ...changes }, readAgentSecrets(config).secrets, { ...options, log: createLog({ level: 'silent', terminal: false }) })
 }
 
 export async function openBroker(): Promise<{ broker: Broker; url: string }> {

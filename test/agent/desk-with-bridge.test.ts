@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClock } from '../../src/agent/clock.ts'
-import { type RunningAgent, startAgent } from '../../src/agent/compose.ts'
-import { loadAgentConfig } from '../../src/config/load.ts'
-import { readAgentSecrets } from '../../src/config/secrets.ts'
+import type { RunningAgent } from '../../src/agent/compose.ts'
 import type { Broker } from '../../src/hub/broker.ts'
-import { createLog } from '../../src/log.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'
 import { type Board, createBoard } from '../bridge/board.ts'
-import { deskFiles, openBroker, type Watch, watch } from './desk-fixture.ts'
-
-const log = createLog({ level: 'silent', terminal: false })
+import { deskFiles, openBroker, startFrom, type Watch, watch } from './desk-fixture.ts'
 
 describe('an agent with lamp and seat on the bridge, beside a phone', () => {
   let broker: Broker
@@ -20,7 +15,7 @@ describe('an agent with lamp and seat on the bridge, beside a phone', () => {
   let admin: string
   let call: string
 
-  const types = (): string[] => desk.events().map(({ type }) => type.replace('third-ring.', ''))
+  const types = (): string[] => desk.types()
   const health = async (): Promise<Record<string, unknown>> => (await fetch(`${admin}/healthz`)).json() as Promise<Record<string, unknown>>
 
   beforeAll(async () => {
@@ -31,12 +26,8 @@ describe('an agent with lamp and seat on the bridge, beside a phone', () => {
     phone = files.phone
     admin = `http://127.0.0.1:${files.adminPort}`
     board = createBoard(createClock(undefined, 0), { bootMs: 50 })
-    const config = loadAgentConfig(files.configFile)
-    agent = await startAgent(
-      { ...config, seat: { driver: 'bridge' }, lamp: { driver: 'bridge' }, bridge: { path: '/dev/ttyUSB0', thresholds: { seatMs: 200 } } },
-      readAgentSecrets(config).secrets,
-      { log, openSerial: board.open },
-    )
+    const bridged = { seat: { driver: 'bridge' }, lamp: { driver: 'bridge' }, bridge: { path: '/dev/ttyUSB0', thresholds: { seatMs: 200 } } } as const
+    agent = await startFrom(files.configFile, { openSerial: board.open }, bridged)
   })
   afterAll(async () => {
     await agent.stop('the test ends')

@@ -25,7 +25,7 @@ test('an agent that is killed in the middle of a call says it is gone, comes bac
   const desk = await watch(url, 'usc-7')
   const { configFile, phone } = await deskFiles('usc-7', url)
   Object.assign(running, { broker, desk, phone })
-  const types = (): string[] => desk.events().map(({ type }) => type.replace('third-ring.', ''))
+  const types = (): string[] => desk.types()
   const availability = (): string | undefined => desk.messages.findLast(({ topic }) => topic === 'availability')?.payload
 
   running.child = startAgent(configFile)

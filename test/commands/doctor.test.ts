@@ -5,16 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createClock } from '../../src/agent/clock.ts'
-import { startAgent } from '../../src/agent/compose.ts'
 import { runCommandLine } from '../../src/commands/arguments.ts'
 import { doctor } from '../../src/commands/doctor.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
-import { readAgentSecrets } from '../../src/config/secrets.ts'
 import { examine } from '../../src/doctor/examine.ts'
 import type { Broker } from '../../src/hub/broker.ts'
-import { createLog } from '../../src/log.ts'
 import { createAnaloguePhone } from '../../src/simulator/phones/index.ts'
-import { deskFiles, freePort, freeUdpPort, openBroker, token } from '../agent/desk-fixture.ts'
+import { deskFiles, freePort, freeUdpPort, openBroker, startFrom, token } from '../agent/desk-fixture.ts'
 import { createBoard } from '../bridge/board.ts'
 
 /** Runs the command; `onOutput` is told of every piece of output as it comes. */
@@ -121,8 +118,7 @@ describe('doctor', () => {
 
   test('an agent that runs is asked and goes on as before', async () => {
     const { configFile, phone } = await deskFiles('usc-12', url)
-    const config = loadAgentConfig(configFile)
-    const agent = await startAgent(config, readAgentSecrets(config).secrets, { log: createLog({ level: 'silent', terminal: false }) })
+    const agent = await startFrom(configFile)
     onTestFinished(async () => {
       await agent.stop('the test ends')
       await phone.stop()
@@ -239,9 +235,8 @@ describe('doctor --calibrate', () => {
   test('does not listen beside an agent that runs', async () => {
     const { broker, url } = await openBroker()
     const { file } = await analogueDesk(url)
-    const config = loadAgentConfig(file)
-    mkdirSync(config.store.directory, { recursive: true })
-    const agent = await startAgent(config, readAgentSecrets(config).secrets, { log: createLog({ level: 'silent', terminal: false }) })
+    mkdirSync(loadAgentConfig(file).store.directory, { recursive: true })
+    const agent = await startFrom(file)
     onTestFinished(async () => {
       await agent.stop('the test ends')
       await broker.stop()
