@@ -121,6 +121,8 @@ export interface Store {
   append(step: StoreStep): Promise<void>
   /** Durable events after the given sequence, oldest first, at most `limit`. */
   eventsAfter(sequence: number, limit: number): Promise<readonly OutboxEvent[]>
+  /** Those that are still kept of an epoch of this store's, from the given sequence on, oldest first, at most `limit`: for `command/replay`. */
+  eventsOf(epoch: string, from: number, limit: number): Promise<readonly OutboxEvent[]>
   /** The broker has all events up to here. Written with the next step, or by itself after a while. */
   acknowledge(sequence: number): void
   close(): Promise<void>

@@ -13,7 +13,11 @@
  *                            /day/previous    retained  yesterday's, final
  *                            /command/{name}            in
  *                            /reply                     out, unless the command names a topic of its own
- * third-ring/v1/{site}/hub/availability       retained  of the hub; `directory`, `warden`, `rebirth` beside it
+ * third-ring/v1/{site}/hub/availability       retained  online | offline, of the hub
+ *                         /alarms             retained  what somebody should look at now
+ *                         /directory          retained  who takes whose calls
+ *                         /warden             retained  the second undoer of every forwarding
+ *                         /rebirth                      every desk says again who it is and how it stands
  * ```
  */
 export const topicRoot = 'third-ring/v1'
@@ -58,6 +62,11 @@ export function deskTopics(site: string, desk: string): DeskTopics {
       return sound && (!topic.startsWith('third-ring/') || topic === `${own}/reply` || topic.startsWith(`${own}/reply/`))
     },
   }
+}
+
+/** The topics of a site's hub. `hub` is not a desk's name. */
+export function hubTopic(site: string, name: 'availability' | 'alarms' | 'directory' | 'warden' | 'rebirth'): string {
+  return `${topicRoot}/${site}/hub/${name}`
 }
 
 /** What another desk of the site lets its neighbours know. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Store, StoreStep } from '../agent/ports.ts'
+import type { OutboxEvent, Store, StoreStep } from '../agent/ports.ts'
 import type { WallTime } from '../desk/time.ts'
 import { createCommitter, type Extra } from './committer.ts'
 import { type Database, messageOf, type Operation, openDatabase, reopenDatabase } from './database.ts'
@@ -85,6 +85,17 @@ function createStore(recovered: Recovered, medium: Medium, limits: StoreLimits, 
   const numberStep = createNumbering(recovered)
   const crowded = 'the store takes nothing, and too much is waiting for it: the step was not numbered'
   let closed: Promise<void> | undefined
+
+  async function eventsAfter(sequence: number, limit: number): Promise<readonly OutboxEvent[]> {
+    const database = medium.database()
+    if (database === undefined) return []
+    return readEvents(database, sequence, limit).catch((error) => {
+      // A read that fails finds nothing now; the state of the medium is told by the writes.
+      log.error({ fault: messageOf(error) }, 'events cannot be read back')
+      return []
+    })
+  }
+
   return {
     epoch: recovered.epoch,
     past: recovered.past,
@@ -104,15 +115,8 @@ function createStore(recovered: Recovered, medium: Medium, limits: StoreLimits, 
       if (!committer.takes()) return Promise.reject(new Error(crowded))
       return committer.commit(numberStep(step), () => growBy(step, events))
     },
-    async eventsAfter(sequence, limit) {
-      const database = medium.database()
-      if (database === undefined) return []
-      return readEvents(database, sequence, limit).catch((error) => {
-        // A read that fails finds nothing now; the state of the medium is told by the writes.
-        log.error({ fault: messageOf(error) }, 'events cannot be read back')
-        return []
-      })
-    },
+    eventsAfter,
+    eventsOf: (epoch, from, limit) => (epoch === recovered.epoch ? eventsAfter(from - 1, limit) : Promise.resolve([])),
     acknowledge(sequence) {
       assert(sequence <= events.last(), `event ${sequence} was acknowledged before it was written`)
       acknowledgement.move(sequence)

@@ -57,6 +57,7 @@ const store: Store = {
   append: async () => {},
   takes: () => true,
   eventsAfter: async () => [],
+  eventsOf: async () => [],
   acknowledge: () => {},
   close: async () => {},
 }
