@@ -1,6 +1,6 @@
 import type { ListenerCounters } from '../http/listener.ts'
+import type { Metric } from '../metrics-text.ts'
 import type { Health } from '../mqtt/messages.ts'
-import type { Metric } from './admin.ts'
 import type { Agent } from './agent.ts'
 
 /** What Prometheus is told: levels and counters, nothing about anybody. */
