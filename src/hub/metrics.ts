@@ -102,5 +102,5 @@ function counter(name: string, help: string, value: number): Metric {
 }
 
 function labelled(metric: Metric, labels: Readonly<Record<string, string>>): Metric {
-  return { ...metric, labels: { ...metric.labels, ...labels } }
+  return { ...metric, labels: { ...labels, ...metric.labels } }
 }
