@@ -2,7 +2,7 @@ import type { Call, CallId } from './call.ts'
 import type { Callback } from './callback.ts'
 import type { Day } from './day.ts'
 import type { Effect, ForwardWish } from './effect.ts'
-import type { AudioPath, BridgeFault, Event, HookState } from './event.ts'
+import type { AudioPath, BridgeFault, Event, HookState, JournalLoss } from './event.ts'
 import { forwardOf } from './forward.ts'
 import { lampOf } from './lamp.ts'
 import type { Policy } from './policy.ts'
@@ -93,6 +93,9 @@ export interface Desk {
     readonly version?: string
     readonly refusals: number
     readonly refused?: { reason: string; count: number }
+    /** Losses of the journal, told apart by their count in the same way; none if left out. */
+    readonly losses?: number
+    readonly lost?: JournalLoss
   }
   /** The day's counters, and yesterday's. */
   readonly day: Day | undefined

@@ -97,6 +97,7 @@ export interface Notices {
   'bridge.back': { firmware?: string; afterMs: Millis }
   'clock.stepped': { byMs: Millis; synced: boolean }
   'security.refused': { reason: string; count: number }
+  'journal.incomplete': { cause: 'damaged' | 'outage' | 'medium'; count?: number; epoch?: string; from?: number; to?: number }
   'agent.started': { version: string; adopted: number }
   'agent.stopping': { reason: string }
 }

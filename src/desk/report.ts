@@ -34,6 +34,7 @@ function ofShell(before: Desk, after: Desk): readonly Effect[] {
   }
   if (shell.stopping !== undefined && before.shell.stopping === undefined) effects.push(notice('agent.stopping', { reason: shell.stopping }))
   if (shell.refusals > before.shell.refusals && shell.refused !== undefined) effects.push(notice('security.refused', shell.refused))
+  if ((shell.losses ?? 0) > (before.shell.losses ?? 0) && shell.lost !== undefined) effects.push(notice('journal.incomplete', shell.lost))
   if (contradiction.count > before.contradiction.count && contradiction.call !== undefined) {
     effects.push(notice('call.contradiction', { call: contradiction.call, state: contradiction.state ?? '', event: contradiction.event ?? '' }))
   }

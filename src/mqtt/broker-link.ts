@@ -1,6 +1,6 @@
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt'
 import { atMost } from '../agent/at-most.ts'
-import type { BrokerLink, Clock, CommandReply, ReceivedCommand, Store } from '../agent/ports.ts'
+import type { BrokerLink, Clock, CommandReply, ReceivedCommand } from '../agent/ports.ts'
 import { type CommandDoor, type CommandName, type CommandVerdict, createCommandDoor } from './commands.ts'
 import type { BrokerAccess } from './connection.ts'
 import { createLevelSender, type LevelSender } from './level-sender.ts'
@@ -8,7 +8,7 @@ import { type LinkLimits, linkLimits } from './limits.ts'
 import { createLine, type Line, type LinkLog } from './line.ts'
 import { linkFault } from './link-fault.ts'
 import type { Reply } from './messages.ts'
-import { createOutbox, type Outbox } from './outbox.ts'
+import { createOutbox, type Outbox, type OutboxOptions } from './outbox.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { type DeskTopics, deskTopics, topicMatches } from './topics.ts'
 
@@ -19,7 +19,7 @@ export interface BrokerLinkOptions {
   readonly site: string
   readonly desk: string
   readonly access: BrokerAccess
-  readonly store: Pick<Store, 'acknowledged' | 'lastSequence' | 'eventsAfter' | 'acknowledge'>
+  readonly store: OutboxOptions['store']
   readonly clock: Pick<Clock, 'now' | 'wall'>
   /** A number from 0 to 1, for the waits between attempts. */
   readonly random: () => number
@@ -130,7 +130,7 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
       return {
         connected: line.isUp(),
         ...(protocol === undefined ? {} : { protocol }),
-        unsent: options.store.lastSequence - options.store.acknowledged,
+        unsent: options.store.unsent,
         ...(fault === undefined ? {} : { lastError: fault.sentence }),
       }
     },

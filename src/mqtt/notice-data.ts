@@ -123,6 +123,13 @@ const described = {
   'bridge.back': v.object({ firmware: v.exactOptional(word), afterMs: ms }),
   'clock.stepped': v.object({ byMs: v.number(), synced: v.boolean() }),
   'security.refused': v.object({ reason, count }),
+  'journal.incomplete': v.object({
+    cause: v.picklist(['damaged', 'outage', 'medium']),
+    count: v.exactOptional(count),
+    epoch: v.exactOptional(word),
+    from: v.exactOptional(count),
+    to: v.exactOptional(count),
+  }),
   'agent.started': v.object({ version: word, adopted: count }),
   'agent.stopping': v.object({ reason }),
 } as const

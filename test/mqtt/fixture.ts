@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server as NetServer, type Socket }
 import { performance } from 'node:perf_hooks'
 import { Aedes, type AedesPublishPacket } from 'aedes'
 import { onTestFinished } from 'vitest'
-import type { OutboxEvent } from '../../src/agent/ports.ts'
+import type { StoredEvent } from '../../src/agent/ports.ts'
 import { type BrokerLinkOptions, createBrokerLink, type MqttBrokerLink } from '../../src/mqtt/broker-link.ts'
 
 /** What one client published, or a will. */
@@ -83,30 +83,34 @@ export async function listen(server: NetServer, port = 0): Promise<AddressInfo> 
 export interface MemoryStore {
   lastSequence: number
   acknowledged: number
+  readonly unsent: number
   /** The order in which events were acknowledged. */
   readonly acknowledgements: number[]
   add(count?: number): void
-  eventsAfter(sequence: number, limit: number): Promise<readonly OutboxEvent[]>
-  acknowledge(sequence: number): void
+  eventsAfter(position: number, limit: number): Promise<readonly StoredEvent[]>
+  acknowledge(position: number): void
 }
 
-/** An outbox without a disk. */
+/** An outbox without a disk. Its one epoch begins at position 0, so that positions are sequences. */
 export function memoryStore(): MemoryStore {
-  const events: OutboxEvent[] = []
+  const events: StoredEvent[] = []
   const store: MemoryStore = {
     lastSequence: 0,
     acknowledged: 0,
     acknowledgements: [],
+    get unsent() {
+      return store.lastSequence - store.acknowledged
+    },
     add(count = 1) {
       for (let added = 0; added < count; added += 1) {
         store.lastSequence += 1
-        events.push({ sequence: store.lastSequence, wall: 0, json: JSON.stringify({ n: store.lastSequence }) })
+        events.push({ position: store.lastSequence, sequence: store.lastSequence, wall: 0, json: JSON.stringify({ n: store.lastSequence }) })
       }
     },
-    eventsAfter: async (sequence, limit) => events.filter((event) => event.sequence > sequence).slice(0, limit),
-    acknowledge(sequence) {
-      store.acknowledged = sequence
-      store.acknowledgements.push(sequence)
+    eventsAfter: async (after, limit) => events.filter(({ position }) => position > after).slice(0, limit),
+    acknowledge(position) {
+      store.acknowledged = position
+      store.acknowledgements.push(position)
     },
   }
   return store

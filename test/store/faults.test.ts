@@ -116,7 +116,7 @@ describe('a damaged store', () => {
 
   test('that has lost its name numbers from 1 under a new one and keeps its past', async () => {
     const directory = await filled()
-    await meddle(directory, (level) => level.del(keys.epoch))
+    await meddle(directory, (level) => level.del(keys.present))
     const store = await open(directory)
     expect([store.firstSequence, store.lastSequence, store.acknowledged]).toEqual([1, 0, 0])
     expect(store.past.facts).toHaveLength(5)
