@@ -269,6 +269,8 @@ export const en = {
     'bridge.back': () => 'The lamp and seat device is back.',
     'clock.stepped': (d, f) => (d.byMs === undefined ? 'The clock was set.' : `The clock was set by ${f.span(Math.abs(d.byMs))}.`),
     'security.refused': (d, f) => `${f.count(d.count ?? 1, { one: 'request was', other: 'requests were' })} refused.`,
+    'command.obeyed': (d) => `The command ${d.command ?? '?'} was obeyed.`,
+    'command.refused': (d) => `The command ${d.command ?? '?'} was refused (${d.code ?? '?'}).`,
     'agent.started': (d) => (d.version === undefined ? 'The helper of this desk has started.' : `The helper of this desk has started, version ${d.version}.`),
     'agent.stopping': () => 'The helper of this desk is stopping.',
   },

@@ -8,6 +8,8 @@ export interface Outbox {
   wake(): void
   /** Resolves as soon as the broker has acknowledged all that is durable, or the outbox was stopped. */
   drained(): Promise<void>
+  /** Whether everything durable has been handed to the connection. */
+  isIdle(): boolean
   stop(): void
 }
 
@@ -16,6 +18,8 @@ export interface OutboxOptions {
   readonly send: (event: OutboxEvent, done: (outcome: Outcome) => void) => void
   readonly window: number
   readonly limits: LinkLimits
+  /** Told each time that everything durable has been handed over. */
+  readonly onIdle?: () => void
 }
 
 /**
@@ -23,7 +27,7 @@ export interface OutboxOptions {
  * broker's answers. On the next connection it all begins again from the last acknowledged one: at least once on the wire, once in effect, because
  * ids repeat with their events. An event that the broker turns down is tried again later; none is ever passed over.
  */
-export function createOutbox({ store, send, window, limits }: OutboxOptions): Outbox {
+export function createOutbox({ store, send, window, limits, onIdle = () => {} }: OutboxOptions): Outbox {
   const underWay = createUnderWay((sequence) => store.acknowledge(sequence))
   let sent = store.acknowledged
   let reading = false
@@ -46,6 +50,11 @@ export function createOutbox({ store, send, window, limits }: OutboxOptions): Ou
       if (events.length > 0) again = true
     }
     reading = false
+    if (isIdle()) onIdle()
+  }
+
+  function isIdle(): boolean {
+    return !stopped && retry === undefined && sent >= store.lastSequence
   }
 
   function sendOne(event: OutboxEvent): void {
@@ -83,6 +92,7 @@ export function createOutbox({ store, send, window, limits }: OutboxOptions): Ou
         tellDrained()
       })
     },
+    isIdle,
     stop() {
       stopped = true
       clearTimeout(retry)

@@ -81,19 +81,24 @@ export async function listen(server: NetServer, port = 0): Promise<AddressInfo> 
 }
 
 export interface MemoryStore {
+  readonly epoch: string
   lastSequence: number
   acknowledged: number
   /** The order in which events were acknowledged. */
   readonly acknowledgements: number[]
   add(count?: number): void
   eventsAfter(sequence: number, limit: number): Promise<readonly OutboxEvent[]>
+  eventsOf(epoch: string, from: number, limit: number): Promise<readonly OutboxEvent[]>
+  /** Events before this one are no longer kept. */
+  forgetBefore(sequence: number): void
   acknowledge(sequence: number): void
 }
 
 /** An outbox without a disk. */
 export function memoryStore(): MemoryStore {
-  const events: OutboxEvent[] = []
+  let events: OutboxEvent[] = []
   const store: MemoryStore = {
+    epoch: ownEpoch,
     lastSequence: 0,
     acknowledged: 0,
     acknowledgements: [],
@@ -104,12 +109,28 @@ export function memoryStore(): MemoryStore {
       }
     },
     eventsAfter: async (sequence, limit) => events.filter((event) => event.sequence > sequence).slice(0, limit),
+    eventsOf: async (epoch, from, limit) =>
+      epoch === ownEpoch ? events.filter(({ sequence }) => sequence >= from).slice(0, limit) : epoch === olderEpoch && from <= 3 ? older(from, limit) : [],
+    forgetBefore(sequence) {
+      events = events.filter((event) => event.sequence >= sequence)
+    },
     acknowledge(sequence) {
       store.acknowledged = sequence
       store.acknowledgements.push(sequence)
     },
   }
   return store
+}
+
+export const ownEpoch = '0f3a5c1e-8d2b-4a67-9c01-23456789abcd'
+/** An earlier store of the same desk, of which three events are kept. */
+export const olderEpoch = '1111aaaa-8d2b-4a67-9c01-23456789abcd'
+
+function older(from: number, limit: number): readonly OutboxEvent[] {
+  return [1, 2, 3]
+    .filter((sequence) => sequence >= from)
+    .slice(0, limit)
+    .map((sequence) => ({ sequence, wall: 0, json: JSON.stringify({ older: sequence }) }))
 }
 
 export const base = 'third-ring/v1/um/usc-1'
@@ -132,7 +153,6 @@ export function startLink(url: string, options: Partial<BrokerLinkOptions> = {})
     clock: { now: () => performance.now(), wall: () => now },
     random: () => 0.5,
     log: { info: (fields, message) => log.push({ level: 'info', fields, message }), warn: (fields, message) => log.push({ level: 'warn', fields, message }) },
-    commands: ['hold', 'lamp.test', 'identify', 'callback.done'],
     onCommand: ({ answer }) => answer({ ok: true }),
     ...options,
     limits: { backOffFirstMs: 20, backOffLastMs: 100, stableMs: 300, reassertMs: 60_000, levelGapMs: 50, refusedRetryMs: 100, ...options.limits },

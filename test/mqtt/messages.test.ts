@@ -58,6 +58,8 @@ const all: { readonly [Name in NoticeName]: Notices[Name] } = {
   'bridge.back': { firmware: '1.0.0', afterMs: 12_000 },
   'clock.stepped': { byMs: -3_600_000, synced: true },
   'security.refused': { reason: 'token', count: 3 },
+  'command.obeyed': { command: 'hold', id: 'q-1' },
+  'command.refused': { command: 'hold', id: 'q-2', code: 'NO_CALL' },
   'agent.started': { version: '0.1.0', adopted: 1 },
   'agent.stopping': { reason: 'SIGTERM' },
 }
