@@ -273,6 +273,8 @@ export const pl = {
       d.count === undefined
         ? 'Część zapisu tego stanowiska przepadła.'
         : `Przepadło ${f.count(d.count, { one: 'zdarzenie', few: 'zdarzenia', many: 'zdarzeń', other: 'zdarzenia' })} tego stanowiska.`,
+    'command.obeyed': (d) => `Wykonano polecenie ${d.command ?? '?'}.`,
+    'command.refused': (d) => `Odrzucono polecenie ${d.command ?? '?'} (${d.code ?? '?'}).`,
     'agent.started': (d) =>
       d.version === undefined ? 'Pomocnik tego stanowiska zaczął pracę.' : `Pomocnik tego stanowiska zaczął pracę, wersja ${d.version}.`,
     'agent.stopping': () => 'Pomocnik tego stanowiska kończy pracę.',

@@ -1,6 +1,8 @@
 import type { LampPattern } from '../desk/effect.ts'
 import type { CallRef, Event, Fact, HoldOutcome } from '../desk/event.ts'
 import type { Instant, Millis, WallTime } from '../desk/time.ts'
+import type { CommandErrorCode } from '../mqtt/command-errors.ts'
+import type { CommandName } from '../mqtt/commands.ts'
 
 /**
  * What the agent asks of the world. Every driver is verbs in, facts out. Three promises hold for all of them:
@@ -159,13 +161,13 @@ export interface Store {
 /** A command of contract §4 as it arrived, checked for shape, expiry, retain flag and repetition. `answer` is called exactly once. */
 export interface ReceivedCommand {
   readonly id: string
-  readonly name: string
+  readonly name: CommandName
   readonly body: Readonly<Record<string, unknown>>
   readonly answer: (reply: CommandReply) => void
 }
 export interface CommandReply {
   readonly ok: boolean
-  readonly error?: { readonly code: string; readonly message: string }
+  readonly error?: { readonly code: CommandErrorCode; readonly message: string }
   readonly data?: Readonly<Record<string, unknown>>
 }
 

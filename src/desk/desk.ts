@@ -86,7 +86,7 @@ export interface Desk {
   readonly lastCallback: number
   /** How often the phone's word was not what the desk expected, and the last such word. */
   readonly contradiction: { readonly count: number; readonly call?: CallId; readonly state?: string; readonly event?: string }
-  /** Starts of the agent, refusals at its doors: said once each, told apart by their count. */
+  /** Starts of the agent, refusals at its doors, commands: said once each, told apart by their count. */
   readonly shell: {
     readonly starts: number
     readonly stopping?: string
@@ -96,6 +96,9 @@ export interface Desk {
     /** Losses of the journal, told apart by their count in the same way; none if left out. */
     readonly losses?: number
     readonly lost?: JournalLoss
+    /** Left out in desks that were written down before commands were counted. */
+    readonly commands?: number
+    readonly command?: { readonly command: string; readonly id?: string; readonly code?: string }
   }
   /** The day's counters, and yesterday's. */
   readonly day: Day | undefined

@@ -148,6 +148,8 @@ export type Fact =
   | { readonly type: 'command.callback-promise'; readonly call?: CallId; readonly callback?: CallbackId; readonly promisedAt?: WallTime }
   | { readonly type: 'command.absence'; readonly on: boolean; readonly until?: WallTime }
   | { readonly type: 'command.freeze'; readonly on: boolean }
+  /** What became of a command, whoever gave it and whatever it was: obeyed, or refused with a code. It changes nothing; it is there to be written down. */
+  | { readonly type: 'command.answered'; readonly command: string; readonly id?: string; readonly code?: string }
 
 /** A fact at the instant at which it became known to the desk. */
 export type Event = Fact & { readonly at: Instant }

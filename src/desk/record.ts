@@ -138,7 +138,10 @@ function bridgeOf({ at, bridge }: Desk, event: Extract<Event, { type: `bridge.${
   return { connected: true, since, ...(event.firmware === undefined ? {} : { firmware: event.firmware }) }
 }
 
-type ShellEvent = Extract<Event, { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'journal.incomplete' | 'substitute.seen' }>
+type ShellEvent = Extract<
+  Event,
+  { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'journal.incomplete' | 'substitute.seen' }
+>
 
 function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
   const { at } = desk
@@ -174,6 +177,11 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
       return { ...desk, absence: event.on ? { since: at, ...(event.until === undefined ? {} : { until: event.until }) } : undefined }
     case 'command.freeze':
       return { ...desk, frozen: event.on }
+    case 'command.answered': {
+      const { command, id, code } = event
+      const answered = { command, ...(id === undefined ? {} : { id }), ...(code === undefined ? {} : { code }) }
+      return { ...desk, shell: { ...desk.shell, commands: (desk.shell.commands ?? 0) + 1, command: answered } }
+    }
     default:
       return event satisfies never
   }

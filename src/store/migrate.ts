@@ -30,7 +30,7 @@ async function formatOf(database: Database): Promise<number> {
 }
 
 async function migrateFrom1(database: Database): Promise<void> {
-  let batch: Operation[] = []
+  const batch: Operation[] = []
   for (const kind of ['event', 'fact', 'memory'] as const) {
     for await (const [key, value] of database.iterator(rangeOf(kind))) {
       batch.push(...rewritten(key, value))

@@ -66,11 +66,7 @@ export async function recoverEvents(database: Database, mark: Mark | undefined, 
     holes: [...scan.known, ...fresh].sort((one, other) => one.from - other.from),
     lost,
     ...(ends ? { ended: { name: epochs.at(-1)?.name, countKnown: endKnown && !nameless } } : {}),
-    repairs: [
-      ...fresh.map(({ from, to }) => put(keys.event(from), writeLost(to))),
-      ...names.operations,
-      put(keys.acknowledged, String(acknowledged)),
-    ],
+    repairs: [...fresh.map(({ from, to }) => put(keys.event(from), writeLost(to))), ...names.operations, put(keys.acknowledged, String(acknowledged))],
   }
 }
 
