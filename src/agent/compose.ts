@@ -22,6 +22,7 @@ import { createDeskBridge } from './desk-bridge.ts'
 import { createDeskPhone } from './desk-phone.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
+import { hearing } from './hearing.ts'
 import { replay } from './journal.ts'
 import { createLevels, healthEveryMs } from './levels.ts'
 import { metricsOf } from './metrics.ts'
@@ -113,7 +114,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     outputs: { wish: createDispatch(phone, lamp, emit), toEvent, changed: levels.changed, stored: link.wake },
   })
   const refusals = createRefusals(emit)
-  const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(phone.receive) })
+  const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(hearing(phone.receive, emit)) })
   const admin = createAdmin(config.admin, {
     healthz: async () => ({
       ok: store.health().fault === undefined,
