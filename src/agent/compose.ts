@@ -104,7 +104,12 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })
   const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
-  const levels = createLevels({ config, policy, version, clock, store, link, deskOf, bridge: () => bridge?.health() })
+  const levels = createLevels({
+    ...{ config, policy, version, clock, store, link, deskOf },
+    bridge: () => bridge?.health(),
+    lampOk: lamp.ok,
+    dropped: () => agent.health().dropped,
+  })
   const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, desk, deskOf)
   const agent = createAgent({
     policy,
