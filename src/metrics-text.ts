@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 
-/** The base units of Prometheus that our figures are in; a figure without one is a count or a yes (1) or no (0). */
-export type MetricUnit = 'seconds' | 'bytes' | 'celsius'
+/** Prometheus' base units (`seconds`, `bytes`, `celsius`, …); a figure without one is a count or a yes (1) or no (0). */
+export type MetricUnit = string
 
 /** One figure for Prometheus, with what it means. */
 export interface Metric {
@@ -11,6 +11,7 @@ export interface Metric {
   readonly type: 'gauge' | 'counter'
   /** `null` where it is not known: then there is no such series, which is not the same as 0. */
   readonly value: number | null
+  /** A base unit, with which the name ends (before `_total`). */
   readonly unit?: MetricUnit
   readonly labels?: Readonly<Record<string, string>>
 }
@@ -48,8 +49,14 @@ export function metricsAnswer(metrics: readonly Metric[], accept: string = ''): 
   }
   const lines = [...families.values()].flatMap((family) => linesOf(family, open))
   const end = open ? '# EOF\n' : ''
-  const contentType = open ? 'application/openmetrics-text; version=1.0.0; charset=utf-8' : 'text/plain; version=0.0.4; charset=utf-8'
+  const contentType = open ? 'application/openmetrics-text; version=1.0.0; charset=utf-8' : metricsContentType
   return { contentType, body: `${lines.map((line) => `${line}\n`).join('')}${end}` }
+}
+
+/** The content type and the body of the older format, for who does not look at what is asked for. */
+export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
+export function metricsText(metrics: readonly Metric[]): string {
+  return metricsAnswer(metrics).body
 }
 
 /** All series of one name follow each other under one head, as both formats want it. */

@@ -132,7 +132,12 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
       gpio: gpio.health(),
       listener: { ...listener.counters },
     }),
-    metrics: async () => metricsOf(await levels.health(desk()), agent, listener.counters, store.lastSequence),
+    metrics: async () =>
+      metricsOf({
+        ...{ site: config.site, name: config.desk, desk: desk(), health: await levels.health(desk()) },
+        ...{ loop: agent.health(), broker: link.health(), link: link.counters(), store: store.health(), listener: listener.counters },
+        ...{ firstSequence: store.firstSequence, lastSequence: store.lastSequence },
+      }),
   })
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
   const shownLamp: Part = {
