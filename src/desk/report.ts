@@ -1,6 +1,7 @@
 import { type Call, heldMsOf, isLive } from './call.ts'
 import type { Desk } from './desk.ts'
 import { type Effect, notice } from './effect.ts'
+import { silenceDue, silenceOf } from './hearing.ts'
 import { missedCauseOf } from './ledger.ts'
 import type { Policy } from './policy.ts'
 import { ringSourceOf, ringsOf } from './rings.ts'
@@ -18,12 +19,15 @@ export const report: Judge = {
     return [
       ...ofShell(before, after),
       ...ofPhone(before, after),
+      ...ofSilence(after, policy),
       ...after.calls.flatMap((call) => ofCall(call, earlier.get(call.id), after, policy)),
       ...before.calls.filter((call) => call.state === 'cleared' && !kept.has(call.id)).flatMap((call) => ofVerdict(call, policy)),
       ...ofSeat(before, after),
       ...ofBridge(before, after),
     ]
   },
+
+  due: silenceDue,
 }
 
 function ofShell(before: Desk, after: Desk): readonly Effect[] {
@@ -62,6 +66,12 @@ function ofPhone(before: Desk, after: Desk): readonly Effect[] {
   }
   if (phone.starts > before.phone.starts) effects.push(notice('phone.restarted', {}))
   return effects
+}
+
+/** Once a silence; the phone's next word ends it. */
+function ofSilence(after: Desk, policy: Policy): readonly Effect[] {
+  const silence = silenceOf(after, policy)
+  return silence === undefined ? [] : [notice('phone.silent', silence)]
 }
 
 function ofSeat(before: Desk, after: Desk): readonly Effect[] {

@@ -116,7 +116,7 @@ const described = {
   'callback.overdue': v.object({ ...callback, cause: callbackCause, misses: count, dueAt: instant }),
   'callback.reassigned': v.object({ ...callback, by: word }),
   'seat.implausible': v.object({ reason: v.picklist(['contradiction', 'flapping', 'lost']) }),
-  'phone.silent': v.object({ sinceMs: ms }),
+  'phone.silent': v.object({ sinceMs: ms, evidence: v.picklist(['call-began', 'call-ended', 'setting', 'nothing-heard']) }),
   'phone.unreachable': v.object({ reason }),
   'phone.back': v.object({}),
   'phone.refused': v.object({ reason, retryMs: ms }),

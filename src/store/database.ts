@@ -19,7 +19,8 @@ export type Remedy = 'none' | 'repaired' | 'replaced'
 /**
  * Opens the database in `directory`, which is made if need be: for its owner alone, because callers' numbers are in it. A damaged one is repaired
  * as far as LevelDB can; one that cannot be repaired is put aside (one such copy is kept) and a new one is begun, because a desk without its past
- * is better than a desk without a helper. `use` reads it; damage that only reading finds is treated alike. Rejects with STORE_FAILED where only a person can help.
+ * is better than a desk without a helper. `use` reads it; damage that only reading finds is treated alike. Rejects with STORE_FAILED where only a
+ * person can help.
  */
 export async function openDatabase<Result>(
   directory: string,

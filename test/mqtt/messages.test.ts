@@ -49,7 +49,7 @@ const all: { readonly [Name in NoticeName]: Notices[Name] } = {
   'callback.overdue': { callback: 'b1', cause: 'promise', misses: 0, dueAt: wall },
   'callback.reassigned': { callback: 'b1', by: 'usc-14' },
   'seat.implausible': { reason: 'flapping' },
-  'phone.silent': { sinceMs: 86_400_000 },
+  'phone.silent': { sinceMs: 86_400_000, evidence: 'call-began' },
   'phone.unreachable': { reason: 'connect ECONNREFUSED 10.20.30.40:80' },
   'phone.back': {},
   'phone.refused': { reason: 'HTTP 401', retryMs: 300_000 },

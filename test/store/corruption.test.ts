@@ -64,7 +64,10 @@ function change(file: string, damage: (bytes: Buffer) => void): void {
   writeFileSync(file, bytes)
 }
 
-const filesIn = (directory: string) => [join(directory, 'journal.mark'), ...readdirSync(join(directory, 'journal')).map((name) => join(directory, 'journal', name))]
+const filesIn = (directory: string) => [
+  join(directory, 'journal.mark'),
+  ...readdirSync(join(directory, 'journal')).map((name) => join(directory, 'journal', name)),
+]
 
 /** What was lost, by what the store gives back. */
 async function openDamaged(directory: string) {
