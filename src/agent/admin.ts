@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { EndpointConfig } from '../config/config.ts'
 import { ConfigurationError } from '../errors.ts'
-import { type Metric, metricsContentType, metricsText } from '../metrics-text.ts'
+import { type Metric, metricsAnswer } from '../metrics-text.ts'
 
 export interface AdminSource {
   /** All that a person wants to know when something is wrong; `ok` decides the status. */
@@ -32,7 +32,10 @@ export function createAdmin({ host, port }: EndpointConfig, source: AdminSource)
     }
     if (path === '/metrics') {
       source.metrics().then(
-        (metrics) => send(200, metricsContentType, metricsText(metrics)),
+        (metrics) => {
+          const { contentType, body } = metricsAnswer(metrics, request.headers.accept)
+          send(200, contentType, body)
+        },
         () => send(500, 'text/plain', 'metrics could not be read\n'),
       )
       return undefined
