@@ -7,7 +7,7 @@ import type { Sequence } from '../../src/hub/gaps.ts'
 import { countLive, type Ledger } from '../../src/hub/ledger.ts'
 import { hubLimits } from '../../src/hub/limits.ts'
 import { createMemoryRecord, type EventRecord, upToGap } from '../../src/hub/record.ts'
-import type { Database } from '../../src/store/database.ts'
+import type { RecordDatabase } from '../../src/hub/record-database.ts'
 
 const now = Date.parse('2026-11-26T09:00:00Z')
 const day = 86_400_000
@@ -25,7 +25,7 @@ afterEach(async () => {
   logged.length = 0
 })
 
-async function openDurable(wrap?: (database: Database) => Database): Promise<EventRecord> {
+async function openDurable(wrap?: (database: RecordDatabase) => RecordDatabase): Promise<EventRecord> {
   const record = await openDurableRecord({ directory, log, ...(wrap === undefined ? {} : { wrap }) })
   opened.push(record)
   return record
