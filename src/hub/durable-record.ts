@@ -46,8 +46,8 @@ interface Shelf {
  * Rejects with a ConfigurationError (STORE_FAILED) if the directory cannot be written, or another process has it.
  */
 export async function openDurableRecord({ directory, log, wrap = (database) => database }: DurableRecordOptions): Promise<EventRecord> {
-  const database = wrap(await openDatabase(directory, log))
-  const desks = await recoverOrClose(database, log)
+  const { database: opened, result: desks } = await openDatabase(directory, log, (database) => readDesks(database, log))
+  const database = wrap(opened)
   const limits = { ...storeLimits, pendingBytesMax: hubLimits.recordPendingBytesMax }
   const medium = createMedium({ database, reopen: async () => wrap(await reopenDatabase(directory)), limits, log })
   const committer = createCommitter(medium, async () => ({ operations: [], written: () => {} }), limits)
@@ -93,28 +93,20 @@ export async function openDurableRecord({ directory, log, wrap = (database) => d
   }
 }
 
-async function recoverOrClose(database: Database, log: StoreLog): Promise<Map<string, Epochs>> {
-  try {
-    const format = Number((await database.get(recordKeys.format)) ?? recordFormat)
-    if (format !== recordFormat) {
-      const which = `(format ${format}; this version knows ${recordFormat})`
-      throw new ConfigurationError(
-        'STORE_FAILED',
-        `The record was written by another version of this program ${which}. Set store.directory to a new directory.`,
-      )
-    }
-    const desks = new Map<string, Epochs>()
-    for await (const [key, value] of database.iterator(countRange)) {
-      const [place, count] = [partsOfCountKey(key), readCount(value)]
-      if (place === undefined || count === undefined) log.error({ key }, 'a count of the record cannot be read; its events are asked for again')
-      else epochsOf(desks, place.desk).set(count.sequence.epoch, { ...count, index: place.index })
-    }
-    await database.batch([{ type: 'put', key: recordKeys.format, value: String(recordFormat) }], { sync: true })
-    return desks
-  } catch (error) {
-    await database.close()
-    throw error
+async function readDesks(database: Database, log: StoreLog): Promise<Map<string, Epochs>> {
+  const format = Number((await database.get(recordKeys.format)) ?? recordFormat)
+  if (format !== recordFormat) {
+    const which = `(format ${format}; this version knows ${recordFormat})`
+    throw new ConfigurationError('STORE_FAILED', `The record was written by another version of this program ${which}. Set store.directory to a new directory.`)
   }
+  const desks = new Map<string, Epochs>()
+  for await (const [key, value] of database.iterator(countRange)) {
+    const [place, count] = [partsOfCountKey(key), readCount(value)]
+    if (place === undefined || count === undefined) log.error({ key }, 'a count of the record cannot be read; its events are asked for again')
+    else epochsOf(desks, place.desk).set(count.sequence.epoch, { ...count, index: place.index })
+  }
+  await database.batch([{ type: 'put', key: recordKeys.format, value: String(recordFormat) }], { sync: true })
+  return desks
 }
 
 function epochsOf(desks: Map<string, Epochs>, desk: string): Epochs {

@@ -57,7 +57,7 @@ export function createHubLine(options: HubLineOptions): HubLine {
   }
   const line = createLine({
     access,
-    willTopic: availability,
+    will: { topic: availability, retain: true },
     random: Math.random,
     log,
     limits: linkLimits,
