@@ -75,7 +75,7 @@ async function openLevel(location: string, createIfMissing = true): Promise<Data
   return level
 }
 
-/** LevelDB calls a missing, misplaced or unreadable file of its own an I/O error; a card that is full or read-only is one, too, and no reason to give up the past. */
+/** LevelDB calls a missing, misplaced or unreadable file of its own an I/O error; a full or read-only card is one, too, and no reason to give up the past. */
 function isDamaged(error: unknown): boolean {
   const code = codeOf(error)
   return code === 'LEVEL_CORRUPTION' || (code === 'LEVEL_IO_ERROR' && !isNoRoom(error))
