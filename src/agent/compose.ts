@@ -17,7 +17,7 @@ import { createAdmin } from './admin.ts'
 import { type Agent, createAgent, type Progress } from './agent.ts'
 import { brokerAccess } from './broker-access.ts'
 import { createClock } from './clock.ts'
-import { obey, servedCommands } from './commands.ts'
+import { obey } from './commands.ts'
 import { createDeskBridge } from './desk-bridge.ts'
 import { createDeskPhone } from './desk-phone.ts'
 import { createDispatch } from './dispatch.ts'
@@ -88,6 +88,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
+  const refusals = createRefusals(emit)
   const link = createBrokerLink({
     site: config.site,
     desk: config.desk,
@@ -96,8 +97,10 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     clock,
     random: Math.random,
     log,
-    commands: servedCommands,
-    onCommand: (command) => obey(command, desk(), emit),
+    profile: config.broker.profile,
+    onCommand: (command) => obey(command, desk(), clock.wall(), emit),
+    onJudged: (judged) => emit({ type: 'command.answered', ...judged }),
+    onTurnedAway: () => refusals.count('commands, more than a desk takes at once'),
   })
   const bridge = createDeskBridge(config, flashing, clock, emit, options)
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
@@ -118,7 +121,6 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     log,
     outputs: { wish: createDispatch(phone, lamp, emit), toEvent, changed: levels.changed, stored: link.wake },
   })
-  const refusals = createRefusals(emit)
   const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(hearing(phone.receive, emit)) })
   const admin = createAdmin(config.admin, {
     healthz: async () => ({

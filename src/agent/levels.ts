@@ -10,6 +10,8 @@ import { phoneFingerprint } from '../mqtt/phone-fingerprint.ts'
 import { bootId } from './clock.ts'
 import { capabilitiesOf, createHealth, type HealthDeps } from './health.ts'
 
+/** When the first event that is kept has become another one, `about` is sent again, but no more often than this. */
+const aboutEveryMs = 600_000
 /** How often `health` is sent; also the resolution of `day` when nothing happens. */
 export const healthEveryMs = 60_000
 
@@ -33,6 +35,7 @@ export function createLevels(deps: LevelsDeps): Levels {
   const { config, policy, version, clock, store, link, deskOf } = deps
   const health = createHealth(deps)
   let aboutKey = ''
+  let [aboutAt, firstSequence] = [0, 0]
   let dayKey = ''
 
   function about(desk: Desk, sequence: number): About {
@@ -53,6 +56,12 @@ export function createLevels(deps: LevelsDeps): Levels {
       firstSequence: sequenceText(store.firstSequence),
       lastSequence: sequenceText(sequence),
     }
+  }
+
+  function sendAbout(desk: Desk, sequence: number): void {
+    aboutAt = clock.now()
+    firstSequence = store.firstSequence
+    link.set('about', { ...about(desk, sequence) })
   }
 
   function sendDay(desk: Desk): void {
@@ -79,12 +88,13 @@ export function createLevels(deps: LevelsDeps): Levels {
       if (desk.yesterday !== undefined) link.set('day/previous', { ...dayToCounters(desk.yesterday, clock.wall(), true) })
       // The birth certificate changes with the phone, not with each event.
       const key = JSON.stringify([desk.phone.model, desk.phone.firmware, desk.phone.canHold, desk.phone.canForward, store.epoch])
-      if (key !== aboutKey) link.set('about', { ...about(desk, sequence) })
+      if (key !== aboutKey) sendAbout(desk, sequence)
       aboutKey = key
     },
     health: health.read,
     async beat(desk) {
       sendDay(desk)
+      if (store.firstSequence !== firstSequence && clock.now() - aboutAt >= aboutEveryMs) sendAbout(desk, store.lastSequence)
       link.set('health', { ...(await health.read(desk)) })
       // The longest delay of this minute has been told; a reader in between takes nothing away from it.
       health.told()
