@@ -121,8 +121,12 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
       link.subscriptions.push({ topic, handler, lost })
       if (link.session !== undefined) void subscribe(link, link.session.client, [topic])
     },
-    publish(topic, payload, { retain = false } = {}) {
-      if (link.session?.publisher.sendOnce({ topic, payload, retain }) !== true) link.dropped += 1
+    publish(topic, payload, { retain = false, told } = {}) {
+      if (link.session !== undefined && told !== undefined) link.session.publisher.send({ topic, payload, retain }, told)
+      else if (link.session?.publisher.sendOnce({ topic, payload, retain }) !== true) {
+        link.dropped += 1
+        told?.('lost')
+      }
     },
     onConnect: (handler) => void link.connectHandlers.push(handler),
     health() {
