@@ -17,7 +17,7 @@ import { createAdmin } from './admin.ts'
 import { type Agent, createAgent, type Progress } from './agent.ts'
 import { brokerAccess } from './broker-access.ts'
 import { createClock } from './clock.ts'
-import { obey, servedCommands } from './commands.ts'
+import { obey } from './commands.ts'
 import { createDeskBridge } from './desk-bridge.ts'
 import { createDeskPhone } from './desk-phone.ts'
 import { createDiscovery } from './discovery.ts'
@@ -88,6 +88,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
+  const refusals = createRefusals(emit)
   const link = createBrokerLink({
     site: config.site,
     desk: config.desk,
@@ -96,8 +97,10 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     clock,
     random: Math.random,
     log,
-    commands: servedCommands,
-    onCommand: (command) => obey(command, desk(), emit),
+    profile: config.broker.profile,
+    onCommand: (command) => obey(command, desk(), clock.wall(), emit),
+    onJudged: (judged) => emit({ type: 'command.answered', ...judged }),
+    onTurnedAway: () => refusals.count('commands, more than a desk takes at once'),
   })
   const bridge = createDeskBridge(config, flashing, clock, emit, options)
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
@@ -122,7 +125,6 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
       stored: link.wake,
     },
   })
-  const refusals = createRefusals(emit)
   const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(phone.receive) })
   const admin = createAdmin(config.admin, {
     healthz: async () => ({
@@ -188,6 +190,10 @@ function runningAgent(name: string, { agent, link, listenPort, adminPort }: Made
 }
 
 /** What the configuration asks for and this version does not have: said at each start, so that nobody waits for it. */
-function unserved({ sip }: AgentConfig): readonly string[] {
-  return sip === undefined ? [] : ['sip: this version takes calls from the phone alone; the section is not used']
+function unserved({ sip, homeAssistant, broker }: AgentConfig): readonly string[] {
+  const keeps = broker.profile === 'full'
+  return [
+    ...(sip === undefined ? [] : ['sip: this version takes calls from the phone alone; the section is not used']),
+    ...(homeAssistant.discovery && !keeps ? ['homeAssistant.discovery: nothing is announced on a broker that keeps nothing (broker.profile: events)'] : []),
+  ]
 }

@@ -12,9 +12,9 @@ export interface Discovery extends Part {
 
 /** Announces the desk to Home Assistant where its configuration says so; where it does not, takes back what an earlier life announced. */
 export function createDiscovery(config: AgentConfig, policy: Policy, version: string, deps: AnnouncerDeps): Discovery {
-  const { homeAssistant, phone, site, desk: name, department, lamp, bridge } = config
+  const { homeAssistant, phone, site, desk: name, department, lamp, bridge, broker } = config
   const announcer = createAnnouncer(deps)
-  const announces = homeAssistant.discovery
+  const announces = homeAssistant.discovery && broker.profile === 'full'
   let told: { readonly model: string | undefined } | undefined
 
   return {

@@ -13,6 +13,8 @@ import { type About, type Health, isoTime, schemaVersion, sequenceText } from '.
 import { bootId } from './clock.ts'
 import type { BrokerLink, Clock, Store } from './ports.ts'
 
+/** When the first event that is kept has become another one, `about` is sent again, but no more often than this. */
+const aboutEveryMs = 600_000
 /** How often `health` is sent; also the resolution of `day` when nothing happens. */
 export const healthEveryMs = 60_000
 
@@ -44,6 +46,7 @@ export function createLevels({ config, policy, version, clock, store, link, desk
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
   let aboutKey = ''
+  let [aboutAt, firstSequence] = [0, 0]
   let dayKey = ''
 
   function about(desk: Desk, sequence: number): About {
@@ -59,6 +62,12 @@ export function createLevels({ config, policy, version, clock, store, link, desk
       firstSequence: sequenceText(store.firstSequence),
       lastSequence: sequenceText(sequence),
     }
+  }
+
+  function sendAbout(desk: Desk, sequence: number): void {
+    aboutAt = clock.now()
+    firstSequence = store.firstSequence
+    link.set('about', { ...about(desk, sequence) })
   }
 
   function sendDay(desk: Desk): void {
@@ -107,12 +116,13 @@ export function createLevels({ config, policy, version, clock, store, link, desk
       if (desk.yesterday !== undefined) link.set('day/previous', { ...dayToCounters(desk.yesterday, clock.wall(), true) })
       // The birth certificate changes with the phone, not with each event.
       const key = JSON.stringify([desk.phone.model, desk.phone.firmware, desk.phone.canHold, desk.phone.canForward, store.epoch])
-      if (key !== aboutKey) link.set('about', { ...about(desk, sequence) })
+      if (key !== aboutKey) sendAbout(desk, sequence)
       aboutKey = key
     },
     health,
     async beat(desk) {
       sendDay(desk)
+      if (store.firstSequence !== firstSequence && clock.now() - aboutAt >= aboutEveryMs) sendAbout(desk, store.lastSequence)
       link.set('health', { ...(await health(desk)) })
       // The longest delay of this minute has been told; a reader in between takes nothing away from it.
       delay.reset()

@@ -159,6 +159,7 @@ export interface PolicyConfig extends Omit<Policy, 'workingHours' | 'numbers' | 
 
 export interface BrokerConfig {
   readonly url: string
+  readonly profile: 'full' | 'events'
   readonly username: string
   readonly passwordFile?: string
   readonly caFile?: string

@@ -330,9 +330,19 @@ const numbers = v.pipe(
   v.description('How this office writes telephone numbers, so that one caller is one caller in any spelling. An addition to the contract.'),
 )
 
+/** The same word for agents and hub: they speak with the same broker. */
+const brokerProfile = v.pipe(
+  v.picklist(['full', 'events']),
+  v.description(
+    '`events`: a broker that keeps no retained messages for wildcard subscribers (RabbitMQ). Nothing is retained there; the desk says its levels again ' +
+      'whenever the hub asks for them. An addition to the contract.',
+  ),
+)
+
 const broker = v.pipe(
   v.strictObject({
     url: url('The broker: mqtts:// or wss:// where the network is not this machine’s own.', brokerSchemes),
+    profile: v.optional(brokerProfile, 'full'),
     username: v.exactOptional(text('The user, which is also the client id. Left out: the desk’s name.')),
     passwordFile: v.exactOptional(file('The file with the password of that user.')),
     caFile: v.exactOptional(file('The certificate of the authority that vouches for the broker; left out, the system’s authorities.')),

@@ -2,7 +2,7 @@ import type { Call, CallId } from './call.ts'
 import type { Callback } from './callback.ts'
 import type { Day } from './day.ts'
 import type { Effect, ForwardWish } from './effect.ts'
-import type { AudioPath, BridgeFault, Event, HookState } from './event.ts'
+import type { AudioPath, BridgeFault, Event, HookState, JournalLoss } from './event.ts'
 import { forwardOf } from './forward.ts'
 import { lampOf } from './lamp.ts'
 import type { Policy } from './policy.ts'
@@ -86,13 +86,19 @@ export interface Desk {
   readonly lastCallback: number
   /** How often the phone's word was not what the desk expected, and the last such word. */
   readonly contradiction: { readonly count: number; readonly call?: CallId; readonly state?: string; readonly event?: string }
-  /** Starts of the agent, refusals at its doors: said once each, told apart by their count. */
+  /** Starts of the agent, refusals at its doors, commands: said once each, told apart by their count. */
   readonly shell: {
     readonly starts: number
     readonly stopping?: string
     readonly version?: string
     readonly refusals: number
     readonly refused?: { reason: string; count: number }
+    /** Losses of the journal, told apart by their count in the same way; none if left out. */
+    readonly losses?: number
+    readonly lost?: JournalLoss
+    /** Left out in desks that were written down before commands were counted. */
+    readonly commands?: number
+    readonly command?: { readonly command: string; readonly id?: string; readonly code?: string }
   }
   /** The day's counters, and yesterday's. */
   readonly day: Day | undefined

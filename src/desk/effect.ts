@@ -97,6 +97,10 @@ export interface Notices {
   'bridge.back': { firmware?: string; afterMs: Millis }
   'clock.stepped': { byMs: Millis; synced: boolean }
   'security.refused': { reason: string; count: number }
+  'journal.incomplete': { cause: 'damaged' | 'outage' | 'medium'; count?: number; epoch?: string; from?: number; to?: number }
+  /** A command that was given to the desk from outside, by its own name and id. */
+  'command.obeyed': { command: string; id: string }
+  'command.refused': { command: string; id?: string; code: string }
   'agent.started': { version: string; adopted: number }
   'agent.stopping': { reason: string }
 }

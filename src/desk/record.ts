@@ -138,7 +138,10 @@ function bridgeOf({ at, bridge }: Desk, event: Extract<Event, { type: `bridge.${
   return { connected: true, since, ...(event.firmware === undefined ? {} : { firmware: event.firmware }) }
 }
 
-type ShellEvent = Extract<Event, { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'substitute.seen' }>
+type ShellEvent = Extract<
+  Event,
+  { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'journal.incomplete' | 'substitute.seen' }
+>
 
 function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
   const { at } = desk
@@ -151,6 +154,10 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
       return { ...desk, shell: { ...desk.shell, stopping: event.reason } }
     case 'security.refused':
       return { ...desk, shell: { ...desk.shell, refusals: desk.shell.refusals + 1, refused: { reason: event.reason, count: event.count } } }
+    case 'journal.incomplete': {
+      const { type: _, at: __, ...lost } = event
+      return { ...desk, shell: { ...desk.shell, losses: (desk.shell.losses ?? 0) + 1, lost } }
+    }
     case 'substitute.seen':
       return { ...desk, substitutes: { ...desk.substitutes, [event.desk]: { takesCalls: event.takesCalls } } }
     case 'command.hold':
@@ -170,6 +177,11 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
       return { ...desk, absence: event.on ? { since: at, ...(event.until === undefined ? {} : { until: event.until }) } : undefined }
     case 'command.freeze':
       return { ...desk, frozen: event.on }
+    case 'command.answered': {
+      const { command, id, code } = event
+      const answered = { command, ...(id === undefined ? {} : { id }), ...(code === undefined ? {} : { code }) }
+      return { ...desk, shell: { ...desk.shell, commands: (desk.shell.commands ?? 0) + 1, command: answered } }
+    }
     default:
       return event satisfies never
   }

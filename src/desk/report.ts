@@ -34,6 +34,8 @@ function ofShell(before: Desk, after: Desk): readonly Effect[] {
   }
   if (shell.stopping !== undefined && before.shell.stopping === undefined) effects.push(notice('agent.stopping', { reason: shell.stopping }))
   if (shell.refusals > before.shell.refusals && shell.refused !== undefined) effects.push(notice('security.refused', shell.refused))
+  if ((shell.losses ?? 0) > (before.shell.losses ?? 0) && shell.lost !== undefined) effects.push(notice('journal.incomplete', shell.lost))
+  if ((shell.commands ?? 0) > (before.shell.commands ?? 0) && shell.command !== undefined) effects.push(ofCommand(shell.command))
   if (contradiction.count > before.contradiction.count && contradiction.call !== undefined) {
     effects.push(notice('call.contradiction', { call: contradiction.call, state: contradiction.state ?? '', event: contradiction.event ?? '' }))
   }
@@ -42,6 +44,12 @@ function ofShell(before: Desk, after: Desk): readonly Effect[] {
     if (Math.abs(byMs) >= clockStepMinMs && shell.starts === before.shell.starts) effects.push(notice('clock.stepped', { byMs, synced: clock.synced }))
   }
   return effects
+}
+
+/** Without an id nobody could have been obeyed. */
+function ofCommand({ command, id, code }: NonNullable<Desk['shell']['command']>): Effect {
+  if (code === undefined) return notice('command.obeyed', { command, id: id ?? '' })
+  return notice('command.refused', { command, ...(id === undefined ? {} : { id }), code })
 }
 
 function ofPhone(before: Desk, after: Desk): readonly Effect[] {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { plainAddress } from '../http/addresses.ts'
 import { createRateLimit } from '../http/rate.ts'
+import { isPageCommand } from '../mqtt/commands.ts'
 import type { EventStream } from './event-stream.ts'
 import { hubLimits } from './limits.ts'
 import { type ListenAddress, listen } from './listen.ts'
@@ -122,15 +123,10 @@ async function post(options: HttpOptions, request: IncomingMessage): Promise<Ans
   return { status: statusOf(value), value }
 }
 
-/** The commands of contract §4 that a page may give; `replay` is between programs. */
-const pageCommands: ReadonlySet<string> = new Set(
-  'hold lamp.test forward.set forward.clear absence.set absence.clear callback.promise callback.done freeze unfreeze identify'.split(' '),
-)
-
 function requestOf(options: HttpOptions, path: string): ((body: Body) => CommandAnswer | Promise<CommandAnswer>) | undefined {
   const { command, perform, setSpeed } = options
   const [, desk, name] = /^\/api\/desks\/([a-z0-9][a-z0-9-]{0,31})\/commands\/([a-z.]{1,32})$/.exec(path) ?? []
-  if (desk !== undefined && name !== undefined && command !== undefined && pageCommands.has(name)) return (body) => command(desk, name, body)
+  if (desk !== undefined && name !== undefined && command !== undefined && isPageCommand(name)) return (body) => command(desk, name, body)
   const [, place, action] = /^\/api\/demo\/([a-z0-9][a-z0-9-]{0,31})\/([a-z-]{1,32})$/.exec(path) ?? []
   if (place !== undefined && action !== undefined && perform !== undefined) return (body) => perform(place, action, body)
   return path === '/api/demo/speed' ? setSpeed : undefined

@@ -1,20 +1,11 @@
 import type { NoticeName } from '../desk/effect.ts'
-import { commandErrors, commandNames } from './commands.ts'
-import {
-  exampleCommand,
-  exampleCommands,
-  exampleDesk,
-  exampleEvent,
-  exampleEvents,
-  exampleHub,
-  exampleLevels,
-  exampleReplies,
-  exampleSite,
-} from './examples.ts'
+import { commandErrors } from './command-errors.ts'
+import { type CommandName, commands } from './commands.ts'
+import { exampleAnswer, exampleCommand, exampleDesk, exampleEvent, exampleEvents, exampleHub, exampleLevels, exampleReplies, exampleSite } from './examples.ts'
 import { hubTopicRules } from './hub-messages.ts'
 import { linkLimits } from './limits.ts'
 import { schemaVersion } from './messages.ts'
-import { envelopeSchema, ownPartOf, type PayloadSchema, publishedPayloads } from './published.ts'
+import { answeringCommands, answerOf, commandNames, envelopeSchema, ownPartOf, type PayloadSchema, publishedPayloads } from './published.ts'
 import { deskTopics, hubTopic, topicRules } from './topics.ts'
 
 /**
@@ -53,7 +44,8 @@ interface Topic {
   readonly summary: string
   readonly messages: readonly string[]
   readonly bindings: Readonly<Record<string, unknown>>
-  readonly reply?: string
+  /** The command that is answered. */
+  readonly answers?: CommandName
 }
 
 const bindingVersion = '0.2.0'
@@ -114,7 +106,7 @@ function topics(): readonly Topic[] {
       address: desk.of('reply'),
       action: 'send',
       summary: 'The answer to a command that named no response topic of its own.',
-      messages: ['reply'],
+      messages: ['reply', ...answeringCommands.map((name) => `reply.${name}`)],
       bindings: sent(topicRules.reply),
     },
     ...commandNames.map(
@@ -122,10 +114,10 @@ function topics(): readonly Topic[] {
         key: `command.${name}`,
         address: desk.command(name),
         action: 'receive',
-        summary: exampleCommands[name].says,
+        summary: sentenceOf(name),
         messages: [`command.${name}`],
         bindings: heard,
-        reply: 'reply',
+        answers: name,
       }),
     ),
     ...hubTopics(),
@@ -153,6 +145,18 @@ function message(name: string, summary: string, schema: string, examples: Messag
   return [name, { name, title: name, summary, contentType, payload: { $ref: `#/components/schemas/${schema}` }, examples, ...more } as Message]
 }
 
+function sentenceOf(name: CommandName): string {
+  const { does } = commands[name]
+  return `${does.charAt(0).toUpperCase()}${does.slice(1)}.`
+}
+
+/** Which refusals are this command's own; any can be refused for the reasons that all have in common. */
+function refusalsOf(name: CommandName): object {
+  const { refuses } = commands[name]
+  if (refuses.length === 0) return {}
+  return { description: `May be refused with ${refuses.map((code) => `\`${code}\``).join(', ')}, besides the reasons for which any command is.` }
+}
+
 function messages(): Readonly<Record<string, Message>> {
   const codes = Object.entries(commandErrors).map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
   const correlated = { correlationId: { location: '$message.payload#/id', description: 'The id of the command.' } }
@@ -164,7 +168,13 @@ function messages(): Readonly<Record<string, Message>> {
       message(`event.${name}`, exampleEvents[name].says, `event.${name}`, [{ name: `event.${name}`, payload: exampleEvent(name, 4700 + index) }]),
     ),
     ...commandNames.map((name) =>
-      message(`command.${name}`, exampleCommands[name].says, `command.${name}`, [{ name: `command.${name}`, payload: exampleCommand(name) }], correlated),
+      message(`command.${name}`, sentenceOf(name), `command.${name}`, [{ name: `command.${name}`, payload: exampleCommand(name) }], {
+        ...correlated,
+        ...refusalsOf(name),
+      }),
+    ),
+    ...answeringCommands.map((name) =>
+      message(`reply.${name}`, `The answer to \`${name}\`.`, `reply.${name}`, [{ name: `reply.${name}`, payload: exampleAnswer(name) }], correlated),
     ),
     message(
       'reply',
@@ -182,7 +192,12 @@ function messages(): Readonly<Record<string, Message>> {
 function schemas(): Readonly<Record<string, PayloadSchema>> {
   const whole = { ...Object.fromEntries(publishedPayloads()), event: envelopeSchema() }
   const oneEvent = (name: NoticeName): PayloadSchema => ({ allOf: [{ $ref: '#/components/schemas/event' }, ownPartOf(name)] })
-  return { ...whole, ...Object.fromEntries(noticeNames.map((name) => [`event.${name}`, oneEvent(name)])) }
+  const oneAnswer = (name: CommandName): PayloadSchema => ({ allOf: [{ $ref: '#/components/schemas/reply' }, answerOf(name)] })
+  return {
+    ...whole,
+    ...Object.fromEntries(noticeNames.map((name) => [`event.${name}`, oneEvent(name)])),
+    ...Object.fromEntries(answeringCommands.map((name) => [`reply.${name}`, oneAnswer(name)])),
+  }
 }
 
 function channelOf({ key, address, summary, messages: names }: Topic): [string, Channel] {
@@ -196,7 +211,8 @@ function channelOf({ key, address, summary, messages: names }: Topic): [string, 
   ]
 }
 
-function operationOf({ key, action, summary, messages: names, bindings, reply }: Topic): [string, object] {
+function operationOf({ key, action, summary, messages: names, bindings, answers }: Topic): [string, object] {
+  const replies = ['reply', ...answeringCommands.filter((name) => name === answers).map((name) => `reply.${name}`)]
   const inChannel = (channel: string, name: string) => ({ $ref: `#/channels/${channel}/messages/${name}` })
   return [
     `${action}.${key}`,
@@ -206,7 +222,7 @@ function operationOf({ key, action, summary, messages: names, bindings, reply }:
       summary,
       messages: names.map((name) => inChannel(key, name)),
       bindings,
-      ...(reply === undefined ? {} : { reply: { channel: { $ref: `#/channels/${reply}` }, messages: [inChannel(reply, 'reply')] } }),
+      ...(answers === undefined ? {} : { reply: { channel: { $ref: '#/channels/reply' }, messages: replies.map((name) => inChannel('reply', name)) } }),
     },
   ]
 }

@@ -1,5 +1,6 @@
 import type { NoticeName } from '../desk/effect.ts'
-import { type CommandName, commandErrors } from './commands.ts'
+import { commandErrors } from './command-errors.ts'
+import type { CommandName } from './commands.ts'
 import type { Alarms, Rebirth } from './hub-messages.ts'
 import { type About, type CloudEvent, type DayCounters, type Health, isoTime, type Presence, type Reply, type State, sequenceText } from './messages.ts'
 import type { WireData } from './notice-data.ts'
@@ -163,6 +164,12 @@ export const exampleEvents: { readonly [Name in NoticeName]: Told<Name> } = {
   'bridge.back': { says: 'The microcontroller is there again.', data: { firmware: '1.0.0', afterMs: 12_000 } },
   'clock.stepped': { says: 'The wall clock was set: earlier times were wrong by so much.', data: { byMs: -3_600_000, synced: true } },
   'security.refused': { says: 'Requests were turned down at the door.', data: { reason: 'token', count: 3 } },
+  'journal.incomplete': {
+    says: 'Events of an earlier epoch are lost, or some were not numbered at all.',
+    data: { cause: 'damaged', epoch: '5b7d1f20-3c44-4e8a-b1a6-0d9e8f7a6b5c', from: 4712, to: 4715, count: 4 },
+  },
+  'command.obeyed': { says: 'A command was obeyed.', data: { command: 'identify', id: 'example-identify' } },
+  'command.refused': { says: 'A command was refused.', data: { command: 'hold', id: 'example-hold', code: 'NO_CALL' } },
   'agent.started': { says: 'The agent runs.', data: { version: '0.1.0', adopted: 1 } },
   'agent.stopping': { says: 'The agent ends in order.', data: { reason: 'SIGTERM' } },
 }
@@ -183,23 +190,24 @@ export function exampleEvent<Name extends NoticeName>(name: Name, sequence: numb
 
 const expires = isoTime(nine + 10_000)
 
-/** What each command does, in one sentence, and its body. */
-export const exampleCommands: { readonly [Name in CommandName]: { readonly says: string; readonly body: Readonly<Record<string, unknown>> } } = {
-  hold: { says: 'Puts the connected call on hold, once.', body: { call } },
-  replay: { says: 'Sends kept events again, on `event/replay`.', body: { epoch, from: 4700, to: 4711 } },
-  'lamp.test': { says: 'Lights each lamp in turn, for five seconds.', body: {} },
-  'forward.set': { says: 'Forwards the desk’s calls.', body: { target: 'usc-14' } },
-  'forward.clear': { says: 'Ends that.', body: {} },
-  'absence.set': { says: 'Declares an absence.', body: { until: isoTime(nine + 3_600_000) } },
-  'absence.clear': { says: 'Ends it.', body: {} },
-  'callback.promise': { says: 'Promises a call.', body: { callback, promisedAt: isoTime(nine + 3_600_000) } },
-  'callback.done': { says: 'Closes a callback that was settled otherwise.', body: { callback } },
-  freeze: { says: 'Switches all automation off, the lamp dark: an evacuation.', body: {} },
-  unfreeze: { says: 'Switches it on again.', body: {} },
-  identify: { says: 'Shows on the lamp which desk this is, for half a minute.', body: {} },
+/** What each command says besides its id and its end, and the `data` of its answer, where it has any. */
+export const exampleCommands: { readonly [Name in CommandName]: { readonly body: Body; readonly data?: Body } } = {
+  hold: { body: { call }, data: { call } },
+  replay: { body: { epoch, from: 4700, to: 4711 }, data: { from: 4700, to: 4711, sent: 12, next: null } },
+  'lamp.test': { body: {} },
+  'forward.set': { body: { target: 'usc-14' } },
+  'forward.clear': { body: {} },
+  'absence.set': { body: { until: isoTime(nine + 3_600_000) } },
+  'absence.clear': { body: {} },
+  'callback.promise': { body: { callback, promisedAt: isoTime(nine + 3_600_000) } },
+  'callback.done': { body: { callback } },
+  freeze: { body: {} },
+  unfreeze: { body: {} },
+  identify: { body: {} },
 }
+type Body = Readonly<Record<string, unknown>>
 
-export function exampleCommand(name: CommandName): Readonly<Record<string, unknown>> {
+export function exampleCommand(name: CommandName): Body {
   return { id: `example-${name}`, expires, ...exampleCommands[name].body }
 }
 
@@ -211,6 +219,12 @@ export const exampleHub: { readonly availability: 'online'; readonly alarms: Ala
 }
 
 export const exampleReplies: Readonly<Record<'done' | 'refused', Reply>> = {
-  done: { id: 'example-hold', ok: true, data: { call } },
-  refused: { id: 'example-hold', ok: false, error: { code: 'REPEATED', message: commandErrors.REPEATED } },
+  done: { id: 'example-identify', ok: true },
+  refused: { id: 'example-identify', ok: false, error: { code: 'REPEATED', message: commandErrors.REPEATED } },
+}
+
+/** The answer of a command that has something to tell. */
+export function exampleAnswer(name: CommandName): Reply {
+  const { data = {} } = exampleCommands[name]
+  return { id: `example-${name}`, ok: true, data }
 }

@@ -3,6 +3,7 @@ import type { CallState as CallStateName, Direction } from '../desk/call.ts'
 import { type LampPattern, lampPatterns, type NoticeName } from '../desk/effect.ts'
 import type { BridgeFault } from '../desk/event.ts'
 import type { WallTime } from '../desk/time.ts'
+import { type CommandErrorCode, commandErrors } from './command-errors.ts'
 import { bridgeFault, noticeData, type WireData } from './notice-data.ts'
 
 /**
@@ -132,7 +133,7 @@ export interface Reply {
   /** Of the command; `null` where it had none that could be read. */
   readonly id: string | null
   readonly ok: boolean
-  readonly error?: { readonly code: string; readonly message: string }
+  readonly error?: { readonly code: CommandErrorCode; readonly message: string }
   readonly data?: Readonly<Record<string, unknown>>
 }
 
@@ -260,7 +261,7 @@ export const eventSchemas: Readonly<Record<NoticeName, v.GenericSchema>> = Objec
 export const replySchema: v.GenericSchema<Reply> = v.object({
   id: v.nullable(v.pipe(v.string(), v.maxLength(64))),
   ok: v.boolean(),
-  error: v.exactOptional(v.object({ code: text, message: v.string() })),
+  error: v.exactOptional(v.object({ code: v.picklist(Object.keys(commandErrors) as CommandErrorCode[]), message: v.string() })),
   data: v.exactOptional(v.record(v.string(), v.unknown())),
 })
 

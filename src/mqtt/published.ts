@@ -1,7 +1,7 @@
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import type { NoticeName } from '../desk/effect.ts'
-import { type CommandName, commandNames, commandSchemas } from './commands.ts'
+import { type CommandName, commands } from './commands.ts'
 import { alarmsSchema, rebirthSchema } from './hub-messages.ts'
 import { linkLimits } from './limits.ts'
 import { availabilitySchema, eventEnvelope, levelSchemas, replySchema } from './messages.ts'
@@ -20,9 +20,14 @@ export function payloadSchema(schema: v.GenericSchema): PayloadSchema {
   return rest
 }
 
+export const commandNames: readonly CommandName[] = Object.keys(commands) as CommandName[]
+
+/** The commands whose answer has `data`. */
+export const answeringCommands: readonly CommandName[] = commandNames.filter((name) => commands[name].data !== undefined)
+
 /** The whole body of a command: its nonce, its end, and its own fields. */
 export function commandBody(name: CommandName): v.GenericSchema {
-  const { entries } = commandSchemas[name] as unknown as { readonly entries: v.ObjectEntries }
+  const { entries } = commands[name].body as unknown as { readonly entries: v.ObjectEntries }
   const id = v.pipe(v.string(), v.minLength(1), v.maxLength(linkLimits.commandIdLengthMax), v.description('Never used again.'))
   const expires = v.pipe(
     v.union([v.pipe(v.string(), v.isoTimestamp()), v.pipe(v.number(), v.integer())]),
@@ -44,6 +49,12 @@ export function publishedPayloads(): ReadonlyMap<string, PayloadSchema> {
     ['hub.alarms', payloadSchema(alarmsSchema)],
     ['hub.rebirth', payloadSchema(rebirthSchema)],
   ])
+}
+
+/** What the answer of such a command has beside what every reply has. */
+export function answerOf(name: CommandName): PayloadSchema {
+  const { data } = commands[name]
+  return { type: 'object', properties: { ok: { const: true }, ...(data === undefined ? {} : { data: payloadSchema(data) }) }, required: ['ok', 'data'] }
 }
 
 /** What an event has beside the envelope: its type and its data. */

@@ -58,6 +58,9 @@ const all: { readonly [Name in NoticeName]: Notices[Name] } = {
   'bridge.back': { firmware: '1.0.0', afterMs: 12_000 },
   'clock.stepped': { byMs: -3_600_000, synced: true },
   'security.refused': { reason: 'token', count: 3 },
+  'journal.incomplete': { cause: 'outage', count: 12, epoch: '0f3a4b5c-0000-4000-8000-000000000000', from: 1, to: 12 },
+  'command.obeyed': { command: 'hold', id: 'q-1' },
+  'command.refused': { command: 'hold', id: 'q-2', code: 'NO_CALL' },
   'agent.started': { version: '0.1.0', adopted: 1 },
   'agent.stopping': { reason: 'SIGTERM' },
 }

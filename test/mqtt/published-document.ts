@@ -48,6 +48,8 @@ export interface PublishedDocument {
   bindingOf(channel: string): Binding
   /** What is wrong with a message, by the document. */
   faultsOf(topic: string, payload: string): readonly string[]
+  /** The same of a value that is said to be this message. */
+  faultsIn(message: string, value: unknown): readonly string[]
 }
 
 /** RFC 3339, as JSON Schema's `date-time` and `date` mean it; ajv brings no formats of its own. */
@@ -73,6 +75,11 @@ export function readPublishedDocument(file: string = asyncApiFile): PublishedDoc
     const known = validators.get(name) ?? ajv.compile({ $ref: `document${payload.$ref}` })
     validators.set(name, known)
     return known
+  }
+
+  function faultsIn(meant: Message, value: unknown): readonly string[] {
+    const validate = validatorOf(meant)
+    return validate(value) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${meant.name}${instancePath} ${message}`)
   }
 
   function bindingOf(channel: string): Binding {
@@ -114,10 +121,10 @@ export function readPublishedDocument(file: string = asyncApiFile): PublishedDoc
       const messages = Object.values(channel.messages).map(messageOf)
       const value = messages[0]?.contentType === 'text/plain' ? payload : JSON.parse(payload)
       // A channel of many messages is one of events: each is of the type that it names.
-      const meant = messages.length === 1 ? messages[0] : messages.find(({ name }) => `third-ring.${name.replace('event.', '')}` === value.type)
-      if (meant === undefined) return [`no message of ${topic} has the type ${value.type}`]
-      const validate = validatorOf(meant)
-      return validate(value) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${meant.name}${instancePath} ${message}`)
+      const meant = messages.find(({ name }) => `third-ring.${name.replace('event.', '')}` === value.type) ?? messages[0]
+      if (meant === undefined) return [`${topic} has no message`]
+      return faultsIn(meant, value)
     },
+    faultsIn: (name, value) => faultsIn(messageOf({ $ref: `#/components/messages/${name}` }), value),
   }
 }

@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
-import { commandErrors, commandNames } from '../../src/mqtt/commands.ts'
+import { commandErrors } from '../../src/mqtt/command-errors.ts'
 import { exampleCommand, exampleEvent, exampleHub, exampleLevels, exampleReplies } from '../../src/mqtt/examples.ts'
 import { hubTopicRules } from '../../src/mqtt/hub-messages.ts'
 import { noticeData } from '../../src/mqtt/notice-data.ts'
+import { commandNames } from '../../src/mqtt/published.ts'
 import { publishedMqtt } from '../../src/mqtt/published-files.ts'
 import { topicRules } from '../../src/mqtt/topics.ts'
 import { formats, readPublishedDocument } from './published-document.ts'
@@ -64,6 +65,16 @@ describe('the AsyncAPI document has', () => {
   test('every code that a reply can bear', () => {
     const text = published.get('asyncapi.yaml') ?? ''
     for (const [code, meaning] of Object.entries(commandErrors)) expect(text).toContain(`- \`${code}\`: ${meaning}`)
+  })
+
+  test('what the answer to a command tells, and why the command may be refused', () => {
+    const answers = examples.filter(({ name }) => name.startsWith('reply.'))
+    expect(answers.map(({ name }) => name)).toEqual(['reply.hold', 'reply.replay'])
+    for (const { name, payload } of answers) {
+      expect(document.faultsIn(name, JSON.parse(payload))).toEqual([])
+      expect(document.faultsIn(name, { ...JSON.parse(payload), data: {} })).not.toEqual([])
+    }
+    expect(published.get('asyncapi.yaml')).toContain('May be refused with `NO_CALL`, `NOT_CAPABLE`')
   })
 
   test('an example of every message, which it accepts itself', () => {
