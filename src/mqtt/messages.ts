@@ -307,6 +307,9 @@ export const levelSchemas: {
   readonly 'day/previous': v.GenericSchema<DayCounters>
 } = { about, state, presence, health, day, 'day/previous': day }
 
+/** What all events have in common. */
+export const eventEnvelope: v.GenericSchema = v.object(envelope)
+
 /** The schema of each event, by the name of its notice. */
 export const eventSchemas: Readonly<Record<NoticeName, v.GenericSchema>> = Object.fromEntries(
   Object.entries(noticeData).map(([name, data]): [string, v.GenericSchema] => [name, v.object({ ...envelope, type: v.literal(`third-ring.${name}`), data })]),
