@@ -23,6 +23,7 @@ import { createDeskPhone } from './desk-phone.ts'
 import { createDiscovery } from './discovery.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
+import { hearing } from './hearing.ts'
 import { replay } from './journal.ts'
 import { createLevels, healthEveryMs } from './levels.ts'
 import { metricsOf } from './metrics.ts'
@@ -107,7 +108,12 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })
   const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
-  const levels = createLevels({ config, policy, version, clock, store, link, deskOf, bridge: () => bridge?.health() })
+  const levels = createLevels({
+    ...{ config, policy, version, clock, store, link, deskOf },
+    bridge: () => bridge?.health(),
+    lampOk: lamp.ok,
+    dropped: () => agent.health().dropped,
+  })
   const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
   const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, desk, deskOf)
   const agent = createAgent({
@@ -125,7 +131,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
       stored: link.wake,
     },
   })
-  const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(phone.receive) })
+  const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(hearing(phone.receive, emit)) })
   const admin = createAdmin(config.admin, {
     healthz: async () => ({
       ok: store.health().fault === undefined,
@@ -138,7 +144,12 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
       gpio: gpio.health(),
       listener: { ...listener.counters },
     }),
-    metrics: async () => metricsOf(await levels.health(desk()), agent, listener.counters, store.lastSequence),
+    metrics: async () =>
+      metricsOf({
+        ...{ site: config.site, name: config.desk, desk: desk(), health: await levels.health(desk()) },
+        ...{ loop: agent.health(), broker: link.health(), link: link.counters(), store: store.health(), listener: listener.counters },
+        ...{ firstSequence: store.firstSequence, lastSequence: store.lastSequence },
+      }),
   })
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
   const shownLamp: Part = {

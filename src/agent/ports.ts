@@ -69,6 +69,8 @@ export interface LampDriver {
   start(): Promise<void>
   /** A level: may be called again with the same pattern. Must return at once and never wait for disk or broker. */
   show(pattern: LampPattern): void
+  /** Whether what is shown can be seen, as far as the driver knows: its lines held, its bridge or broker there. `null`: there is no lamp. */
+  ok(): boolean | null
   /** Dark, then let go. */
   stop(): Promise<void>
 }

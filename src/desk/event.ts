@@ -118,6 +118,8 @@ export type Fact =
   | { readonly type: 'phone.reachable'; readonly reachable: boolean; readonly reason?: string }
   /** The phone turned our credential or address down; the driver has stopped asking until `retryMs` from now. */
   | { readonly type: 'phone.refused'; readonly reason: string; readonly retryMs: number }
+  /** The phone has said something by itself, whatever it was: it posted an event, or logged a line. A reading of ours never brings this. */
+  | { readonly type: 'phone.heard' }
   /** What this phone can be told to do, once known. */
   | { readonly type: 'phone.capable'; readonly hold: boolean; readonly forward: boolean }
   | { readonly type: 'hold.answered'; readonly call: CallId; readonly attempt: 1 | 2; readonly outcome: HoldOutcome }

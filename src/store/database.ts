@@ -19,7 +19,8 @@ export type Remedy = 'none' | 'repaired' | 'replaced'
 /**
  * Opens the database in `directory`, which is made if need be: for its owner alone, because callers' numbers are in it. A damaged one is repaired
  * as far as LevelDB can; one that cannot be repaired is put aside (one such copy is kept) and a new one is begun, because a desk without its past
- * is better than a desk without a helper. `use` reads it; damage that only reading finds is treated alike. Rejects with STORE_FAILED where only a person can help.
+ * is better than a desk without a helper. `use` reads it; damage that only reading finds is treated alike. Rejects with STORE_FAILED where only a
+ * person can help.
  */
 export async function openDatabase<Result>(
   directory: string,
@@ -74,7 +75,7 @@ async function openLevel(location: string, createIfMissing = true): Promise<Data
   return level
 }
 
-/** LevelDB calls a missing, misplaced or unreadable file of its own an I/O error; a card that is full or read-only is one, too, and no reason to give up the past. */
+/** LevelDB calls a missing, misplaced or unreadable file of its own an I/O error; a full or read-only card is one, too, and no reason to give up the past. */
 function isDamaged(error: unknown): boolean {
   const code = codeOf(error)
   return code === 'LEVEL_CORRUPTION' || (code === 'LEVEL_IO_ERROR' && !isNoRoom(error))
