@@ -15,7 +15,7 @@ import { type JournalStore, openStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import { createAdmin } from './admin.ts'
 import { type Agent, createAgent, type Progress } from './agent.ts'
-import { brokerAccess } from './broker-access.ts'
+import { createBrokerAccess } from './broker-access.ts'
 import { createClock } from './clock.ts'
 import { obey } from './commands.ts'
 import { createDeskBridge } from './desk-bridge.ts'
@@ -91,7 +91,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const link = createBrokerLink({
     site: config.site,
     desk: config.desk,
-    access: brokerAccess(config, secrets.brokerPassword),
+    access: createBrokerAccess(config, secrets, (fields, message) => log.warn(fields, message)),
     store,
     clock,
     random: Math.random,
@@ -99,6 +99,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     profile: config.broker.profile,
     onCommand: (command) => obey(command, desk(), clock.wall(), emit),
     onJudged: (judged) => emit({ type: 'command.answered', ...judged }),
+    onThrownOff: () => refusals.count('another client under the name of this desk has thrown it off the broker'),
     onTurnedAway: () => refusals.count('commands, more than a desk takes at once'),
   })
   const bridge = createDeskBridge(config, flashing, clock, emit, options)

@@ -78,6 +78,7 @@ export function createLevels({ config, policy, version, clock, store, link, desk
       seat: { driver: config.seat.driver, plausible: config.seat.driver === 'none' ? null : desk.seat.plausible },
       lamp: { driver: config.lamp.driver },
       bridge: bridgeLevel(bridge()),
+      broker: { connected: broker.connected, protocol: broker.protocol ?? null, fault: broker.fault ?? null },
       unsent: broker.unsent,
       oldestUnsentAt: await oldestUnsent(store),
       diskFreeBytes: await diskFree(config.store.directory),

@@ -77,6 +77,8 @@ export interface Health extends Versioned {
   readonly seat: { readonly driver: string; readonly plausible: boolean | null }
   readonly lamp: { readonly driver: string }
   readonly bridge: BridgeLevel | null
+  /** The line to the broker; a line that is up may have a fault as well. */
+  readonly broker: { readonly connected: boolean; readonly protocol: 4 | 5 | null; readonly fault: string | null }
   readonly unsent: number
   readonly oldestUnsentAt: string | null
   readonly diskFreeBytes: number | null
@@ -212,6 +214,7 @@ const health = v.object({
       resetCause: v.nullable(count),
     }),
   ),
+  broker: v.object({ connected: v.boolean(), protocol: v.nullable(v.picklist([4, 5])), fault: v.nullable(text) }),
   unsent: count,
   oldestUnsentAt: v.nullable(instant),
   diskFreeBytes: v.nullable(amount),
