@@ -9,19 +9,18 @@ import { createGpio } from '../gpio/index.ts'
 import { createListener } from '../http/listener.ts'
 import { createLamp } from '../lamps/index.ts'
 import type { Log } from '../log.ts'
-import { createBrokerLink } from '../mqtt/broker-link.ts'
 import { createSeat } from '../seats/index.ts'
 import { type JournalStore, openStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import { createAdmin } from './admin.ts'
 import { type Agent, createAgent, type Progress } from './agent.ts'
-import { createBrokerAccess } from './broker-access.ts'
 import { createClock } from './clock.ts'
-import { obey } from './commands.ts'
 import { createDeskBridge } from './desk-bridge.ts'
+import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
+import { hearing } from './hearing.ts'
 import { replay } from './journal.ts'
 import { createLevels, healthEveryMs } from './levels.ts'
 import { metricsOf } from './metrics.ts'
@@ -88,26 +87,18 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
   const refusals = createRefusals(emit)
-  const link = createBrokerLink({
-    site: config.site,
-    desk: config.desk,
-    access: createBrokerAccess(config, secrets, (fields, message) => log.warn(fields, message)),
-    store,
-    clock,
-    random: Math.random,
-    log,
-    profile: config.broker.profile,
-    onCommand: (command) => obey(command, desk(), clock.wall(), emit),
-    onJudged: (judged) => emit({ type: 'command.answered', ...judged }),
-    onThrownOff: () => refusals.count('another client under the name of this desk has thrown it off the broker'),
-    onTurnedAway: () => refusals.count('commands, more than a desk takes at once'),
-  })
+  const link = createDeskLink(config, secrets, { log, store, clock, emit, desk, refusals })
   const bridge = createDeskBridge(config, flashing, clock, emit, options)
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })
   const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
-  const levels = createLevels({ config, policy, version, clock, store, link, deskOf, bridge: () => bridge?.health() })
+  const levels = createLevels({
+    ...{ config, policy, version, clock, store, link, deskOf },
+    bridge: () => bridge?.health(),
+    lampOk: lamp.ok,
+    dropped: () => agent.health().dropped,
+  })
   const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, desk, deskOf)
   const agent = createAgent({
     policy,
@@ -116,7 +107,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     log,
     outputs: { wish: createDispatch(phone, lamp, emit), toEvent, changed: levels.changed, stored: link.wake },
   })
-  const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(phone.receive) })
+  const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(hearing(phone.receive, emit)) })
   const admin = createAdmin(config.admin, {
     healthz: async () => ({
       ok: store.health().fault === undefined,
@@ -129,7 +120,12 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
       gpio: gpio.health(),
       listener: { ...listener.counters },
     }),
-    metrics: async () => metricsOf(await levels.health(desk()), agent, listener.counters, store.lastSequence),
+    metrics: async () =>
+      metricsOf({
+        ...{ site: config.site, name: config.desk, desk: desk(), health: await levels.health(desk()) },
+        ...{ loop: agent.health(), broker: link.health(), link: link.counters(), store: store.health(), listener: listener.counters },
+        ...{ firstSequence: store.firstSequence, lastSequence: store.lastSequence },
+      }),
   })
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
   const shownLamp: Part = {

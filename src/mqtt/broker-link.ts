@@ -9,7 +9,7 @@ import { createLevelSender, type LevelSender } from './level-sender.ts'
 import { type LinkLimits, linkLimits } from './limits.ts'
 import { createLine, type Line, type LinkLog } from './line.ts'
 import { type LinkFault, linkFault } from './link-fault.ts'
-import { createOutbox, type Outbox } from './outbox.ts'
+import { createOutbox, type Outbox, type OutboxOptions } from './outbox.ts'
 import { propertiesOf } from './properties.ts'
 import { createPublisher, type Outcome, type Publisher } from './publisher.ts'
 import { createRebirth, type Rebirth } from './rebirth.ts'
@@ -33,7 +33,7 @@ export interface BrokerLinkOptions {
   /** What to connect with; asked before each attempt where it is a function, because passwords and certificates are changed while a desk runs. */
   readonly access: BrokerAccess | (() => BrokerAccess)
   readonly profile?: BrokerProfile
-  readonly store: Pick<Store, 'epoch' | 'acknowledged' | 'lastSequence' | 'eventsAfter' | 'eventsOf' | 'acknowledge'>
+  readonly store: OutboxOptions['store'] & Pick<Store, 'epoch' | 'lastSequence' | 'eventsOf'>
   readonly clock: Pick<Clock, 'now' | 'wall'>
   /** A number from 0 to 1, for the waits between attempts. */
   readonly random: () => number
@@ -121,7 +121,7 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
       return {
         connected: line.isUp(),
         ...(protocol === undefined ? {} : { protocol }),
-        unsent: store.lastSequence - store.acknowledged,
+        unsent: options.store.unsent,
         ...(fault === undefined ? {} : { fault: fault.reason, lastError: fault.sentence }),
       }
     },
@@ -137,7 +137,7 @@ function createLink(options: BrokerLinkOptions, limits: LinkLimits, door: Return
   const topics = deskTopics(site, options.desk)
   const keeps = profile === 'full'
   const line = createLine({
-    access: typeof access === 'function' ? access : () => access,
+    access,
     clock,
     random,
     log,

@@ -47,10 +47,10 @@ export function createCommandMemory({ commandIdsMax }: LinkLimits): CommandMemor
  * no more can come about (the door lets few through).
  */
 export async function takenBefore(
-  store: Pick<Store, 'lastSequence' | 'eventsAfter'>,
+  store: Pick<Store, 'epoch' | 'lastSequence' | 'eventsOf'>,
   { commandHistoryEvents, commandLifeMaxMs }: LinkLimits,
 ): Promise<readonly TakenCommand[]> {
-  const events = await store.eventsAfter(Math.max(0, store.lastSequence - commandHistoryEvents), commandHistoryEvents)
+  const events = await store.eventsOf(store.epoch, Math.max(1, store.lastSequence - commandHistoryEvents + 1), commandHistoryEvents)
   return events.flatMap((event) => {
     const id = takenIn(event)
     return id === undefined ? [] : [{ id, until: event.wall + commandLifeMaxMs }]

@@ -16,7 +16,8 @@ export interface LinkLog {
 }
 
 export interface LineOptions {
-  readonly access: () => BrokerAccess
+  /** What to connect with; asked before each attempt where it is a function. */
+  readonly access: BrokerAccess | (() => BrokerAccess)
   readonly clock: Pick<Clock, 'now'>
   readonly will: LastWill
   readonly random: () => number
@@ -25,7 +26,7 @@ export interface LineOptions {
   readonly up: (client: MqttClient, connack: IConnackPacket) => void
   readonly down: (fault: LinkFault) => void
   /** Somebody else seems to be connected under the name of this desk. */
-  readonly thrownOff: (fault: LinkFault) => void
+  readonly thrownOff?: (fault: LinkFault) => void
   readonly message: (topic: string, payload: Buffer, packet: IPublishPacket) => void
 }
 
@@ -45,9 +46,9 @@ export interface Line {
 
 /** A new connection each time, with a wait that grows and is random. Logs each change of reason once, not each attempt. */
 export function createLine(options: LineOptions): Line {
-  const { limits } = options
+  const { limits, access } = options
   const protocol = createProtocolChoice()
-  const login = createLogin(options.access)
+  const login = createLogin(typeof access === 'function' ? access : () => access)
   const clash = createClash(options.clock, limits)
   const reporter = createReporter(options.log)
   let connection: Connection | undefined
@@ -98,7 +99,7 @@ export function createLine(options: LineOptions): Line {
     failures += 1
     reporter.lost(fault)
     const thrownOff = fault.reason === 'replaced' || fault.reason === 'closed-soon'
-    if (thrownOff) options.thrownOff(fault)
+    if (thrownOff) options.thrownOff?.(fault)
     return (thrownOff ? clash.waitMs(options.random) : undefined) ?? backOffMs(failures, options.random, limits)
   }
 

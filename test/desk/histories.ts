@@ -117,6 +117,7 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'agent.started', version: 'test' }) },
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'agent.stopping', reason: 'test' }) },
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'security.refused', reason: 'token', count: 3 }) },
+  { weight: 1, arbitrary: fc.constant<Fact>({ type: 'journal.incomplete', cause: 'medium', count: 3 }) },
   {
     weight: 1,
     arbitrary: fc.constantFrom<Fact>(

@@ -170,7 +170,13 @@ describe('what goes on to a browser', () => {
     expect(v.is(levelSchemas.presence, presence)).toBe(true)
     expect(readPayload.presence(Buffer.from(JSON.stringify(presence)))).toMatchObject({ takesCalls: true })
     const about = {
-      ...{ v: 1, at: new Date(now).toISOString(), agent: '0.1.0', department: 'usc', phone: { make: 'yealink', model: null, firmware: null } },
+      ...{
+        v: 1,
+        at: new Date(now).toISOString(),
+        agent: '0.1.0',
+        department: 'usc',
+        phone: { make: 'yealink', model: null, firmware: null, fingerprint: null },
+      },
       ...{ capabilities: { hold: true, forward: true, seat: true, lamp: true }, epoch: '0123456789abcdef', boot: 'b' },
       ...{ firstSequence: sequenceText(1), lastSequence: sequenceText(2) },
     }

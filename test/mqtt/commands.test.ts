@@ -181,7 +181,11 @@ describe('the memory of commands', () => {
       '"third-ring.command.',
     ]
     const events = jsons.map((json, index) => ({ sequence: index + 1, wall: now, json }))
-    const store = { lastSequence: jsons.length, eventsAfter: async (after: number, limit: number) => events.slice(after, after + limit) }
+    const store = {
+      epoch: 'e',
+      lastSequence: jsons.length,
+      eventsOf: async (_epoch: string, from: number, limit: number) => events.slice(from - 1, from - 1 + limit),
+    }
     expect(await takenBefore(store, linkLimits)).toEqual([
       { id: 'obeyed', until: now + 60_000 },
       { id: 'no call', until: now + 60_000 },
