@@ -56,6 +56,7 @@ const health: Health = {
   uptimeMs: 86_400_000,
   boot,
   clock: 'synced',
+  broker: { connected: true, protocol: 5, fault: null },
   phone: {
     reachable: true,
     fault: null,
