@@ -1,3 +1,4 @@
+import { discoveryTopic, homeAssistantStatusTopic } from '../mqtt/home-assistant.ts'
 import { topicRoot } from '../mqtt/topics.ts'
 
 /** What one user of the broker may do, as MQTT topic filters. */
@@ -28,9 +29,21 @@ export function deskUser(site: string, desk: string, extra: ExtraTopics = {}): B
   }
 }
 
-/** The hub and a person who administers the office: reads everything, writes commands and the hub's own topics, speaks for no desk. */
+/** Home Assistant's own default; a broker in the hub knows no other. */
+const homeAssistantPrefix = 'homeassistant'
+
+/** What a desk needs to announce itself to Home Assistant: its one topic, and to hear that Home Assistant has started. */
+export function homeAssistantTopics(desk: string): ExtraTopics {
+  return { publish: [discoveryTopic(homeAssistantPrefix, desk)], subscribe: [homeAssistantStatusTopic(homeAssistantPrefix)] }
+}
+
+/**
+ * The hub, Home Assistant, and a person who administers the office: reads everything, writes commands and the hub's own topics, speaks for no desk; says
+ * that Home Assistant is there, and takes back the announcement of a desk that is gone.
+ */
 export function adminUser(name: string): BrokerUser {
-  return { name, publish: [`${topicRoot}/+/+/command/#`, `${topicRoot}/+/hub/#`], subscribe: ['#'], ownClientId: true }
+  const ofHomeAssistant = [homeAssistantStatusTopic(homeAssistantPrefix), discoveryTopic(homeAssistantPrefix, '+')]
+  return { name, publish: [`${topicRoot}/+/+/command/#`, `${topicRoot}/+/hub/#`, ...ofHomeAssistant], subscribe: ['#'], ownClientId: true }
 }
 
 /** Anybody, for the demonstration on one machine. */

@@ -59,6 +59,7 @@ export function createHubLine(options: HubLineOptions): HubLine {
   }
   const line = createLine({
     access,
+    clock: performance,
     will: { topic: availability, retain: keeps },
     random: Math.random,
     log,

@@ -2,7 +2,7 @@ import { scrypt, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { ConfigurationError } from '../errors.ts'
-import { adminUser, deskUser } from './acl.ts'
+import { adminUser, deskUser, homeAssistantTopics } from './acl.ts'
 import type { Credentials } from './broker.ts'
 
 const derive = promisify(scrypt) as (password: Buffer, salt: Buffer, length: number) => Promise<Buffer>
@@ -25,7 +25,7 @@ export function readUsersFile(file: string, site: string): Credentials {
     if (entry === undefined) return undefined
     const given = await derive(password, entry.salt, hashBytes)
     if (!timingSafeEqual(given, entry.hash)) return undefined
-    return entry.role === 'admin' ? adminUser(name) : deskUser(site, name)
+    return entry.role === 'admin' ? adminUser(name) : deskUser(site, name, homeAssistantTopics(name))
   }
 }
 
