@@ -149,7 +149,7 @@ describe('a desk that does not do as it should', () => {
     }
     await desk.client.publishAsync(root, JSON.stringify(stranger), { qos: 1 })
     await desk.client.publishAsync(root, JSON.stringify({ ...stranger, id: 'epoch-1-99', sequence: '000000000099' }), { qos: 1 })
-    await desk.client.publishAsync(root, JSON.stringify({ ...stranger, id: 'epoch-1-2', sequence: '000000000001' }), { qos: 1 })
+    await desk.client.publishAsync(root, JSON.stringify({ ...stranger, id: 'epoch-1-1', sequence: '000000000002' }), { qos: 1 })
     expect(await recorded(running, '&gaps=1')).toEqual([1, 3])
   })
 
