@@ -9,13 +9,15 @@ import { checkpoint, event, fact, keptLog, noon, open, scratch } from './fixture
 const lastSequence = 180
 const acknowledged = 70
 const facts = 12
+/** Small pieces, so that there are several. */
+const limits = { segmentBytes: 16_384 }
 
 /** A store of several tables and a log, left by its program either in order or in the middle of its work. */
 async function filled(left: 'closed' | 'killed'): Promise<{ directory: string; epoch: string }> {
   const directory = scratch()
   let epoch = ''
   for (let life = 0; life < 4; life += 1) {
-    const store = await open(directory, { limits: { markDelayMs: 0, acknowledgeDelayMs: 1 } })
+    const store = await open(directory, { limits: { ...limits, markDelayMs: 0, acknowledgeDelayMs: 1 } })
     epoch = store.epoch
     for (let sequence = store.lastSequence + 1; sequence <= ((life + 1) * lastSequence) / 4; sequence += 1) {
       await store.append({ events: [event(sequence, noon, `${sequence * 7919}`.repeat(20))] })
@@ -64,12 +66,12 @@ function change(file: string, damage: (bytes: Buffer) => void): void {
   writeFileSync(file, bytes)
 }
 
-const filesIn = (directory: string) => [join(directory, 'journal.mark'), ...readdirSync(join(directory, 'journal')).map((name) => join(directory, 'journal', name))]
+const filesIn = (directory: string) => [join(directory, 'journal.mark'), ...readdirSync(join(directory, 'log')).map((name) => join(directory, 'log', name))]
 
 /** What was lost, by what the store gives back. */
 async function openDamaged(directory: string) {
   const log = keptLog()
-  const store = await openStore({ directory, log, wall: () => noon })
+  const store = await openStore({ directory, log, wall: () => noon, limits })
   const kept = (await store.eventsAfter(0, 10_000)).map(({ json }) => json)
   return { store, log, kept }
 }

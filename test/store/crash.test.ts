@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, statSync, truncateSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { JournalStore } from '../../src/store/store.ts'
@@ -22,6 +22,13 @@ async function writeAndDie(directory: string, lines: number): Promise<{ step: nu
     .slice(0, -1)
     .map((line) => line.split(' ').map(Number))
   return { step: Math.max(...told.map(([step = 0]) => step)), sequence: Math.max(...told.map(([, sequence = 0]) => sequence)) }
+}
+
+/** Takes so many of the bytes that were written last off a log. */
+function cutOff(directory: string, bytes: number): void {
+  const log = join(directory, 'log')
+  const file = join(log, readdirSync(log).sort().at(-1) ?? 'no log')
+  truncateSync(file, Math.max(0, readFileSync(file).lastIndexOf('\n') + 1 - bytes))
 }
 
 /** The steps that the store has, and a check that each is whole: all its events and its fact or checkpoint, or nothing of it. */
@@ -57,9 +64,8 @@ describe('killed in the middle of writing', () => {
       for (let step = 1; step <= 6; step += 1) await before.append({ facts: [fact(step)], events: events(step * 2 - 1, step * 2) })
       await before.append({ checkpoint: checkpoint('six'), events: [event(13)] })
       await before.close()
-      const journal = join(directory, 'journal')
-      const file = join(journal, readdirSync(journal).find((name) => name.endsWith('.log')) ?? 'no log')
-      truncateSync(file, Math.max(0, statSync(file).size - cut))
+      rmSync(join(directory, 'journal.mark'))
+      cutOff(directory, cut)
 
       const after = await open(directory)
       expect(after.health().inconsistencies).toBe(0)
