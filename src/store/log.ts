@@ -135,9 +135,12 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     }
     // The first that is kept is known apart: an older segment may not have been removed in time.
     for (const position of places.between(0, Number(small.get(keys.first) ?? 0) - 1, Number.POSITIVE_INFINITY)) places.remove(position)
-    // What a flush did not take is not known: nothing is written after it (fsync(2) reports a fault once, and the pages count as written).
-    if (anew) retire(active?.file)
-    if (anew) active = undefined
+    // What a flush did not take is not known: nothing is written after it (fsync(2) reports a fault once, and the pages count as written). And where
+    // something was damaged, all is written anew.
+    if (anew || damagedLines > 0) {
+      retire(active?.file)
+      active = undefined
+    }
     return damagedLines
   }
 
@@ -172,10 +175,9 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     const positions = places.of(segment)
     const kept = positions.map((position) => ({ position, place: places.get(position) }))
     const lines = kept.map(({ place }) => (place === undefined ? Buffer.alloc(0) : bytes.subarray(place.offset, place.offset + place.length + 1)))
-    const length = lines.reduce((sum, line) => sum + line.length, 0)
-    const end = encodeLine({ type: 'end', count: positions.length })
-    if (bytes.length <= length + end.length) return
-    const file = await segments.replace(segment, Buffer.concat([...lines, end]))
+    const tidied = Buffer.concat([...lines, encodeLine({ type: 'end', count: positions.length })])
+    if (bytes.equals(tidied)) return
+    const file = await segments.replace(segment, tidied)
     let offset = 0
     for (const [index, { position, place }] of kept.entries()) {
       // One that was removed or moved meanwhile stays so.

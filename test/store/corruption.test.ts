@@ -55,7 +55,7 @@ const damages: Readonly<Record<string, Damage>> = {
   'a stretch of zeroes': (file, random) =>
     change(file, (bytes) => {
       const from = whole(random, 0, bytes.length - 1)
-      bytes.fill(0, from, from + whole(random, 1, 4096))
+      bytes.fill(0, from, Math.min(bytes.length, from + whole(random, 1, 4096)))
     }),
   gone: (file) => rmSync(file),
 }
@@ -82,7 +82,7 @@ describe.each(['closed', 'killed'] as const)('a store that was %s, damaged at ra
   test.each(Object.keys(damages))('%s: opens, keeps what is good, and says what is lost, never more', { timeout: 300_000 }, async (name) => {
     const { directory: pristine, epoch } = await filled(left)
     const files = filesIn(pristine)
-    for (let seed = 0; seed < 10 * files.length; seed += 1) {
+    for (let seed = 0; seed < (name === 'gone' ? 1 : 25) * files.length; seed += 1) {
       const random = createRandom(seed)
       const directory = scratch()
       cpSync(pristine, directory, { recursive: true })

@@ -2,14 +2,16 @@ import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { createRandom } from '../../src/simulator/random.ts'
+import { keys } from '../../src/store/records.ts'
 import type { JournalStore } from '../../src/store/store.ts'
-import { checkpoint, event, events, fact, open, scratch } from './fixture.ts'
+import { checkpoint, event, events, fact, open, scratch, spoil } from './fixture.ts'
 
 const writer = join(import.meta.dirname, 'writer.ts')
 
 /** Lets the writer write, kills it in the middle, and gives back the last step and the last event that it was told are safe. */
-async function writeAndDie(directory: string, lines: number): Promise<{ step: number; sequence: number }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', writer, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function writeAndDie(directory: string, lines: number, ...words: readonly string[]): Promise<{ step: number; sequence: number }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', writer, directory, ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
   let heard = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     heard += text
@@ -55,6 +57,34 @@ describe('killed in the middle of writing', () => {
       expect(store.acknowledged).toBeLessThanOrEqual(store.lastSequence)
       await store.close()
     }
+  })
+
+  test('and damaged in between: each life has an epoch of its own, and what is missing is what was damaged', { timeout: 120_000 }, async () => {
+    const directory = scratch()
+    const random = createRandom(1)
+    const spoiled: { epoch: string; sequence: number }[] = []
+    const epochs: string[] = []
+    for (let life = 0; life < 8; life += 1) {
+      await writeAndDie(directory, 10 + life * 5, 'unacknowledged')
+      const store = await open(directory)
+      if (epochs.at(-1) !== store.epoch) epochs.push(store.epoch)
+      const sequence = 1 + Math.floor(random() * (store.lastSequence - 1))
+      const [victim] = await store.eventsOf(store.epoch, sequence, 1)
+      await store.close()
+      spoil(directory, keys.event(victim?.position ?? 0))
+      spoiled.push({ epoch: store.epoch, sequence })
+    }
+    const store = await open(directory)
+    const kept = await Promise.all(epochs.map((epoch) => store.eventsOf(epoch, 1, 100_000)))
+    expect(await store.eventsAfter(0, 1_000_000)).toEqual(kept.flat())
+    for (const [index, epoch] of epochs.entries()) {
+      const mine = spoiled.filter((each) => each.epoch === epoch).map((each) => each.sequence)
+      const numbers = kept[index]?.map((each) => each.sequence) ?? []
+      const all = Array.from({ length: Math.max(...numbers, ...mine) }, (_, at) => at + 1)
+      expect(all.filter((number) => !numbers.includes(number))).toEqual(mine)
+      expect(store.owed().find((loss) => loss.epoch === epoch)).toEqual({ cause: 'damaged', epoch, count: 1, from: mine[0], to: mine[0] })
+    }
+    expect([epochs.length, store.owed().length]).toEqual([8, 8])
   })
 
   test('a journal cut off anywhere still opens, as it was after some step', async () => {
