@@ -270,7 +270,9 @@ export const en = {
     'clock.stepped': (d, f) => (d.byMs === undefined ? 'The clock was set.' : `The clock was set by ${f.span(Math.abs(d.byMs))}.`),
     'security.refused': (d, f) => `${f.count(d.count ?? 1, { one: 'request was', other: 'requests were' })} refused.`,
     'journal.incomplete': (d, f) =>
-      d.count === undefined ? 'Part of the record of this desk is lost.' : `${f.count(d.count, { one: 'event', other: 'events' })} of this desk will never come.`,
+      d.count === undefined
+        ? 'Part of the record of this desk is lost.'
+        : `${f.count(d.count, { one: 'event', other: 'events' })} of this desk will never come.`,
     'agent.started': (d) => (d.version === undefined ? 'The helper of this desk has started.' : `The helper of this desk has started, version ${d.version}.`),
     'agent.stopping': () => 'The helper of this desk is stopping.',
   },

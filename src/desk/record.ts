@@ -138,7 +138,10 @@ function bridgeOf({ at, bridge }: Desk, event: Extract<Event, { type: `bridge.${
   return { connected: true, since, ...(event.firmware === undefined ? {} : { firmware: event.firmware }) }
 }
 
-type ShellEvent = Extract<Event, { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'journal.incomplete' | 'substitute.seen' }>
+type ShellEvent = Extract<
+  Event,
+  { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'journal.incomplete' | 'substitute.seen' }
+>
 
 function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
   const { at } = desk

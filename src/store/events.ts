@@ -40,7 +40,13 @@ export function createEventRange({ epochs, first: firstFound, last: lastFound, b
 }
 
 /** The events at these positions, oldest first, at most `limit`; those that have become unreadable are left out and named. Rejects as the database does. */
-export async function readEvents(database: Database, epochs: readonly Epoch[], { from, to }: Range, limit: number, unreadable: (position: number) => void): Promise<readonly StoredEvent[]> {
+export async function readEvents(
+  database: Database,
+  epochs: readonly Epoch[],
+  { from, to }: Range,
+  limit: number,
+  unreadable: (position: number) => void,
+): Promise<readonly StoredEvent[]> {
   const found: StoredEvent[] = []
   if (limit <= 0 || to < from) return found
   for await (const [key, value] of database.iterator({ gte: keys.event(from), lt: rangeOf('event').lt })) {

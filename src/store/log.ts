@@ -94,7 +94,10 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
   }
 
   /** Reads a segment; what comes after the last whole batch never was. The end of what is good, and the lines that are not. */
-  async function loadSegment(segment: number, mark: Mark | undefined): Promise<{ readonly end: number; readonly clean: boolean; readonly damaged: number; readonly size: number }> {
+  async function loadSegment(
+    segment: number,
+    mark: Mark | undefined,
+  ): Promise<{ readonly end: number; readonly clean: boolean; readonly damaged: number; readonly size: number }> {
     const bytes = await segments.read(segment)
     let pending: PendingLine[] = []
     let held: readonly PendingLine[] = []
@@ -294,7 +297,10 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
       const first = range.gte ?? range.gt ?? ''
       if (!isEvent(first)) return smallBetween(range)
       const from = numberOfKey(first) ?? 0
-      return eventsBetween(range.gt !== undefined && numberOfKey(first) !== undefined ? from + 1 : from, (numberOfKey(range.lt) ?? Number.POSITIVE_INFINITY) - 1)
+      return eventsBetween(
+        range.gt !== undefined && numberOfKey(first) !== undefined ? from + 1 : from,
+        (numberOfKey(range.lt) ?? Number.POSITIVE_INFINITY) - 1,
+      )
     },
     async close() {
       closed = true

@@ -45,7 +45,7 @@ export async function recover(database: Database, mark: Mark | undefined, damage
   const losses = createLosses(await readLosses(database))
   const noted = losses.withMore(lossesIn(events, facts.isWhole))
   noted.written()
-    await database.batch([...useless, ...events.repairs, ...noted.operations, put(keys.format, String(storeFormat))], { sync: true })
+  await database.batch([...useless, ...events.repairs, ...noted.operations, put(keys.format, String(storeFormat))], { sync: true })
   return { ...facts, events, losses: losses.all(), memory, inconsistencies }
 }
 

@@ -202,7 +202,11 @@ async function extraOf(database: Database, { events, acknowledgement, losses, ma
   const trimmed = await trimmer.take(database)
   const acknowledged = acknowledgement.take(trimmed.givenUpThrough)
   const positions = [...unreadable]
-  const damaged = lossesOf('damaged', positions.map((position) => ({ from: position, to: position })), events.epochs)
+  const damaged = lossesOf(
+    'damaged',
+    positions.map((position) => ({ from: position, to: position })),
+    events.epochs,
+  )
   const owed = losses.withMore([...trimmed.losses, ...damaged])
   const written = () => {
     for (const position of positions) unreadable.delete(position)

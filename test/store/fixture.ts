@@ -72,7 +72,8 @@ export function spoil(directory: string, key: string, damage: (line: Buffer) => 
     const at = bytes.lastIndexOf(` put ${key} `)
     if (at === -1) continue
     damage(bytes.subarray(at - 8, bytes.indexOf('\n', at)))
-    return writeFileSync(join(locationIn(directory), name), bytes)
+    writeFileSync(join(locationIn(directory), name), bytes)
+    return
   }
   throw new Error(`no line writes ${key}`)
 }

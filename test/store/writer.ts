@@ -35,8 +35,7 @@ async function write(): Promise<void> {
       return { sequence, wall: 0, json: JSON.stringify({ step: mine, sequence, padding: 'x'.repeat(200) }) }
     })
     const through = sequence
-    const past =
-      mine % 7 === 0 ? { checkpoint: { desk: { step: mine }, wall: 0, bootId: 'b', bootMs: 0 } } : { facts: [{ type: 'tick' as const, at: mine }] }
+    const past = mine % 7 === 0 ? { checkpoint: { desk: { step: mine }, wall: 0, bootId: 'b', bootMs: 0 } } : { facts: [{ type: 'tick' as const, at: mine }] }
     await store.append({ ...past, events })
     if (!words.includes('unacknowledged')) store.acknowledge(through)
     writeSync(output, `${mine} ${through}\n`)
