@@ -49,6 +49,16 @@ const groups = [
       { path: '/usr/bin/python3', debian: 'python3' },
     ],
   },
+  {
+    // Small real file systems on loop devices, and a disk that remembers what the kernel did to it.
+    tests: ['disk-full', 'power-cut'],
+    programs: [
+      { path: '/usr/sbin/mkfs.ext4', debian: 'e2fsprogs' },
+      { path: '/usr/bin/mount', debian: 'mount' },
+      { path: '/usr/bin/python3', debian: 'python3' },
+      { path: '/usr/lib/python3/dist-packages/fusepy.py', debian: 'python3-fusepy' },
+    ],
+  },
 ]
 
 const words = process.argv.slice(2)

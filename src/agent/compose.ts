@@ -126,7 +126,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
       gpio: gpio.health(),
       listener: { ...listener.counters },
     }),
-    metrics: async () => metricsOf(await levels.health(desk()), agent, listener.counters, store.lastSequence),
+    metrics: async () => metricsOf(await levels.health(desk()), agent, listener.counters, store),
   })
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
   const shownLamp: Part = {

@@ -1,11 +1,13 @@
 import type { ListenerCounters } from '../http/listener.ts'
 import type { Health } from '../mqtt/messages.ts'
+import type { JournalStore } from '../store/store.ts'
 import type { Metric } from './admin.ts'
 import type { Agent } from './agent.ts'
 
 /** What Prometheus is told: levels and counters, nothing about anybody. */
-export function metricsOf(health: Health, agent: Agent, listener: Readonly<ListenerCounters>, sequence: number): readonly Metric[] {
-  const { dropped, unwritten, lastTakeMs } = agent.health()
+export function metricsOf(health: Health, agent: Agent, listener: Readonly<ListenerCounters>, store: Pick<JournalStore, 'lastSequence' | 'health'>): readonly Metric[] {
+  const { dropped, unnumbered, unwritten, lastTakeMs } = agent.health()
+  const { fault, pendingBytes, eventBytes, owed } = store.health()
   const desk = agent.desk()
   return [
     gauge('third_ring_uptime_seconds', 'Time since the agent started.', health.uptimeMs / 1000),
@@ -15,7 +17,12 @@ export function metricsOf(health: Health, agent: Agent, listener: Readonly<Liste
     gauge('third_ring_callbacks_open', 'People who are owed a call.', desk.callbacks.filter((callback) => callback.closed === undefined).length),
     gauge('third_ring_events_unsent', 'Events that the broker has not acknowledged.', health.unsent),
     gauge('third_ring_events_unwritten', 'Steps that wait for the disk.', unwritten),
-    counter('third_ring_events_total', 'Events numbered since the store began.', sequence),
+    gauge('third_ring_store_fault', 'Whether the disk takes nothing at present: 1 yes, 0 no.', fault === undefined ? 0 : 1),
+    gauge('third_ring_store_pending_bytes', 'What waits for the disk.', pendingBytes),
+    gauge('third_ring_store_event_bytes', 'What is kept of events, sent or not.', eventBytes),
+    gauge('third_ring_losses_owed', 'Losses of events of which the desk has still to tell.', owed),
+    counter('third_ring_events_unnumbered_total', 'Events that were let go because the disk took nothing for too long.', unnumbered),
+    counter('third_ring_events_total', 'Events numbered in the present epoch.', store.lastSequence),
     counter('third_ring_dropped_total', 'Facts or steps dropped because a queue was full.', dropped),
     counter('third_ring_contradictions_total', 'Words of the phone that the desk did not expect.', desk.contradiction.count),
     gauge('third_ring_take_milliseconds', 'How long the last fact took the desk.', lastTakeMs),

@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Millis } from '../desk/time.ts'
@@ -46,21 +46,23 @@ export interface Marker {
  * safe; the kernel brings it to the medium in its own time, so that it costs no flush. A file that cannot be written costs nothing but that.
  */
 export function createMarker(directory: string, markNow: () => Mark, delayMs: Millis): Marker {
-  let file: FileHandle | undefined
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
   async function write(flush: boolean): Promise<void> {
+    const path = join(directory, nameOfMark)
     try {
-      file ??= await open(join(directory, nameOfMark), 'r+').catch(() => open(join(directory, nameOfMark), 'w+', 0o600))
-      const body = JSON.stringify(markNow())
-      const line = `${`${checkOf(body)} ${body}`.padEnd(markBytes - 1)}\n`
-      await file.write(line, 0)
-      if (flush) await file.datasync()
+      // Opened each time: a file that is held open keeps a card that has failed from being mounted again.
+      const file = await open(path, 'r+').catch(() => open(path, 'w+', 0o600))
+      try {
+        const body = JSON.stringify(markNow())
+        await file.write(`${`${checkOf(body)} ${body}`.padEnd(markBytes - 1)}\n`, 0)
+        if (flush) await file.datasync()
+      } finally {
+        await file.close()
+      }
     } catch {
-      // A medium that takes nothing; the store says so itself. The next attempt opens the file anew.
-      await file?.close().catch(() => {})
-      file = undefined
+      // A medium that takes nothing; the store says so itself.
     }
   }
 
@@ -78,8 +80,6 @@ export function createMarker(directory: string, markNow: () => Mark, delayMs: Mi
     async close() {
       clearTimeout(timer)
       await enqueue(true)
-      await file?.close().catch(() => {})
-      file = undefined
     },
   }
 }

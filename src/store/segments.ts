@@ -17,7 +17,10 @@ export interface Segments {
 }
 
 export async function openSegments(directory: string): Promise<Segments> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  // Not with `recursive`: on a full disk Node then says that there is no such directory.
+  await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
   const path = (segment: number): string => join(directory, `${String(segment).padStart(8, '0')}.log`)
 
   /** A name is on the medium when its directory is (fsync(2)). */
