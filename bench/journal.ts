@@ -22,6 +22,9 @@ const json = JSON.stringify({
   datacontenttype: 'application/json',
   data: { call: 'c7', direction: 'in', rings: 2, ringSource: 'estimated', waitMs: 7100, inRule: true, strict: true },
 })
+/** A desk as it is written down after every so many facts, as the agent does. */
+const factsBetweenCheckpoints = 256
+const checkpoint = { desk: { calls: 'x'.repeat(3000) }, wall: 0, bootId: 'b', bootMs: 0 }
 const fact = { type: 'call.established', ref: { phoneId: '17', remote: '+48858696001' }, at: 1_763_802_012_345 } as const
 
 /** Writes a burst of so many events and resolves when all are safe. */
@@ -46,7 +49,8 @@ async function store(directory: string): Promise<Journal> {
     async write(count) {
       const steps = Array.from({ length: count }, () => {
         sequence += 1
-        return journal.append({ facts: [fact], events: [{ sequence, wall: 0, json }] })
+        const past = sequence % factsBetweenCheckpoints === 0 ? { checkpoint } : { facts: [fact] }
+        return journal.append({ ...past, events: [{ sequence, wall: 0, json }] })
       })
       await Promise.all(steps)
       journal.acknowledge(sequence)
@@ -62,16 +66,18 @@ async function level(directory: string): Promise<Journal> {
     async write(count) {
       const step = () => {
         sequence += 1
-        return [
-          { type: 'put' as const, key: `event!${String(sequence).padStart(12, '0')}`, value: json },
-          { type: 'put' as const, key: `fact!${String(sequence).padStart(12, '0')}`, value: JSON.stringify(fact) },
-        ]
+        const event = { type: 'put' as const, key: `event!${digits(sequence)}`, value: json }
+        if (sequence % factsBetweenCheckpoints > 0) return [event, { type: 'put' as const, key: `fact!${digits(sequence)}`, value: JSON.stringify(fact) }]
+        const facts = Array.from({ length: factsBetweenCheckpoints }, (_, back) => ({ type: 'del' as const, key: `fact!${digits(sequence - back)}` }))
+        return [event, { type: 'put' as const, key: 'checkpoint', value: JSON.stringify(checkpoint) }, ...facts]
       }
       await database.batch(Array.from({ length: count }, step).flat(), { sync: true })
     },
     close: () => database.close(),
   }
 }
+
+const digits = (number: number): string => String(number).padStart(12, '0')
 
 interface Cost {
   readonly bytes: number
@@ -91,7 +97,7 @@ async function measure(open: (directory: string) => Promise<Journal>, burst: num
   const [image, path] = [join(directory, 'disk.img'), join(directory, 'disk')]
   const run = (program: string, ...parameters: string[]) => execFileSync(program, parameters, { encoding: 'utf8' })
   run('truncate', '-s', '96M', image)
-  run('mkfs.ext4', '-q', '-F', '-E', 'lazy_itable_init=0,lazy_journal_init=0', image)
+  run('mkfs.ext4', '-q', '-F', '-b', '4096', '-E', 'lazy_itable_init=0,lazy_journal_init=0', image)
   mkdirSync(path)
   run('mount', '-o', 'loop', image, path)
   try {

@@ -152,7 +152,8 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     const lines = [...small].map(([key, value]): Line => ({ type: 'put', key, value }))
     const snapshot = encodeBatch([{ type: 'all' }, ...lines]).bytes
     const segment = last + 1
-    const size = Math.max(segmentBytes, snapshot.length + roomFor)
+    // Twice, so that what it begins with is never most of what is written.
+    const size = Math.max(segmentBytes, snapshot.length * 2 + roomFor)
     last = segment
     const file = await segments.create(segment, snapshot, size)
     const before = active
