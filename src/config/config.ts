@@ -189,9 +189,14 @@ export interface HubConfig {
   readonly broker: HubBrokerConfig
   readonly log: LogConfig
 }
+export interface EmbeddedBrokerConfig extends EndpointConfig {
+  readonly usersFile?: string
+  readonly homeAssistantPrefix?: string
+}
+
 /** A broker inside the hub's own process, or a connection to one that the office has. */
 export type HubBrokerConfig =
-  | { readonly embedded: EndpointConfig & { readonly usersFile?: string } }
+  | { readonly embedded: EmbeddedBrokerConfig }
   | { readonly embedded?: never; readonly url: string; readonly username?: string; readonly passwordFile?: string; readonly caFile?: string }
 
 /**
@@ -205,7 +210,7 @@ export type WrittenAgent = Omit<AgentConfig, 'listen' | 'broker' | 'store'> & {
 }
 export type WrittenHub = Omit<HubConfig, 'broker'> & { readonly broker?: WrittenHubBroker }
 export interface WrittenHubBroker {
-  readonly embedded?: EndpointConfig & { readonly usersFile?: string }
+  readonly embedded?: EmbeddedBrokerConfig
   readonly url?: string
   readonly username?: string
   readonly passwordFile?: string

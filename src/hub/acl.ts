@@ -10,6 +10,8 @@ export interface BrokerUser {
    * client id, so a free choice would let one desk throw another off. Absent: any id.
    */
   readonly ownClientId?: true
+  /** Whether the password by which this user came in is still good. Absent: it is. */
+  readonly isCurrent?: () => boolean
 }
 
 /** Topics beside the contract's that one desk needs: a lamp or a seat sensor on the same broker, Home Assistant's discovery. */

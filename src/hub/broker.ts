@@ -107,17 +107,30 @@ function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse) {
     authorizePublish(client: Client | null, packet: { topic: string; payload: string | Buffer; retain: boolean }, done: (error?: Error | null) => void) {
       if (client === null) return done(null)
       const user = users.get(client)
-      if (user === undefined || !mayPublish(user, packet.topic)) return done(refuse('topic not allowed', client))
+      if (user === undefined || !isCurrent(user)) return done(refuse('password no longer good', client))
+      if (!mayPublish(user, packet.topic)) return done(refuse('topic not allowed', client))
       if (packet.retain && !countRetained(retained, user.name, packet)) return done(refuse('too many retained topics', client))
       done(null)
     },
     authorizeSubscribe<Asked extends { topic: string }>(client: Client, asked: Asked, done: (error: Error | null, granted: Asked | null) => void) {
       const user = users.get(client)
-      const allowed = user !== undefined && maySubscribe(user, asked.topic)
+      const allowed = user !== undefined && isCurrent(user) && maySubscribe(user, asked.topic)
       if (!allowed) refuse('filter not allowed', client)
       done(null, allowed ? asked : null)
     },
+    authorizeForward<Packet>(client: Client, packet: Packet): Packet | null {
+      const user = users.get(client)
+      if (user !== undefined && isCurrent(user)) return packet
+      // A message that comes for somebody who was let go is the moment to say so.
+      refuse('password no longer good', client)
+      client.close()
+      return null
+    },
   }
+}
+
+function isCurrent({ isCurrent: stillIs }: BrokerUser): boolean {
+  return stillIs === undefined || stillIs()
 }
 
 /** Keeps count of what each user has had the broker remember; an empty payload takes a topic back. */

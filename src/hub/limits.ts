@@ -18,6 +18,9 @@ export const hubLimits = {
   brokerConnectMs: 10_000,
   /** Retained topics of one user: a desk has eight, and some for Home Assistant. */
   retainedTopicsMax: 200,
+  /** Between two looks whether the users file has changed; and the passwords that one user may have at a time. */
+  usersFileLookMs: 1000,
+  passwordsMax: 3,
   /** Between two attempts to reach the broker. */
   reconnectMinMs: 500,
   reconnectMaxMs: 15_000,

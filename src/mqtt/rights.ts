@@ -60,27 +60,32 @@ export function rightsOf(role: Role, user: string, { site, homeAssistantPrefix: 
   }
 }
 
-/** Rights for the whole table at once, in the order of `users`. */
-export interface BrokerUserName {
+/** One user of a broker, and the topics that it has beside its role's: a desk's lamp or sensor on the same broker. */
+export interface RoleHolder extends Partial<Rights> {
   readonly name: string
   readonly role: Role
+}
+
+function allRightsOf({ name, role, publish = [], subscribe = [] }: RoleHolder, office: OfficeRights): Rights {
+  const rights = rightsOf(role, name, office)
+  return { publish: [...rights.publish, ...publish], subscribe: [...rights.subscribe, ...subscribe] }
 }
 
 /**
  * Mosquitto's access list. Each user has lines of their own, in place of `pattern` lines with `%u`: a pattern holds for every user, so that a viewer could
  * speak as a desk of its own name and a desk of one office could read the presence of another.
  */
-export function mosquittoAccessList(users: readonly BrokerUserName[], office: OfficeRights): string {
-  const sections = users.map(({ name, role }) => {
-    const { publish, subscribe } = rightsOf(role, name, office)
-    return [`user ${name}`, ...publish.map((filter) => `topic write ${filter}`), ...subscribe.map((filter) => `topic read ${filter}`), ''].join('\n')
+export function mosquittoAccessList(users: readonly RoleHolder[], office: OfficeRights): string {
+  const sections = users.map((user) => {
+    const { publish, subscribe } = allRightsOf(user, office)
+    return [`user ${user.name}`, ...publish.map((filter) => `topic write ${filter}`), ...subscribe.map((filter) => `topic read ${filter}`), ''].join('\n')
   })
   return ['# Written by `third-ring provision`: what is changed here by hand is lost with its next run.', '', ...sections].join('\n')
 }
 
 /** RabbitMQ's topic permissions: regular expressions over routing keys, in which `.` stands for MQTT's `/`. */
-export function rabbitTopicPermissions(role: Role, user: string, office: OfficeRights): { readonly write: string; readonly read: string } {
-  const { publish, subscribe } = rightsOf(role, user, office)
+export function rabbitTopicPermissions(user: RoleHolder, office: OfficeRights): { readonly write: string; readonly read: string } {
+  const { publish, subscribe } = allRightsOf(user, office)
   return { write: anyOf(publish), read: anyOf(subscribe) }
 }
 
