@@ -27,6 +27,7 @@ export const provision: Command = {
       value: 'NAMES',
       description: 'with --desks: new password and certificate for these desks, with commas between; the old ones stay good',
     },
+    'rotate-token': { type: 'string', value: 'NAMES', description: 'with --desks: a new token in the URLs of these desks’ phones; the old one is taken, too' },
     retire: { type: 'string', value: 'NAMES', description: 'with --desks: from now on their old ones are worth nothing; together with --rotate: at once' },
     config: { type: 'string', value: 'FILE', description: 'one desk’s configuration (YAML): the phone’s side of that desk' },
     firmware: { type: 'string', value: 'VERSION', description: 'with --config: the phone’s firmware, such as 66.81.0.25, for names that changed' },
@@ -50,7 +51,7 @@ export const provision: Command = {
   },
 }
 
-const ofOffice = ['office', 'rotate', 'retire'] as const
+const ofOffice = ['office', 'rotate', 'rotate-token', 'retire'] as const
 
 function misuse(given: Given): readonly string[] {
   const isOffice = given.text('desks') !== undefined
@@ -66,7 +67,7 @@ async function provisionDesks(desks: string, given: Given, streams: Streams): Pr
   const office = loadOfficeConfig(given.text('office') ?? join(dirname(desks), 'office.yaml'))
   const out = given.text('out') ?? ''
   const names = (option: string) => new Set((given.text(option) ?? '').split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()])))
-  const request = { list: readList(desks), office, out, rotate: names('rotate'), retire: names('retire') }
+  const request = { list: readList(desks), office, out, rotate: names('rotate'), rotateToken: names('rotate-token'), retire: names('retire') }
   const done = await provisionOffice(request, { now: Date.now, randomBytes })
   if (given.flag('json')) {
     streams.out(`${JSON.stringify(done, null, 2)}\n`)

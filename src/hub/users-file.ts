@@ -30,8 +30,8 @@ export interface UsersOffice {
 }
 
 /**
- * The users of the embedded broker, one a line: `name:role:salt:hash`, the role `desk`, `admin`, `viewer` or `home-assistant`, salt and scrypt hash (32 bytes) in
- * hexadecimal, perhaps `:cost` behind it (scrypt's N; random passwords need less than words). Several lines of one name are several passwords, all of
+ * The users of the embedded broker, one a line: `name:role:salt:hash`, the role `desk`, `admin`, `viewer` or `home-assistant`, salt and scrypt hash (32 bytes)
+ * in hexadecimal, perhaps `:cost` behind it (scrypt's N; random passwords need less than words). Several lines of one name are several passwords, all of
  * them good: so one is changed without a moment in which none fits. What each role may do is said in `mqtt/rights.ts`.
  *
  * A file that changes is in force within a second, also for whoever is connected: a user whose password is no longer there is let go at what they do next. A
@@ -108,10 +108,8 @@ function parse(file: string, text: string): Users {
     if (line.trim() === '' || line.startsWith('#')) continue
     const [, name, role, salt, hash, cost] = form.exec(line.trim()) ?? []
     if (name === undefined || salt === undefined || hash === undefined) {
-      throw new ConfigurationError(
-        'SECRET_UNREADABLE',
-        `broker.embedded.usersFile: line ${index + 1} of ${file} is not name:${roles.join('|')}:salt:hash; write the file again with third-ring provision --desks`,
-      )
+      const wanted = `name:${roles.join('|')}:salt:hash; write the file again with third-ring provision --desks`
+      throw new ConfigurationError('SECRET_UNREADABLE', `broker.embedded.usersFile: line ${index + 1} of ${file} is not ${wanted}`)
     }
     const entry = { role: role as Role, salt: Buffer.from(salt, 'hex'), hash: Buffer.from(hash, 'hex'), cost: cost === undefined ? usualCost : Number(cost) }
     const before = users.get(name) ?? []

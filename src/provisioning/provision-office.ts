@@ -51,7 +51,7 @@ export async function provisionOffice(request: OfficeRequest, deps: OfficeDeps):
 
   const folder = createFolder(out)
   const users = holders.map((holder) => ({ ...holder, ...passwordOf(folder, holder.role, holder.name, request, deps.randomBytes) }))
-  for (const plan of list.desks) for (const file of deskFiles(plan, tokenOf(folder, plan.desk, deps.randomBytes))) folder.write(file)
+  for (const plan of list.desks) for (const file of deskFiles(plan, tokenOf(folder, plan.desk, request, deps.randomBytes))) folder.write(file)
   const unset = phonePasswords(folder, list.desks, office)
 
   const { broker, site, homeAssistant } = office
@@ -79,11 +79,11 @@ function holderOf({ desk, publish, subscribe }: DeskPlan): RoleHolder {
   return { name: desk, role: 'desk', publish, subscribe }
 }
 
-function checkNames({ rotate, retire }: Renewal, holders: readonly RoleHolder[]): void {
+function checkNames({ rotate, rotateToken, retire }: Renewal, holders: readonly RoleHolder[]): void {
   const known = new Set([...holders.map(({ name }) => name), 'broker'])
-  const faults = [...new Set([...rotate, ...retire])].filter((name) => !known.has(name))
+  const faults = [...new Set([...rotate, ...rotateToken, ...retire])].filter((name) => !known.has(name))
   if (faults.length === 0) return
-  const lines = faults.map((name) => `--rotate, --retire: ${name} is neither a desk of the list nor a user of office.yaml; mend the name`)
+  const lines = faults.map((name) => `--rotate, --rotate-token, --retire: ${name} is neither a desk of the list nor a user of office.yaml; mend the name`)
   throw new ConfigurationError('USAGE', 'There is nobody of that name.', lines)
 }
 
@@ -114,7 +114,7 @@ function withoutPassword(desks: readonly string[]): readonly string[] {
   if (desks.length === 0) return []
   const some = desks.slice(0, 3).join(', ')
   return [
-    `${desks.length} desks (${some}${desks.length > 3 ? ', …' : ''}) have no phone.password: name its file in office.yaml (phone.passwordFile), or put one beside each agent.yaml`,
+    `${desks.length} desks (${some}${desks.length > 3 ? ', …' : ''}) have no phone.password: name its file in office.yaml (phone.passwordFile), or write each`,
   ]
 }
 

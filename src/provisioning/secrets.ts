@@ -13,6 +13,8 @@ const saltKeyBytes = 32
 export interface Renewal {
   /** A new password and a new certificate; the old ones are good for a while. */
   readonly rotate: ReadonlySet<string>
+  /** A new token for the URLs of these desks' phones; the old one is taken for a while. */
+  readonly rotateToken: ReadonlySet<string>
   /** The end of that while. With `rotate` in the same run: new ones at once, and the old ones are worth nothing. */
   readonly retire: ReadonlySet<string>
 }
@@ -34,16 +36,26 @@ export function passwordOf(
   random: Random,
 ): { readonly password: string; readonly previousPassword?: string } {
   const path = `${placeOf(role, name)}.password`
-  const [current, before] = (folder.read(path) ?? '').split('\n').filter((line) => line !== '')
-  const isNew = current === undefined || renewal.rotate.has(name)
-  const password = isNew ? random(passwordBytes).toString('base64url') : current
-  const previous = renewal.retire.has(name) ? undefined : isNew ? current : before
-  folder.write({ path, text: [password, ...(previous === undefined ? [] : [previous]), ''].join('\n'), secret: true })
-  return previous === undefined ? { password } : { password, previousPassword: previous }
+  const [password, previousPassword] = twoLines(folder, path, renewal.rotate.has(name), renewal.retire.has(name), () =>
+    random(passwordBytes).toString('base64url'),
+  )
+  return previousPassword === undefined ? { password } : { password, previousPassword }
 }
 
-export function tokenOf(folder: Folder, desk: string, random: Random): string {
-  return kept(folder, `desks/${desk}/phone.token`, () => random(tokenBytes).toString('hex'))
+/** The token that the phone is told; while its file has a second one, the agent takes that, too. */
+export function tokenOf(folder: Folder, desk: string, { rotateToken, retire }: Renewal, random: Random): string {
+  const [token] = twoLines(folder, `desks/${desk}/phone.token`, rotateToken.has(desk), retire.has(desk), () => random(tokenBytes).toString('hex'))
+  return token
+}
+
+/** A secret that is kept or made, and the one before it while both are good: the first and the second line of one file. */
+function twoLines(folder: Folder, path: string, renew: boolean, retire: boolean, make: () => string): readonly [string, string?] {
+  const [current, before] = (folder.read(path) ?? '').split(/\r?\n/).filter((line) => line !== '')
+  const isNew = current === undefined || renew
+  const secret = isNew ? make() : current
+  const previous = retire ? undefined : isNew ? current : before
+  folder.write({ path, text: [secret, ...(previous === undefined ? [] : [previous]), ''].join('\n'), secret: true })
+  return previous === undefined ? [secret] : [secret, previous]
 }
 
 export function saltKeyOf(folder: Folder, random: Random): Buffer {

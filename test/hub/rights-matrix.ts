@@ -1,6 +1,6 @@
 import type { IClientOptions, MqttClient } from 'mqtt'
 import { expect } from 'vitest'
-import { commandNames } from '../../src/mqtt/commands.ts'
+import { commands } from '../../src/mqtt/commands.ts'
 import { homeAssistantCommands } from '../../src/mqtt/rights.ts'
 import { type TopicName, topicMatches, topicRules } from '../../src/mqtt/topics.ts'
 
@@ -29,7 +29,7 @@ export const matrix: readonly Row[] = [
   ...seen.map((name) => row(`${base}/${name}`, ['usc-14'], ['anna', 'wall', 'home'])),
   row(`${base}/presence`, ['usc-14'], users),
   ...['reply', 'reply/anna', 'event/replay', 'else', 'state/more'].map((name) => row(`${base}/${name}`, ['usc-14'], ['anna'])),
-  ...commandNames.map((name) =>
+  ...Object.keys(commands).map((name) =>
     row(`${base}/command/${name}`, (homeAssistantCommands as readonly string[]).includes(name) ? ['usc-14', 'anna', 'home'] : ['usc-14', 'anna'], [
       'usc-14',
       'anna',

@@ -59,7 +59,10 @@ export async function startOfficeBroker(atEnd: (undo: () => Promise<void>) => vo
   const office = validateOffice({ site, broker, users: { admins: ['anna'], viewers: ['wall'], homeAssistants: ['home'] }, homeAssistant: { prefix } })
   if ('faults' in office) throw new Error(JSON.stringify(office.faults))
   const provision: OfficeBroker['provision'] = async ({ list = deskList, rotate = [], retire = [] } = {}) => {
-    await provisionOffice({ list, office: office.written, out, rotate: new Set(rotate), retire: new Set(retire) }, { now: Date.now, randomBytes })
+    await provisionOffice(
+      { list, office: office.written, out, rotate: new Set(rotate), rotateToken: new Set<string>(), retire: new Set(retire) },
+      { now: Date.now, randomBytes },
+    )
   }
   await provision()
   const read = (file: string) => readFileSync(join(out, file), 'utf8')
