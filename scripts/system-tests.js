@@ -9,8 +9,9 @@ import { fileURLToPath } from 'node:url'
 /** What the tests start, by the files of tests that start it: where Debian puts it, and the package it comes in. */
 const groups = [
   {
-    tests: ['mosquitto', 'desk', 'asyncapi', 'home-assistant', 'gap-repair'],
+    tests: ['mosquitto', 'desk', 'asyncapi', 'home-assistant', 'gap-repair', 'broker'],
     programs: [
+      { path: '/usr/bin/openssl', debian: 'openssl' },
       { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
       { path: '/usr/bin/mosquitto_sub', debian: 'mosquitto-clients' },
     ],
