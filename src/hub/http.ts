@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { plainAddress } from '../http/addresses.ts'
 import { createRateLimit } from '../http/rate.ts'
-import { type Metric, metricsContentType, metricsText } from '../metrics-text.ts'
+import { type Metric, metricsAnswer } from '../metrics-text.ts'
 import { isPageCommand } from '../mqtt/commands.ts'
 import type { CommandAnswer } from './asked.ts'
 import type { EventStream } from './event-stream.ts'
@@ -119,8 +119,10 @@ async function get(options: HttpOptions, request: IncomingMessage, response: Ser
       const health = options.health()
       return { status: health.ok ? 200 : 503, value: health }
     }
-    case '/metrics':
-      return { type: metricsContentType, body: metricsText(options.metrics()) }
+    case '/metrics': {
+      const { contentType, body } = metricsAnswer(options.metrics(), request.headers.accept)
+      return { type: contentType, body }
+    }
     default:
       return no(404, 'NOT_FOUND', 'There is nothing here.')
   }
