@@ -15,6 +15,13 @@ const groups = [
       { path: '/usr/bin/mosquitto_sub', debian: 'mosquitto-clients' },
     ],
   },
+  {
+    tests: ['prometheus'],
+    programs: [
+      { path: '/usr/bin/prometheus', debian: 'prometheus' },
+      { path: '/usr/bin/promtool', debian: 'prometheus' },
+    ],
+  },
   { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },
   {
     // The microcontroller's program: built, run in simavr, and its pure parts on this machine.
