@@ -24,6 +24,13 @@ const groups = [
       { path: '/usr/lib/python3/dist-packages/jinja2/__init__.py', debian: 'python3-jinja2' },
     ],
   },
+  {
+    tests: ['prometheus'],
+    programs: [
+      { path: '/usr/bin/prometheus', debian: 'prometheus' },
+      { path: '/usr/bin/promtool', debian: 'prometheus' },
+    ],
+  },
   { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },
   {
     // The microcontroller's program: built, run in simavr, and its pure parts on this machine.
