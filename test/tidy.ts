@@ -34,7 +34,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   },
   gpio: { holds: "the lines of this machine's header behind one small port, and its drivers", knows: ['.', 'config'] },
   http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },
-  hub: { holds: 'the central side: broker, recorder, page', knows: ['.', 'http', 'lamps', 'mqtt'] },
+  hub: { holds: 'the central side: broker, recorder and its record, repair, alarms, page', knows: ['.', 'http', 'lamps', 'mqtt', 'store'] },
   lamps: { holds: 'how each pattern looks, and the drivers that show it', knows: ['.', 'agent', 'bridge', 'config', 'desk', 'gpio'] },
   mqtt: { holds: 'the link to the broker, topics, payloads, outbox', knows: ['.', 'agent', 'desk'] },
   phones: {
@@ -47,7 +47,10 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   },
   'phones/grandstream': { holds: 'Grandstream phones', knows: ['agent', 'desk', 'phones'] },
   'phones/yealink': { holds: 'Yealink phones', knows: ['agent', 'desk', 'phones'] },
-  provisioning: { holds: "the phone's side of a desk, from its configuration", knows: ['.', 'config', 'http', 'phones/grandstream', 'phones/yealink'] },
+  provisioning: {
+    holds: "the phone's side of a desk, and the files of a whole office: agents, phones, broker",
+    knows: ['.', 'config', 'http', 'mqtt', 'phones/grandstream', 'phones/yealink'],
+  },
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
   simulator: {
     holds: 'an invented office, emulated phones and an emulated microcontroller, scenarios',

@@ -1,6 +1,8 @@
 import type { LampPattern } from '../desk/effect.ts'
 import type { CallRef, Event, Fact, HoldOutcome } from '../desk/event.ts'
 import type { Instant, Millis, WallTime } from '../desk/time.ts'
+import type { CommandErrorCode } from '../mqtt/command-errors.ts'
+import type { CommandName } from '../mqtt/commands.ts'
 
 /**
  * What the agent asks of the world. Every driver is verbs in, facts out. Three promises hold for all of them:
@@ -67,6 +69,8 @@ export interface LampDriver {
   start(): Promise<void>
   /** A level: may be called again with the same pattern. Must return at once and never wait for disk or broker. */
   show(pattern: LampPattern): void
+  /** Whether what is shown can be seen, as far as the driver knows: its lines held, its bridge or broker there. `null`: there is no lamp. */
+  ok(): boolean | null
   /** Dark, then let go. */
   stop(): Promise<void>
 }
@@ -159,13 +163,13 @@ export interface Store {
 /** A command of contract §4 as it arrived, checked for shape, expiry, retain flag and repetition. `answer` is called exactly once. */
 export interface ReceivedCommand {
   readonly id: string
-  readonly name: string
+  readonly name: CommandName
   readonly body: Readonly<Record<string, unknown>>
   readonly answer: (reply: CommandReply) => void
 }
 export interface CommandReply {
   readonly ok: boolean
-  readonly error?: { readonly code: string; readonly message: string }
+  readonly error?: { readonly code: CommandErrorCode; readonly message: string }
   readonly data?: Readonly<Record<string, unknown>>
 }
 
@@ -177,6 +181,15 @@ export interface Levels {
   readonly health: Readonly<Record<string, unknown>>
   readonly day: Readonly<Record<string, unknown>>
   readonly 'day/previous': Readonly<Record<string, unknown>>
+}
+
+/** `fault` is a word for machines, `lastError` the same as a sentence, without a secret in it. A line that is up may have a fault as well. */
+export interface BrokerHealth {
+  readonly connected: boolean
+  readonly protocol?: 4 | 5
+  readonly unsent: number
+  readonly fault?: string
+  readonly lastError?: string
 }
 
 /**
@@ -195,9 +208,12 @@ export interface BrokerLink {
    * Subscriptions are made again after each connect. `lost` is told when the link goes down, so that no stale evidence is believed.
    */
   subscribe(topic: string, handler: (payload: Buffer, retained: boolean) => void, lost?: () => void): void
-  /** At most once, never queued: dropped when the broker is away. */
-  publish(topic: string, payload: string, options?: { readonly retain?: boolean }): void
+  /**
+   * Never queued: dropped when the broker is away. At most once; with `told` QoS 1, and what became of it: the broker has it, turned it down (MQTT 5
+   * only), or it was not sent or not answered.
+   */
+  publish(topic: string, payload: string, options?: { readonly retain?: boolean; readonly told?: (outcome: 'acknowledged' | 'refused' | 'lost') => void }): void
   /** Called after every successful connect, so that a level on a topic of its own (a lamp) can be sent again. */
   onConnect(handler: () => void): void
-  health(): { readonly connected: boolean; readonly protocol?: 4 | 5; readonly unsent: number; readonly lastError?: string }
+  health(): BrokerHealth
 }

@@ -2,8 +2,9 @@ import type { Call, CallId } from './call.ts'
 import type { Callback } from './callback.ts'
 import type { Day } from './day.ts'
 import type { Effect, ForwardWish } from './effect.ts'
-import type { AudioPath, BridgeFault, Event, HookState, JournalLoss } from './event.ts'
+import type { AudioPath, BridgeFault, Event, HoldOutcome, HookState, JournalLoss } from './event.ts'
 import { forwardOf } from './forward.ts'
+import type { Hearing } from './hearing.ts'
 import { lampOf } from './lamp.ts'
 import type { Policy } from './policy.ts'
 import { note, record } from './record.ts'
@@ -23,10 +24,14 @@ export interface Phone {
   readonly firmware?: string
   readonly canHold: boolean
   readonly canForward: boolean
+  /** The handset is off and there has been no call on it yet. */
+  readonly untalked?: true
   /** The phone turned us down, and until when the driver leaves it alone. */
   readonly refused?: { readonly reason: string; readonly until: Instant }
   /** Why it cannot be reached, in the driver's words. */
   readonly fault?: string
+  /** What came of the last thing it was told to do: the driver's answer, then the phone's own word, or that there was none. */
+  readonly lastAction?: { readonly action: 'hold'; readonly outcome: HoldOutcome | 'confirmed' | 'unconfirmed'; readonly at: Instant }
   /** How often it has started since this store began: ids of calls hold only within one start. */
   readonly starts: number
 }
@@ -66,6 +71,7 @@ export interface Desk {
   /** Wall time = instant + offset; absent until the shell has said what time it is. */
   readonly clock: { readonly offsetMs: Millis; readonly synced: boolean } | undefined
   readonly phone: Phone
+  readonly hearing: Hearing
   readonly seat: Seat
   /** The microcontroller, if the desk has one: whether it is there, and since when. Found out anew at each start of the agent. */
   readonly bridge: { readonly connected: boolean; readonly since: Instant; readonly firmware?: string; readonly fault?: BridgeFault } | undefined
@@ -79,6 +85,8 @@ export interface Desk {
   readonly absence: { readonly since: Instant; readonly until?: WallTime } | undefined
   /** An evacuation: all automation off. */
   readonly frozen: boolean
+  /** A longer absence of a desk with substitutes goes on, and whether anybody has taken its calls so far: for the day's counters. */
+  readonly away?: { readonly covered: boolean }
   readonly lampTestUntil: Instant | undefined
   readonly identifyUntil: Instant | undefined
   /** The last numbers given to a call and to a callback. */
@@ -86,7 +94,7 @@ export interface Desk {
   readonly lastCallback: number
   /** How often the phone's word was not what the desk expected, and the last such word. */
   readonly contradiction: { readonly count: number; readonly call?: CallId; readonly state?: string; readonly event?: string }
-  /** Starts of the agent, refusals at its doors: said once each, told apart by their count. */
+  /** Starts of the agent, refusals at its doors, commands: said once each, told apart by their count. */
   readonly shell: {
     readonly starts: number
     readonly stopping?: string
@@ -96,6 +104,9 @@ export interface Desk {
     /** Losses of the journal, told apart by their count in the same way; none if left out. */
     readonly losses?: number
     readonly lost?: JournalLoss
+    /** Left out in desks that were written down before commands were counted. */
+    readonly commands?: number
+    readonly command?: { readonly command: string; readonly id?: string; readonly code?: string }
   }
   /** The day's counters, and yesterday's. */
   readonly day: Day | undefined
@@ -108,6 +119,7 @@ export function emptyDesk(at: Instant): Desk {
     at,
     clock: undefined,
     phone: { reachable: undefined, registered: undefined, hook: undefined, audio: undefined, dnd: undefined, canHold: false, canForward: false, starts: 0 },
+    hearing: { silentMinutes: 0, said: false },
     seat: { occupied: undefined, since: at, seenAt: at, plausible: true, contradictions: 0, agreements: 0, changes: { from: at, count: 0 } },
     bridge: undefined,
     calls: [],
@@ -164,7 +176,7 @@ export function due(desk: Desk, policy: Policy): Instant | undefined {
 function step(before: Desk, event: Event, policy: Policy, effects: Stamped[]): Desk {
   const recorded = record(before, event, policy)
   const said = judges.flatMap((judge) => judge.judge(before, recorded, policy))
-  const after = note(recorded, said)
+  const after = note(recorded, said, policy)
   const stamp = (effect: Effect): Stamped => ({ ...effect, at: after.at })
   const pattern = lampOf(after, policy)
   const wish = forwardOf(after, policy)

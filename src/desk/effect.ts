@@ -1,6 +1,7 @@
-import type { CallId, Direction } from './call.ts'
+import type { CallId, Direction, Excuse } from './call.ts'
 import type { CallbackCause, CallbackClosedBy, CallbackId } from './callback.ts'
 import type { BridgeFault, CallRef, ClearedCause } from './event.ts'
+import type { Unannounced } from './hearing.ts'
 import type { ForwardKind } from './policy.ts'
 import type { Millis, WallTime } from './time.ts'
 
@@ -40,8 +41,7 @@ export interface Notices {
     waitMs?: Millis
     inRule?: boolean
     strict?: boolean
-    /** Why the call does not count for III.1: it waited behind another call, or its start is not known. */
-    excluded?: 'waiting' | 'unknown-start'
+    excluded?: Exclusion
   }
   'call.missed': {
     call: CallId
@@ -51,6 +51,7 @@ export interface Notices {
     ringSource?: 'counted' | 'estimated'
     waitMs?: Millis
     waiting?: true
+    excluded?: Exclusion
   }
   'call.held': { call: CallId; direction: Direction; by: 'agent' | 'clerk' }
   'call.resumed': { call: CallId; direction: Direction; heldMs: Millis; by?: 'agent' | 'clerk' }
@@ -88,7 +89,8 @@ export interface Notices {
   'callback.overdue': { callback: CallbackId; cause: CallbackCause; misses: number; dueAt: WallTime }
   'callback.reassigned': { callback: CallbackId; by: string }
   'seat.implausible': { reason: 'contradiction' | 'flapping' | 'lost' }
-  'phone.silent': { sinceMs: Millis }
+  /** How long nothing has been heard of a phone that can be reached, and what its silence is known by. */
+  'phone.silent': { sinceMs: Millis; evidence: Unannounced | 'nothing-heard' }
   'phone.unreachable': { reason: string }
   'phone.back': Record<string, never>
   'phone.refused': { reason: string; retryMs: Millis }
@@ -98,9 +100,14 @@ export interface Notices {
   'clock.stepped': { byMs: Millis; synced: boolean }
   'security.refused': { reason: string; count: number }
   'journal.incomplete': { cause: 'damaged' | 'outage' | 'medium'; count?: number; epoch?: string; from?: number; to?: number }
+  /** A command that was given to the desk from outside, by its own name and id. */
+  'command.obeyed': { command: string; id: string }
+  'command.refused': { command: string; id?: string; code: string }
   'agent.started': { version: string; adopted: number }
   'agent.stopping': { reason: string }
 }
+/** Why a call does not count for III.1: it waited behind another call, its start is not known, or it asked nothing of the clerk. */
+export type Exclusion = 'waiting' | 'unknown-start' | Excuse
 export type NoticeName = keyof Notices
 
 export type MobilityReason = 'headset' | 'standing' | 'not-capable' | 'frozen'

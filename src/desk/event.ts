@@ -118,6 +118,8 @@ export type Fact =
   | { readonly type: 'phone.reachable'; readonly reachable: boolean; readonly reason?: string }
   /** The phone turned our credential or address down; the driver has stopped asking until `retryMs` from now. */
   | { readonly type: 'phone.refused'; readonly reason: string; readonly retryMs: number }
+  /** The phone has said something by itself, whatever it was: it posted an event, or logged a line. A reading of ours never brings this. */
+  | { readonly type: 'phone.heard' }
   /** What this phone can be told to do, once known. */
   | { readonly type: 'phone.capable'; readonly hold: boolean; readonly forward: boolean }
   | { readonly type: 'hold.answered'; readonly call: CallId; readonly attempt: 1 | 2; readonly outcome: HoldOutcome }
@@ -148,6 +150,8 @@ export type Fact =
   | { readonly type: 'command.callback-promise'; readonly call?: CallId; readonly callback?: CallbackId; readonly promisedAt?: WallTime }
   | { readonly type: 'command.absence'; readonly on: boolean; readonly until?: WallTime }
   | { readonly type: 'command.freeze'; readonly on: boolean }
+  /** What became of a command, whoever gave it and whatever it was: obeyed, or refused with a code. It changes nothing; it is there to be written down. */
+  | { readonly type: 'command.answered'; readonly command: string; readonly id?: string; readonly code?: string }
 
 /** A fact at the instant at which it became known to the desk. */
 export type Event = Fact & { readonly at: Instant }

@@ -4,7 +4,8 @@ import type { Desk } from './desk.ts'
 import type { Effect, Notice } from './effect.ts'
 import type { CallRef, Event } from './event.ts'
 import { findCall, fitOfRing, fitOfTalk } from './find-call.ts'
-import { closed, dateCallbacks, promise, recordLedger } from './ledger.ts'
+import { recordHearing } from './hearing.ts'
+import { closed, dateCallbacks, judgeObligations, promise, recordLedger } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
 import { forgetForwarding, recordForwarding } from './record-forwarding.ts'
@@ -16,15 +17,15 @@ import { mayHold } from './touch.ts'
 
 /** What is so after the event. Nothing here judges: it only writes down. */
 export function record(before: Desk, event: Event, policy: Policy): Desk {
-  const settled = settle({ ...before, at: event.at }, policy)
-  const recorded = recordWaiting(settled, recordFact(settled, event, policy))
+  const settled = judgeObligations(settle({ ...before, at: event.at }, policy), before.calls, policy)
+  const recorded = recordHearing(settled, recordUse(recordWaiting(settled, recordFact(settled, event, policy))), event, before.at, policy)
   const owed = expireCallbacks(dateCallbacks(recordLedger(before, recorded, policy)), policy)
   return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
 }
 
 /** What the desk has asked or said is a fact from then on, too: rules remember nothing, the desk does. */
-export function note(desk: Desk, effects: readonly Effect[]): Desk {
-  return effects.length === 0 ? desk : countDay(effects.reduce(noteOne, desk), effects)
+export function note(desk: Desk, effects: readonly Effect[], policy: Policy): Desk {
+  return effects.length === 0 ? desk : countDay(effects.reduce(noteOne, desk), effects, policy)
 }
 
 function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
@@ -66,6 +67,7 @@ function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
     case 'phone.reachable':
     case 'phone.refused':
     case 'phone.capable':
+    case 'phone.heard':
     case 'hold.answered':
       return recordPhone(desk, event)
     case 'seat.seen':
@@ -115,16 +117,24 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     }
     case 'phone.refused':
       return { ...desk, phone: { ...phone, refused: { reason: event.reason, until: at + event.retryMs } } }
+    case 'phone.heard':
+      return desk
     case 'phone.capable':
       return { ...desk, phone: { ...phone, canHold: event.hold, canForward: event.forward } }
     case 'hold.answered': {
       const call = desk.calls.find(({ id }) => id === event.call)
       if (call?.hold === undefined || call.hold.attempt !== event.attempt || call.hold.state !== 'asked') return desk
-      return replace(desk, call, { ...call, hold: { ...call.hold, outcome: event.outcome } })
+      return replace(withAction(desk, event.outcome), call, { ...call, hold: { ...call.hold, outcome: event.outcome } })
     }
     default:
       return event satisfies never
   }
+}
+
+type ActionOutcome = NonNullable<Desk['phone']['lastAction']>['outcome']
+
+function withAction(desk: Desk, outcome: ActionOutcome): Desk {
+  return { ...desk, phone: { ...desk.phone, lastAction: { action: 'hold', outcome, at: desk.at } } }
 }
 
 function withoutHold({ hold: _, ...call }: Call): Call {
@@ -177,6 +187,11 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
       return { ...desk, absence: event.on ? { since: at, ...(event.until === undefined ? {} : { until: event.until }) } : undefined }
     case 'command.freeze':
       return { ...desk, frozen: event.on }
+    case 'command.answered': {
+      const { command, id, code } = event
+      const answered = { command, ...(id === undefined ? {} : { id }), ...(code === undefined ? {} : { code }) }
+      return { ...desk, shell: { ...desk.shell, commands: (desk.shell.commands ?? 0) + 1, command: answered } }
+    }
     default:
       return event satisfies never
   }
@@ -187,6 +202,13 @@ function recordWaiting(before: Desk, after: Desk): Desk {
   const proven = after.calls.filter((call) => isEngaged(call) && before.calls.some(({ id, proven }) => id === call.id && !proven))
   const isBehind = (call: Call): boolean => call.state === 'alerting' && proven.some(({ startedAt }) => startedAt <= call.startedAt)
   return proven.length === 0 ? after : { ...after, calls: after.calls.map((call) => (isBehind(call) ? { ...call, waiting: true } : call)) }
+}
+
+/** A handset that is off for a call is in use, from the dialling on. */
+function recordUse(desk: Desk): Desk {
+  if (desk.phone.untalked === undefined || !desk.calls.some((call) => isLive(call) && call.state !== 'alerting')) return desk
+  const { untalked: _, ...phone } = desk.phone
+  return { ...desk, phone }
 }
 
 /** Taking a call back is work at the phone; the same word told again is not. */
@@ -229,9 +251,9 @@ function recordHook(desk: Desk, hook: 'on' | 'off'): Desk {
   const { at, phone } = desk
   if (hook === 'off') {
     const lifted = { ...desk, phone: { ...phone, hook, audio: phone.audio ?? ('handset' as const) } }
-    return phone.hook === 'off' ? lifted : recordWork(lifted)
+    return phone.hook === 'off' ? lifted : recordWork({ ...lifted, phone: { ...lifted.phone, untalked: true } })
   }
-  const { hook: _, audio: __, ...rest } = phone
+  const { hook: _, audio: __, untalked: ___, ...rest } = phone
   const calls = desk.calls.map((call) => (call.handset && call.onHookAt === undefined ? { ...call, onHookAt: at } : call))
   return { ...desk, calls, phone: { ...rest, hook, audio: undefined } }
 }
@@ -258,7 +280,7 @@ function recordIdle(desk: Desk, idle: boolean): Desk {
 /** The phone has started anew: its calls are gone, and its ids mean nothing any more. */
 function recordRestart(desk: Desk): Desk {
   const over = desk.calls.filter(isLive).reduce((rest, call) => clear(rest, call, 'lost'), desk)
-  const { refused: _, ...phone } = desk.phone
+  const { refused: _, untalked: __, ...phone } = desk.phone
   return {
     ...over,
     calls: over.calls.map((call) => ({ ...call, ref: {} })),
@@ -318,9 +340,14 @@ function noteHold(desk: Desk, id: string, attempt: 1 | 2): Desk {
 
 function noteNotice(desk: Desk, said: Notice): Desk {
   switch (said.name) {
+    case 'phone.silent':
+      return { ...desk, hearing: { ...desk.hearing, said: true } }
+    case 'hold.forced':
+      return withAction(desk, 'confirmed')
     case 'hold.unconfirmed': {
       const call = desk.calls.find((one) => one.id === said.data.call)
-      return call?.hold === undefined ? desk : replace(desk, call, { ...call, hold: { ...call.hold, state: 'given-up' } })
+      const given = withAction(desk, 'unconfirmed')
+      return call?.hold === undefined ? given : replace(given, call, { ...call, hold: { ...call.hold, state: 'given-up' } })
     }
     case 'callback.due':
     case 'callback.overdue': {

@@ -13,6 +13,8 @@ type Flat<Type> = { [Key in keyof Type]: Type[Key] }
 
 const id = v.pipe(v.string(), v.maxLength(32))
 const word = v.pipe(v.string(), v.maxLength(64))
+/** Of a command, as whoever gave it wrote it. */
+const nonce = v.pipe(v.string(), v.maxLength(64))
 /** A sentence for a technician; see `plainReason`. */
 const reason = v.pipe(v.string(), v.maxLength(200))
 const ms = v.pipe(v.number(), v.minValue(0))
@@ -27,6 +29,7 @@ const ringSource = v.picklist(['counted', 'estimated'])
 const callbackCause = v.picklist(['missed', 'abandoned-on-hold', 'promise', 'transfer-failed', 'unresolved'])
 const uncallable = v.exactOptional(v.picklist(['withheld', 'shared']))
 export const bridgeFault: v.GenericSchema<BridgeFault> = v.picklist(['absent', 'unplugged', 'silent', 'garbage', 'wrong-firmware'])
+const excluded = v.exactOptional(v.picklist(['waiting', 'unknown-start', 'off-hours', 'dnd', 'forwarded', 'frozen']))
 const byAgentOrClerk = v.picklist(['agent', 'clerk'])
 const clearedCauses = [
   'unknown',
@@ -53,7 +56,7 @@ const described = {
     waitMs: v.exactOptional(ms),
     inRule: v.exactOptional(v.boolean()),
     strict: v.exactOptional(v.boolean()),
-    excluded: v.exactOptional(v.picklist(['waiting', 'unknown-start'])),
+    excluded,
   }),
   'call.missed': v.object({
     ...call,
@@ -63,6 +66,7 @@ const described = {
     ringSource: v.exactOptional(ringSource),
     waitMs: v.exactOptional(ms),
     waiting: yes,
+    excluded,
   }),
   'call.held': v.object({ ...call, direction, by: byAgentOrClerk }),
   'call.resumed': v.object({ ...call, direction, heldMs: ms, by: v.exactOptional(byAgentOrClerk) }),
@@ -114,7 +118,7 @@ const described = {
   'callback.overdue': v.object({ ...callback, cause: callbackCause, misses: count, dueAt: instant }),
   'callback.reassigned': v.object({ ...callback, by: word }),
   'seat.implausible': v.object({ reason: v.picklist(['contradiction', 'flapping', 'lost']) }),
-  'phone.silent': v.object({ sinceMs: ms }),
+  'phone.silent': v.object({ sinceMs: ms, evidence: v.picklist(['call-began', 'call-ended', 'setting', 'nothing-heard']) }),
   'phone.unreachable': v.object({ reason }),
   'phone.back': v.object({}),
   'phone.refused': v.object({ reason, retryMs: ms }),
@@ -130,6 +134,8 @@ const described = {
     from: v.exactOptional(count),
     to: v.exactOptional(count),
   }),
+  'command.obeyed': v.object({ command: word, id: nonce }),
+  'command.refused': v.object({ command: word, id: v.exactOptional(nonce), code: word }),
   'agent.started': v.object({ version: word, adopted: count }),
   'agent.stopping': v.object({ reason }),
 } as const

@@ -8,6 +8,8 @@ export interface Outbox {
   wake(): void
   /** Resolves as soon as the broker has acknowledged all that is durable, or the outbox was stopped. */
   drained(): Promise<void>
+  /** Whether everything durable has been handed to the connection. */
+  isIdle(): boolean
   stop(): void
 }
 
@@ -16,6 +18,8 @@ export interface OutboxOptions {
   readonly send: (event: StoredEvent, done: (outcome: Outcome) => void) => void
   readonly window: number
   readonly limits: LinkLimits
+  /** Told each time that everything durable has been handed over. */
+  readonly onIdle?: () => void
 }
 
 /**
@@ -23,7 +27,7 @@ export interface OutboxOptions {
  * broker's answers. On the next connection it all begins again from the last acknowledged one: at least once on the wire, once in effect, because
  * ids repeat with their events. An event that the broker turns down is tried again later; none is ever passed over, unless the store has had to give it up.
  */
-export function createOutbox({ store, send, window, limits }: OutboxOptions): Outbox {
+export function createOutbox({ store, send, window, limits, onIdle = () => {} }: OutboxOptions): Outbox {
   const underWay = createUnderWay((position) => store.acknowledge(position))
   /** A position: what goes by sequences would begin anew with an epoch. */
   let sent = store.acknowledged
@@ -47,6 +51,11 @@ export function createOutbox({ store, send, window, limits }: OutboxOptions): Ou
       if (events.length > 0) again = true
     }
     reading = false
+    if (isIdle()) onIdle()
+  }
+
+  function isIdle(): boolean {
+    return !stopped && retry === undefined && store.unsent <= underWay.count()
   }
 
   function sendOne(event: StoredEvent): void {
@@ -84,6 +93,7 @@ export function createOutbox({ store, send, window, limits }: OutboxOptions): Ou
         tellDrained()
       })
     },
+    isIdle,
     stop() {
       stopped = true
       clearTimeout(retry)

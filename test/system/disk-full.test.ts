@@ -172,7 +172,7 @@ describe('an agent', () => {
     await expect.poll(() => lamp.shown.at(-1)).toBe('ring-first')
     await expect.poll(async () => (await healthz()).store.fault).toContain('EROFS')
     expect(await healthz()).toMatchObject({ ok: false })
-    expect(await metrics()).toMatch(/^third_ring_store_fault 1$/m)
+    expect(await metrics()).toMatch(/^third_ring_store_ok 0$/m)
     phone.answer(call)
     await expect.poll(() => lamp.shown.at(-1)).toBe('dark')
     phone.remoteHangsUp(call)
@@ -182,7 +182,7 @@ describe('an agent', () => {
     expect(gapsIn(seen)).toEqual([])
     expect(seen.types()).not.toContain('journal.incomplete')
     await expect.poll(async () => (await healthz()).ok).toBe(true)
-    expect(await metrics()).toMatch(/^third_ring_store_fault 0$/m)
+    expect(await metrics()).toMatch(/^third_ring_store_ok 1$/m)
   })
 
   test('whose disk is full: the lamp goes on, and no event is missing when there is room again', async () => {
