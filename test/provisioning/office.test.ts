@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { loadAgentConfig, loadHubConfig } from '../../src/config/load.ts'
+import { loadAgentConfig, loadHubConfig, loadOfficeConfig } from '../../src/config/load.ts'
 import type { OfficeBrokerConfig } from '../../src/config/office.ts'
 import { validateOffice } from '../../src/config/validate.ts'
 import { readUsersFile } from '../../src/hub/users-file.ts'
@@ -283,6 +283,20 @@ describe('what should be looked at', () => {
       expect.stringMatching(/^2 desks \(t-1, t-3\) have no phone\.password/),
     ])
   })
+})
+
+test('the example is an office, whose phones have the passwords of their departments', async () => {
+  const example = loadOfficeConfig(new URL('../../examples/office/office.yaml', import.meta.url).pathname, {})
+  expect(example).toMatchObject({ site: 'um-bialystok', broker: { kind: 'mosquitto', port: 8883 }, homeAssistant: { prefix: 'homeassistant' } })
+  const out = folder()
+  const [usc, all] = ['usc', 'all'].map((name) => join(out, `${name}.password`)) as [string, string]
+  writeFileSync(usc, 'of usc\n')
+  writeFileSync(all, 'of all\n')
+  const more = { departments: { usc: { phonePasswordFile: usc } }, phone: { passwordFile: all } }
+  const list = 'desk_id,model,phone_address,agent_address,department\na-1,T46U,10.0.0.1,10.0.1.1,usc\na-2,GRP2612,10.0.0.2,10.0.1.2,\na-3,HT802,10.0.0.3,10.0.1.3,usc'
+  await run(join(out, 'office'), { list, office: officeOf('embedded', more) })
+  const password = (desk: string) => filesBelow(join(out, 'office'))[`desks/${desk}/phone.password`]
+  expect(['a-1', 'a-2', 'a-3'].map(password)).toEqual(['of usc\n', 'of all\n', undefined])
 })
 
 test('without openssl a broker with certificates is told of, with the next step', async () => {
