@@ -293,7 +293,8 @@ test('the example is an office, whose phones have the passwords of their departm
   writeFileSync(usc, 'of usc\n')
   writeFileSync(all, 'of all\n')
   const more = { departments: { usc: { phonePasswordFile: usc } }, phone: { passwordFile: all } }
-  const list = 'desk_id,model,phone_address,agent_address,department\na-1,T46U,10.0.0.1,10.0.1.1,usc\na-2,GRP2612,10.0.0.2,10.0.1.2,\na-3,HT802,10.0.0.3,10.0.1.3,usc'
+  const list =
+    'desk_id,model,phone_address,agent_address,department\na-1,T46U,10.0.0.1,10.0.1.1,usc\na-2,GRP2612,10.0.0.2,10.0.1.2,\na-3,HT802,10.0.0.3,10.0.1.3,usc'
   await run(join(out, 'office'), { list, office: officeOf('embedded', more) })
   const password = (desk: string) => filesBelow(join(out, 'office'))[`desks/${desk}/phone.password`]
   expect(['a-1', 'a-2', 'a-3'].map(password)).toEqual(['of usc\n', 'of all\n', undefined])

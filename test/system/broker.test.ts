@@ -240,7 +240,8 @@ describe('a rotation', () => {
   test('without an overlap: a reload lets go whoever has the old password; who has the old certificate stays until the connection ends', async () => {
     const broker = await startOfficeBroker()
     const ended: string[] = []
-    const enter = async (user: string, login: 'password' | 'certificate') => (await broker.enter(user, login)).once('close', () => ended.push(`${user} ${login}`))
+    const enter = async (user: string, login: 'password' | 'certificate') =>
+      (await broker.enter(user, login)).once('close', () => ended.push(`${user} ${login}`))
     await enter('usc-14', 'password')
     const certified = await enter('usc-12', 'certificate')
     await broker.provision({ rotate: ['usc-12', 'usc-14'], retire: ['usc-12', 'usc-14'] })
