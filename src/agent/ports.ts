@@ -208,8 +208,11 @@ export interface BrokerLink {
    * Subscriptions are made again after each connect. `lost` is told when the link goes down, so that no stale evidence is believed.
    */
   subscribe(topic: string, handler: (payload: Buffer, retained: boolean) => void, lost?: () => void): void
-  /** At most once, never queued: dropped when the broker is away. */
-  publish(topic: string, payload: string, options?: { readonly retain?: boolean }): void
+  /**
+   * Never queued: dropped when the broker is away. At most once; with `told` QoS 1, and what became of it: the broker has it, turned it down (MQTT 5
+   * only), or it was not sent or not answered.
+   */
+  publish(topic: string, payload: string, options?: { readonly retain?: boolean; readonly told?: (outcome: 'acknowledged' | 'refused' | 'lost') => void }): void
   /** Called after every successful connect, so that a level on a topic of its own (a lamp) can be sent again. */
   onConnect(handler: () => void): void
   health(): BrokerHealth

@@ -112,8 +112,12 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
     set: (name, payload) => levels.set(name, payload),
     wake: () => link.session?.outbox.wake(),
     subscribe: (topic, handler, lost) => subscriptions.add({ topic, handler, lost }),
-    publish(topic, payload, { retain = false } = {}) {
-      if (link.session?.publisher.sendOnce({ topic, payload, retain }) !== true) link.dropped += 1
+    publish(topic, payload, { retain = false, told } = {}) {
+      if (link.session !== undefined && told !== undefined) link.session.publisher.send({ topic, payload, retain }, told)
+      else if (link.session?.publisher.sendOnce({ topic, payload, retain }) !== true) {
+        link.dropped += 1
+        told?.('lost')
+      }
     },
     onConnect: (handler) => void link.connectHandlers.push(handler),
     health() {

@@ -148,6 +148,9 @@ export interface DayCounters extends Versioned {
   readonly final: boolean
   /** How long the desk was watched: every figure is only as good as this one. */
   readonly observedMs: number
+  /** How much of that was working time with a phone that was not known to be out of reach, and how much working time the day had so far. */
+  readonly observedWorkingMs: number
+  readonly scheduledMs: number
   readonly counts: Readonly<Record<string, number>>
 }
 
@@ -280,6 +283,8 @@ const day = v.object({
   date: v.pipe(v.string(), v.isoDate()),
   final: v.boolean(),
   observedMs: amount,
+  observedWorkingMs: amount,
+  scheduledMs: amount,
   counts: v.record(v.pipe(v.string(), v.maxLength(64)), count),
 })
 
@@ -304,6 +309,9 @@ export const levelSchemas: {
   readonly day: v.GenericSchema<DayCounters>
   readonly 'day/previous': v.GenericSchema<DayCounters>
 } = { about, state, presence, health, day, 'day/previous': day }
+
+/** What all events have in common. */
+export const eventEnvelope: v.GenericSchema = v.object(envelope)
 
 /** The schema of each event, by the name of its notice. */
 export const eventSchemas: Readonly<Record<NoticeName, v.GenericSchema>> = Object.fromEntries(

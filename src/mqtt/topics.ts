@@ -45,6 +45,8 @@ export interface DeskTopics {
   of(name: TopicName): string
   /** The filter of all its commands. */
   readonly commands: string
+  /** The topic of one command. */
+  command(name: string): string
   /** The name of the command that a topic carries; `undefined` if the topic is none of its commands'. */
   commandOf(topic: string): string | undefined
   /** Whether a requester may have its answer there: anywhere on the broker, but of this tree only below the desk's `reply`, where nobody is misled. */
@@ -59,6 +61,7 @@ export function deskTopics(site: string, desk: string): DeskTopics {
   return {
     of: (name) => `${own}/${name}`,
     commands: `${prefix}#`,
+    command: (name) => `${prefix}${name}`,
     commandOf: (topic) => (topic.startsWith(prefix) && topic.length > prefix.length ? topic.slice(prefix.length) : undefined),
     takesReply(topic) {
       const sound = topic.length > 0 && topic.length <= replyTopicLengthMax && !/[+#\0]/.test(topic) && !topic.startsWith('$')

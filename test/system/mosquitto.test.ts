@@ -77,7 +77,7 @@ describe.each([5, 4] as const)('mosquitto with MQTT %i', (protocol) => {
     const broker = await startMosquitto()
     const url = await way(broker)
     const other = await listener(broker.url, [`${base}/#`])
-    const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'mosquitto-desk.ts'), url], { stdio: 'inherit' })
+    const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'mosquitto-desk.ts'), url], { stdio: ['ignore', 'ignore', 'inherit'] })
     await expect.poll(() => other.last(`${base}/state`), { timeout: 10_000 }).toContain('alerting')
     expect(other.last(`${base}/availability`)).toBe('online')
     child.kill('SIGKILL')
