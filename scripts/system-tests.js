@@ -17,6 +17,15 @@ const groups = [
     ],
   },
   {
+    // A clock that is turned back is compiled.
+    tests: ['mosquitto-clock'],
+    programs: [
+      { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
+      { path: '/usr/bin/gcc', debian: 'gcc' },
+      { path: '/usr/include/stdio.h', debian: 'libc6-dev' },
+    ],
+  },
+  {
     // Home Assistant's templates in the Jinja that it uses.
     tests: ['home-assistant'],
     programs: [
