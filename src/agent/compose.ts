@@ -9,16 +9,14 @@ import { createGpio } from '../gpio/index.ts'
 import { createListener } from '../http/listener.ts'
 import { createLamp } from '../lamps/index.ts'
 import type { Log } from '../log.ts'
-import { createBrokerLink } from '../mqtt/broker-link.ts'
 import { createSeat } from '../seats/index.ts'
 import { type JournalStore, openStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import { createAdmin } from './admin.ts'
 import { type Agent, createAgent, type Progress } from './agent.ts'
-import { brokerAccess } from './broker-access.ts'
 import { createClock } from './clock.ts'
-import { obey } from './commands.ts'
 import { createDeskBridge } from './desk-bridge.ts'
+import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
 import { createDiscovery } from './discovery.ts'
 import { createDispatch } from './dispatch.ts'
@@ -90,19 +88,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
   const refusals = createRefusals(emit)
-  const link = createBrokerLink({
-    site: config.site,
-    desk: config.desk,
-    access: brokerAccess(config, secrets.brokerPassword),
-    store,
-    clock,
-    random: Math.random,
-    log,
-    profile: config.broker.profile,
-    onCommand: (command) => obey(command, desk(), clock.wall(), emit),
-    onJudged: (judged) => emit({ type: 'command.answered', ...judged }),
-    onTurnedAway: () => refusals.count('commands, more than a desk takes at once'),
-  })
+  const link = createDeskLink(config, secrets, { log, store, clock, emit, desk, refusals })
   const bridge = createDeskBridge(config, flashing, clock, emit, options)
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })

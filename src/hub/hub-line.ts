@@ -57,6 +57,7 @@ export function createHubLine(options: HubLineOptions): HubLine {
   }
   const line = createLine({
     access,
+    clock: performance,
     will: { topic: availability, retain: true },
     random: Math.random,
     log,

@@ -19,13 +19,15 @@ const callback = 'b3'
 export const exampleSite = 'um-bialystok'
 export const exampleDesk = 'usc-12'
 
+const capabilities = { hold: true, forward: false, seat: true, lamp: true }
+
 const about: About = {
   v: 1,
   at,
   agent: '0.1.0',
   department: 'usc',
-  phone: { make: 'yealink', model: 'SIP-T46U', firmware: '108.86.0.20' },
-  capabilities: { hold: true, forward: false, seat: true, lamp: true },
+  phone: { make: 'yealink', model: 'SIP-T46U', firmware: '108.86.0.20', fingerprint: 'K7Q2MZ4TQA' },
+  capabilities,
   epoch,
   boot,
   firstSequence: sequenceText(1),
@@ -54,9 +56,16 @@ const health: Health = {
   uptimeMs: 86_400_000,
   boot,
   clock: 'synced',
-  phone: { reachable: true, fault: null },
+  broker: { connected: true, protocol: 5, fault: null },
+  phone: {
+    reachable: true,
+    fault: null,
+    silent: false,
+    lastWordAgeMs: 95_000,
+    lastAction: { action: 'hold', outcome: 'confirmed', at: isoTime(nine - 3_600_000) },
+  },
   seat: { driver: 'bridge', plausible: true },
-  lamp: { driver: 'bridge' },
+  lamp: { driver: 'bridge', ok: true },
   bridge: {
     connected: true,
     fault: null,
@@ -70,12 +79,18 @@ const health: Health = {
     connections: 1,
     resetCause: 1,
   },
+  sequence: sequenceText(4711),
   unsent: 3,
   oldestUnsentAt: isoTime(nine - 2000),
+  dropped: 0,
   diskFreeBytes: 25_000_000_000,
+  diskReadOnly: false,
   temperatureC: 48.3,
+  underVoltage: false,
   memoryBytes: 78_000_000,
   loopDelayMs: 21,
+  forwardingUntil: null,
+  capabilities,
 }
 
 const day: DayCounters = {
@@ -84,6 +99,8 @@ const day: DayCounters = {
   date: '2026-11-23',
   final: false,
   observedMs: 1_800_000,
+  observedWorkingMs: 1_740_000,
+  scheduledMs: 1_800_000,
   counts: { offered: 9, answered: 8, 'answered.inRule': 7, missed: 1, 'callbacks.opened': 1 },
 }
 
@@ -155,7 +172,7 @@ export const exampleEvents: { readonly [Name in NoticeName]: Told<Name> } = {
   'callback.overdue': { says: 'A call that is owed is late.', data: { callback, cause: 'missed', misses: 2, dueAt: at } },
   'callback.reassigned': { says: 'Another desk has taken over an owed call.', data: { callback, by: 'usc-14' } },
   'seat.implausible': { says: 'The seat sensor is not believed.', data: { reason: 'flapping' } },
-  'phone.silent': { says: 'The phone answers, but tells nothing.', data: { sinceMs: 86_400_000 } },
+  'phone.silent': { says: 'The phone answers, but tells nothing.', data: { sinceMs: 86_400_000, evidence: 'nothing-heard' } },
   'phone.unreachable': { says: 'The phone does not answer.', data: { reason: 'connect ECONNREFUSED 10.20.30.40:80' } },
   'phone.back': { says: 'The phone answers again.', data: {} },
   'phone.refused': { says: 'The phone turns down what it is told.', data: { reason: 'HTTP 401', retryMs: 300_000 } },

@@ -102,6 +102,8 @@ export interface Health extends Versioned {
   /** Whether what it shows can be seen; `null` where there is none. */
   readonly lamp: { readonly driver: string; readonly ok: boolean | null }
   readonly bridge: BridgeLevel | null
+  /** The line to the broker; a line that is up may have a fault as well. */
+  readonly broker: { readonly connected: boolean; readonly protocol: 4 | 5 | null; readonly fault: string | null }
   /** Of the last event that was numbered. */
   readonly sequence: string
   readonly unsent: number
@@ -261,6 +263,7 @@ const health = v.object({
       resetCause: v.nullable(count),
     }),
   ),
+  broker: v.object({ connected: v.boolean(), protocol: v.nullable(v.picklist([4, 5])), fault: v.nullable(text) }),
   sequence,
   unsent: count,
   oldestUnsentAt: v.nullable(instant),
