@@ -242,9 +242,17 @@ describe('the templates of a desk with everything', () => {
     })
   })
 
-  test('see the fault of the phone, and that of the bridge', async () => {
+  test('see each fault of the desk', async () => {
     const { health } = exampleLevels
-    expect(await statesOf({ ...known, health: { ...health, phone: { reachable: false, fault: 'HTTP 401' } } })).toMatchObject({ fault: 'True' })
+    const faults = [
+      { phone: { ...health.phone, reachable: false, fault: 'HTTP 401' } },
+      { phone: { ...health.phone, silent: true } },
+      { seat: { ...health.seat, plausible: false } },
+      { lamp: { ...health.lamp, ok: false } },
+      { diskReadOnly: true },
+      { underVoltage: true },
+    ]
+    for (const fault of faults) expect(await statesOf({ ...known, health: { ...health, ...fault } }), JSON.stringify(fault)).toMatchObject({ fault: 'True' })
     expect(await statesOf({ ...known, health: { ...health, bridge: { ...health.bridge, connected: false, fault: 'unplugged' } } })).toMatchObject({
       fault: 'True',
       bridge: 'False',
