@@ -88,8 +88,8 @@ function dayEntities({ topics }: EntityContext): Readonly<Record<string, Entity>
 
 function healthEntities({ topics, bridge }: EntityContext): Readonly<Record<string, Entity>> {
   const health = { state_topic: topics.of('health'), expire_after: healthExpiresS }
-  const said = ['phone.fault', 'phone.silent', 'diskReadOnly', 'underVoltage'].map((field) => `value_json.${field}`)
-  const faults = `[${said}, value_json.seat.plausible is false, value_json.lamp.ok is false, (value_json.bridge or {}).fault is string] | select | list | length > 0`
+  const said = ['phone.fault', 'phone.silent', 'diskReadOnly', 'underVoltage', 'seat.plausible is false', 'lamp.ok is false']
+  const faults = `[(value_json.bridge or {}).fault is string, ${said.map((field) => `value_json.${field}`)}] | select | list | length > 0`
   const bytes = { device_class: 'data_size', unit_of_measurement: 'B' }
   return {
     fault: binarySensor('Fault', faults, health, problem, diagnostic),
