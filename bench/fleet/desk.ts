@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { OutboxEvent } from '../../src/agent/ports.ts'
+import type { StoredEvent } from '../../src/agent/ports.ts'
 import { createBrokerLink, type MqttBrokerLink } from '../../src/mqtt/broker-link.ts'
 
 /** Events of a simulated desk that can still be asked for again. */
@@ -17,7 +17,7 @@ export interface SimulatedDesk {
 }
 
 export function createSimulatedDesk(name: string, url: string): SimulatedDesk {
-  const events: OutboxEvent[] = []
+  const events: StoredEvent[] = []
   let [lastSequence, acknowledged] = [0, 0]
   const link = createBrokerLink({
     site,
@@ -25,26 +25,25 @@ export function createSimulatedDesk(name: string, url: string): SimulatedDesk {
     access: { url, username: name },
     store: {
       epoch,
-      get firstSequence() {
-        return events[0]?.sequence ?? 1
-      },
       get lastSequence() {
         return lastSequence
       },
       get acknowledged() {
         return acknowledged
       },
-      eventsAfter: async (sequence, limit) => from(events, sequence + 1, limit),
+      get unsent() {
+        return lastSequence - acknowledged
+      },
+      eventsAfter: async (position, limit) => from(events, position + 1, limit),
       eventsOf: async (_epoch, first, limit) => from(events, first, limit),
-      acknowledge(sequence) {
-        acknowledged = sequence
+      acknowledge(position) {
+        acknowledged = position
         if (events.length > keptMax) events.splice(0, Math.min(events.length - keptMax, acknowledged - (events[0]?.sequence ?? 0)))
       },
     },
     clock: { now: () => performance.now(), wall: () => Date.now() },
     random: Math.random,
     log: { info: () => {}, warn: () => {} },
-    commands: ['replay'],
     onCommand: () => {},
   })
   const levels = () => {
@@ -58,7 +57,7 @@ export function createSimulatedDesk(name: string, url: string): SimulatedDesk {
     link,
     say() {
       lastSequence += 1
-      events.push({ sequence: lastSequence, json: eventText(name, lastSequence), wall: Date.now() })
+      events.push({ position: lastSequence, sequence: lastSequence, json: eventText(name, lastSequence), wall: Date.now() })
       link.wake()
       levels()
     },
@@ -66,7 +65,7 @@ export function createSimulatedDesk(name: string, url: string): SimulatedDesk {
   }
 }
 
-function from(events: readonly OutboxEvent[], first: number, limit: number): OutboxEvent[] {
+function from(events: readonly StoredEvent[], first: number, limit: number): StoredEvent[] {
   const start = first - (events[0]?.sequence ?? 1)
   return events.slice(Math.max(0, start), Math.max(0, start) + limit)
 }
