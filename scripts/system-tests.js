@@ -31,6 +31,14 @@ const groups = [
       { path: '/usr/bin/promtool', debian: 'prometheus' },
     ],
   },
+  {
+    // A cluster of three and the load balancer before it.
+    tests: ['rabbitmq'],
+    programs: [
+      { path: '/usr/lib/rabbitmq/bin/rabbitmq-server', debian: 'rabbitmq-server' },
+      { path: '/usr/sbin/haproxy', debian: 'haproxy' },
+    ],
+  },
   { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },
   {
     // The microcontroller's program: built, run in simavr, and its pure parts on this machine.

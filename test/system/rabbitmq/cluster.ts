@@ -72,7 +72,12 @@ export async function startCluster(definitions: string): Promise<Cluster> {
   }
 }
 
-async function createNode(directory: string, name: string, all: readonly string[], epmdPort: number): Promise<Node & { readonly environment: NodeJS.ProcessEnv }> {
+async function createNode(
+  directory: string,
+  name: string,
+  all: readonly string[],
+  epmdPort: number,
+): Promise<Node & { readonly environment: NodeJS.ProcessEnv }> {
   const own = join(directory, name)
   mkdirSync(own)
   const [mqttPort, amqpPort, distributionPort] = [await freePort(), await freePort(), await freePort()]
@@ -136,7 +141,9 @@ async function createNode(directory: string, name: string, all: readonly string[
 /** HAProxy, as an office would put it before a cluster: new connections go to nodes that answer. */
 async function startBalancer(directory: string, nodes: readonly Node[]): Promise<{ readonly url: string; stop(): void }> {
   const port = await freePort()
-  const servers = nodes.map(({ mqttPort }, index) => `  server n${index + 1} 127.0.0.1:${mqttPort} check inter 500 fall 2 rise 1 on-marked-down shutdown-sessions`)
+  const servers = nodes.map(
+    ({ mqttPort }, index) => `  server n${index + 1} 127.0.0.1:${mqttPort} check inter 500 fall 2 rise 1 on-marked-down shutdown-sessions`,
+  )
   const lines = [
     ...['defaults', '  mode tcp', '  timeout connect 2s', '  timeout client 2m', '  timeout server 2m', '  retries 2', '  option redispatch 1'],
     ...['listen mqtt', `  bind 127.0.0.1:${port}`, '  balance roundrobin', ...servers, ''],
