@@ -1,0 +1,199 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createYealinkPhone } from '../../src/simulator/phones/index.ts'
+import { between, createRandom } from '../../src/simulator/random.ts'
+import { openStore } from '../../src/store/store.ts'
+import { freePort, token } from '../agent/desk-fixture.ts'
+import { createLives } from './kills/lives.ts'
+import { createBusyTelephone } from './kills/telephone.ts'
+import type { Truth } from './kills/truth.ts'
+import { judge } from './kills/verdict.ts'
+import { type Mosquitto, startMosquitto } from './mosquitto.ts'
+
+const kills = Number(process.env['THIRD_RING_KILLS'] ?? 1000)
+const seed = Number(process.env['THIRD_RING_SEED'] ?? Date.now() % 1_000_000)
+const site = 'um-test'
+const key = 'the key of the office, thirty-two and more'
+/** More than there are processors: an agent that is at work leaves its own to one that starts. */
+const desks = ['usc-1', 'usc-2', 'usc-3'] as const
+
+const log = { info: () => {}, error: () => {} }
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** The consumer: mosquitto's own client with a session that the broker keeps, in a process of its own. What it is sent goes into a file, byte for byte. */
+function startConsumer(port: number, directory: string): { lines(): string[]; end(): Promise<void> } {
+  const file = join(directory, 'consumed')
+  const out = openSync(file, 'w')
+  const parameters = ['-h', '127.0.0.1', '-p', String(port), '-i', 'consumer', '-c', '-q', '1', '-t', `third-ring/v1/${site}/+/event`, '-F', '%t %p']
+  const child = spawn('/usr/bin/mosquitto_sub', parameters, { stdio: ['ignore', out, 'ignore'] })
+  closeSync(out)
+  return {
+    lines: () => readFileSync(file, 'utf8').split('\n').slice(0, -1),
+    end: () => gone(child, 'SIGTERM'),
+  }
+}
+
+async function gone(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill(signal)
+  await exit
+}
+
+/** Stops the broker at random instants and starts it again, until it is told to let it be. */
+function pester(broker: Mosquitto, random: () => number): { stops(): number; end(): Promise<void> } {
+  let stops = 0
+  let over = false
+  const running = (async () => {
+    while (!over) {
+      await pause(between(random, 300, 4000))
+      await broker.stop()
+      stops += 1
+      await pause(between(random, 0, 900))
+      await broker.start()
+    }
+  })()
+  return {
+    stops: () => stops,
+    async end() {
+      over = true
+      await running
+    },
+  }
+}
+
+async function createDesk(desk: string, brokerUrl: string, random: () => number) {
+  const directory = mkdtempSync(join(tmpdir(), 'third-ring-kills-'))
+  const [port, adminPort] = [await freePort(), await freePort()]
+  const phone = createYealinkPhone({ mac: '001565aabbcc', model: 'SIP-T46U', firmware: '108.86.0.20', agentUrl: '', username: 'admin', password: 'secret' })
+  await phone.start()
+  const file = (name: string, text: string) => {
+    writeFileSync(join(directory, name), text, { mode: 0o600 })
+    return join(directory, name)
+  }
+  const config = {
+    site,
+    desk,
+    phone: { vendor: 'yealink', mac: '001565aabbcc', url: phone.url(), username: 'admin', passwordFile: file('password', 'secret') },
+    listen: { host: '127.0.0.1', port, tokenFile: file('token', token) },
+    admin: { host: '127.0.0.1', port: adminPort },
+    broker: { url: brokerUrl },
+    store: { directory: join(directory, 'store') },
+    privacy: { callerReference: 'hmac', keyFile: file('key', key) },
+  }
+  const truth: Truth = { said: [], ends: new Map() }
+  const lives = createLives(file('desk.yaml', JSON.stringify(config)), random, truth)
+  const life = () => ({ number: lives.number(), ending: lives.ending() })
+  const telephone = createBusyTelephone({ port, path: `/yealink/${token}`, random, truth, life })
+  onTestFinished(async () => {
+    await telephone.stop()
+    await lives.stop().catch(() => {})
+    await phone.stop()
+    rmSync(directory, { recursive: true, force: true })
+  })
+  return { desk, directory, truth, lives, telephone }
+}
+
+/** The levels that the broker keeps of a desk, as another program reads them. */
+async function retained(port: number, desk: string): Promise<Record<string, Record<string, unknown>>> {
+  const names = ['state', 'about', 'day'].flatMap((name) => ['-t', `third-ring/v1/${site}/${desk}/${name}`])
+  const child = spawn('/usr/bin/mosquitto_sub', ['-h', '127.0.0.1', '-p', String(port), ...names, '-C', '3', '-W', '10', '-F', '%t %p'])
+  const lines = (await child.stdout.setEncoding('utf8').toArray()).join('').trim().split('\n')
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(line.lastIndexOf('/', line.indexOf(' ')) + 1, line.indexOf(' ')), JSON.parse(line.slice(line.indexOf(' ')))]),
+  )
+}
+
+test(`killed ${kills} times under load, with a broker that comes and goes: nothing that was numbered is lost, and nothing contradicts itself`, async () => {
+  const broker = await startMosquitto()
+  const directory = mkdtempSync(join(tmpdir(), 'third-ring-consumer-'))
+  const consumer = startConsumer(broker.port, directory)
+  const places = await Promise.all(desks.map((desk, index) => createDesk(desk, broker.url, createRandom(seed + index))))
+  const chaos = pester(broker, createRandom(seed + 100))
+  const killsSoFar = (): number => places.reduce((sum, { lives }) => sum + lives.kills(), 0)
+  const startedMs = performance.now()
+  await Promise.all(
+    places.map(async ({ lives, telephone }) => {
+      while (killsSoFar() < kills) await lives.killOnce(telephone)
+    }),
+  ).finally(() => chaos.end())
+  const tookMs = performance.now() - startedMs
+  for (const { desk, directory: own, truth, lives, telephone } of places) {
+    lives.start()
+    await telephone.heard(lives.number())
+    await telephone.stop()
+    const payloads = (): string[] => consumer.lines().flatMap((line) => (line.includes(`/${desk}/event `) ? [line.slice(line.indexOf(' ') + 1)] : []))
+    const levels = async () => retained(broker.port, desk)
+    // All that the last agent has is at the consumer when the level's number is.
+    await expect
+      .poll(async () => (await levels())['state']?.['sequence'] === JSON.parse(payloads().at(-1) ?? '{}').sequence, { timeout: 60_000, interval: 500 })
+      .toBe(true)
+    const { state } = await levels()
+    const before = judge(payloads(), truth, key)
+    await lives.stop()
+    await expect.poll(() => JSON.parse(payloads().at(-1) ?? '{}').type, { timeout: 20_000 }).toBe('third-ring.agent.stopping')
+    const judged = judge(payloads(), truth, key)
+    const context = `THIRD_RING_SEED=${seed}, ${desk}, ${JSON.stringify(lives.where)}`
+    expect(judged.faults, context).toEqual([])
+    expect(state, context).toMatchObject({ callbacks: { open: openCallbacks(before.events) } })
+    const unnoticed = Object.entries(spoiled(payloads())).filter(([, wrong]) => judge(wrong, truth, key).faults.length === 0)
+    expect(
+      unnoticed.map(([fault]) => fault),
+      context,
+    ).toEqual([])
+    const store = await openStore({ directory: join(own, 'store'), log, wall: () => undefined })
+    const kept = await store.eventsAfter(0, 1_000_000)
+    expect([store.lastSequence, store.epoch], context).toEqual([judged.events.length, judged.events[0]?.epoch])
+    expect(
+      kept.filter(({ sequence, json }) => judged.events[sequence - 1]?.json !== json),
+      context,
+    ).toEqual([])
+    await store.close()
+    const { starting, working, stopping } = lives.where
+    console.log(
+      `${desk}: ${lives.kills()} kills (${starting} at its start, ${working} at work, ${stopping} at its end), ${judged.starts} starts told of ${lives.number()},`,
+      `${judged.events.length} events, ${judged.repeated} repeated, ${truth.said.length} action URLs, ${judged.unflushed} answered within the last moment`,
+    )
+  }
+  await consumer.end()
+  rmSync(directory, { recursive: true, force: true })
+  console.log(`the broker was stopped ${chaos.stops()} times; seed ${seed}; ${Math.round(tookMs / 1000)} s`)
+  expect(killsSoFar()).toBeGreaterThanOrEqual(kills)
+}, 1_800_000)
+
+/** The same stream with one thing wrong in it, each in another way: a consumer that finds nothing wrong with one of these proves nothing. */
+function spoiled(payloads: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  const once = [...new Set(payloads)]
+  const [middle, last] = [Math.floor(once.length / 2), once.length - 1]
+  const answered = once.findIndex((json, index) => index > middle && json.includes('third-ring.call.answered'))
+  const started = once.findIndex((json, index) => index > middle && json.includes('third-ring.agent.started'))
+  const renumber = (json: string, index: number): string => {
+    const sequence = String(index + 1).padStart(12, '0')
+    return json.replace(/-\d+","source"/, `-${index + 1}","source"`).replace(/"sequence":"\d+"/, `"sequence":"${sequence}"`)
+  }
+  const at = (place: number): string => once[place] ?? ''
+  return {
+    'one is missing': once.toSpliced(middle, 1),
+    'two have changed places': once.with(middle, at(middle + 1)).with(middle + 1, at(middle)),
+    'one comes again with other bytes': [...once, at(middle).replace('"time":"2', '"time":"3')],
+    'another epoch': once.with(last, at(last).replace(/"id":"./, '"id":"x')),
+    'a call was answered, and the event was lost before it was numbered': once.toSpliced(answered, 1).map(renumber),
+    'an event is told twice under two numbers': once.toSpliced(answered, 0, at(answered)).map(renumber),
+    'a start is not told': once.toSpliced(started, 1).map(renumber),
+    'something lasted less than nothing': once.with(answered, at(answered).replace('"data":{', '"data":{"afterMs":-1,')),
+  }
+}
+
+/** Opened and not closed, by the events alone. */
+function openCallbacks(events: readonly { readonly type: string; readonly data: Readonly<Record<string, unknown>> }[]): number {
+  const open = new Set<unknown>()
+  for (const { type, data } of events) {
+    if (type === 'callback.opened') open.add(data['callback'])
+    if (type === 'callback.closed') open.delete(data['callback'])
+  }
+  return open.size
+}
