@@ -16,7 +16,7 @@ import { version } from '../version.ts'
 import { createAdmin } from './admin.ts'
 import { type Agent, createAgent, type Progress } from './agent.ts'
 import { brokerAccess } from './broker-access.ts'
-import { createClock } from './clock.ts'
+import { createClock, type Machine, thisMachine } from './clock.ts'
 import { obey, servedCommands } from './commands.ts'
 import { createDeskBridge } from './desk-bridge.ts'
 import { createDeskPhone } from './desk-phone.ts'
@@ -46,6 +46,8 @@ export interface StartOptions {
   readonly log: Log
   /** For a demonstration that runs faster than life; the machine's clocks if left out. */
   readonly clock?: (store: JournalStore) => Clock
+  /** For a test that has its own time; this machine if left out. */
+  readonly machine?: Machine
   /** For a microcontroller that is emulated in this process; real serial ports if left out. */
   readonly openSerial?: OpenSerial
 }
@@ -61,7 +63,7 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
   await parts.start([journal])
   try {
     const policy = policyFrom(config)
-    clock = options.clock?.(store) ?? createClock(store.past.checkpoint, replay(store.past, policy).desk.at)
+    clock = options.clock?.(store) ?? createClock(store.past.checkpoint, replay(store.past, policy).desk.at, options.machine)
     const made = makeParts(config, secrets, policy, options, store, clock)
     await parts.start(made.parts)
     return runningAgent(config.desk, made, parts)
@@ -82,7 +84,7 @@ interface Made {
 
 /** All that one desk consists of. What is new here is made in a line and takes its place in the list at the end. */
 function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, options: StartOptions, store: JournalStore, clock: Clock): Made {
-  const { log } = options
+  const { log, machine = thisMachine } = options
   const { flashing } = policy
   const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
   const emit: Emit = (fact) => agent.emit(fact)
@@ -104,10 +106,11 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
   const levels = createLevels({ config, policy, version, clock, store, link, deskOf, bridge: () => bridge?.health() })
-  const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, desk, deskOf)
+  const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, machine, desk, deskOf)
   const agent = createAgent({
     policy,
     clock,
+    machine,
     store,
     log,
     outputs: { wish: createDispatch(phone, lamp, emit), toEvent, changed: levels.changed, stored: link.wake },
