@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -8,6 +7,7 @@ import { createYealinkPhone } from '../../src/simulator/phones/index.ts'
 import { between, createRandom } from '../../src/simulator/random.ts'
 import { openStore } from '../../src/store/store.ts'
 import { freePort, token } from '../agent/desk-fixture.ts'
+import { startConsumer } from './consumer.ts'
 import { createLives } from './kills/lives.ts'
 import { createBusyTelephone } from './kills/telephone.ts'
 import type { Truth } from './kills/truth.ts'
@@ -23,26 +23,6 @@ const desks = ['usc-1', 'usc-2', 'usc-3'] as const
 
 const log = { info: () => {}, error: () => {} }
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** The consumer: mosquitto's own client with a session that the broker keeps, in a process of its own. What it is sent goes into a file, byte for byte. */
-function startConsumer(port: number, directory: string): { lines(): string[]; end(): Promise<void> } {
-  const file = join(directory, 'consumed')
-  const out = openSync(file, 'w')
-  const parameters = ['-h', '127.0.0.1', '-p', String(port), '-i', 'consumer', '-c', '-q', '1', '-t', `third-ring/v1/${site}/+/event`, '-F', '%t %p']
-  const child = spawn('/usr/bin/mosquitto_sub', parameters, { stdio: ['ignore', out, 'ignore'] })
-  closeSync(out)
-  return {
-    lines: () => readFileSync(file, 'utf8').split('\n').slice(0, -1),
-    end: () => gone(child, 'SIGTERM'),
-  }
-}
-
-async function gone(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = once(child, 'exit')
-  child.kill(signal)
-  await exit
-}
 
 /** Stops the broker at random instants and starts it again, until it is told to let it be. */
 function pester(broker: Mosquitto, random: () => number): { stops(): number; end(): Promise<void> } {
@@ -110,8 +90,7 @@ async function retained(port: number, desk: string): Promise<Record<string, Reco
 
 test(`killed ${kills} times under load, with a broker that comes and goes: nothing that was numbered is lost, and nothing contradicts itself`, async () => {
   const broker = await startMosquitto()
-  const directory = mkdtempSync(join(tmpdir(), 'third-ring-consumer-'))
-  const consumer = startConsumer(broker.port, directory)
+  const consumer = startConsumer(broker.port, `third-ring/v1/${site}/+/event`)
   const places = await Promise.all(desks.map((desk, index) => createDesk(desk, broker.url, createRandom(seed + index))))
   const chaos = pester(broker, createRandom(seed + 100))
   const killsSoFar = (): number => places.reduce((sum, { lives }) => sum + lives.kills(), 0)
@@ -159,8 +138,6 @@ test(`killed ${kills} times under load, with a broker that comes and goes: nothi
       `${judged.events.length} events, ${judged.repeated} repeated, ${truth.said.length} action URLs, ${judged.unflushed} answered within the last moment`,
     )
   }
-  await consumer.end()
-  rmSync(directory, { recursive: true, force: true })
   console.log(`the broker was stopped ${chaos.stops()} times; seed ${seed}; ${Math.round(tookMs / 1000)} s`)
   expect(killsSoFar()).toBeGreaterThanOrEqual(kills)
 }, 1_800_000)
