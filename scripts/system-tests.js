@@ -9,12 +9,22 @@ import { fileURLToPath } from 'node:url'
 /** What the tests start, by the files of tests that start it: where Debian puts it, and the package it comes in. */
 const groups = [
   {
-    tests: ['mosquitto', 'desk'],
+    tests: ['mosquitto', 'desk', 'thousand-kills', 'slow-disk', 'offline'],
     programs: [
       { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
       { path: '/usr/bin/mosquitto_sub', debian: 'mosquitto-clients' },
     ],
   },
+  {
+    // A library that makes the disk slow, built here; a serial cable.
+    tests: ['slow-disk'],
+    programs: [
+      { path: '/usr/bin/gcc', debian: 'gcc' },
+      { path: '/usr/include/stdio.h', debian: 'libc6-dev' },
+      { path: '/usr/bin/socat', debian: 'socat' },
+    ],
+  },
+  { tests: ['wrong-clock'], programs: [{ path: '/usr/share/doc/libfaketime', debian: 'libfaketime' }] },
   { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },
   {
     // The microcontroller's program: built, run in simavr, and its pure parts on this machine.

@@ -1,15 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { EndpointConfig } from '../config/config.ts'
 import { ConfigurationError } from '../errors.ts'
-
-/** One figure for Prometheus, with what it means. */
-export interface Metric {
-  readonly name: string
-  readonly help: string
-  readonly type: 'gauge' | 'counter'
-  readonly value: number
-  readonly labels?: Readonly<Record<string, string>>
-}
+import { type Metric, metricsAnswer } from '../metrics-text.ts'
 
 export interface AdminSource {
   /** All that a person wants to know when something is wrong; `ok` decides the status. */
@@ -40,7 +32,10 @@ export function createAdmin({ host, port }: EndpointConfig, source: AdminSource)
     }
     if (path === '/metrics') {
       source.metrics().then(
-        (metrics) => send(200, 'text/plain; version=0.0.4', toText(metrics)),
+        (metrics) => {
+          const { contentType, body } = metricsAnswer(metrics, request.headers.accept)
+          send(200, contentType, body)
+        },
         () => send(500, 'text/plain', 'metrics could not be read\n'),
       )
       return undefined
@@ -70,16 +65,4 @@ export function createAdmin({ host, port }: EndpointConfig, source: AdminSource)
       return typeof address === 'object' && address !== null ? address.port : port
     },
   }
-}
-
-/** Prometheus text exposition format 0.0.4. */
-function toText(metrics: readonly Metric[]): string {
-  const known = new Set<string>()
-  const lines = metrics.flatMap(({ name, help, type, value, labels }) => {
-    const head = known.has(name) ? [] : [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]
-    known.add(name)
-    const marks = Object.entries(labels ?? {}).map(([key, text]) => `${key}="${text.replace(/["\\\n]/g, '')}"`)
-    return [...head, `${name}${marks.length === 0 ? '' : `{${marks.join(',')}}`} ${value}`]
-  })
-  return `${lines.join('\n')}\n`
 }

@@ -17,11 +17,12 @@ import { createAdmin } from './admin.ts'
 import { type Agent, createAgent, type Progress } from './agent.ts'
 import { brokerAccess } from './broker-access.ts'
 import { createClock, type Machine, thisMachine } from './clock.ts'
-import { obey, servedCommands } from './commands.ts'
+import { obey } from './commands.ts'
 import { createDeskBridge } from './desk-bridge.ts'
 import { createDeskPhone } from './desk-phone.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
+import { hearing } from './hearing.ts'
 import { replay } from './journal.ts'
 import { createLevels, healthEveryMs } from './levels.ts'
 import { metricsOf } from './metrics.ts'
@@ -48,6 +49,8 @@ export interface StartOptions {
   readonly clock?: (store: JournalStore) => Clock
   /** For a test that has its own time; this machine if left out. */
   readonly machine?: Machine
+  /** The service manager has started it, and not a person, who would wait for it. */
+  readonly cameUpWithMachine?: boolean
   /** For a microcontroller that is emulated in this process; real serial ports if left out. */
   readonly openSerial?: OpenSerial
 }
@@ -89,23 +92,29 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
+  const refusals = createRefusals(emit)
   const link = createBrokerLink({
     site: config.site,
     desk: config.desk,
     access: brokerAccess(config, secrets.brokerPassword),
-    store,
-    clock,
-    random: Math.random,
-    log,
-    commands: servedCommands,
-    onCommand: (command) => obey(command, desk(), emit),
+    ...{ store, clock, random: Math.random, log },
+    ...(options.cameUpWithMachine === true ? { upMs: machine.monotonicMs() } : {}),
+    profile: config.broker.profile,
+    onCommand: (command) => obey(command, desk(), clock.wall(), emit),
+    onJudged: (judged) => emit({ type: 'command.answered', ...judged }),
+    onTurnedAway: () => refusals.count('commands, more than a desk takes at once'),
   })
   const bridge = createDeskBridge(config, flashing, clock, emit, options)
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })
   const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
-  const levels = createLevels({ config, policy, version, clock, store, link, deskOf, bridge: () => bridge?.health() })
+  const levels = createLevels({
+    ...{ config, policy, version, clock, store, link, deskOf },
+    bridge: () => bridge?.health(),
+    lampOk: lamp.ok,
+    dropped: () => agent.health().dropped,
+  })
   const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, machine, desk, deskOf)
   const agent = createAgent({
     policy,
@@ -115,8 +124,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     log,
     outputs: { wish: createDispatch(phone, lamp, emit), toEvent, changed: levels.changed, stored: link.wake },
   })
-  const refusals = createRefusals(emit)
-  const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(phone.receive) })
+  const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(hearing(phone.receive, emit)) })
   const admin = createAdmin(config.admin, {
     healthz: async () => ({
       ok: store.health().fault === undefined,
@@ -129,7 +137,12 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
       gpio: gpio.health(),
       listener: { ...listener.counters },
     }),
-    metrics: async () => metricsOf(await levels.health(desk()), agent, listener.counters, store.lastSequence),
+    metrics: async () =>
+      metricsOf({
+        ...{ site: config.site, name: config.desk, desk: desk(), health: await levels.health(desk()) },
+        ...{ loop: agent.health(), broker: link.health(), link: link.counters(), store: store.health(), listener: listener.counters },
+        ...{ firstSequence: store.firstSequence, lastSequence: store.lastSequence },
+      }),
   })
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
   const shownLamp: Part = {

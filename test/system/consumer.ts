@@ -15,11 +15,11 @@ export interface Consumer {
  * Mosquitto's own client in a process of its own, with a session that the broker keeps over its restarts. It writes what it is sent into a file, and comes
  * back by itself. Gone when the test is over.
  */
-export function startConsumer(port: number, topic: string): Consumer {
+export function startConsumer(port: number, ...topics: readonly string[]): Consumer {
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-consumer-'))
   const file = join(directory, 'consumed')
   const out = openSync(file, 'w')
-  const parameters = ['-h', '127.0.0.1', '-p', String(port), '-i', 'consumer', '-c', '-q', '1', '-t', topic, '-F', '%t %p']
+  const parameters = ['-h', '127.0.0.1', '-p', String(port), '-i', 'consumer', '-c', '-q', '1', ...topics.flatMap((topic) => ['-t', topic]), '-F', '%t %p']
   const child = spawn('/usr/bin/mosquitto_sub', parameters, { stdio: ['ignore', out, 'ignore'] })
   closeSync(out)
   onTestFinished(async () => {

@@ -19,6 +19,8 @@ export function installMosquitto(): void {
 export interface MosquittoOptions {
   /** Names and passwords; left out, anybody may connect. */
   readonly users?: Readonly<Record<string, string>>
+  /** Saves what it keeps this often, and not only at its end. */
+  readonly autosaveSeconds?: number
   /** Lines of an access list. */
   readonly acl?: readonly string[]
 }
@@ -29,6 +31,8 @@ export interface Mosquitto {
   /** Ends it in order; what it keeps is kept. */
   stop(): Promise<void>
   start(): Promise<void>
+  /** `kill -9`: what it has kept since it last saved is forgotten, acknowledged or not. */
+  kill(): Promise<void>
   /** Freezes it, as a machine that hangs, and lets it go on. */
   freeze(): void
   thaw(): void
@@ -37,13 +41,14 @@ export interface Mosquitto {
 }
 
 /** A broker of one's own on a free port of 127.0.0.1, gone when the test is over. */
-export async function startMosquitto({ users, acl }: MosquittoOptions = {}): Promise<Mosquitto> {
+export async function startMosquitto({ users, autosaveSeconds, acl }: MosquittoOptions = {}): Promise<Mosquitto> {
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-mosquitto-'))
   const file = (name: string) => join(directory, name)
   const port = await freePort()
   // Not 0, "no limit": mosquitto 2.0.11 then cuts every client whose publish it denies.
   const queue = 'max_queued_messages 50000'
   const lines = [`listener ${port} 127.0.0.1`, `user ${userInfo().username}`, 'persistence true', `persistence_location ${directory}/`, queue]
+  if (autosaveSeconds !== undefined) lines.push(`autosave_interval ${autosaveSeconds}`)
   if (users === undefined) lines.push('allow_anonymous true')
   else {
     writeFileSync(file('passwords'), '', { mode: 0o600 })
@@ -61,15 +66,16 @@ export async function startMosquitto({ users, acl }: MosquittoOptions = {}): Pro
     child = spawn(program, ['-c', file('mosquitto.conf')], { stdio: 'ignore' })
     await untilListening(port, child)
   }
-  const stop = async () => {
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     const running = child
     child = undefined
     if (running === undefined || running.exitCode !== null) return
     const gone = once(running, 'exit')
     running.kill('SIGCONT')
-    running.kill('SIGTERM')
+    running.kill(signal)
     await gone
   }
+  const stop = () => end('SIGTERM')
   onTestFinished(async () => {
     await stop()
     rmSync(directory, { recursive: true, force: true })
@@ -80,6 +86,7 @@ export async function startMosquitto({ users, acl }: MosquittoOptions = {}): Pro
     port,
     start,
     stop,
+    kill: () => end('SIGKILL'),
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
     setAcl(next) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createConnection, type Socket } from 'node:net'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,22 +22,9 @@ const wordsPerCall = 1000
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** One telephone's connection, from an address of its own. */
-interface Voice {
-  readonly socket: Socket
-  restedAtMs: number
-}
-
-/** A clerk who puts one caller on hold and takes them back, on and on: every action URL makes one event. */
-async function createChatter(port: number) {
-  const connected = Array.from({ length: voices }, (_, index) => {
-    const socket = createConnection({ port, host: '127.0.0.1', localAddress: `127.0.0.${index + 1}` })
-    return new Promise<Voice>((resolve, reject) => socket.once('connect', () => resolve({ socket, restedAtMs: 0 })).once('error', reject))
-  })
-  const all = await Promise.all(connected)
-  onTestFinished(() => {
-    for (const { socket } of all) socket.destroy()
-  })
+/** A clerk who puts one caller on hold and takes them back, on and on: every action URL makes one event. Each voice has an address of its own. */
+function createChatter(port: number): () => Promise<void> {
+  const restedAtMs = Array.from({ length: voices }, () => 0)
   let [turn, words, call] = [0, 0, 0]
 
   function nextWord(): string {
@@ -51,23 +38,17 @@ async function createChatter(port: number) {
 
   /** Ten words on one connection, and all ten answers. */
   return async function say(): Promise<void> {
-    const voice = all[turn++ % voices] as Voice
-    await pause(Math.max(0, voice.restedAtMs - performance.now()))
-    voice.restedAtMs = performance.now() + voiceRestMs
+    const voice = turn++ % voices
+    await pause(Math.max(0, (restedAtMs[voice] ?? 0) - performance.now()))
+    restedAtMs[voice] = performance.now() + voiceRestMs
     const requests = Array.from({ length: wordsAtOnce }, () => `GET /yealink/${token}/${nextWord()}?c=${call}&r=${600_700_000 + call} HTTP/1.1\r\n\r\n`)
-    const answers = new Promise<void>((resolve, reject) => {
-      let heard = ''
-      const hear = (text: Buffer): void => {
-        heard += text.toString('latin1')
-        if ((heard.match(/HTTP\/1\.1 200 /g) ?? []).length < wordsAtOnce) return
-        voice.socket.off('data', hear)
-        resolve()
-      }
-      voice.socket.on('data', hear).once('close', () => reject(new Error(`the agent has closed the connection, after\n${heard}`)))
-    })
-    voice.socket.write(requests.join(''))
-    await answers
-    voice.socket.removeAllListeners('close')
+    const socket = createConnection({ port, host: '127.0.0.1', localAddress: `127.0.0.${voice + 1}` }, () => void socket.write(requests.join('')))
+    let heard = ''
+    for await (const text of socket.setEncoding('latin1')) {
+      heard += text
+      if ((heard.match(/HTTP\/1\.1 200 /g) ?? []).length === wordsAtOnce) return
+    }
+    throw new Error(`the agent has closed the connection, after\n${heard}`)
   }
 }
 
@@ -107,7 +88,7 @@ test(`an agent without a broker is no larger with ${many} events than with ${few
   await expect.poll(() => consumer.lines().length, { timeout: 30_000 }).toBeGreaterThan(0)
   await broker.stop()
   await expect.poll(async () => (await health()).broker['connected']).toBe(false)
-  const say = await createChatter(port)
+  const say = createChatter(port)
   const waitingAt = async (events: number): Promise<number> => {
     while (((await health()).store['unsent'] as number) < events) for (let turn = 0; turn < voices / 2; turn += 1) await say()
     await expect.poll(async () => (await health()).store['pendingBytes']).toBe(0)

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createYealinkPhone } from '../../src/simulator/phones/index.ts'
-import { between, createRandom } from '../../src/simulator/random.ts'
+import { between, chance, createRandom } from '../../src/simulator/random.ts'
 import { openStore } from '../../src/store/store.ts'
 import { freePort, token } from '../agent/desk-fixture.ts'
 import { startConsumer } from './consumer.ts'
@@ -24,15 +24,16 @@ const desks = ['usc-1', 'usc-2', 'usc-3'] as const
 const log = { info: () => {}, error: () => {} }
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Stops the broker at random instants and starts it again, until it is told to let it be. */
-function pester(broker: Mosquitto, random: () => number): { stops(): number; end(): Promise<void> } {
-  let stops = 0
+/** Stops the broker at random instants, or kills it, and starts it again, until it is told to let it be. */
+function pester(broker: Mosquitto, random: () => number): { stops(): { stopped: number; killed: number }; end(): Promise<void> } {
+  const stops = { stopped: 0, killed: 0 }
   let over = false
   const running = (async () => {
     while (!over) {
       await pause(between(random, 300, 4000))
-      await broker.stop()
-      stops += 1
+      const how = chance(random, 0.3) ? 'killed' : 'stopped'
+      await (how === 'killed' ? broker.kill() : broker.stop())
+      stops[how] += 1
       await pause(between(random, 0, 900))
       await broker.start()
     }
@@ -88,59 +89,112 @@ async function retained(port: number, desk: string): Promise<Record<string, Reco
   )
 }
 
-test(`killed ${kills} times under load, with a broker that comes and goes: nothing that was numbered is lost, and nothing contradicts itself`, async () => {
-  const broker = await startMosquitto()
-  const consumer = startConsumer(broker.port, `third-ring/v1/${site}/+/event`)
-  const places = await Promise.all(desks.map((desk, index) => createDesk(desk, broker.url, createRandom(seed + index))))
-  const chaos = pester(broker, createRandom(seed + 100))
-  const killsSoFar = (): number => places.reduce((sum, { lives }) => sum + lives.kills(), 0)
-  const startedMs = performance.now()
-  await Promise.all(
-    places.map(async ({ lives, telephone }) => {
-      while (killsSoFar() < kills) await lives.killOnce(telephone)
-    }),
-  ).finally(() => chaos.end())
-  const tookMs = performance.now() - startedMs
-  for (const { desk, directory: own, truth, lives, telephone } of places) {
-    lives.start()
-    await telephone.heard(lives.number())
-    await telephone.stop()
-    const payloads = (): string[] => consumer.lines().flatMap((line) => (line.includes(`/${desk}/event `) ? [line.slice(line.indexOf(' ') + 1)] : []))
-    const levels = async () => retained(broker.port, desk)
-    // All that the last agent has is at the consumer when the level's number is.
-    await expect
-      .poll(async () => (await levels())['state']?.['sequence'] === JSON.parse(payloads().at(-1) ?? '{}').sequence, { timeout: 60_000, interval: 500 })
-      .toBe(true)
-    const { state } = await levels()
-    const before = judge(payloads(), truth, key)
-    await lives.stop()
-    await expect.poll(() => JSON.parse(payloads().at(-1) ?? '{}').type, { timeout: 20_000 }).toBe('third-ring.agent.stopping')
-    const judged = judge(payloads(), truth, key)
-    const context = `THIRD_RING_SEED=${seed}, ${desk}, ${JSON.stringify(lives.where)}`
-    expect(judged.faults, context).toEqual([])
-    expect(state, context).toMatchObject({ callbacks: { open: openCallbacks(before.events) } })
-    const unnoticed = Object.entries(spoiled(payloads())).filter(([, wrong]) => judge(wrong, truth, key).faults.length === 0)
-    expect(
-      unnoticed.map(([fault]) => fault),
-      context,
-    ).toEqual([])
-    const store = await openStore({ directory: join(own, 'store'), log, wall: () => undefined })
-    const kept = await store.eventsAfter(0, 1_000_000)
-    expect([store.lastSequence, store.epoch], context).toEqual([judged.events.length, judged.events[0]?.epoch])
-    expect(
-      kept.filter(({ sequence, json }) => judged.events[sequence - 1]?.json !== json),
-      context,
-    ).toEqual([])
-    await store.close()
-    const { starting, working, stopping } = lives.where
-    console.log(
-      `${desk}: ${lives.kills()} kills (${starting} at its start, ${working} at work, ${stopping} at its end), ${judged.starts} starts told of ${lives.number()},`,
-      `${judged.events.length} events, ${judged.repeated} repeated, ${truth.said.length} action URLs, ${judged.unflushed} answered within the last moment`,
+test(
+  `killed ${kills} times under load, with a broker that comes and goes: nothing that was numbered is lost, and nothing contradicts itself`,
+  async () => {
+    const broker = await startMosquitto({ autosaveSeconds: 2 })
+    const consumer = startConsumer(broker.port, `third-ring/v1/${site}/+/event`, `third-ring/v1/${site}/+/event/replay`)
+    const places = await Promise.all(desks.map((desk, index) => createDesk(desk, broker.url, createRandom(seed + index))))
+    const chaos = pester(broker, createRandom(seed + 100))
+    const killsSoFar = (): number => places.reduce((sum, { lives }) => sum + lives.kills(), 0)
+    const startedMs = performance.now()
+    await Promise.all(
+      places.map(async ({ lives, telephone }) => {
+        while (killsSoFar() < kills) await lives.killOnce(telephone)
+      }),
+    ).finally(() => chaos.end())
+    const tookMs = performance.now() - startedMs
+    for (const { desk, directory: own, truth, lives, telephone } of places) {
+      lives.start()
+      await telephone.heard(lives.number())
+      await telephone.stop()
+      const ofDesk = (topic: string): string[] => consumer.lines().flatMap((line) => (line.startsWith(`${topic} `) ? [line.slice(topic.length + 1)] : []))
+      const base = `third-ring/v1/${site}/${desk}`
+      const payloads = (): string[] => inOrder([...ofDesk(`${base}/event`), ...ofDesk(`${base}/event/replay`)])
+      const levels = async () => retained(broker.port, desk)
+      // All that the last agent has is at the consumer when the level's number is.
+      await expect
+        .poll(async () => (await levels())['state']?.['sequence'] === JSON.parse(payloads().at(-1) ?? '{}').sequence, { timeout: 60_000, interval: 500 })
+        .toBe(true)
+      expect(outOfOrder(ofDesk(`${base}/event`)), 'what came by itself came in order').toEqual([])
+      const forgotten = await repair(broker.port, base, payloads)
+      const { state } = await levels()
+      const before = judge(payloads(), truth, key)
+      await lives.stop()
+      await expect.poll(() => JSON.parse(payloads().at(-1) ?? '{}').type, { timeout: 20_000 }).toBe('third-ring.agent.stopping')
+      const judged = judge(payloads(), truth, key)
+      const context = `THIRD_RING_SEED=${seed}, ${desk}, ${JSON.stringify(lives.where)}`
+      expect(judged.faults, context).toEqual([])
+      expect(state, context).toMatchObject({ callbacks: { open: openCallbacks(before.events) } })
+      const unnoticed = Object.entries(spoiled(payloads())).filter(([, wrong]) => judge(wrong, truth, key).faults.length === 0)
+      expect(
+        unnoticed.map(([fault]) => fault),
+        context,
+      ).toEqual([])
+      const store = await openStore({ directory: join(own, 'store'), log, wall: () => undefined })
+      const kept = await store.eventsAfter(0, 1_000_000)
+      expect([store.lastSequence, store.epoch], context).toEqual([judged.events.length, judged.events[0]?.epoch])
+      expect(
+        kept.filter(({ sequence, json }) => judged.events[sequence - 1]?.json !== json),
+        context,
+      ).toEqual([])
+      await store.close()
+      const { starting, working, stopping } = lives.where
+      console.log(
+        `${desk}: ${lives.kills()} kills (${starting} at its start, ${working} at work, ${stopping} at its end), ${judged.starts} starts told of ${lives.number()},`,
+        `${judged.events.length} events, ${judged.repeated} repeated, ${forgotten} fetched again, ${truth.said.length} action URLs, ${judged.unflushed} answered within the last moment`,
+      )
+    }
+    console.log(`the broker: ${JSON.stringify(chaos.stops())}; seed ${seed}; ${Math.round(tookMs / 1000)} s`)
+    expect(killsSoFar()).toBeGreaterThanOrEqual(kills)
+  },
+  600_000 + 4000 * kills,
+)
+
+const sequenceOf = (json: string): number => Number((JSON.parse(json) as { sequence: string }).sequence)
+const inOrder = (payloads: readonly string[]): string[] => payloads.toSorted((one, other) => sequenceOf(one) - sequenceOf(other))
+
+/** Numbers that came for the first time after a greater one had come. */
+function outOfOrder(payloads: readonly string[]): readonly number[] {
+  const known = new Set<number>()
+  let greatest = 0
+  return payloads.map(sequenceOf).filter((sequence) => {
+    const wrong = !known.has(sequence) && sequence < greatest
+    known.add(sequence)
+    greatest = Math.max(greatest, sequence)
+    return wrong
+  })
+}
+
+function missingIn(payloads: readonly string[]): { from: number; to: number } | undefined {
+  const numbers = [...new Set(payloads.map(sequenceOf))]
+  const place = numbers.findIndex((sequence, index) => sequence !== index + 1)
+  return place < 0 ? undefined : { from: place + 1, to: (numbers[place] ?? 0) - 1 }
+}
+
+/**
+ * What a consumer does that misses numbers: it asks the desk for them again (`command/replay`). A broker that is killed forgets what it has acknowledged
+ * since it last saved. How many were missing.
+ */
+async function repair(port: number, base: string, payloads: () => string[]): Promise<number> {
+  const before = new Set(payloads().map(sequenceOf)).size
+  const { id } = JSON.parse(payloads()[0] ?? '{}') as { id: string }
+  const last = sequenceOf(payloads().at(-1) ?? '{}')
+  const epoch = id.slice(0, id.lastIndexOf('-'))
+  await expect
+    .poll(
+      () => {
+        const missing = missingIn(payloads())
+        if (missing === undefined) return 'nothing is missing'
+        const command = { id: `r-${performance.now()}`, expires: Date.now() + 20_000, epoch, ...missing }
+        spawnSync('/usr/bin/mosquitto_pub', ['-h', '127.0.0.1', '-p', String(port), '-q', '1', '-t', `${base}/command/replay`, '-m', JSON.stringify(command)])
+        return missing
+      },
+      { timeout: 120_000, interval: 1000 },
     )
-  }
-  console.log(`the broker was stopped ${chaos.stops()} times; seed ${seed}; ${Math.round(tookMs / 1000)} s`)
-  expect(killsSoFar()).toBeGreaterThanOrEqual(kills)
-}, 1_800_000)
+    .toBe('nothing is missing')
+  return last - before
+}
 
 /** The same stream with one thing wrong in it, each in another way: a consumer that finds nothing wrong with one of these proves nothing. */
 function spoiled(payloads: readonly string[]): Readonly<Record<string, readonly string[]>> {

@@ -54,9 +54,9 @@ export function createBusyTelephone({ port, path, random, truth, life }: Telepho
     if (words.includes('missed_call')) missed.push(number)
     for (const word of words) {
       if (stopped || (await say(word, id, number))) continue
-      // A telephone does not wait for its helper: half of the calls go on without, the others have gone on when it is there again.
-      if (chance(random, 0.5)) return
       await untilListening(port, () => stopped)
+      // A telephone does not wait for its helper: half of the calls are over by now, the others go on.
+      if (chance(random, 0.5)) return
     }
   }
 
@@ -108,7 +108,7 @@ export async function untilListening(port: number, givenUp: () => boolean): Prom
       }).on('error', () => resolve(false))
     })
     if (open) return
-    await pause(15)
+    await pause(25)
   }
 }
 
