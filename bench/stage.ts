@@ -89,7 +89,7 @@ export interface Running {
 }
 
 /** The agent as a desk runs it: compiled, with its own store, and told of in a file. */
-export async function startAgentProcess(stage: Stage, name: string, hardware: object = {}): Promise<Running> {
+export async function startAgentProcess(stage: Stage, name: string, hardware: object = {}, environment: NodeJS.ProcessEnv = {}): Promise<Running> {
   const [port, adminPort] = [await freePort(), await freePort()]
   const file = (suffix: string) => join(stage.directory, `${name}.${suffix}`)
   writeFileSync(file('token'), token, { mode: 0o600 })
@@ -106,7 +106,7 @@ export async function startAgentProcess(stage: Stage, name: string, hardware: ob
   }
   // JSON is YAML, too.
   writeFileSync(file('yaml'), JSON.stringify(config))
-  return startProcess(['bin/third-ring.js', 'agent', '--config', file('yaml')], port, isOnline(stage, name))
+  return startProcess(['bin/third-ring.js', 'agent', '--config', file('yaml')], port, isOnline(stage, name), environment)
 }
 
 export async function startFloorProcess(stage: Stage): Promise<Running> {
@@ -123,9 +123,14 @@ function isOnline(stage: Stage, desk: string): () => Promise<Arrival> {
   return () => stage.arrival(({ topic, payload }) => topic === `third-ring/v1/bench/${desk}/availability` && payload === 'online', startMaxMs)
 }
 
-async function startProcess(parameters: readonly string[], port: number, up: (child: ChildProcess) => Promise<unknown>): Promise<Running> {
+async function startProcess(
+  parameters: readonly string[],
+  port: number,
+  up: (child: ChildProcess) => Promise<unknown>,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Running> {
   const startedMs = performance.now()
-  const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } })
   const said: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => said.push(text.toString()))
   const ended = once(child, 'exit')

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const benches = ['take', 'latency', 'footprint', 'bridge', 'idle', 'gpio', 'journal']
+const benches = ['take', 'latency', 'lamp', 'footprint', 'bridge', 'idle', 'gpio', 'journal']
 const root = fileURLToPath(new URL('..', import.meta.url))
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : benches
 const unknown = wanted.filter((name) => !benches.includes(name))
