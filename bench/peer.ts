@@ -6,9 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installNodeRed } from '../test/system/node-red-install.ts'
 import { type Broker, createBroker } from './broker.ts'
 import { median, printTable, quantile, ratio } from './figures.ts'
-import { installNodeRed, writeFlow } from './peer/node-red.ts'
+import { writeFlow } from './peer/node-red.ts'
 import { createStage, freePort, type Running, type Stage, startAgentProcess, startFloorProcess, startOtherProcess, token } from './stage.ts'
 
 const starts = 5
@@ -38,7 +39,7 @@ const sides: readonly Side[] = [
   {
     name: 'third-ring',
     desk: 'agent',
-    start: (stage, port) => startAgentProcess(stage, 'agent', {}, port),
+    start: (stage, port) => startAgentProcess(stage, 'agent', { port }),
     announces: ({ type }) => type === 'third-ring.call.alerting',
   },
   {

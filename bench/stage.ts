@@ -102,8 +102,15 @@ export interface Running {
   kill(): Promise<void>
 }
 
+/** What of an agent is not as usual: its hardware in the file, its environment, a port that it had before. */
+export interface AgentSettings {
+  readonly hardware?: object
+  readonly environment?: NodeJS.ProcessEnv
+  readonly port?: number
+}
+
 /** The agent as a desk runs it: compiled, with its own store, and told of in a file. */
-export async function startAgentProcess(stage: Stage, name: string, hardware: object = {}, port?: number): Promise<Running> {
+export async function startAgentProcess(stage: Stage, name: string, { hardware = {}, environment = {}, port }: AgentSettings = {}): Promise<Running> {
   const [listenPort, adminPort] = [port ?? (await freePort()), await freePort()]
   const file = (suffix: string) => join(stage.directory, `${name}.${suffix}`)
   writeFileSync(file('token'), token, { mode: 0o600 })
@@ -120,7 +127,7 @@ export async function startAgentProcess(stage: Stage, name: string, hardware: ob
   }
   // JSON is YAML, too.
   writeFileSync(file('yaml'), JSON.stringify(config))
-  return startProcess(['bin/third-ring.js', 'agent', '--config', file('yaml')], listenPort, isOnline(stage, name))
+  return startProcess(['bin/third-ring.js', 'agent', '--config', file('yaml')], listenPort, isOnline(stage, name), environment)
 }
 
 export async function startFloorProcess(stage: Stage, port?: number): Promise<Running> {
@@ -142,9 +149,14 @@ function isOnline(stage: Stage, desk: string): () => Promise<Arrival> {
   return () => stage.arrival(({ topic, payload }) => topic === `third-ring/v1/bench/${desk}/availability` && payload === 'online', startMaxMs)
 }
 
-async function startProcess(parameters: readonly string[], port: number, up: (child: ChildProcess) => Promise<unknown>): Promise<Running> {
+async function startProcess(
+  parameters: readonly string[],
+  port: number,
+  up: (child: ChildProcess) => Promise<unknown>,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Running> {
   const startedMs = performance.now()
-  const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } })
   const said: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => said.push(text.toString()))
   const ended = once(child, 'exit')

@@ -1,21 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-/** The last one that supports Node 20. */
-const version = '4.1.8'
-const directory = fileURLToPath(new URL(`../../node_modules/.cache/third-ring/node-red-${version}/`, import.meta.url))
-
-/** Node-RED from npm, in the checkout's cache and in nobody's lock file; gives the program to start with Node. */
-export function installNodeRed(): string {
-  const program = join(directory, 'node_modules/node-red/red.js')
-  if (existsSync(program)) return program
-  mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, 'package.json'), '{"private":true}\n')
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--save-exact', `node-red@${version}`], { cwd: directory, stdio: 'inherit' })
-  return program
-}
 
 /** Node-RED's own files in a directory: on loopback, without its editor, and a flow that does what the floor does, with the nodes one would take for it. */
 export function writeFlow(userDirectory: string, port: number, brokerUrl: string): readonly string[] {
