@@ -19,6 +19,9 @@ export const hubLimits = {
   brokerConnectMs: 10_000,
   /** Retained topics of one user: a desk has eight, and some for Home Assistant. */
   retainedTopicsMax: 200,
+  /** Between two looks whether the users file has changed; and the passwords that one user may have at a time. */
+  usersFileLookMs: 1000,
+  passwordsMax: 3,
   /** At most one rebirth in this time; a desk that sends events is waited for so long before one is asked for because it has not said who it is. */
   rebirthGapMs: 60_000,
   rebirthsMax: 3,

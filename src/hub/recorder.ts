@@ -102,6 +102,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const line = createHubLine({
     site,
     access: { ...broker, username, clientId: `${username}.${randomUUID()}` },
+    keeps: options.profile !== 'events',
     filters: topics.map((name) => `${root}/+/${name}`),
     log,
     up: () => changeLine(core, true),
