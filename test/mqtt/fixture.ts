@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server as NetServer, type Socket }
 import { performance } from 'node:perf_hooks'
 import { Aedes, type AedesPublishPacket } from 'aedes'
 import { onTestFinished } from 'vitest'
-import type { StoredEvent, StoredEvent } from '../../src/agent/ports.ts'
+import type { StoredEvent } from '../../src/agent/ports.ts'
 import { type BrokerLinkOptions, createBrokerLink, type MqttBrokerLink } from '../../src/mqtt/broker-link.ts'
 
 /** What one client published, or a will. */
@@ -134,7 +134,7 @@ function older(from: number, limit: number): readonly StoredEvent[] {
   return [1, 2, 3]
     .filter((sequence) => sequence >= from)
     .slice(0, limit)
-    .map((sequence) => ({ sequence, wall: 0, json: JSON.stringify({ older: sequence }) }))
+    .map((sequence) => ({ position: sequence, sequence, wall: 0, json: JSON.stringify({ older: sequence }) }))
 }
 
 export const base = 'third-ring/v1/um/usc-1'
