@@ -101,7 +101,8 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const bridge = createDeskBridge(config, flashing, clock, emit, options)
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })
-  const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge })
+  const refusals = createRefusals(emit, (request) => phone.recognises(request))
+  const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge, onRefused: refusals.refused })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
   const levels = createLevels({ config, policy, version, clock, store, link, deskOf, bridge: () => bridge?.health() })
   const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, desk, deskOf)
@@ -112,8 +113,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     log,
     outputs: { wish: createDispatch(phone, lamp, emit), toEvent, changed: levels.changed, stored: link.wake },
   })
-  const refusals = createRefusals(emit)
-  const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(phone.receive) })
+  const listener = createListener({ ...config.listen, log, onRequest: phone.receive, onTurnedAway: refusals.turnedAway })
   const admin = createAdmin(config.admin, {
     healthz: async () => ({
       ok: store.health().fault === undefined,

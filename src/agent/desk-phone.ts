@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import { analogueLimits } from '../phones/analogue/limits.ts'
 import type { PhoneMemory, PostingPhone } from '../phones/driver.ts'
 import { createPhone } from '../phones/index.ts'
+import type { RefusalReason } from '../phones/refusals.ts'
 import type { JournalStore } from '../store/store.ts'
 import type { Clock, Emit } from './ports.ts'
 
@@ -15,15 +16,17 @@ interface PhoneDeps {
   readonly clock: Clock
   /** Its line detector counts the rings of an analogue phone. */
   readonly bridge: Bridge | undefined
+  readonly onRefused: (reason: RefusalReason) => void
 }
 
 /** The driver of this desk's telephone, with what the desk has around it. */
-export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, { emit, log, store, bridge, clock }: PhoneDeps): PostingPhone {
+export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, { emit, log, store, bridge, clock, onRefused }: PhoneDeps): PostingPhone {
   const { host, syslogPort, allow } = config.listen
   return createPhone(config.phone, secrets, {
     emit,
     log,
     now: clock.now,
+    onRefused,
     wakeAt: clock.wakeAt,
     memory: memoryIn(store),
     limits: { ringOverMs: config.bridge?.thresholds?.ringOverMs ?? analogueLimits.ringOverMs },

@@ -1,32 +1,51 @@
-import type { OnRequest } from '../http/listener.ts'
+import type { ReceivedRequest, TurnedAway } from '../http/listener.ts'
+import { type RefusalReason, refusalReasons } from '../phones/refusals.ts'
 import type { Emit } from './ports.ts'
 
 /** A stranger who knocks a thousand times is one sentence, not a thousand. */
 const tellEveryMs = 60_000
 
-/** Counts what the listener's door turned away and tells the desk of it now and then: `security.refused`. */
-export function createRefusals(emit: Emit): { watch(receive: OnRequest): OnRequest; stop(): void } {
-  let count = 0
-  let timer: NodeJS.Timeout | undefined
+/** Tells the desk now and then of what was turned away: `security.refused`, each reason with its own count. */
+export interface Refusals {
+  /** The phone's driver did not believe a request. */
+  refused(reason: RefusalReason): void
+  /** The listener's door did not let it in. */
+  turnedAway(why: TurnedAway, request: ReceivedRequest): void
+  stop(): void
+}
 
-  function tell(): void {
-    timer = undefined
+/**
+ * The first of each reason is told at once, after its answer; those that follow wait for the next round. `recognises` says whether a request is the desk's
+ * own phone by its token and MAC: from an unknown address that is a phone that has moved, and something for a technician to do (procedure §4.8, case 9).
+ */
+export function createRefusals(emit: Emit, recognises: (request: ReceivedRequest) => boolean): Refusals {
+  let stopped = false
+  const waiting = new Map<RefusalReason, { count: number; timer: NodeJS.Timeout }>()
+
+  function tell(reason: RefusalReason): void {
+    const { count = 0 } = waiting.get(reason) ?? {}
+    waiting.delete(reason)
     if (count === 0) return
-    emit({ type: 'security.refused', reason: 'a request with a wrong token or another phone’s address', count })
-    count = 0
-    timer = setTimeout(tell, tellEveryMs)
+    emit({ type: 'security.refused', reason: refusalReasons[reason], count })
+    waiting.set(reason, { count: 0, timer: setTimeout(tell, tellEveryMs, reason) })
+  }
+
+  function refused(reason: RefusalReason): void {
+    if (stopped) return
+    const known = waiting.get(reason)
+    if (known === undefined) waiting.set(reason, { count: 1, timer: setTimeout(tell, 0, reason) })
+    else known.count += 1
   }
 
   return {
-    watch: (receive) => (request) => {
-      const status = receive(request)
-      if (status === 403) {
-        count += 1
-        // The first is told at once, after its answer; those that follow wait for the next round.
-        timer ??= setTimeout(tell, 0)
-      }
-      return status
+    refused,
+    turnedAway(why, request) {
+      refused(why === 'stranger' && recognises(request) ? 'movedPhone' : why)
     },
-    stop: () => clearTimeout(timer),
+    stop() {
+      stopped = true
+      for (const { timer } of waiting.values()) clearTimeout(timer)
+      waiting.clear()
+    },
   }
 }

@@ -12,11 +12,11 @@ export const phoneDrivers: Readonly<Record<'yealink' | 'grandstream', (options: 
 }
 
 /** What any phone needs, and what only one behind an adapter has: the wires and the adapter's log. */
-export type PhoneDeps = Pick<PhoneOptions, 'emit' | 'log' | 'now' | 'memory'> & Pick<AnalogueOptions, 'wakeAt' | 'bridge' | 'syslog' | 'limits'>
+export type PhoneDeps = Pick<PhoneOptions, 'emit' | 'log' | 'now' | 'memory' | 'onRefused'> & Pick<AnalogueOptions, 'wakeAt' | 'bridge' | 'syslog' | 'limits'>
 
 /** The driver of a desk's telephone, whatever kind it is. */
 export function createPhone(phone: PhoneConfig, secrets: Partial<AgentSecrets>, deps: PhoneDeps): PostingPhone {
-  const { memory, wakeAt, bridge, syslog, limits, ...shared } = deps
+  const { memory, wakeAt, bridge, syslog, limits, onRefused, ...shared } = deps
   if (phone.vendor === 'analogue') {
     return createAnalogue({
       ...shared,
@@ -35,6 +35,7 @@ export function createPhone(phone: PhoneConfig, secrets: Partial<AgentSecrets>, 
     password: secrets.phonePassword ?? '',
     token: secrets.token ?? '',
     ...(memory === undefined ? {} : { memory }),
+    ...(onRefused === undefined ? {} : { onRefused }),
     ...(phone.mac === undefined ? {} : { mac: phone.mac }),
     ...(phone.model === undefined ? {} : { model: phone.model }),
   })
