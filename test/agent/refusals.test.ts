@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { safeParse } from 'valibot'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createRefusals } from '../../src/agent/refusals.ts'
@@ -19,6 +21,11 @@ function refusals(ours = false) {
   const told = () => facts.map((fact) => (fact.type === 'security.refused' ? [fact.reason, fact.count] : [fact.type]))
   return { ...made, facts, told }
 }
+
+test('the reference lists every reason in the same words', () => {
+  const reference = readFileSync(join(import.meta.dirname, '../../docs/reference/mqtt.md'), 'utf8')
+  for (const reason of Object.values(refusalReasons)) expect(reference.split('\n')).toContain(`- ${reason}`)
+})
 
 describe('what was turned away becomes an event', () => {
   test('the first at once, and of the next thousand one sentence a minute', () => {
