@@ -120,6 +120,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
       ...(await levels.health(desk())),
       agent: agent.health(),
       broker: link.health(),
+      commands: link.counters(),
       store: store.health(),
       phoneDriver: phone.health(),
       seatDriver: seat.health(),

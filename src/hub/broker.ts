@@ -6,11 +6,11 @@ import { Aedes, type AuthenticateError, type Client } from 'aedes'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { ConfigurationError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
+import { createPacketMeter } from '../mqtt/packet-meter.ts'
 import { type BrokerUser, mayConnectAs, mayPublish, maySubscribe, openUser } from './acl.ts'
 import { hubLimits } from './limits.ts'
 import { type ListenAddress, listen } from './listen.ts'
 import type { HubLog } from './log.ts'
-import { createPacketMeter } from './packet-meter.ts'
 
 /** Who may use the broker: the user of a name and password, `undefined` for a stranger. */
 export type Credentials = (username: string, password: Buffer) => BrokerUser | undefined | Promise<BrokerUser | undefined>

@@ -14,6 +14,7 @@ export type FaultReason =
   | 'busy'
   | 'closed-early'
   | 'closed'
+  | 'too-large'
   | 'publish-denied'
   | 'subscribe-denied'
   | 'other'
@@ -40,6 +41,8 @@ const sentences: Readonly<Record<Exclude<FaultReason, 'other'>, string>> = {
   busy: 'The broker is busy or shutting down.',
   'closed-early': 'The broker closed the connection before it answered.',
   closed: 'The broker closed the connection. If it does so again and again, it may not allow this desk what it publishes (see its access list).',
+  'too-large':
+    'The broker sent a message larger than any that a desk needs (65,536 bytes), so the connection was given up. Somebody publishes to a topic of this desk.',
   'publish-denied': 'The broker does not allow this desk to publish on its topics (see its access list).',
   'subscribe-denied': 'The broker does not allow a subscription of this desk (see its access list).',
 }
