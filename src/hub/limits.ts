@@ -27,6 +27,9 @@ export const hubLimits = {
   commandsMax: 100,
   /** Browsers that watch, what each may leave unread, and what is kept for one that was away. */
   viewersMax: 200,
+  viewersPerAddressMax: 50,
+  /** Connections of one address to the page: a browser takes six at a time, and one that watches. */
+  httpConnectionsPerAddressMax: 150,
   viewerBytesMax: 1_048_576,
   replayFramesMax: 2000,
   replayBytesMax: 2_097_152,
@@ -38,6 +41,9 @@ export const hubLimits = {
   /** Requests that change something, from one address: so many at once, then so many a second. */
   requestBurst: 30,
   requestsPerSecond: 10,
+  /** Requests that only look: a page is a dozen files, and an office may sit behind one proxy. */
+  readBurst: 600,
+  readsPerSecond: 100,
   addressesMax: 1000,
   /** How long the stop waits for each part. */
   stopMs: 2000,
