@@ -46,7 +46,7 @@ function endpoint(title: string, description: string, defaults: { readonly host:
         v.array(formed('One name, in small letters.', /^[a-z0-9.-]{1,253}$/, 'must be a host name in small letters, without http:// and without a port')),
         v.maxLength(listMax),
         v.description(
-          'Names by which it is asked for beside its address, such as a proxy’s or a DNS name. A request under any other name is refused. An addition to the contract.',
+          'Names by which it is asked for beside its address, in DNS or at a proxy; under any other one a request is refused. An addition to the contract.',
         ),
       ),
     ),

@@ -56,7 +56,7 @@ async function realCall({ phone }: FuzzedDesk, watch: DeskWatch): Promise<void> 
 }
 
 describe(`${requestsWanted.toLocaleString('en')} requests that nobody meant, at the listener of a running agent`, () => {
-  test('end in counters: it lives, answers, keeps its memory, and a real call in the middle is rung, lit and held', { timeout: 900_000 }, async () => {
+  test('end in counters: it lives, answers, keeps its memory, and a real call in the middle is rung, lit and held', { timeout: 1_800_000 }, async () => {
     const broker = await startMosquitto({ users: passwords, acl })
     const allowed = Array.from({ length: 63 }, (_, index) => `127.0.1.${index + 1}`)
     const desk = await startDesk(broker.url, allowed)
@@ -76,11 +76,13 @@ describe(`${requestsWanted.toLocaleString('en')} requests that nobody meant, at 
       if (step % 10 === 0) return { script: rawBytes, count: 1, from }
       if (step % 10 === 1) return { script: wounded(given), count: 1, from }
       if (step % 10 === 2) return { script: pipelined(given), count: 1, from: `127.0.2.${1 + (step % 200)}` }
-      return { script: pipelined(given), count: 80, from }
+      // As much nonsense in the phone's own name as one address is listened to, twenty a second; the others are told that there is no such event.
+      if (step % 10 === 3) return { script: pipelined(given), count: 80, from: allowed[0] ?? '' }
+      return { script: pipelined(calm), count: 120, from }
     }
     const storm = (upTo: number, given = kinds) => flood({ port: desk.listenPort, width: 32, random, next: next(upTo, given) }, tally)
 
-    await storm(50_000)
+    await storm(20_000)
     const [memoryBefore, stopAsking] = [desk.agent.memoryBytes(), keepAsking(desk.healthz, 500)]
     const drips = Array.from({ length: 8 }, (_, index) => drip(desk.listenPort, allowed[index] ?? ''))
     await storm(requestsWanted * 0.4)
@@ -121,7 +123,7 @@ describe(`${messagesWanted.toLocaleString('en')} MQTT messages that nobody meant
   const toAgent = messagesWanted * 0.8
   const toHub = messagesWanted - toAgent
 
-  test('at a running agent end in counters, with a real call in the middle', { timeout: 900_000 }, async () => {
+  test('at a running agent end in counters, with a real call in the middle', { timeout: 1_800_000 }, async () => {
     const broker = await startMosquitto({ users: passwords, acl })
     const desk = await startDesk(broker.url, [])
     const watch = await watchDesk(broker.url)
@@ -179,7 +181,7 @@ describe(`${messagesWanted.toLocaleString('en')} MQTT messages that nobody meant
     expect(watch.types().filter((type) => /^forwarding|^call\.transferred/.test(type))).toEqual([])
   })
 
-  test('at a running hub end in nothing: the page is served, its memory is kept, and a real desk is seen', { timeout: 900_000 }, async () => {
+  test('at a running hub end in nothing: the page is served, its memory is kept, and a real desk is seen', { timeout: 1_800_000 }, async () => {
     const broker = await startMosquitto({ users: passwords, acl })
     const directory = temporaryDirectory()
     const port = await freePort()
