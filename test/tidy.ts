@@ -34,7 +34,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   },
   gpio: { holds: "the lines of this machine's header behind one small port, and its drivers", knows: ['.', 'config'] },
   http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },
-  hub: { holds: 'the central side: broker, recorder, page', knows: ['.', 'http', 'lamps', 'mqtt'] },
+  hub: { holds: 'the central side: broker, recorder and its record, repair, alarms, page', knows: ['.', 'http', 'lamps', 'mqtt', 'store'] },
   lamps: { holds: 'how each pattern looks, and the drivers that show it', knows: ['.', 'agent', 'bridge', 'config', 'desk', 'gpio'] },
   mqtt: { holds: 'the link to the broker, topics, payloads, outbox', knows: ['.', 'agent', 'desk'] },
   phones: {

@@ -269,6 +269,12 @@ export const en = {
     'bridge.back': () => 'The lamp and seat device is back.',
     'clock.stepped': (d, f) => (d.byMs === undefined ? 'The clock was set.' : `The clock was set by ${f.span(Math.abs(d.byMs))}.`),
     'security.refused': (d, f) => `${f.count(d.count ?? 1, { one: 'request was', other: 'requests were' })} refused.`,
+    'journal.incomplete': (d, f) =>
+      d.count === undefined
+        ? 'Part of the record of this desk is lost.'
+        : `${f.count(d.count, { one: 'event', other: 'events' })} of this desk will never come.`,
+    'command.obeyed': (d) => `The command ${d.command ?? '?'} was obeyed.`,
+    'command.refused': (d) => `The command ${d.command ?? '?'} was refused (${d.code ?? '?'}).`,
     'agent.started': (d) => (d.version === undefined ? 'The helper of this desk has started.' : `The helper of this desk has started, version ${d.version}.`),
     'agent.stopping': () => 'The helper of this desk is stopping.',
   },

@@ -269,6 +269,12 @@ export const pl = {
     'clock.stepped': (d, f) => (d.byMs === undefined ? 'Przestawiono zegar.' : `Przestawiono zegar o ${f.span(Math.abs(d.byMs))}.`),
     'security.refused': (d, f) =>
       f.count(d.count ?? 1, { one: 'żądanie odrzucone.', few: 'żądania odrzucone.', many: 'żądań odrzuconych.', other: 'żądania odrzuconego.' }),
+    'journal.incomplete': (d, f) =>
+      d.count === undefined
+        ? 'Część zapisu tego stanowiska przepadła.'
+        : `Przepadło ${f.count(d.count, { one: 'zdarzenie', few: 'zdarzenia', many: 'zdarzeń', other: 'zdarzenia' })} tego stanowiska.`,
+    'command.obeyed': (d) => `Wykonano polecenie ${d.command ?? '?'}.`,
+    'command.refused': (d) => `Odrzucono polecenie ${d.command ?? '?'} (${d.code ?? '?'}).`,
     'agent.started': (d) =>
       d.version === undefined ? 'Pomocnik tego stanowiska zaczął pracę.' : `Pomocnik tego stanowiska zaczął pracę, wersja ${d.version}.`,
     'agent.stopping': () => 'Pomocnik tego stanowiska kończy pracę.',

@@ -7,15 +7,7 @@ import { hostAllowed } from '../http/host.ts'
 import { limitConnections } from '../http/limit-connections.ts'
 import { createRateLimit } from '../http/rate.ts'
 import { answerFaults, securityHeaders } from '../http/security-headers.ts'
-
-/** One figure for Prometheus, with what it means. */
-export interface Metric {
-  readonly name: string
-  readonly help: string
-  readonly type: 'gauge' | 'counter'
-  readonly value: number
-  readonly labels?: Readonly<Record<string, string>>
-}
+import { type Metric, metricsAnswer } from '../metrics-text.ts'
 
 export interface AdminSource {
   /** All that a person wants to know when something is wrong; `ok` decides the status. */
@@ -70,7 +62,10 @@ export function createAdmin({ host, port, names = [] }: NamedEndpointConfig, sou
       case '/healthz':
         return source.healthz().then(healthAnswer, () => ({ status: 500, text: 'health could not be read\n' }))
       case '/metrics':
-        return source.metrics().then(metricsAnswer, () => ({ status: 500, text: 'metrics could not be read\n' }))
+        return source.metrics().then(
+          (metrics) => metricsText(metrics, request.headers.accept),
+          () => ({ status: 500, text: 'metrics could not be read\n' }),
+        )
       default:
         return { status: 404, text: 'try /healthz or /metrics\n' }
     }
@@ -100,22 +95,11 @@ export function createAdmin({ host, port, names = [] }: NamedEndpointConfig, sou
   }
 }
 
+function metricsText(metrics: readonly Metric[], accept: string | undefined): Answer {
+  const { contentType, body } = metricsAnswer(metrics, accept)
+  return { status: 200, type: contentType, text: body }
+}
+
 function healthAnswer(health: Awaited<ReturnType<AdminSource['healthz']>>): Answer {
   return { status: health.ok ? 200 : 503, type: 'application/json', text: `${JSON.stringify(health, undefined, 2)}\n` }
-}
-
-function metricsAnswer(metrics: readonly Metric[]): Answer {
-  return { status: 200, type: 'text/plain; version=0.0.4', text: toText(metrics) }
-}
-
-/** Prometheus text exposition format 0.0.4. */
-function toText(metrics: readonly Metric[]): string {
-  const known = new Set<string>()
-  const lines = metrics.flatMap(({ name, help, type, value, labels }) => {
-    const head = known.has(name) ? [] : [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]
-    known.add(name)
-    const marks = Object.entries(labels ?? {}).map(([key, text]) => `${key}="${text.replace(/["\\\n]/g, '')}"`)
-    return [...head, `${name}${marks.length === 0 ? '' : `{${marks.join(',')}}`} ${value}`]
-  })
-  return `${lines.join('\n')}\n`
 }

@@ -5,7 +5,7 @@ import type { Millis } from '../desk/time.ts'
 import type { Log } from '../log.ts'
 import { atMost } from './at-most.ts'
 import { checkpointEveryMs, checkpointOf, factsBetweenCheckpoints, hasChanged, isJournalled, replay } from './journal.ts'
-import type { Clock, OutboxEvent, Store } from './ports.ts'
+import type { Clock, Loss, OutboxEvent, Store } from './ports.ts'
 
 /** Facts that wait while one is being taken. More at once means that something outside has gone mad; what does not fit is counted and dropped. */
 const queueMax = 10_000
@@ -13,6 +13,8 @@ const queueMax = 10_000
 const clockEveryMs = 60_000
 /** Steps that the store has not written yet, kept in memory: beyond this the medium is dead, and what comes now is let go and counted. */
 const unwrittenMax = 10_000
+/** Of those, at most so many when what could not be written is told of: the step that tells it must find room. */
+const unwrittenRestMax = unwrittenMax / 2
 /** How long a goodbye waits for a medium that takes nothing; the lamp and the broker are told in any case. */
 const stopWaitMs = 1500
 
@@ -47,7 +49,14 @@ export interface Agent {
   /** Says goodbye, writes what is left, and lets go of the timer. */
   stop(reason: string): Promise<void>
   progress(): Progress
-  health(): { readonly dropped: number; readonly unwritten: number; readonly storeFault: string; readonly lastTakeMs: number }
+  health(): {
+    readonly dropped: number
+    /** Of the dropped, the notices: events that were never numbered. The desk tells of them when the medium takes writes again. */
+    readonly unnumbered: number
+    readonly unwritten: number
+    readonly storeFault: string
+    readonly lastTakeMs: number
+  }
 }
 
 export interface AgentDeps {
@@ -72,8 +81,9 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
   let taking = false
   let stopped = false
   const queue: Fact[] = []
-  const counts = { dropped: 0, unwritten: 0, storeFault: '', lastTakeMs: 0 }
+  const counts = { dropped: 0, unnumbered: 0, unwritten: 0, storeFault: '', lastTakeMs: 0 }
   let taken = 0
+  let untold = 0
   let written: Promise<void> = Promise.resolve()
 
   function emit(fact: Fact): void {
@@ -127,12 +137,15 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     if (checkpoint) checkpointAt = desk.at
     sinceCheckpoint = checkpoint ? 0 : sinceCheckpoint + 1
     counts.unwritten += 1
-    const step = checkpoint ? { events, checkpoint: checkpointOf(desk, clock.wall()) } : { events, ...(journalled ? { facts: [event] } : {}) }
-    written = store.append(step).then(
+    const past = checkpoint ? { checkpoint: checkpointOf(desk, clock.wall()) } : journalled ? { facts: [event] } : {}
+    const tells = lossOf(event)
+    if (event.type === 'journal.incomplete' && event.cause === 'medium') untold -= event.count ?? 0
+    written = store.append({ events, ...past, ...(tells === undefined ? {} : { tells }) }).then(
       () => {
         counts.unwritten -= 1
         counts.storeFault = ''
         if (events.length > 0) outputs.stored()
+        tellLosses()
       },
       (error: unknown) => {
         counts.unwritten -= 1
@@ -148,7 +161,18 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
   function letGo(before: Desk, event: Event, effects: readonly Stamped[]): void {
     const changed = hasChanged(before, desk)
     if (changed) sinceCheckpoint = factsBetweenCheckpoints
-    if ((changed && isJournalled(event)) || effects.some(({ type }) => type === 'notice')) counts.dropped += 1
+    // Word of a loss is not lost with this: it is still owed, and told later.
+    const notices = event.type === 'journal.incomplete' ? 0 : effects.filter(({ type }) => type === 'notice').length
+    untold += notices
+    counts.unnumbered += notices
+    if ((changed && isJournalled(event)) || notices > 0) counts.dropped += 1
+  }
+
+  /** Says once of each loss what is known of it: those that the store found or caused, and what the medium did not take for so long that it was let go. */
+  function tellLosses(): void {
+    if (counts.unwritten > unwrittenRestMax || !store.takes()) return
+    for (const loss of store.owed()) emit({ type: 'journal.incomplete', ...loss })
+    if (untold > 0) emit({ type: 'journal.incomplete', cause: 'medium', count: untold })
   }
 
   function schedule(): void {
@@ -159,6 +183,7 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
 
   function tellTime(): void {
     emit({ type: 'clock.set', wall: clock.wall(), synced: clock.synced() })
+    tellLosses()
     cancelClock = stopped ? () => {} : clock.wakeAt(clock.now() + clockEveryMs, tellTime)
   }
 
@@ -183,4 +208,11 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     progress: () => ({ taken, waiting: queue.length, overdueMs: Math.max(0, clock.now() - (due(desk, policy) ?? Number.POSITIVE_INFINITY)) }),
     health: () => ({ ...counts }),
   }
+}
+
+/** The loss of the store's that this fact is word of. */
+function lossOf(event: Event): Loss | undefined {
+  if (event.type !== 'journal.incomplete') return undefined
+  const { cause, type: _, at: __, ...known } = event
+  return cause === 'medium' ? undefined : { cause, ...known }
 }

@@ -17,11 +17,12 @@ import { createAdmin } from './admin.ts'
 import { type Agent, createAgent, type Progress } from './agent.ts'
 import { brokerAccess } from './broker-access.ts'
 import { createClock } from './clock.ts'
-import { obey, servedCommands } from './commands.ts'
+import { obey } from './commands.ts'
 import { createDeskBridge } from './desk-bridge.ts'
 import { createDeskPhone } from './desk-phone.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
+import { hearing } from './hearing.ts'
 import { replay } from './journal.ts'
 import { createLevels, healthEveryMs } from './levels.ts'
 import { metricsOf } from './metrics.ts'
@@ -87,6 +88,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
+  const refusals = createRefusals(emit, (request) => phone.recognises(request))
   const link = createBrokerLink({
     site: config.site,
     desk: config.desk,
@@ -95,16 +97,22 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     clock,
     random: Math.random,
     log,
-    commands: servedCommands,
-    onCommand: (command) => obey(command, desk(), emit),
+    profile: config.broker.profile,
+    onCommand: (command) => obey(command, desk(), clock.wall(), emit),
+    onJudged: (judged) => emit({ type: 'command.answered', ...judged }),
+    onTurnedAway: () => refusals.count('commands, more than a desk takes at once'),
   })
   const bridge = createDeskBridge(config, flashing, clock, emit, options)
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })
-  const refusals = createRefusals(emit, (request) => phone.recognises(request))
   const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge, onRefused: refusals.refused })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
-  const levels = createLevels({ config, policy, version, clock, store, link, deskOf, bridge: () => bridge?.health() })
+  const levels = createLevels({
+    ...{ config, policy, version, clock, store, link, deskOf },
+    bridge: () => bridge?.health(),
+    lampOk: lamp.ok,
+    dropped: () => agent.health().dropped,
+  })
   const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, desk, deskOf)
   const agent = createAgent({
     policy,
@@ -113,21 +121,24 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     log,
     outputs: { wish: createDispatch(phone, lamp, emit), toEvent, changed: levels.changed, stored: link.wake },
   })
-  const listener = createListener({ ...config.listen, log, onRequest: phone.receive, onTurnedAway: refusals.turnedAway })
+  const listener = createListener({ ...config.listen, log, onRequest: hearing(phone.receive, emit), onTurnedAway: refusals.turnedAway })
   const admin = createAdmin(config.admin, {
     healthz: async () => ({
       ok: store.health().fault === undefined,
       ...(await levels.health(desk())),
       agent: agent.health(),
-      broker: link.health(),
-      commands: link.counters(),
-      store: store.health(),
+      ...{ broker: link.health(), commands: link.counters(), store: store.health() },
       phoneDriver: phone.health(),
       seatDriver: seat.health(),
       gpio: gpio.health(),
       listener: { ...listener.counters },
     }),
-    metrics: async () => metricsOf(await levels.health(desk()), agent, listener.counters, store.lastSequence),
+    metrics: async () =>
+      metricsOf({
+        ...{ site: config.site, name: config.desk, desk: desk(), health: await levels.health(desk()) },
+        ...{ loop: agent.health(), broker: link.health(), link: link.counters(), store: store.health(), listener: listener.counters },
+        ...{ firstSequence: store.firstSequence, lastSequence: store.lastSequence },
+      }),
   })
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
   const shownLamp: Part = {

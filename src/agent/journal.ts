@@ -43,12 +43,19 @@ const clockChangeMinMs = 1000
 export function hasChanged(before: Desk, after: Desk): boolean {
   const offsetMs = Math.abs((after.clock?.offsetMs ?? 0) - (before.clock?.offsetMs ?? 0))
   const clock = offsetMs >= clockChangeMinMs || before.clock?.synced !== after.clock?.synced
-  return clock || lasting.some((key) => before[key] !== after[key])
+  // Not each word of the phone, but whether its silence has been told.
+  const silence = before.hearing.said !== after.hearing.said
+  return clock || silence || lasting.some((key) => before[key] !== after[key])
+}
+
+/** A desk that an earlier version wrote down lacks what this one keeps beside: that is as if nothing were known of it yet. */
+function fromCheckpoint(desk: Desk): Desk {
+  return { ...emptyDesk(desk.at), ...desk }
 }
 
 /** The desk after a restart: the checkpoint, and every fact since, taken again. What it said then has been said: only the desk counts. */
 export function replay(past: StoredPast, policy: Policy): { readonly desk: Desk; readonly known: boolean } {
-  const start = past.checkpoint === undefined ? emptyDesk(past.facts[0]?.at ?? 0) : (past.checkpoint.desk as Desk)
+  const start = past.checkpoint === undefined ? emptyDesk(past.facts[0]?.at ?? 0) : fromCheckpoint(past.checkpoint.desk as Desk)
   const desk = past.facts.reduce((before, fact) => (fact.at < before.at ? before : take(before, fact, policy).desk), start)
   return { desk, known: past.checkpoint !== undefined || past.facts.length > 0 }
 }

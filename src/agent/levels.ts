@@ -1,7 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { BridgeHealth } from '../bridge/bridge.ts'
 import type { AgentConfig } from '../config/config.ts'
 import { isAbsent } from '../desk/absence.ts'
 import type { Desk } from '../desk/desk.ts'
@@ -10,22 +6,18 @@ import type { Policy } from '../desk/policy.ts'
 import { ringSourceOf, ringsOf } from '../desk/rings.ts'
 import { dayToCounters, deskToPresence, deskToState } from '../mqtt/desk-levels.ts'
 import { type About, type Health, isoTime, schemaVersion, sequenceText } from '../mqtt/messages.ts'
+import { phoneFingerprint } from '../mqtt/phone-fingerprint.ts'
 import { bootId } from './clock.ts'
-import type { BrokerLink, Clock, Store } from './ports.ts'
+import { capabilitiesOf, createHealth, type HealthDeps } from './health.ts'
 
+/** When the first event that is kept has become another one, `about` is sent again, but no more often than this. */
+const aboutEveryMs = 600_000
 /** How often `health` is sent; also the resolution of `day` when nothing happens. */
 export const healthEveryMs = 60_000
 
-export interface LevelsDeps {
-  readonly config: AgentConfig
+export interface LevelsDeps extends HealthDeps {
   readonly policy: Policy
-  readonly version: string
-  readonly clock: Clock
-  readonly store: Store
-  readonly link: BrokerLink
   readonly deskOf: (target: string) => string | undefined
-  /** `undefined` where the desk has none. */
-  readonly bridge: () => BridgeHealth | undefined
 }
 
 export interface Levels {
@@ -39,11 +31,11 @@ export interface Levels {
 }
 
 /** What the broker shows of this desk. Each level is made anew from the desk; the link sends it when it differs from what it sent last. */
-export function createLevels({ config, policy, version, clock, store, link, deskOf, bridge }: LevelsDeps): Levels {
-  const startedAt = clock.now()
-  const delay = monitorEventLoopDelay({ resolution: 20 })
-  delay.enable()
+export function createLevels(deps: LevelsDeps): Levels {
+  const { config, policy, version, clock, store, link, deskOf } = deps
+  const health = createHealth(deps)
   let aboutKey = ''
+  let [aboutAt, firstSequence] = [0, 0]
   let dayKey = ''
 
   function about(desk: Desk, sequence: number): About {
@@ -52,8 +44,13 @@ export function createLevels({ config, policy, version, clock, store, link, desk
       at: isoTime(clock.wall()),
       agent: version,
       department: config.department ?? null,
-      phone: { make: config.phone.vendor, model: desk.phone.model ?? config.phone.model ?? null, firmware: desk.phone.firmware ?? null },
-      capabilities: { hold: desk.phone.canHold, forward: desk.phone.canForward, seat: config.seat.driver !== 'none', lamp: config.lamp.driver !== 'none' },
+      phone: {
+        make: config.phone.vendor,
+        model: desk.phone.model ?? config.phone.model ?? null,
+        firmware: desk.phone.firmware ?? null,
+        fingerprint: fingerprintOf(config.phone),
+      },
+      capabilities: capabilitiesOf(desk, config),
       epoch: store.epoch,
       boot: bootId(),
       firstSequence: sequenceText(store.firstSequence),
@@ -61,30 +58,14 @@ export function createLevels({ config, policy, version, clock, store, link, desk
     }
   }
 
-  function sendDay(desk: Desk): void {
-    if (desk.day !== undefined) link.set('day', { ...dayToCounters(desk.day, clock.wall(), false) })
+  function sendAbout(desk: Desk, sequence: number): void {
+    aboutAt = clock.now()
+    firstSequence = store.firstSequence
+    link.set('about', { ...about(desk, sequence) })
   }
 
-  async function health(desk: Desk): Promise<Health> {
-    const broker = link.health()
-    return {
-      v: schemaVersion,
-      at: isoTime(clock.wall()),
-      version,
-      uptimeMs: clock.now() - startedAt,
-      boot: bootId(),
-      clock: desk.clock?.synced === true ? 'synced' : 'unsynced',
-      phone: { reachable: desk.phone.reachable ?? null, fault: desk.phone.refused?.reason ?? desk.phone.fault ?? null },
-      seat: { driver: config.seat.driver, plausible: config.seat.driver === 'none' ? null : desk.seat.plausible },
-      lamp: { driver: config.lamp.driver },
-      bridge: bridgeLevel(bridge()),
-      unsent: broker.unsent,
-      oldestUnsentAt: await oldestUnsent(store),
-      diskFreeBytes: await diskFree(config.store.directory),
-      temperatureC: temperature(),
-      memoryBytes: process.memoryUsage.rss(),
-      loopDelayMs: Math.round(delay.max / 1e6),
-    }
+  function sendDay(desk: Desk): void {
+    if (desk.day !== undefined) link.set('day', { ...dayToCounters(desk.day, clock.wall(), false) })
   }
 
   return {
@@ -107,44 +88,23 @@ export function createLevels({ config, policy, version, clock, store, link, desk
       if (desk.yesterday !== undefined) link.set('day/previous', { ...dayToCounters(desk.yesterday, clock.wall(), true) })
       // The birth certificate changes with the phone, not with each event.
       const key = JSON.stringify([desk.phone.model, desk.phone.firmware, desk.phone.canHold, desk.phone.canForward, store.epoch])
-      if (key !== aboutKey) link.set('about', { ...about(desk, sequence) })
+      if (key !== aboutKey) sendAbout(desk, sequence)
       aboutKey = key
     },
-    health,
+    health: health.read,
     async beat(desk) {
       sendDay(desk)
-      link.set('health', { ...(await health(desk)) })
+      if (store.firstSequence !== firstSequence && clock.now() - aboutAt >= aboutEveryMs) sendAbout(desk, store.lastSequence)
+      link.set('health', { ...(await health.read(desk)) })
       // The longest delay of this minute has been told; a reader in between takes nothing away from it.
-      delay.reset()
+      health.told()
     },
-    stop: () => void delay.disable(),
+    stop: health.stop,
   }
 }
 
-function bridgeLevel(health: BridgeHealth | undefined): Health['bridge'] {
-  if (health === undefined) return null
-  return { ...health, fault: health.fault ?? null, firmware: health.firmware ?? null, resetCause: health.resetCause ?? null }
-}
-
-async function oldestUnsent(store: Store): Promise<string | null> {
-  const [oldest] = await store.eventsAfter(store.acknowledged, 1)
-  return oldest === undefined ? null : isoTime(oldest.wall)
-}
-
-async function diskFree(directory: string): Promise<number | null> {
-  try {
-    const { bavail, bsize } = await statfs(directory)
-    return bavail * bsize
-  } catch {
-    return null
-  }
-}
-
-/** The processor's temperature where the kernel tells it: a Raspberry Pi in a cupboard gets hot. */
-function temperature(): number | null {
-  try {
-    return Number(readFileSync('/sys/class/thermal/thermal_zone0/temp', 'utf8')) / 1000
-  } catch {
-    return null
-  }
+/** An analogue telephone has no address of its own: of an adapter with several ports, each is another telephone. */
+function fingerprintOf({ mac, ...phone }: AgentConfig['phone']): string | null {
+  if (mac === undefined) return null
+  return phoneFingerprint('port' in phone ? `${mac}${phone.port.toString(16).padStart(2, '0')}` : mac)
 }

@@ -1,6 +1,8 @@
 import type { LampPattern } from '../desk/effect.ts'
 import type { CallRef, Event, Fact, HoldOutcome } from '../desk/event.ts'
 import type { Instant, Millis, WallTime } from '../desk/time.ts'
+import type { CommandErrorCode } from '../mqtt/command-errors.ts'
+import type { CommandName } from '../mqtt/commands.ts'
 
 /**
  * What the agent asks of the world. Every driver is verbs in, facts out. Three promises hold for all of them:
@@ -67,17 +69,39 @@ export interface LampDriver {
   start(): Promise<void>
   /** A level: may be called again with the same pattern. Must return at once and never wait for disk or broker. */
   show(pattern: LampPattern): void
+  /** Whether what is shown can be seen, as far as the driver knows: its lines held, its bridge or broker there. `null`: there is no lamp. */
+  ok(): boolean | null
   /** Dark, then let go. */
   stop(): Promise<void>
 }
 
 /** One numbered notice as it goes on the wire: contract §4's CloudEvent, already without numbers and names. */
 export interface OutboxEvent {
+  /** Its number within its epoch: 1, 2, 3 … It is what consumers see. */
   readonly sequence: number
   /** The CloudEvent as JSON text: the same bytes each time it is sent. */
   readonly json: string
   /** When it was numbered, for "oldest unsent". */
   readonly wall: WallTime
+}
+
+/**
+ * An event as the store gives it back. Its position is the store's own count over all epochs, which never begins anew: in this order events are sent and
+ * acknowledged, so that those of an epoch that has ended go before those of the present one. It never leaves the desk.
+ */
+export interface StoredEvent extends OutboxEvent {
+  readonly position: number
+}
+
+/** Events that no consumer will ever see. Their numbers are those of one epoch; what is left out is not known. */
+export interface Loss {
+  /** The files were damaged, or an outage of the broker lasted longer than there is room for. */
+  readonly cause: 'damaged' | 'outage'
+  /** Left out where no numbered event is gone, but part of what the desk remembered of its calls and callbacks. */
+  readonly epoch?: string
+  readonly count?: number
+  readonly from?: number
+  readonly to?: number
 }
 
 /** What the desk was at one moment, enough to go on from. The seat is never in it (procedure R-P3). */
@@ -102,6 +126,8 @@ export interface StoreStep {
   readonly events?: readonly OutboxEvent[]
   /** Replaces the past: facts before it are dropped. */
   readonly checkpoint?: Checkpoint
+  /** One of `owed`, which one of these events tells: from then on it is not owed any more. */
+  readonly tells?: Loss
 }
 
 /**
@@ -109,35 +135,41 @@ export interface StoreStep {
  * `append` resolves when the step is on the medium (group commit: steps that arrive during a flush go into the next together, in order).
  */
 export interface Store {
-  /** Names this store; changes only when the store is lost or replaced. */
+  /** Names the present run of numbers; changes only when events of it were lost that consumers could not tell otherwise, or the store is a new one. */
   readonly epoch: string
   /** The past as it was when the store was opened. */
   readonly past: StoredPast
+  /** Of the present epoch: the last number on the medium (0 if there is none), and the first that is kept (one more than the last if there is none). */
   readonly lastSequence: number
   readonly firstSequence: number
+  /** How many events on the medium the broker has not acknowledged, of all epochs. */
+  readonly unsent: number
+  /** The position up to which the broker has all events that there are. */
   readonly acknowledged: number
+  /** Losses that the desk is to tell of now, oldest first: each as one notice, and the step that has it says so. */
+  owed(): readonly Loss[]
   /** Whether there is room for another step; where there is none, `append` turns it down and its numbers are free again. */
   takes(): boolean
   append(step: StoreStep): Promise<void>
-  /** Durable events after the given sequence, oldest first, at most `limit`. */
-  eventsAfter(sequence: number, limit: number): Promise<readonly OutboxEvent[]>
+  /** Durable events after the given position, of all epochs, oldest first, at most `limit`. */
+  eventsAfter(position: number, limit: number): Promise<readonly StoredEvent[]>
   /** Those that are still kept of an epoch of this store's, from the given sequence on, oldest first, at most `limit`: for `command/replay`. */
   eventsOf(epoch: string, from: number, limit: number): Promise<readonly OutboxEvent[]>
-  /** The broker has all events up to here. Written with the next step, or by itself after a while. */
-  acknowledge(sequence: number): void
+  /** The broker has all events up to this position. Written with the next step, or by itself after a while. */
+  acknowledge(position: number): void
   close(): Promise<void>
 }
 
 /** A command of contract §4 as it arrived, checked for shape, expiry, retain flag and repetition. `answer` is called exactly once. */
 export interface ReceivedCommand {
   readonly id: string
-  readonly name: string
+  readonly name: CommandName
   readonly body: Readonly<Record<string, unknown>>
   readonly answer: (reply: CommandReply) => void
 }
 export interface CommandReply {
   readonly ok: boolean
-  readonly error?: { readonly code: string; readonly message: string }
+  readonly error?: { readonly code: CommandErrorCode; readonly message: string }
   readonly data?: Readonly<Record<string, unknown>>
 }
 

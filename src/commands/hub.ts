@@ -19,7 +19,8 @@ export const hub: Command = {
     const { secrets, warnings } = readHubSecrets(config)
     const log = createLog({ level: config.log.level, terminal: streams.terminal })
     for (const warning of warnings) log.warn({}, warning)
-    const running = createHub({ site: config.site, http: config.http, broker: brokerOf(config, secrets.brokerPassword), lampTable, log })
+    const { site, http, store } = config
+    const running = createHub({ site, http, broker: brokerOf(config, secrets.brokerPassword), ...(store === undefined ? {} : { store }), lampTable, log })
     const { page } = await running.start()
     // Before anybody hears that it runs: whoever does may end it at once, and it must end in order.
     const told = untilTold()
@@ -32,13 +33,16 @@ export const hub: Command = {
 
 function brokerOf({ broker, site }: HubConfig, password: string | undefined): HubOptions['broker'] {
   if (broker.embedded === undefined) {
-    const { url, username, caFile } = broker
+    const { url, username, caFile, certFile, keyFile, profile = 'full' } = broker
+    const files = { ca: caFile, cert: certFile, key: keyFile }
+    const read = Object.entries(files).flatMap(([name, file]) => (file === undefined ? [] : [[name, readFileSync(file, 'utf8')] as const]))
     return {
+      profile,
       external: {
         url,
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
-        ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
+        ...Object.fromEntries(read),
       },
     }
   }

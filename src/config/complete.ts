@@ -17,9 +17,11 @@ export function completeAgent(written: WrittenAgent, configFile: string, surroun
 
 export function completeHub(written: WrittenHub, configFile: string, surroundings: Surroundings): HubConfig {
   const { embedded, url, ...login } = written.broker ?? {}
+  const directory = written.store?.directory ?? surroundings.STATE_DIRECTORY
   const complete: HubConfig = {
     ...written,
     broker: url === undefined ? { embedded: embedded ?? { host: '127.0.0.1', port: 1883 } } : { url, ...login },
+    ...(directory === undefined ? {} : { store: { directory } }),
   }
   return freeze(withFiles(complete, configFile, surroundings))
 }

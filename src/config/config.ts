@@ -164,6 +164,7 @@ export interface PolicyConfig extends Omit<Policy, 'workingHours' | 'numbers' | 
 
 export interface BrokerConfig {
   readonly url: string
+  readonly profile: 'full' | 'events'
   readonly username: string
   readonly passwordFile?: string
   readonly caFile?: string
@@ -192,12 +193,24 @@ export interface HubConfig {
   readonly site: string
   readonly http: NamedEndpointConfig
   readonly broker: HubBrokerConfig
+  /** Where the record of events is kept; in memory if left out. */
+  readonly store?: StoreConfig
   readonly log: LogConfig
 }
 /** A broker inside the hub's own process, or a connection to one that the office has. */
 export type HubBrokerConfig =
   | { readonly embedded: EndpointConfig & { readonly usersFile?: string } }
-  | { readonly embedded?: never; readonly url: string; readonly username?: string; readonly passwordFile?: string; readonly caFile?: string }
+  | ({ readonly embedded?: never; readonly url: string } & HubLogin)
+
+/** What belongs to a broker with a URL. */
+export interface HubLogin {
+  readonly username?: string
+  readonly passwordFile?: string
+  readonly caFile?: string
+  readonly certFile?: string
+  readonly keyFile?: string
+  readonly profile?: 'full' | 'events'
+}
 
 /**
  * The configuration as a person wrote it, checked, with every default that does not depend on another key or on where the file lies;
@@ -209,10 +222,7 @@ export type WrittenAgent = Omit<AgentConfig, 'listen' | 'broker' | 'store'> & {
   readonly store?: StoreConfig
 }
 export type WrittenHub = Omit<HubConfig, 'broker'> & { readonly broker?: WrittenHubBroker }
-export interface WrittenHubBroker {
+export interface WrittenHubBroker extends HubLogin {
   readonly embedded?: EndpointConfig & { readonly usersFile?: string }
   readonly url?: string
-  readonly username?: string
-  readonly passwordFile?: string
-  readonly caFile?: string
 }

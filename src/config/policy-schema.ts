@@ -108,6 +108,12 @@ export const policySchema: v.GenericSchema<object, PolicyConfig> = v.pipe(
     workingHours: v.optional(workingHours, {}),
     callbackDueWorkingMinutes: count('callbackDueWorkingMinutes', 1, 14_400, 'A missed caller is called back within so many minutes of working time.'),
     promiseWindowMinutes: count('promiseWindowMinutes', 0, 1440, 'A promise is kept within plus or minus so many minutes.'),
+    phoneSilentWorkingMinutes: count(
+      'phoneSilentWorkingMinutes',
+      1,
+      14_400,
+      'A phone that can be reached and has posted nothing for so many minutes of working time is reported as silent. An addition to the contract.',
+    ),
     emergencyNumbers: v.optional(
       v.pipe(
         v.array(dialled('An emergency number.')),

@@ -217,8 +217,8 @@ export const hubRules: readonly Rule<WrittenHub>[] = [
     path: 'broker.embedded',
     reads: ['broker'],
     broken: ({ broker }) => {
-      const others = ([broker?.username, broker?.passwordFile, broker?.caFile] as const).some((key) => key !== undefined)
-      return broker?.embedded !== undefined && others ? 'stands alone: username, passwordFile and caFile belong to a broker with a url' : undefined
+      const others = Object.keys(broker ?? {}).filter((key) => key !== 'embedded' && key !== 'url')
+      return broker?.embedded !== undefined && others.length > 0 ? `stands alone: ${others.join(', ')} belongs to a broker with a url` : undefined
     },
   },
   {
@@ -229,13 +229,21 @@ export const hubRules: readonly Rule<WrittenHub>[] = [
         ? 'is missing: a broker that other machines reach must know its users'
         : undefined,
   },
+  ...(['caFile', 'certFile', 'keyFile'] as const).map(
+    (key): Rule<WrittenHub> => ({
+      path: `broker.${key}`,
+      reads: ['broker'],
+      broken: ({ broker }) =>
+        broker?.[key] === undefined || broker.url === undefined || isEncrypted(broker.url)
+          ? undefined
+          : 'needs a broker.url that begins with mqtts:// or wss://; with this one nothing is encrypted',
+    }),
+  ),
   {
-    path: 'broker.caFile',
+    path: 'broker.keyFile',
     reads: ['broker'],
     broken: ({ broker }) =>
-      broker?.caFile === undefined || broker.url === undefined || isEncrypted(broker.url)
-        ? undefined
-        : 'needs a broker.url that begins with mqtts:// or wss://; with this one nothing is encrypted',
+      (broker?.certFile === undefined) === (broker?.keyFile === undefined) ? undefined : 'and broker.certFile are given together or not at all',
   },
   {
     path: 'http.port',

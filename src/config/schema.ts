@@ -339,9 +339,19 @@ const numbers = v.pipe(
   v.description('How this office writes telephone numbers, so that one caller is one caller in any spelling. An addition to the contract.'),
 )
 
+/** The same word for agents and hub: they speak with the same broker. */
+const brokerProfile = v.pipe(
+  v.picklist(['full', 'events']),
+  v.description(
+    '`events`: a broker that keeps no retained messages for wildcard subscribers (RabbitMQ). Nothing is retained there; the desk says its levels again ' +
+      'whenever the hub asks for them. An addition to the contract.',
+  ),
+)
+
 const broker = v.pipe(
   v.strictObject({
     url: url('The broker: mqtts:// or wss:// where the network is not this machine’s own.', brokerSchemes),
+    profile: v.optional(brokerProfile, 'full'),
     username: v.exactOptional(text('The user, which is also the client id. Left out: the desk’s name.')),
     passwordFile: v.exactOptional(file('The file with the password of that user.')),
     caFile: v.exactOptional(file('The certificate of the authority that vouches for the broker; left out, the system’s authorities.')),
@@ -435,10 +445,27 @@ export const hubSchema: v.GenericSchema<object, WrittenHub> = v.pipe(
           url: v.exactOptional(url('The broker that the office has.', brokerSchemes)),
           username: v.exactOptional(text('The hub’s user at that broker.')),
           passwordFile: v.exactOptional(file('The file with the password of that user.')),
-          caFile: v.exactOptional(file('The certificate of the authority that vouches for that broker.')),
+          caFile: v.exactOptional(file('The certificate of the authority that vouches for that broker; left out, the system’s authorities.')),
+          certFile: v.exactOptional(file('The certificate of the hub, where that broker asks for one.')),
+          keyFile: v.exactOptional(file('The private key that belongs to it.')),
+          profile: v.exactOptional(
+            v.pipe(
+              v.picklist(['full', 'events']),
+              v.description(
+                '`events`: a broker that keeps no retained messages for whoever subscribes later (RabbitMQ); the hub asks every desk anew. Else `full`.',
+              ),
+            ),
+          ),
         }),
         v.title('Broker'),
         v.description('Either `embedded`, or `url` and what belongs to it. Left out: embedded, on this machine only.'),
+      ),
+    ),
+    store: v.exactOptional(
+      v.pipe(
+        v.strictObject({ directory: file('The directory of the record, for this hub alone.') }),
+        v.title('Record'),
+        v.description('Where the events of all desks are kept for 90 days. Left out: `$STATE_DIRECTORY` under systemd, else in memory, until the hub ends.'),
       ),
     ),
     log,

@@ -2,8 +2,9 @@ import type { Call, CallId } from './call.ts'
 import type { Callback } from './callback.ts'
 import type { Day } from './day.ts'
 import type { Effect, ForwardWish } from './effect.ts'
-import type { AudioPath, BridgeFault, Event, HookState } from './event.ts'
+import type { AudioPath, BridgeFault, Event, HoldOutcome, HookState, JournalLoss } from './event.ts'
 import { forwardOf } from './forward.ts'
+import type { Hearing } from './hearing.ts'
 import { lampOf } from './lamp.ts'
 import type { Policy } from './policy.ts'
 import { note, record } from './record.ts'
@@ -27,6 +28,8 @@ export interface Phone {
   readonly refused?: { readonly reason: string; readonly until: Instant }
   /** Why it cannot be reached, in the driver's words. */
   readonly fault?: string
+  /** What came of the last thing it was told to do: the driver's answer, then the phone's own word, or that there was none. */
+  readonly lastAction?: { readonly action: 'hold'; readonly outcome: HoldOutcome | 'confirmed' | 'unconfirmed'; readonly at: Instant }
   /** How often it has started since this store began: ids of calls hold only within one start. */
   readonly starts: number
 }
@@ -66,6 +69,7 @@ export interface Desk {
   /** Wall time = instant + offset; absent until the shell has said what time it is. */
   readonly clock: { readonly offsetMs: Millis; readonly synced: boolean } | undefined
   readonly phone: Phone
+  readonly hearing: Hearing
   readonly seat: Seat
   /** The microcontroller, if the desk has one: whether it is there, and since when. Found out anew at each start of the agent. */
   readonly bridge: { readonly connected: boolean; readonly since: Instant; readonly firmware?: string; readonly fault?: BridgeFault } | undefined
@@ -86,13 +90,19 @@ export interface Desk {
   readonly lastCallback: number
   /** How often the phone's word was not what the desk expected, and the last such word. */
   readonly contradiction: { readonly count: number; readonly call?: CallId; readonly state?: string; readonly event?: string }
-  /** Starts of the agent, refusals at its doors: said once each, told apart by their count. */
+  /** Starts of the agent, refusals at its doors, commands: said once each, told apart by their count. */
   readonly shell: {
     readonly starts: number
     readonly stopping?: string
     readonly version?: string
     readonly refusals: number
     readonly refused?: { reason: string; count: number }
+    /** Losses of the journal, told apart by their count in the same way; none if left out. */
+    readonly losses?: number
+    readonly lost?: JournalLoss
+    /** Left out in desks that were written down before commands were counted. */
+    readonly commands?: number
+    readonly command?: { readonly command: string; readonly id?: string; readonly code?: string }
   }
   /** The day's counters, and yesterday's. */
   readonly day: Day | undefined
@@ -105,6 +115,7 @@ export function emptyDesk(at: Instant): Desk {
     at,
     clock: undefined,
     phone: { reachable: undefined, registered: undefined, hook: undefined, audio: undefined, dnd: undefined, canHold: false, canForward: false, starts: 0 },
+    hearing: { silentMinutes: 0, said: false },
     seat: { occupied: undefined, since: at, seenAt: at, plausible: true, contradictions: 0, agreements: 0, changes: { from: at, count: 0 } },
     bridge: undefined,
     calls: [],

@@ -1,6 +1,7 @@
 import type { CallId, Direction } from './call.ts'
 import type { CallbackCause, CallbackClosedBy, CallbackId } from './callback.ts'
 import type { BridgeFault, CallRef, ClearedCause } from './event.ts'
+import type { Unannounced } from './hearing.ts'
 import type { ForwardKind } from './policy.ts'
 import type { Millis, WallTime } from './time.ts'
 
@@ -88,7 +89,8 @@ export interface Notices {
   'callback.overdue': { callback: CallbackId; cause: CallbackCause; misses: number; dueAt: WallTime }
   'callback.reassigned': { callback: CallbackId; by: string }
   'seat.implausible': { reason: 'contradiction' | 'flapping' | 'lost' }
-  'phone.silent': { sinceMs: Millis }
+  /** How long nothing has been heard of a phone that can be reached, and what its silence is known by. */
+  'phone.silent': { sinceMs: Millis; evidence: Unannounced | 'nothing-heard' }
   'phone.unreachable': { reason: string }
   'phone.back': Record<string, never>
   'phone.refused': { reason: string; retryMs: Millis }
@@ -97,6 +99,10 @@ export interface Notices {
   'bridge.back': { firmware?: string; afterMs: Millis }
   'clock.stepped': { byMs: Millis; synced: boolean }
   'security.refused': { reason: string; count: number }
+  'journal.incomplete': { cause: 'damaged' | 'outage' | 'medium'; count?: number; epoch?: string; from?: number; to?: number }
+  /** A command that was given to the desk from outside, by its own name and id. */
+  'command.obeyed': { command: string; id: string }
+  'command.refused': { command: string; id?: string; code: string }
   'agent.started': { version: string; adopted: number }
   'agent.stopping': { reason: string }
 }

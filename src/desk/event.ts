@@ -60,6 +60,18 @@ export type HookState = 'on' | 'off'
 
 /** Why nothing is known of the bridge: no such device, its cable pulled, no good line in time, only lines that cannot be read, another protocol. */
 export type BridgeFault = 'absent' | 'unplugged' | 'silent' | 'garbage' | 'wrong-firmware'
+/**
+ * Why events are gone: the store was damaged; the broker was away for longer than there is room for; the medium took nothing for longer than there is
+ * memory for.
+ */
+export interface JournalLoss {
+  readonly cause: 'damaged' | 'outage' | 'medium'
+  /** How many; of which epoch, from which number to which. What is left out is not known, or does not apply. */
+  readonly count?: number
+  readonly epoch?: string
+  readonly from?: number
+  readonly to?: number
+}
 export type AudioPath = 'handset' | 'headset' | 'speaker'
 
 /**
@@ -106,6 +118,8 @@ export type Fact =
   | { readonly type: 'phone.reachable'; readonly reachable: boolean; readonly reason?: string }
   /** The phone turned our credential or address down; the driver has stopped asking until `retryMs` from now. */
   | { readonly type: 'phone.refused'; readonly reason: string; readonly retryMs: number }
+  /** The phone has said something by itself, whatever it was: it posted an event, or logged a line. A reading of ours never brings this. */
+  | { readonly type: 'phone.heard' }
   /** What this phone can be told to do, once known. */
   | { readonly type: 'phone.capable'; readonly hold: boolean; readonly forward: boolean }
   | { readonly type: 'hold.answered'; readonly call: CallId; readonly attempt: 1 | 2; readonly outcome: HoldOutcome }
@@ -125,6 +139,8 @@ export type Fact =
   | { readonly type: 'agent.stopping'; readonly reason: string }
   /** Requests that the listener or the broker turned away since the last such fact, by reason. */
   | { readonly type: 'security.refused'; readonly reason: string; readonly count: number }
+  /** Events that no consumer will ever see; the words are those of the notice. */
+  | ({ readonly type: 'journal.incomplete' } & JournalLoss)
   | { readonly type: 'substitute.seen'; readonly desk: string; readonly takesCalls: boolean }
   // ——— people's commands ———
   | { readonly type: 'command.hold'; readonly call?: CallId }
@@ -134,6 +150,8 @@ export type Fact =
   | { readonly type: 'command.callback-promise'; readonly call?: CallId; readonly callback?: CallbackId; readonly promisedAt?: WallTime }
   | { readonly type: 'command.absence'; readonly on: boolean; readonly until?: WallTime }
   | { readonly type: 'command.freeze'; readonly on: boolean }
+  /** What became of a command, whoever gave it and whatever it was: obeyed, or refused with a code. It changes nothing; it is there to be written down. */
+  | { readonly type: 'command.answered'; readonly command: string; readonly id?: string; readonly code?: string }
 
 /** A fact at the instant at which it became known to the desk. */
 export type Event = Fact & { readonly at: Instant }

@@ -39,6 +39,8 @@ export interface Policy {
   readonly callbackDueWorkingMinutes: number
   /** A promise is kept if the call is made within plus or minus this much of the agreed time. */
   readonly promiseWindowMinutes: number
+  /** A phone that can be reached and has said nothing for this much working time is suspected of not posting its events. */
+  readonly phoneSilentWorkingMinutes: number
   /** Such a call is never touched. */
   readonly emergencyNumbers: readonly string[]
   readonly mobility: Mobility
@@ -74,6 +76,7 @@ export const policyDefaults: Omit<Policy, 'workingHours' | 'numbers' | 'substitu
   hangUpWindowMs: 400,
   callbackDueWorkingMinutes: 480,
   promiseWindowMinutes: 15,
+  phoneSilentWorkingMinutes: 960,
   emergencyNumbers: ['112', '997', '998', '999', '986'],
   mobility: 'fixed',
   flashing: true,
@@ -93,6 +96,8 @@ export const limits = {
   settleMs: 2000,
   /** … and for so long if no reason ever comes. */
   unresolvedMs: 30_000,
+  /** An event may come so much later than a look at the phone that showed the same: phones post one after the other, and try again. */
+  eventLateMs: 10_000,
   /** A call of which nothing more is heard: ringing, dialling, talking. */
   alertingMaxMs: 300_000,
   dialingMaxMs: 300_000,

@@ -4,6 +4,7 @@ import type { Desk } from './desk.ts'
 import type { Effect, Notice } from './effect.ts'
 import type { CallRef, Event } from './event.ts'
 import { findCall, fitOfRing, fitOfTalk } from './find-call.ts'
+import { recordHearing } from './hearing.ts'
 import { closed, dateCallbacks, promise, recordLedger } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
@@ -17,7 +18,7 @@ import { mayHold } from './touch.ts'
 /** What is so after the event. Nothing here judges: it only writes down. */
 export function record(before: Desk, event: Event, policy: Policy): Desk {
   const settled = settle({ ...before, at: event.at }, policy)
-  const recorded = recordWaiting(settled, recordFact(settled, event, policy))
+  const recorded = recordHearing(settled, recordWaiting(settled, recordFact(settled, event, policy)), event, before.at, policy)
   const owed = expireCallbacks(dateCallbacks(recordLedger(before, recorded, policy)), policy)
   return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
 }
@@ -66,6 +67,7 @@ function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
     case 'phone.reachable':
     case 'phone.refused':
     case 'phone.capable':
+    case 'phone.heard':
     case 'hold.answered':
       return recordPhone(desk, event)
     case 'seat.seen':
@@ -115,16 +117,24 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     }
     case 'phone.refused':
       return { ...desk, phone: { ...phone, refused: { reason: event.reason, until: at + event.retryMs } } }
+    case 'phone.heard':
+      return desk
     case 'phone.capable':
       return { ...desk, phone: { ...phone, canHold: event.hold, canForward: event.forward } }
     case 'hold.answered': {
       const call = desk.calls.find(({ id }) => id === event.call)
       if (call?.hold === undefined || call.hold.attempt !== event.attempt || call.hold.state !== 'asked') return desk
-      return replace(desk, call, { ...call, hold: { ...call.hold, outcome: event.outcome } })
+      return replace(withAction(desk, event.outcome), call, { ...call, hold: { ...call.hold, outcome: event.outcome } })
     }
     default:
       return event satisfies never
   }
+}
+
+type ActionOutcome = NonNullable<Desk['phone']['lastAction']>['outcome']
+
+function withAction(desk: Desk, outcome: ActionOutcome): Desk {
+  return { ...desk, phone: { ...desk.phone, lastAction: { action: 'hold', outcome, at: desk.at } } }
 }
 
 function withoutHold({ hold: _, ...call }: Call): Call {
@@ -138,7 +148,10 @@ function bridgeOf({ at, bridge }: Desk, event: Extract<Event, { type: `bridge.${
   return { connected: true, since, ...(event.firmware === undefined ? {} : { firmware: event.firmware }) }
 }
 
-type ShellEvent = Extract<Event, { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'substitute.seen' }>
+type ShellEvent = Extract<
+  Event,
+  { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'journal.incomplete' | 'substitute.seen' }
+>
 
 function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
   const { at } = desk
@@ -151,6 +164,10 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
       return { ...desk, shell: { ...desk.shell, stopping: event.reason } }
     case 'security.refused':
       return { ...desk, shell: { ...desk.shell, refusals: desk.shell.refusals + 1, refused: { reason: event.reason, count: event.count } } }
+    case 'journal.incomplete': {
+      const { type: _, at: __, ...lost } = event
+      return { ...desk, shell: { ...desk.shell, losses: (desk.shell.losses ?? 0) + 1, lost } }
+    }
     case 'substitute.seen':
       return { ...desk, substitutes: { ...desk.substitutes, [event.desk]: { takesCalls: event.takesCalls } } }
     case 'command.hold':
@@ -170,6 +187,11 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
       return { ...desk, absence: event.on ? { since: at, ...(event.until === undefined ? {} : { until: event.until }) } : undefined }
     case 'command.freeze':
       return { ...desk, frozen: event.on }
+    case 'command.answered': {
+      const { command, id, code } = event
+      const answered = { command, ...(id === undefined ? {} : { id }), ...(code === undefined ? {} : { code }) }
+      return { ...desk, shell: { ...desk.shell, commands: (desk.shell.commands ?? 0) + 1, command: answered } }
+    }
     default:
       return event satisfies never
   }
@@ -311,9 +333,14 @@ function noteHold(desk: Desk, id: string, attempt: 1 | 2): Desk {
 
 function noteNotice(desk: Desk, said: Notice): Desk {
   switch (said.name) {
+    case 'phone.silent':
+      return { ...desk, hearing: { ...desk.hearing, said: true } }
+    case 'hold.forced':
+      return withAction(desk, 'confirmed')
     case 'hold.unconfirmed': {
       const call = desk.calls.find((one) => one.id === said.data.call)
-      return call?.hold === undefined ? desk : replace(desk, call, { ...call, hold: { ...call.hold, state: 'given-up' } })
+      const given = withAction(desk, 'unconfirmed')
+      return call?.hold === undefined ? given : replace(given, call, { ...call, hold: { ...call.hold, state: 'given-up' } })
     }
     case 'callback.due':
     case 'callback.overdue': {

@@ -1,6 +1,7 @@
 import { type Call, heldMsOf, isLive } from './call.ts'
 import type { Desk } from './desk.ts'
 import { type Effect, notice } from './effect.ts'
+import { silenceDue, silenceOf } from './hearing.ts'
 import { missedCauseOf } from './ledger.ts'
 import type { Policy } from './policy.ts'
 import { ringSourceOf, ringsOf } from './rings.ts'
@@ -18,12 +19,15 @@ export const report: Judge = {
     return [
       ...ofShell(before, after),
       ...ofPhone(before, after),
+      ...ofSilence(after, policy),
       ...after.calls.flatMap((call) => ofCall(call, earlier.get(call.id), after, policy)),
       ...before.calls.filter((call) => call.state === 'cleared' && !kept.has(call.id)).flatMap((call) => ofVerdict(call, policy)),
       ...ofSeat(before, after),
       ...ofBridge(before, after),
     ]
   },
+
+  due: silenceDue,
 }
 
 function ofShell(before: Desk, after: Desk): readonly Effect[] {
@@ -34,6 +38,8 @@ function ofShell(before: Desk, after: Desk): readonly Effect[] {
   }
   if (shell.stopping !== undefined && before.shell.stopping === undefined) effects.push(notice('agent.stopping', { reason: shell.stopping }))
   if (shell.refusals > before.shell.refusals && shell.refused !== undefined) effects.push(notice('security.refused', shell.refused))
+  if ((shell.losses ?? 0) > (before.shell.losses ?? 0) && shell.lost !== undefined) effects.push(notice('journal.incomplete', shell.lost))
+  if ((shell.commands ?? 0) > (before.shell.commands ?? 0) && shell.command !== undefined) effects.push(ofCommand(shell.command))
   if (contradiction.count > before.contradiction.count && contradiction.call !== undefined) {
     effects.push(notice('call.contradiction', { call: contradiction.call, state: contradiction.state ?? '', event: contradiction.event ?? '' }))
   }
@@ -42,6 +48,12 @@ function ofShell(before: Desk, after: Desk): readonly Effect[] {
     if (Math.abs(byMs) >= clockStepMinMs && shell.starts === before.shell.starts) effects.push(notice('clock.stepped', { byMs, synced: clock.synced }))
   }
   return effects
+}
+
+/** Without an id nobody could have been obeyed. */
+function ofCommand({ command, id, code }: NonNullable<Desk['shell']['command']>): Effect {
+  if (code === undefined) return notice('command.obeyed', { command, id: id ?? '' })
+  return notice('command.refused', { command, ...(id === undefined ? {} : { id }), code })
 }
 
 function ofPhone(before: Desk, after: Desk): readonly Effect[] {
@@ -54,6 +66,12 @@ function ofPhone(before: Desk, after: Desk): readonly Effect[] {
   }
   if (phone.starts > before.phone.starts) effects.push(notice('phone.restarted', {}))
   return effects
+}
+
+/** Once a silence; the phone's next word ends it. */
+function ofSilence(after: Desk, policy: Policy): readonly Effect[] {
+  const silence = silenceOf(after, policy)
+  return silence === undefined ? [] : [notice('phone.silent', silence)]
 }
 
 function ofSeat(before: Desk, after: Desk): readonly Effect[] {

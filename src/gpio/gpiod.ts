@@ -131,6 +131,7 @@ async function hold(syntax: Syntax, at: Located, fault: (reason: string) => void
       // While it waits to be held again, the wish waits with it.
       if (told !== undefined) tell()
     },
+    ok: () => told !== undefined && keeper.alive(),
     async close() {
       if (closed) return
       closed = true

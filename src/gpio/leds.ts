@@ -15,6 +15,7 @@ export function openLed(name: string, fault: (reason: string) => void, root: str
   const write = (file: string, value: string): void => writeFileSync(join(directory, file), value)
   let full: string
   let state: 'open' | 'closed' = 'open'
+  let works = true
   try {
     full = readFileSync(join(directory, 'max_brightness'), 'utf8').trim()
     write('trigger', 'none')
@@ -26,7 +27,9 @@ export function openLed(name: string, fault: (reason: string) => void, root: str
   function put(on: boolean): void {
     try {
       write('brightness', on ? full : '0')
+      works = true
     } catch (error) {
+      works = false
       fault(`the light ${name} cannot be switched (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`)
     }
   }
@@ -35,6 +38,7 @@ export function openLed(name: string, fault: (reason: string) => void, root: str
     set(on) {
       if (state === 'open') put(on)
     },
+    ok: () => works,
     async close() {
       if (state === 'closed') return
       state = 'closed'

@@ -129,11 +129,14 @@ function watched(gpio: OnoffGpio, listener: RawListener): RawInput {
 
 function switched(gpio: OnoffGpio, name: string, fault: (reason: string) => void): Output {
   let state: 'open' | 'closed' = 'open'
+  let works = true
 
   function put(value: 0 | 1): void {
     try {
       gpio.writeSync(value)
+      works = true
     } catch (error) {
+      works = false
       fault(`${name} cannot be switched (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`)
     }
   }
@@ -142,6 +145,7 @@ function switched(gpio: OnoffGpio, name: string, fault: (reason: string) => void
     set(on) {
       if (state === 'open') put(on ? 1 : 0)
     },
+    ok: () => works,
     async close() {
       if (state === 'closed') return
       state = 'closed'

@@ -30,6 +30,8 @@ export interface Input {
 export interface Output {
   /** Returns at once. */
   set(on: boolean): void
+  /** Whether the line is held and does as it is told, as far as the driver knows; left out where a driver cannot know. */
+  ok?(): boolean
   /** Dark, then let go. */
   close(): Promise<void>
 }

@@ -1,22 +1,24 @@
 import type { Server } from 'node:http'
 
+const policy: string = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ')
+
 /**
  * What every answer of ours to a browser says, errors too: nothing is kept, nothing is guessed, no other page may frame it, embed it, read it or learn of
  * it, and it may use nothing of the machine (Fetch, HTML and Permissions Policy standards; OWASP HTTP headers cheat sheet).
  */
-export const securityHeaders = {
+export const securityHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-  ].join('; '),
+  'content-security-policy': policy,
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -24,7 +26,7 @@ export const securityHeaders = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-} as const
+}
 
 /** An answer in the plain, for requests that Node's parser could not read and for upgrades that are not taken. The connection is to be closed after it. */
 export function plainAnswer(status: keyof typeof reasons): string {

@@ -7,6 +7,7 @@ import { createWebSocketStream, WebSocketServer } from 'ws'
 import { ConfigurationError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 import { createPacketMeter } from '../mqtt/packet-meter.ts'
+import { topicMatches } from '../mqtt/topics.ts'
 import { type BrokerUser, mayConnectAs, mayPublish, maySubscribe, openUser } from './acl.ts'
 import { hubLimits } from './limits.ts'
 import { type ListenAddress, listen } from './listen.ts'
@@ -20,6 +21,14 @@ export interface BrokerOptions extends ListenAddress {
   /** Without a password everything is allowed, under any name: only on loopback, for a demonstration or a first try. */
   readonly open?: boolean
   readonly log: HubLog
+  /** Messages on these topics are handed over before they are acknowledged: PUBACK then means that they are kept. */
+  readonly keep?: Keep
+}
+
+export interface Keep {
+  readonly filters: readonly string[]
+  /** Resolves when the message is kept; after `storeWaitMs` it is acknowledged all the same. */
+  readonly receive: (topic: string, payload: Buffer, retained: boolean) => Promise<void>
 }
 
 /** An MQTT 3.1.1 broker inside this process: good for one office (some hundreds of desks), nothing kept over a restart. */
@@ -41,7 +50,7 @@ export function createBroker(options: BrokerOptions): Broker {
     log.warn({ user: client && users.get(client)?.name, reason }, 'broker refused')
     return new Error(reason)
   }
-  const aedes = new Aedes({ connectTimeout: hubLimits.brokerConnectMs, ...admission(options, users, refuse), ...rights(users, refuse) })
+  const aedes = new Aedes({ connectTimeout: hubLimits.brokerConnectMs, ...admission(options, users, refuse), ...rights(users, refuse, options.keep) })
   const faults: EventEmitter = aedes
   faults.on('error', (error: Error) => log.warn({ fault: error.message }, 'broker fault'))
   const connections = new Set<Duplex>()
@@ -102,7 +111,7 @@ function admission(options: BrokerOptions, users: WeakMap<Client, BrokerUser>, r
 }
 
 /** What a user may write and read. A forbidden message closes the connection (MQTT 3.1.1 has no milder answer); a forbidden filter is answered 0x80. */
-function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse) {
+function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse, keep: Keep | undefined) {
   const retained = new Map<string, Set<string>>()
   return {
     authorizePublish(client: Client | null, packet: { topic: string; payload: string | Buffer; retain: boolean }, done: (error?: Error | null) => void) {
@@ -110,7 +119,8 @@ function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse) {
       const user = users.get(client)
       if (user === undefined || !mayPublish(user, packet.topic)) return done(refuse('topic not allowed', client))
       if (packet.retain && !countRetained(retained, user.name, packet)) return done(refuse('too many retained topics', client))
-      done(null)
+      if (keep?.filters.some((filter) => topicMatches(filter, packet.topic)) !== true) return done(null)
+      void kept(keep.receive(packet.topic, Buffer.from(packet.payload), packet.retain)).then(() => done(null))
     },
     authorizeSubscribe<Asked extends { topic: string }>(client: Client, asked: Asked, done: (error: Error | null, granted: Asked | null) => void) {
       const user = users.get(client)
@@ -119,6 +129,16 @@ function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse) {
       done(null, allowed ? asked : null)
     },
   }
+}
+
+/** Waits for the medium, but not for ever: a desk whose events are not acknowledged cannot say either how it is. What is not kept is asked for again. */
+async function kept(receiving: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, hubLimits.storeWaitMs)
+  })
+  await Promise.race([receiving, patience])
+  clearTimeout(timer)
 }
 
 /** Keeps count of what each user has had the broker remember; an empty payload takes a topic back. */

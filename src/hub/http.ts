@@ -7,11 +7,14 @@ import { hostAllowed } from '../http/host.ts'
 import { limitConnections } from '../http/limit-connections.ts'
 import { createRateLimit } from '../http/rate.ts'
 import { answerFaults, plainAnswer, securityHeaders } from '../http/security-headers.ts'
+import { type Metric, metricsContentType, metricsText } from '../metrics-text.ts'
+import { isPageCommand } from '../mqtt/commands.ts'
+import type { CommandAnswer } from './asked.ts'
 import type { EventStream } from './event-stream.ts'
 import { hubLimits } from './limits.ts'
 import { type ListenAddress, listen } from './listen.ts'
 import type { HubLog } from './log.ts'
-import type { CommandAnswer } from './recorder.ts'
+import type { ReadAnswer } from './record-reader.ts'
 import { fromOurPage, originAllowed } from './request-guard.ts'
 import type { StaticFile } from './static-files.ts'
 
@@ -26,6 +29,9 @@ export interface HttpOptions extends ListenAddress {
   readonly office: () => unknown
   readonly lampTable: unknown
   readonly health: () => { readonly ok: boolean }
+  readonly metrics: () => readonly Metric[]
+  /** Reads the record. */
+  readonly events: (query: URLSearchParams) => Promise<ReadAnswer>
   /** Left out: this hub shows and does not command. */
   readonly command?: (desk: string, name: string, body: Body) => Promise<CommandAnswer>
   readonly perform?: (desk: string, action: string, body: Body) => Promise<CommandAnswer>
@@ -42,7 +48,11 @@ export interface HttpSide {
 }
 
 /** One answer: JSON, or a file of the page. `taken` means that the response is in other hands. */
-type Answer = { readonly status: number; readonly value: unknown; readonly close?: true } | { readonly file: StaticFile } | 'taken'
+type Answer =
+  | { readonly status: number; readonly value: unknown; readonly close?: true }
+  | { readonly type: string; readonly body: string }
+  | { readonly file: StaticFile }
+  | 'taken'
 
 /** Serves the page, the office's state and the page's few requests. Answers every request; nothing that comes in can end the process. */
 export function createHttpSide(options: HttpOptions): HttpSide {
@@ -86,7 +96,7 @@ export function createHttpSide(options: HttpOptions): HttpSide {
   return { start: () => listen(server, options, 'http.port'), stop: () => stop(server, options.stream, answering, upgraded) }
 }
 
-function get(options: HttpOptions, request: IncomingMessage, response: ServerResponse): Answer {
+async function get(options: HttpOptions, request: IncomingMessage, response: ServerResponse): Promise<Answer> {
   const path = pathOf(request)
   const file = options.files.get(path)
   if (file !== undefined) return { file }
@@ -96,6 +106,8 @@ function get(options: HttpOptions, request: IncomingMessage, response: ServerRes
     case '/api/lamp-patterns':
       return { status: 200, value: options.lampTable }
     case '/api/events': {
+      const query = new URLSearchParams((request.url ?? '').split('?')[1])
+      if (query.has('desk')) return readAnswer(await options.events(query))
       const last = request.headers['last-event-id']
       const attached =
         request.method === 'GET' &&
@@ -106,9 +118,17 @@ function get(options: HttpOptions, request: IncomingMessage, response: ServerRes
       const health = options.health()
       return { status: health.ok ? 200 : 503, value: health }
     }
+    case '/metrics':
+      return { type: metricsContentType, body: metricsText(options.metrics()) }
     default:
       return no(404, 'NOT_FOUND', 'There is nothing here.')
   }
+}
+
+const readStatus = { BAD_QUERY: 400, UNKNOWN_DESK: 404, UNKNOWN_EVENT: 410, BUSY: 503 } as const
+
+function readAnswer(answer: ReadAnswer): Answer {
+  return 'error' in answer ? no(readStatus[answer.error], answer.error, answer.message) : answer
 }
 
 async function post(options: HttpOptions, request: IncomingMessage): Promise<Answer> {
@@ -121,15 +141,10 @@ async function post(options: HttpOptions, request: IncomingMessage): Promise<Ans
   return { status: statusOf(value), value }
 }
 
-/** The commands of contract §4 that a page may give; `replay` is between programs. */
-const pageCommands: ReadonlySet<string> = new Set(
-  'hold lamp.test forward.set forward.clear absence.set absence.clear callback.promise callback.done freeze unfreeze identify'.split(' '),
-)
-
 function requestOf(options: HttpOptions, path: string): ((body: Body) => CommandAnswer | Promise<CommandAnswer>) | undefined {
   const { command, perform, setSpeed } = options
   const [, desk, name] = /^\/api\/desks\/([a-z0-9][a-z0-9-]{0,31})\/commands\/([a-z.]{1,32})$/.exec(path) ?? []
-  if (desk !== undefined && name !== undefined && command !== undefined && pageCommands.has(name)) return (body) => command(desk, name, body)
+  if (desk !== undefined && name !== undefined && command !== undefined && isPageCommand(name)) return (body) => command(desk, name, body)
   const [, place, action] = /^\/api\/demo\/([a-z0-9][a-z0-9-]{0,31})\/([a-z-]{1,32})$/.exec(path) ?? []
   if (place !== undefined && action !== undefined && perform !== undefined) return (body) => perform(place, action, body)
   return path === '/api/demo/speed' ? setSpeed : undefined
@@ -183,6 +198,10 @@ function write(request: IncomingMessage, response: ServerResponse, answer: Answe
     const same = request.headers['if-none-match'] === etag
     response.writeHead(same ? 304 : 200, { 'content-type': type, etag, 'cache-control': 'no-cache', ...(same ? {} : { 'content-length': body.length }) })
     response.end(same ? undefined : body)
+    return
+  }
+  if ('type' in answer) {
+    response.writeHead(200, { 'content-type': answer.type, 'content-length': Buffer.byteLength(answer.body) }).end(answer.body)
     return
   }
   const body = JSON.stringify(answer.value)

@@ -1,36 +1,23 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { LampTable } from '../lamps/patterns.ts'
 import { isLoopback } from '../loopback.ts'
-import { adminUser } from './acl.ts'
-import { type Broker, type Credentials, createBroker } from './broker.ts'
-import { createEventStream, type EventStream } from './event-stream.ts'
+import type { StoreLog } from '../store/store.ts'
+import type { HubDemo } from './demo-side.ts'
+import { openDurableRecord } from './durable-record.ts'
+import { type EmbeddedBroker, startBroker } from './embedded-broker.ts'
 import { createHttpSide } from './http.ts'
-import { hubLimits } from './limits.ts'
+import { healthOf } from './hub-health.ts'
 import { type ListenAddress, urlHost } from './listen.ts'
 import type { HubLog } from './log.ts'
-import type { DeskView, OfficeChange } from './office.ts'
-import { type BrokerAccess, type CommandAnswer, createRecorder, type OfficeClock, type Recorder } from './recorder.ts'
+import { hubMetrics } from './metrics.ts'
+import { createMemoryRecord, type EventRecord } from './record.ts'
+import { createRecordReader } from './record-reader.ts'
+import { type BrokerProfile, createRecorder, type HubBrokerAccess, type OfficeClock, type Recorder } from './recorder.ts'
+import { createSince } from './since.ts'
 import { readPageFiles } from './static-files.ts'
+import { createView, type View } from './view.ts'
+import { createWatch, type Watch } from './watch.ts'
 
-/** What a visitor of a demonstration may do to its desks. The page shows a button for each action it knows (`docs/reference/hub-http.md`). */
-export interface HubDemo {
-  readonly actions: readonly string[]
-  perform(desk: string, action: string, body: Readonly<Record<string, unknown>>): Promise<{ readonly ok: boolean; readonly error?: string }>
-  /** How much faster than life the demonstration may run; the first is where it starts. Without `setSpeed` no choice is offered. */
-  readonly speeds?: readonly number[]
-  setSpeed?(speed: number): void
-  /** The lights of desks whose lamp is really driven: levels from 0 to 1, or `null` where the page should draw the pattern instead. */
-  readonly lights?: {
-    now(): Readonly<Record<string, DrawnLights | null>>
-    onChange(listener: (desk: string, lights: DrawnLights | null) => void): void
-  }
-}
-
-export interface DrawnLights {
-  readonly left: number
-  readonly middle: number
-  readonly right: number
-}
+export type { DrawnLights, HubDemo } from './demo-side.ts'
 
 export interface HubOptions {
   readonly site: string
@@ -45,7 +32,9 @@ export interface HubOptions {
     readonly commands?: boolean
   }
   /** A broker inside the hub, or one that runs elsewhere. */
-  readonly broker: { readonly embedded: ListenAddress & { readonly credentials?: Credentials; readonly open?: boolean } } | { readonly external: BrokerAccess }
+  readonly broker: EmbeddedBroker | { readonly external: HubBrokerAccess; readonly profile?: BrokerProfile }
+  /** Where the record of events is kept; in memory, for as long as the hub runs, if left out. */
+  readonly store?: { readonly directory: string }
   /** How the lamps of this office look; what the page draws. */
   readonly lampTable: LampTable
   /** The office's clock and how fast it runs against real time; the machine's own if left out. */
@@ -69,8 +58,6 @@ export interface Hub {
   stop(): Promise<void>
 }
 
-const machineClock: OfficeClock = { wall: () => Date.now(), rate: () => 1 }
-
 /** Puts the central side together. */
 export function createHub(options: HubOptions): Hub {
   let running: (() => Promise<void>)[] = []
@@ -93,105 +80,72 @@ export function createHub(options: HubOptions): Hub {
 }
 
 async function start(options: HubOptions, running: (stop: () => Promise<void>) => void): Promise<HubUrls> {
-  const { http, log } = options
+  const { http, log, site } = options
   const files = await readPageFiles()
-  const { broker, access } = await startBroker(options, running)
-  const demo = options.demo && createDemoSide(options.demo, (speed) => stream.send('demo', { speed, ...clock() }))
+  const record = await openRecord(options, running)
+  // The broker begins before the recorder, which must know where it is: what comes by its hand meanwhile waits.
+  let ready = (_recorder: Recorder) => {}
+  const there = new Promise<Recorder>((resolve) => {
+    ready = resolve
+  })
+  const { broker, access } = await startBroker(options, running, async (...message) => (await there).receive(...message))
+  const since = createSince(options.clock)
+  const watch: Watch = createWatch({
+    office: () => recorder.office(),
+    wall: since.clock.wall,
+    connectedSince: () => (since.state().connected ? since.state().since : undefined),
+    recordFault: () => record.health().fault,
+    publish: (payload) => recorder.publish('alarms', payload),
+    onChange: () => view.tellAlarms(),
+  })
+  const recorder: Recorder = createRecorder({
+    site,
+    broker: access,
+    profile: 'external' in options.broker ? (options.broker.profile ?? 'full') : 'full',
+    byHand: broker !== undefined,
+    record,
+    clock: since.clock,
+    log,
+    onTaken: watch.taken,
+    onChange: (change) => view.tell(change),
+    onConnection: (connected) => view.stream.send('broker', since.change(connected)),
+  })
+  ready(recorder)
   const commands = http.commands ?? isLoopback(http.host)
-  const since = createSince(options)
-  const clock = () => ({ now: since.clock.wall(), rate: since.clock.rate() })
-  const { site, name = site, timeZone = 'Europe/Warsaw' } = options
-  const snapshot = () => {
-    const { desks, log: entries } = recorder.office()
-    return { site, name, timeZone, ...clock(), broker: since.state(), commands, demo: demo?.state() ?? null, desks: [...desks.values()], log: entries }
-  }
-  const watched = () => ({ ...snapshot(), desks: snapshot().desks.map(watchedDesk) })
-  const stream: EventStream = createEventStream({ snapshot: watched, clock, log })
-  options.demo?.lights?.onChange((id, lights) => stream.pass('lights', { id, lights }))
-  const onConnection = (connected: boolean) => stream.send('broker', since.change(connected))
-  const recorder: Recorder = createRecorder({ site, broker: access, clock: since.clock, log, onChange: (change) => tell(stream, change), onConnection })
+  const view: View = createView({ options, commands, since, office: recorder.office, alarms: watch.alarms })
   const side = createHttpSide({
     ...http,
     names: http.names ?? [],
     files,
-    stream,
-    office: snapshot,
+    stream: view.stream,
+    office: view.office,
     lampTable: options.lampTable,
-    health: () => ({ ok: recorder.connected(), broker: recorder.connected(), desks: recorder.office().desks.size, viewers: stream.viewers() }),
+    health: () => healthOf(recorder, record, watch, view.stream.viewers()),
+    metrics: () => hubMetrics({ recorder, record, watch, viewers: view.stream.viewers() }),
+    events: createRecordReader(record, recorder.office),
     ...(commands ? { command: recorder.command } : {}),
-    ...(demo ? { perform: demo.perform, ...(demo.setSpeed ? { setSpeed: demo.setSpeed } : {}) } : {}),
+    ...(view.demo ? { perform: view.demo.perform, ...(view.demo.setSpeed ? { setSpeed: view.demo.setSpeed } : {}) } : {}),
     ...(broker ? { upgrade: broker.upgrade } : {}),
     log,
   })
   running(side.stop)
   const address = await side.start()
+  running(async () => watch.stop())
   running(recorder.stop)
+  watch.start()
   recorder.start()
   const place = `${urlHost(http.host)}:${address.port}`
   return { page: `http://${place}/`, mqtt: access.url, ...(broker ? { websocket: `ws://${place}/mqtt` } : {}) }
 }
 
-/** A desk without the figures that no page shows: most of its bytes. */
-function watchedDesk({ health: _health, day: _day, previousDay: _previousDay, ...desk }: DeskView): Omit<DeskView, 'health' | 'day' | 'previousDay'> {
-  return desk
+async function openRecord({ store, log }: HubOptions, running: (stop: () => Promise<void>) => void): Promise<EventRecord> {
+  if (store === undefined) log.info({}, 'the record of events is in memory and ends with the hub; name store.directory to keep it')
+  const record = store === undefined ? createMemoryRecord() : await openDurableRecord({ directory: store.directory, log: recordLog(log) })
+  running(record.close)
+  return record
 }
 
-function tell(stream: EventStream, change: OfficeChange): void {
-  if (change.type === 'desk') stream.send('desk', watchedDesk(change.desk))
-  else if (change.type === 'event') stream.send('event', change.entry)
-  else stream.send('gone', { id: change.id })
-}
-
-/** The embedded broker with a user of the hub's own, known to nobody and new at each start; or the way to the external one. */
-async function startBroker(options: HubOptions, running: (stop: () => Promise<void>) => void): Promise<{ broker?: Broker; access: BrokerAccess }> {
-  if ('external' in options.broker) return { access: options.broker.external }
-  const { embedded } = options.broker
-  const secret = randomBytes(24).toString('base64url')
-  const isSecret = (password: Buffer) => password.length === secret.length && timingSafeEqual(password, Buffer.from(secret))
-  const credentials: Credentials = (username, password) => {
-    if (username === 'hub') return isSecret(password) ? adminUser('hub') : undefined
-    return embedded.credentials?.(username, password)
-  }
-  const broker = createBroker({ ...embedded, credentials, log: options.log })
-  running(broker.stop)
-  const address = await broker.start()
-  return { broker, access: { url: `mqtt://${urlHost(embedded.host)}:${address.port}`, username: 'hub', password: secret } }
-}
-
-/** Whether the broker is there, and since when. */
-function createSince(options: HubOptions) {
-  const clock = options.clock ?? machineClock
-  let state = { connected: false, since: clock.wall() }
-  return {
-    clock,
-    state: () => state,
-    change(connected: boolean) {
-      state = { connected, since: clock.wall() }
-      return state
-    },
-  }
-}
-
-/** The demonstration's part of the page: only its own actions and speeds, and an answer in any case. */
-function createDemoSide(demo: HubDemo, changed: (speed: number) => void) {
-  const speeds = demo.setSpeed === undefined ? [] : (demo.speeds ?? [1, 5, 20])
-  let speed = speeds[0] ?? 1
-  const refuse = (code: string, message: string): CommandAnswer => ({ ok: false, error: { code, message } })
-  const setSpeed = (body: { readonly speed?: unknown }): CommandAnswer => {
-    const wanted = speeds.find((known) => known === body.speed)
-    if (wanted === undefined) return refuse('UNKNOWN_SPEED', `The speeds are ${speeds.join(', ')}.`)
-    speed = wanted
-    demo.setSpeed?.(speed)
-    changed(speed)
-    return { ok: true }
-  }
-  return {
-    state: () => ({ actions: demo.actions, speeds, speed, lights: demo.lights?.now() ?? {} }),
-    async perform(desk: string, action: string, body: Readonly<Record<string, unknown>>): Promise<CommandAnswer> {
-      if (!demo.actions.includes(action)) return refuse('UNKNOWN_ACTION', 'This demonstration has no such action.')
-      const result = await demo.perform(desk, action, body)
-      return result.ok ? { ok: true } : refuse('REFUSED', (result.error ?? 'This cannot be done now.').slice(0, hubLimits.textMax))
-    },
-    ...(speeds.length > 0 ? { setSpeed } : {}),
-  }
+/** What the record calls an error is the office's trouble, and the hub goes on. */
+function recordLog(log: HubLog): StoreLog {
+  return { info: (fields, message) => log.info(fields, message), error: (fields, message) => log.warn(fields, message) }
 }

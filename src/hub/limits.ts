@@ -5,8 +5,9 @@ export const hubLimits = {
   /** Events kept for the page: of each desk, and of the office. */
   deskEventsMax: 6,
   officeEventsMax: 120,
-  /** Gaps remembered one by one in a desk's sequence; the oldest is given up first. */
+  /** Gaps remembered one by one in a desk's sequence, and epochs of one desk. */
   gapsMax: 32,
+  epochsMax: 8,
   callsMax: 16,
   /** Names in a `health` or `day`, and the length of a text anywhere. */
   figuresMax: 128,
@@ -18,12 +19,33 @@ export const hubLimits = {
   brokerConnectMs: 10_000,
   /** Retained topics of one user: a desk has eight, and some for Home Assistant. */
   retainedTopicsMax: 200,
-  /** Between two attempts to reach the broker. */
-  reconnectMinMs: 500,
-  reconnectMaxMs: 15_000,
+  /** How often the desks' sequences are looked at, and how long a gap must have been there before its events are asked for: they may be on their way. */
+  repairTickMs: 500,
+  gapSettleMs: 2000,
+  /** Events that are asked for at once, and desks that are asked at a time. */
+  replayRangeMax: 500,
+  repairsMax: 8,
+  /** How long a request for events may still be obeyed, how long the answer is waited for, and after it the last of the events. */
+  replayLifeMs: 20_000,
+  replayWaitMs: 30_000,
+  replayArrivalMs: 1000,
+  /** Between two requests to a desk that went well; after one that did not: the first wait, doubled each time up to the last. */
+  replayPaceMs: 100,
+  repairFirstMs: 2000,
+  repairLastMs: 300_000,
+  /** At most one rebirth in this time; a desk that sends events is waited for so long before one is asked for because it has not said who it is. */
+  rebirthGapMs: 60_000,
+  rebirthsMax: 3,
+  bornWaitMs: 5000,
+  /** A desk that has not spoken so long after the hub has found its broker is unknown. An agent answers a rebirth within ten seconds. */
+  rebirthWaitMs: 30_000,
+  /** A desk whose last event is not older is shown, as unknown, before it has spoken. */
+  rememberedMs: 604_800_000,
   /** How long a command may still be obeyed, how long we wait for its answer, and how many may be waiting. */
   commandLifeMs: 5000,
   commandWaitMs: 6000,
+  /** By the office's clock: an agent refuses what is valid for more than a minute. */
+  commandExpiryMaxMs: 55_000,
   commandsMax: 100,
   /** Browsers that watch, what each may leave unread, and what is kept for one that was away. */
   viewersMax: 200,
@@ -45,6 +67,43 @@ export const hubLimits = {
   readBurst: 600,
   readsPerSecond: 100,
   addressesMax: 1000,
+  /** The record. Without a directory: so many events a desk, in memory. */
+  memoryEventsMax: 200,
+  /** With one: 90 days (procedure 3.3 R-P4), and at most so much of one desk, in characters; looked at so often, so many events at a time. */
+  recordKeepMs: 7_776_000_000,
+  recordDeskBytesMax: 40_000_000,
+  recordSweepMs: 600_000,
+  recordSweepEventsMax: 512,
+  /** Events that wait for the medium; beyond this one is left to be asked for again later. */
+  recordPendingBytesMax: 64_000_000,
+  /** A desk's event waits so long for the medium before the embedded broker acknowledges it all the same: a deaf broker helps nobody. */
+  storeWaitMs: 2000,
+  /** Events in one answer of the record, and answers that are being made at a time. */
+  recordReadersMax: 8,
+  recordPageMax: 1000,
+  recordPageDefault: 100,
+  /** Alarms: looked at so often, told at most so many at a time. */
+  alarmTickMs: 1000,
+  alarmsMax: 200,
+  /** What an agent owes: one `health` in this time. A desk is silent when it is so much later than that, or gone for so long. */
+  healthEveryMs: 60_000,
+  alarmAfterMs: 60_000,
+  alarmUnsyncedMs: 600_000,
+  alarmMissingMs: 600_000,
+  diskLowBytes: 100_000_000,
+  /** Two machines under one name show within this; a client identifier is fought over when its desk comes and goes so often in so long. */
+  alarmDuplicateMs: 900_000,
+  alarmFlappingMs: 300_000,
+  alarmTurns: 4,
+  turnsMax: 16,
+  livesMax: 8,
+  /** Refused requests are an alarm for an hour, lost events for a day. */
+  alarmSecurityMs: 3_600_000,
+  alarmLossMs: 86_400_000,
+  /** A phone is suspiciously quiet when its desk has been watched so long today without a call, and so many neighbours have had so many each. */
+  quietObservedMs: 7_200_000,
+  quietNeighbours: 2,
+  quietNeighbourCalls: 5,
   /** How long the stop waits for each part. */
   stopMs: 2000,
 } as const

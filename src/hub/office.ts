@@ -1,6 +1,7 @@
-import { countEvent, missingEvents, type Sequence } from './gaps.ts'
+import type { Sequence } from './gaps.ts'
+import { countLive, countOverdue, countReplayed, giveUpOf, type Ledger, lostIn, missingIn, takeWord, type Word } from './ledger.ts'
 import { hubLimits } from './limits.ts'
-import { type AboutPayload, type Figure, type PresencePayload, readPayload, type StatePayload } from './payload.ts'
+import { type AboutPayload, type EventPayload, type Figure, type PresencePayload, readPayload, type StatePayload } from './payload.ts'
 
 /** One event as the office's log keeps it: contract §4 without the envelope. */
 export interface LogEntry {
@@ -26,9 +27,10 @@ export interface DeskView {
   readonly health?: Readonly<Record<string, Figure>>
   readonly day?: Readonly<Record<string, Figure>>
   readonly previousDay?: Readonly<Record<string, Figure>>
-  readonly sequence?: Sequence
-  /** Events that should have come and have not; that came twice; payloads that were not what the contract says. */
+  readonly ledger: Ledger
+  /** Events that should have come and have not; that never will; that came twice; payloads that were not what the contract says. */
   readonly missing: number
+  readonly lost: number
   readonly repeated: number
   readonly malformed: number
   /** Newest first. */
@@ -43,6 +45,10 @@ export interface Office {
   readonly entries: number
   /** Messages of desks beyond the limit, and on topics that are none of the contract's. */
   readonly refused: number
+  /** What an earlier life of this hub had of desks that have not spoken yet. */
+  readonly past: ReadonlyMap<string, Ledger>
+  /** Whether all that a desk still keeps is wanted of it, or only what comes from now on. */
+  readonly wantsPast: boolean
 }
 
 /** One message from the broker. */
@@ -62,7 +68,22 @@ export type OfficeChange =
   | { readonly type: 'event'; readonly entry: LogEntry }
   | { readonly type: 'gone'; readonly id: string }
 
-export const emptyOffice: Office = { desks: new Map(), log: [], entries: 0, refused: 0 }
+/** One event that this hub did not have, with the sequence as it is after it. */
+export interface NewEvent {
+  readonly desk: string
+  readonly sequence: Sequence
+  readonly event: EventPayload
+  /** Sent of the desk's own accord, and not because it was asked for. */
+  readonly live: boolean
+}
+
+export interface Taken {
+  readonly office: Office
+  readonly changes: readonly OfficeChange[]
+  readonly news?: NewEvent
+}
+
+export const emptyOffice: Office = { desks: new Map(), log: [], entries: 0, refused: 0, past: new Map(), wantsPast: false }
 
 /** The levels that a desk keeps on the broker; a desk that has taken all of them back is gone. */
 const levels = {
@@ -80,30 +101,80 @@ type LevelName = keyof typeof levels
 const figureLevels: ReadonlySet<LevelName> = new Set(['health', 'day', 'day/previous'])
 
 /** The topics below a desk's that the office is made of. */
-export const officeTopics: readonly string[] = [...Object.keys(levels), 'event']
+export const officeTopics: readonly string[] = [...Object.keys(levels), 'event', 'event/replay']
+export const eventTopics: ReadonlySet<string> = new Set(['event', 'event/replay'])
 
 /** Takes one message in. Never throws: what is malformed is counted and changes nothing else. */
-export function takeMessage(office: Office, message: DeskMessage): { readonly office: Office; readonly changes: readonly OfficeChange[] } {
+export function takeMessage(office: Office, message: DeskMessage): Taken {
   const known = office.desks.get(message.desk)
   // The hub's own topics have the form of a desk's.
   if (message.desk === 'hub') return { office, changes: [] }
   const unwelcome = !officeTopics.includes(message.name) || (known === undefined && office.desks.size >= hubLimits.desksMax)
   if (unwelcome) return { office: { ...office, refused: office.refused + 1 }, changes: [] }
-  const desk = known ?? newDesk(message.desk)
+  const desk = known ?? newDesk(message.desk, office.past.get(message.desk))
   if (message.name === 'event') return takeEvent(office, desk, message)
+  if (message.name === 'event/replay') return takeReplayed(office, desk, message)
   const name = message.name as LevelName
   if (message.payload.length === 0) return takeBack(office, desk, name)
   const level = readLevel(name, message.payload)
   if (level === undefined) return replaceDesk(office, { ...desk, malformed: desk.malformed + 1 })
-  const taken = replaceDesk(office, { ...desk, ...level, ...heard(message) })
+  const taken = replaceDesk(office, counted({ ...desk, ...level, ...heard(message) }, wordOf(name, level), office))
   return figureLevels.has(name) && known !== undefined ? { ...taken, changes: [] } : taken
 }
 
-function newDesk(id: string): DeskView {
-  return { id, availability: 'unknown', missing: 0, repeated: 0, malformed: 0, events: [] }
+/** Nobody has told of what the desks told of, and it did not come in time: their events are missing from now on. */
+export function takeOverdue(office: Office, id: string): Taken {
+  return changeLedger(office, id, countOverdue)
 }
 
-function replaceDesk(office: Office, desk: DeskView): { office: Office; changes: OfficeChange[] } {
+/** The desk has said that it does not keep these events. */
+export function takeLoss(office: Office, id: string, epoch: string, range: readonly [number, number], at: number): Taken {
+  return changeLedger(office, id, (ledger) => giveUpOf(ledger, epoch, range, at))
+}
+
+/** These desks have not spoken where they should have: how they are is not known. */
+export function takeSilence(office: Office, ids: Iterable<string>): Taken {
+  let after = office
+  const changes: OfficeChange[] = []
+  for (const id of ids) {
+    const desk = after.desks.get(id) ?? newDesk(id, office.past.get(id))
+    if (after.desks.has(id) ? desk.availability === 'unknown' : after.desks.size >= hubLimits.desksMax) continue
+    const taken = replaceDesk(after, { ...desk, availability: 'unknown' })
+    after = taken.office
+    changes.push(...taken.changes)
+  }
+  return { office: after, changes }
+}
+
+function changeLedger(office: Office, id: string, change: (ledger: Ledger) => Ledger): Taken {
+  const desk = office.desks.get(id)
+  const ledger = desk && change(desk.ledger)
+  if (desk === undefined || ledger === undefined || ledger === desk.ledger) return { office, changes: [] }
+  return replaceDesk(office, withLedger(desk, ledger))
+}
+
+function newDesk(id: string, ledger: Ledger = []): DeskView {
+  return withLedger({ id, availability: 'unknown', ledger, missing: 0, lost: 0, repeated: 0, malformed: 0, events: [] }, ledger)
+}
+
+function withLedger(desk: DeskView, ledger: Ledger): DeskView {
+  return { ...desk, ledger, missing: missingIn(ledger), lost: lostIn(ledger) }
+}
+
+/** How far the desk says that it has counted. An older agent may not say it. */
+function wordOf(name: LevelName, level: Partial<DeskView>): Word | undefined {
+  const { about, state } = level
+  if (name === 'state' && state?.epoch && typeof state.sequence === 'number') return { epoch: state.epoch, last: state.sequence }
+  if (name !== 'about' || !about?.epoch || typeof about.lastSequence !== 'number') return undefined
+  return { epoch: about.epoch, last: about.lastSequence, ...(typeof about.firstSequence === 'number' ? { firstKept: about.firstSequence } : {}) }
+}
+
+function counted(desk: DeskView, word: Word | undefined, office: Office): DeskView {
+  const ledger = word === undefined ? desk.ledger : takeWord(desk.ledger, word, { past: office.wantsPast })
+  return ledger === desk.ledger ? desk : withLedger(desk, ledger)
+}
+
+function replaceDesk(office: Office, desk: DeskView): Taken {
   return { office: { ...office, desks: new Map(office.desks).set(desk.id, desk) }, changes: [{ type: 'desk', desk }] }
 }
 
@@ -135,7 +206,7 @@ function named(name: string, value: unknown): Partial<DeskView> | undefined {
   return value === undefined ? undefined : { [name]: value }
 }
 
-function takeBack(office: Office, desk: DeskView, name: LevelName): { office: Office; changes: OfficeChange[] } {
+function takeBack(office: Office, desk: DeskView, name: LevelName): Taken {
   const { [levels[name]]: _gone, ...rest } = desk
   const left: DeskView = { ...rest, availability: name === 'availability' ? 'unknown' : desk.availability }
   const nothingLeft = left.availability === 'unknown' && Object.values(levels).every((level) => level === 'availability' || left[level] === undefined)
@@ -145,12 +216,11 @@ function takeBack(office: Office, desk: DeskView, name: LevelName): { office: Of
   return { office: { ...office, desks }, changes: wasThere ? [{ type: 'gone', id: desk.id }] : [] }
 }
 
-function takeEvent(office: Office, desk: DeskView, message: DeskMessage): { office: Office; changes: OfficeChange[] } {
+function takeEvent(office: Office, desk: DeskView, message: DeskMessage): Taken {
   const event = message.retained ? undefined : readPayload.event(message.payload)
   if (event === undefined) return replaceDesk(office, { ...desk, malformed: desk.malformed + 1 })
-  const epoch = event.id.slice(0, event.id.lastIndexOf('-'))
-  const { sequence, news } = countEvent(desk.sequence, epoch, event.sequence)
-  if (!news) return replaceDesk(office, { ...desk, ...heard(message), repeated: desk.repeated + 1 })
+  const { ledger, sequence, news } = countLive(desk.ledger, epochOf(event), event.sequence)
+  if (!news) return replaceDesk(office, { ...withLedger(desk, ledger), ...heard(message), repeated: desk.repeated + 1 })
   const entry: LogEntry = {
     n: office.entries + 1,
     desk: desk.id,
@@ -158,12 +228,28 @@ function takeEvent(office: Office, desk: DeskView, message: DeskMessage): { offi
     at: event.time,
     data: event.data,
   }
-  const missing = missingEvents(sequence)
-  const after: DeskView = { ...desk, ...heard(message), sequence, missing, events: [entry, ...desk.events].slice(0, hubLimits.deskEventsMax) }
+  const after: DeskView = { ...withLedger(desk, ledger), ...heard(message), events: [entry, ...desk.events].slice(0, hubLimits.deskEventsMax) }
   const changes: OfficeChange[] = [{ type: 'event', entry }]
-  if (missing !== desk.missing || !office.desks.has(desk.id)) changes.unshift({ type: 'desk', desk: { ...after, events: desk.events } })
+  if (after.missing !== desk.missing || !office.desks.has(desk.id)) changes.unshift({ type: 'desk', desk: { ...after, events: desk.events } })
   return {
     office: { ...office, desks: new Map(office.desks).set(desk.id, after), log: [entry, ...office.log].slice(0, hubLimits.officeEventsMax), entries: entry.n },
     changes,
+    news: { desk: desk.id, sequence, event, live: true },
   }
+}
+
+/** It belongs to the record and to the count, and is no news of this moment: the log and whoever watches it are left alone. */
+function takeReplayed(office: Office, desk: DeskView, message: DeskMessage): Taken {
+  const event = message.retained ? undefined : readPayload.event(message.payload)
+  if (event === undefined) return replaceDesk(office, { ...desk, malformed: desk.malformed + 1 })
+  const { ledger, sequence, news } = countReplayed(desk.ledger, epochOf(event), event.sequence)
+  const after = news ? { ...withLedger(desk, ledger), ...heard(message) } : { ...desk, ...heard(message), repeated: desk.repeated + 1 }
+  const replaced = { ...office, desks: new Map(office.desks).set(desk.id, after) }
+  // A thousand of them are no thousand changes for a browser: the count is told when it is down to nothing, and when the desk has answered.
+  const changes: OfficeChange[] = news && after.missing === 0 ? [{ type: 'desk', desk: after }] : []
+  return { office: replaced, changes, ...(sequence === undefined ? {} : { news: { desk: desk.id, sequence, event, live: false } }) }
+}
+
+function epochOf({ id }: EventPayload): string {
+  return id.slice(0, id.lastIndexOf('-'))
 }

@@ -51,7 +51,16 @@ export interface AboutPayload {
   readonly agent?: Maybe<string>
   readonly department?: Maybe<string>
   readonly epoch?: Maybe<string>
-  readonly phone?: Maybe<{ readonly make?: Maybe<string>; readonly model?: Maybe<string>; readonly firmware?: Maybe<string> }>
+  readonly boot?: Maybe<string>
+  readonly firstSequence?: Maybe<number>
+  readonly lastSequence?: Maybe<number>
+  readonly phone?: Maybe<{
+    readonly make?: Maybe<string>
+    readonly model?: Maybe<string>
+    readonly firmware?: Maybe<string>
+    /** Stands for the phone's hardware address. */
+    readonly fingerprint?: Maybe<string>
+  }>
 }
 
 export interface PresencePayload {
@@ -65,6 +74,8 @@ export interface EventPayload {
   readonly type: string
   readonly time: number
   readonly sequence: number
+  /** Whether `time` cannot be trusted. */
+  readonly unsynced: boolean
   readonly data: Readonly<Record<string, Figure>>
 }
 
@@ -72,6 +83,7 @@ export interface ReplyPayload {
   readonly id: string | null
   readonly ok: boolean
   readonly error?: { readonly code: string; readonly message: string } | null | undefined
+  readonly data?: Readonly<Record<string, unknown>> | null | undefined
 }
 
 type Reads<Payload> = v.GenericSchema<unknown, Payload>
@@ -82,6 +94,9 @@ const wall = v.pipe(
   v.union([v.number(), text]),
   v.transform((value) => (typeof value === 'number' ? value : Date.parse(value))),
   v.finite(),
+  // The moments that JavaScript can name.
+  v.minValue(-8_640_000_000_000_000),
+  v.maxValue(8_640_000_000_000_000),
 )
 const sequence = v.pipe(
   v.union([v.number(), v.pipe(v.string(), v.digits(), v.maxLength(15))]),
@@ -129,7 +144,10 @@ const about: Reads<AboutPayload> = v.object({
   agent: v.nullish(text),
   department: v.nullish(text),
   epoch: v.nullish(text),
-  phone: v.nullish(v.object({ make: v.nullish(text), model: v.nullish(text), firmware: v.nullish(text) })),
+  boot: v.nullish(text),
+  firstSequence: v.nullish(sequence),
+  lastSequence: v.nullish(sequence),
+  phone: v.nullish(v.object({ make: v.nullish(text), model: v.nullish(text), firmware: v.nullish(text), fingerprint: v.nullish(text) })),
 })
 
 const presence: Reads<PresencePayload> = v.object({ takesCalls: v.boolean(), substituting: v.nullish(text) })
@@ -139,6 +157,7 @@ const event = v.object({
   type: v.pipe(v.string(), v.regex(/^third-ring\.[a-z-]{1,32}\.[a-z-]{1,32}$/)),
   time: wall,
   sequence,
+  clock: v.nullish(v.literal('unsynced')),
   data: v.nullish(v.record(v.string(), v.unknown()), {}),
 })
 
@@ -146,14 +165,14 @@ const reply: Reads<ReplyPayload> = v.object({
   id: v.nullable(text),
   ok: v.boolean(),
   error: v.nullish(v.object({ code: text, message: v.string() })),
+  data: v.nullish(v.record(v.string(), v.unknown())),
 })
 
 /** The fields of events' data that a page may show: contract §4 and `Notices` of `src/desk/effect.ts`. A caller's reference is none of them. */
 const shownFields: ReadonlySet<string> = new Set(
-  `adopted afterMs attempts by byMs call callback cause count direction dueAt event evidence firmware excluded heldMs inRule inTime kind misses muted on
-   reason remindOnly retryMs ring ringSource rings sinceMs state strict synced talkMs target uncallable until version waitMs waiting workingMinutes`.split(
-    /\s+/,
-  ),
+  `adopted afterMs attempts by byMs call callback cause code command count direction dueAt epoch event evidence excluded firmware from heldMs inRule inTime
+   kind misses muted on reason remindOnly retryMs ring ringSource rings sinceMs state strict synced talkMs target to uncallable until version waitMs waiting
+   workingMinutes`.split(/\s+/),
 )
 
 /** Each reads one payload; `undefined` where it is not what the contract says. None of them throws. */
@@ -164,7 +183,10 @@ export const readPayload = {
   reply: (payload: Uint8Array): ReplyPayload | undefined => read(reply, payload),
   event: (payload: Uint8Array): EventPayload | undefined => {
     const found = read(event, payload)
-    return found === undefined ? undefined : { ...found, data: figures(found.data, (name) => shownFields.has(name)) }
+    // Whoever sends an event under another one's number would have it taken for that one.
+    if (found === undefined || Number(found.id.slice(found.id.lastIndexOf('-') + 1)) !== found.sequence) return undefined
+    const { clock, ...said } = found
+    return { ...said, unsynced: clock === 'unsynced', data: figures(said.data, (name) => shownFields.has(name)) }
   },
   figures: (payload: Uint8Array): Readonly<Record<string, Figure>> | undefined => {
     const found = read(v.record(v.string(), v.unknown()), payload)

@@ -1,10 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { connect, type MqttClient } from 'mqtt'
-import { topicRoot } from '../mqtt/topics.ts'
+import type { BrokerAccess } from '../mqtt/connection.ts'
+import { hubTopic, topicRoot } from '../mqtt/topics.ts'
+import { type Asked, type CommandAnswer, createAsked, failure } from './asked.ts'
+import { createHubLine, type HubLine } from './hub-line.ts'
 import { hubLimits } from './limits.ts'
 import type { HubLog } from './log.ts'
-import { emptyOffice, type Office, type OfficeChange, officeTopics, takeMessage } from './office.ts'
-import { readPayload } from './payload.ts'
+import {
+  type DeskView,
+  emptyOffice,
+  eventTopics,
+  type Office,
+  type OfficeChange,
+  officeTopics,
+  type Taken,
+  takeLoss,
+  takeMessage,
+  takeOverdue,
+  takeSilence,
+} from './office.ts'
+import { createRebirth, type Rebirth } from './rebirth.ts'
+import { createMemoryRecord, type EventRecord } from './record.ts'
+import { createRepair, type Repair, type ReplayOutcome } from './repair.ts'
 
 /** The office's clock: its wall time in milliseconds, and how fast it runs against real time. */
 export interface OfficeClock {
@@ -12,179 +28,217 @@ export interface OfficeClock {
   rate(): number
 }
 
-/** How to reach the broker. The password is used and never shown. */
-export interface BrokerAccess {
-  readonly url: string
-  readonly username?: string
-  readonly password?: string
-  readonly ca?: string | Buffer
-}
+/** How to reach the broker. Without a name the hub is anonymous. */
+export type HubBrokerAccess = Omit<BrokerAccess, 'username' | 'clientId'> & { readonly username?: string }
+
+/** `events`: a broker that keeps no levels for who comes later; they are asked for at each connect. */
+export type BrokerProfile = 'full' | 'events'
 
 export interface RecorderOptions {
   readonly site: string
-  readonly broker: BrokerAccess
+  readonly broker: HubBrokerAccess
+  /** `full` if left out. */
+  readonly profile?: BrokerProfile
+  /** What desks say comes by `receive`, from the broker's own hand before it acknowledges it, and is not subscribed to. */
+  readonly byHand?: boolean
+  /** In memory if left out. */
+  readonly record?: EventRecord
   readonly clock: OfficeClock
   readonly log: HubLog
+  /** Everything that was taken in of a desk, for whoever draws conclusions: with the desk as it was before, and whether it was said just now. */
+  readonly onTaken?: (taken: Taken, desk: string, before: DeskView | undefined, live: boolean) => void
   readonly onChange: (change: OfficeChange) => void
   /** The line to the broker went up or down. */
   readonly onConnection: (connected: boolean) => void
 }
 
-/** What a desk answered to a command, or why there is no answer. */
-export interface CommandAnswer {
-  readonly ok: boolean
-  readonly error?: { readonly code: string; readonly message: string }
+export interface RecorderCounters {
+  readonly replays: Readonly<Record<ReplayOutcome, number>>
+  readonly rebirths: number
+  /** Events that came while the record had no room; they are asked for again. */
+  readonly dropped: number
 }
 
-/** Keeps the office's present state, as its desks publish it, and carries commands to them. */
+/** Keeps the office's present state and the record of its events, as the desks publish them, and carries commands to the desks. */
 export interface Recorder {
   start(): void
   stop(): Promise<void>
   office(): Office
   connected(): boolean
+  fault(): string | undefined
+  /** One message by hand. Resolves when what is to be recorded of it is on the medium. */
+  receive(topic: string, payload: Buffer, retained: boolean): Promise<void>
   /** Publishes one command of contract §4 and waits for the desk's word; resolves in any case, within `commandWaitMs`. */
   command(desk: string, name: string, body: Readonly<Record<string, unknown>>): Promise<CommandAnswer>
+  /** Publishes on a topic of the hub's own, retained. */
+  publish(name: 'alarms', payload: string): boolean
+  counters(): RecorderCounters
 }
 
-/** See `Recorder`. A broker that is away is not an error: it is tried again, less and less often, up to every `reconnectMaxMs`. */
+/** What the parts of a recorder share. */
+interface Core {
+  readonly options: RecorderOptions
+  readonly record: EventRecord
+  readonly root: string
+  readonly asked: Asked
+  readonly line: HubLine
+  readonly repair: Repair
+  readonly rebirth: Rebirth
+  office: Office
+  up: boolean
+  stopping: boolean
+  dropped: number
+}
+
+/** See `Recorder`. A broker that is away is not an error: it is tried again, less and less often. */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const root = `${topicRoot}/${options.site}`
-  const { clock } = options
+  const { site, broker, log, record = createMemoryRecord() } = options
+  const { username = 'hub' } = broker
+  const root = `${topicRoot}/${site}`
+  const topics = options.byHand ? ['reply'] : [...officeTopics, 'reply']
   const asked = createAsked()
-  let office = emptyOffice
-  let client: MqttClient | undefined
-  let up = false
-  let stopping = false
-  const setUp = (now: boolean) => {
-    if (now === up) return
-    up = now
-    // A line that we close ourselves is not lost.
-    if (stopping) return
-    options.log.info({ connected: now }, 'broker')
-    options.onConnection(now)
-  }
-  const take = (topic: string, payload: Buffer, retained: boolean) => {
-    const [desk, ...rest] = topic.slice(root.length + 1).split('/')
-    const name = rest.join('/')
-    if (desk === undefined || !topic.startsWith(`${root}/`)) return
-    if (name === 'reply') return asked.answer(payload)
-    const taken = takeMessage(office, { desk, name, payload, retained, at: clock.wall() })
-    office = taken.office
-    for (const change of taken.changes) options.onChange(change)
-  }
+  const line = createHubLine({
+    site,
+    access: { ...broker, username, clientId: `${username}.${randomUUID()}` },
+    filters: topics.map((name) => `${root}/+/${name}`),
+    log,
+    up: () => changeLine(core, true),
+    down: () => changeLine(core, false),
+    message: (topic, payload, packet) => void receive(core, topic, payload, packet.retain),
+  })
+  const office = { ...emptyOffice, past: record.past, wantsPast: record.durable }
+  const [repair, rebirth] = [createRepairOf(() => core), createRebirthOf(() => core)]
+  const core: Core = { options, record, root, asked, line, repair, rebirth, office, up: false, stopping: false, dropped: 0 }
+  let timers: NodeJS.Timeout[] = []
   return {
     start() {
-      stopping = false
-      client = open(root, options, setUp, take)
+      core.stopping = false
+      timers = [setInterval(() => tick(core), hubLimits.repairTickMs), setInterval(() => void record.sweep(Date.now()), hubLimits.recordSweepMs)]
+      line.start()
     },
     async stop() {
-      stopping = true
+      core.stopping = true
+      for (const timer of timers) clearInterval(timer)
       asked.giveUp()
-      if (client !== undefined) await close(client, root)
-      client = undefined
+      await line.stop()
+      core.up = false
     },
-    office: () => office,
-    connected: () => up,
+    office: () => core.office,
+    connected: () => core.up,
+    fault: line.fault,
+    receive: (topic, payload, retained) => receive(core, topic, payload, retained),
     async command(desk, name, body) {
-      if (client === undefined || !up) return { ok: false, error: { code: 'BROKER_AWAY', message: 'The hub has no connection to the broker.' } }
-      const expires = new Date(clock.wall() + hubLimits.commandLifeMs * clock.rate()).toISOString()
-      const { id, answer } = asked.ask()
-      if (id !== undefined) client.publish(`${root}/${desk}/command/${name}`, JSON.stringify({ ...body, id, expires }), { qos: 1 })
+      const { data: _data, ...answer } = await command(core, desk, name, body, hubLimits.commandLifeMs, hubLimits.commandWaitMs)
       return answer
     },
+    publish: (name, payload) => line.publish(hubTopic(site, name), payload, { retain: true }),
+    counters: () => ({ replays: repair.counters(), rebirths: rebirth.asked(), dropped: core.dropped }),
   }
 }
 
-/** Commands that wait for their answer. */
-function createAsked() {
-  const waiting = new Map<string, (answer: CommandAnswer) => void>()
-  const settle = (id: string, answer: CommandAnswer) => {
-    waiting.get(id)?.(answer)
-    waiting.delete(id)
+function changeLine(core: Core, up: boolean): void {
+  core.up = up
+  if (up) core.rebirth.up(performance.now())
+  else core.rebirth.down()
+  if (up) core.repair.retry()
+  // A line that we close ourselves is not lost.
+  if (!core.stopping) core.options.onConnection(up)
+}
+
+function tick(core: Core): void {
+  if (!core.up) return
+  core.rebirth.tick(performance.now())
+  core.repair.tick(performance.now())
+}
+
+async function receive(core: Core, topic: string, payload: Buffer, retained: boolean): Promise<void> {
+  const { root, options, record } = core
+  const [desk, ...rest] = topic.slice(root.length + 1).split('/')
+  const name = rest.join('/')
+  if (desk === undefined || !topic.startsWith(`${root}/`)) return
+  if (name === 'reply') return core.asked.answer(payload)
+  if (eventTopics.has(name) && !record.takes()) {
+    core.dropped += 1
+    return
   }
-  return {
-    ask(): { readonly id?: string; readonly answer: Promise<CommandAnswer> } {
-      if (waiting.size >= hubLimits.commandsMax) return { answer: Promise.resolve(failure('BUSY', 'Too many commands are waiting for their answers.')) }
-      const id = randomUUID()
-      const answer = new Promise<CommandAnswer>((resolve) => {
-        const timer = setTimeout(() => settle(id, failure('NO_ANSWER', 'The desk did not answer in time.')), hubLimits.commandWaitMs)
-        waiting.set(id, (given) => {
-          clearTimeout(timer)
-          resolve(given)
-        })
-      })
-      return { id, answer }
-    },
-    answer(payload: Buffer): void {
-      const reply = readPayload.reply(payload)
-      if (reply === undefined || reply.id === null) return
-      const { error } = reply
-      settle(reply.id, { ok: reply.ok, ...(error ? { error: { code: error.code, message: error.message.slice(0, hubLimits.textMax) } } : {}) })
-    },
-    giveUp(): void {
-      for (const id of [...waiting.keys()]) settle(id, failure('STOPPING', 'The hub is stopping.'))
-    },
-  }
+  const wasOnline = core.office.desks.get(desk)?.availability === 'online'
+  const taken = takeMessage(core.office, { desk, name, payload, retained, at: options.clock.wall() })
+  apply(core, taken, desk, !retained)
+  const known = core.office.desks.get(desk)
+  if (known !== undefined) core.rebirth.heard(known, performance.now())
+  if (known?.availability === 'online' && !wasOnline) core.repair.retry(desk)
+  const { news } = taken
+  if (news === undefined) return
+  const { sequence, event } = news
+  const recorded = { epoch: sequence.epoch, sequence: event.sequence, receivedAt: Date.now(), json: payload.toString('utf8') }
+  await record.write(desk, sequence, recorded)
 }
 
-function failure(code: string, message: string): CommandAnswer {
-  return { ok: false, error: { code, message } }
+function apply(core: Core, taken: Taken, desk: string, live = false): void {
+  const before = core.office.desks.get(desk)
+  core.office = taken.office
+  core.options.onTaken?.(taken, desk, before, live)
+  for (const change of taken.changes) core.options.onChange(change)
 }
 
-/** Connects with a clean session and subscribes anew each time: what the broker kept is read again, and a repeated event is known by its number. */
-function open(
-  root: string,
-  options: RecorderOptions,
-  setUp: (up: boolean) => void,
-  take: (topic: string, payload: Buffer, retained: boolean) => void,
-): MqttClient {
-  const { broker, log } = options
-  let failures = 0
-  const client = connect(broker.url, {
-    protocolVersion: 4,
-    clean: true,
-    clientId: broker.username === undefined ? `hub.${randomUUID()}` : `${broker.username}.${randomUUID()}`,
-    ...(broker.username === undefined ? {} : { username: broker.username }),
-    ...(broker.password === undefined ? {} : { password: broker.password }),
-    ...(broker.ca === undefined ? {} : { ca: typeof broker.ca === 'string' ? broker.ca : [broker.ca] }),
-    keepalive: 15,
-    connectTimeout: hubLimits.requestMs,
-    reconnectPeriod: hubLimits.reconnectMinMs,
-    reconnectOnConnackError: true,
-    resubscribe: false,
-    queueQoSZero: false,
-    will: { topic: `${root}/hub/availability`, payload: Buffer.from('offline'), retain: true, qos: 1 },
+function createRepairOf(core: () => Core): Repair {
+  return createRepair({
+    desks: () => core().office.desks.values(),
+    desk: (id) => core().office.desks.get(id),
+    ask: (desk, gap) => command(core(), desk, 'replay', { ...gap }, hubLimits.replayLifeMs, hubLimits.replayWaitMs),
+    overdue: (desk) => apply(core(), takeOverdue(core().office, desk), desk),
+    lost(desk, epoch, range) {
+      const { office, options, record } = core()
+      const before = office.desks.get(desk)?.lost ?? 0
+      apply(core(), takeLoss(office, desk, epoch, range, options.clock.wall()), desk)
+      const after = core().office.desks.get(desk)
+      const sequence = after?.ledger.find((each) => each.epoch === epoch)
+      if (sequence !== undefined) void record.write(desk, sequence)
+      if (after !== undefined && after.lost > before) options.log.warn({ desk, events: after.lost - before }, 'the desk no longer has events that were lost')
+    },
+    settled(desk) {
+      const view = core().office.desks.get(desk)
+      if (view !== undefined && !core().stopping) core().options.onChange({ type: 'desk', desk: view })
+    },
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   })
-  client.on('connect', () => {
-    failures = 0
-    client.options.reconnectPeriod = hubLimits.reconnectMinMs
-    client.subscribe(
-      [...officeTopics, 'reply'].map((name) => `${root}/+/${name}`),
-      { qos: 1 },
-      (error, granted) => {
-        const refused = granted?.filter((grant) => grant.qos === 128).length ?? 0
-        if (error || refused > 0) log.warn({ refused }, 'broker refused subscriptions')
-        else setUp(true)
-      },
-    )
-    client.publish(`${root}/hub/availability`, 'online', { retain: true, qos: 1 })
-  })
-  client.on('message', (topic, payload, packet) => take(topic, payload, packet.retain))
-  client.on('close', () => {
-    setUp(false)
-    failures += 1
-    const longest = Math.min(hubLimits.reconnectMaxMs, hubLimits.reconnectMinMs * 2 ** Math.min(failures, 10))
-    client.options.reconnectPeriod = hubLimits.reconnectMinMs + Math.random() * (longest - hubLimits.reconnectMinMs)
-  })
-  client.on('error', (error) => log.warn({ fault: error.message, failures }, 'broker connection'))
-  return client
 }
 
-async function close(client: MqttClient, root: string): Promise<void> {
-  // Our own last word comes back to us, and its receipt finds the line closed: from here on nothing that fails is news.
-  client.removeAllListeners('error').on('error', () => {})
-  const gone = new Promise<void>((resolve) => setTimeout(resolve, hubLimits.stopMs).unref())
-  if (client.connected) await Promise.race([client.publishAsync(`${root}/hub/availability`, 'offline', { retain: true, qos: 1 }).catch(() => {}), gone])
-  const ended = await Promise.race([client.endAsync().then(() => true), gone])
-  if (ended !== true) client.end(true)
+function createRebirthOf(core: () => Core): Rebirth {
+  return createRebirth({
+    always: () => core().options.profile === 'events',
+    publish() {
+      const { options, line } = core()
+      return line.publish(hubTopic(options.site, 'rebirth'), JSON.stringify({ v: 1, at: new Date(options.clock.wall()).toISOString() }))
+    },
+    expected() {
+      const { office, options, record } = core()
+      const remembered = [...record.heardAt].filter(([, at]) => options.profile === 'events' && Date.now() - at < hubLimits.rememberedMs)
+      return [...new Set([...office.desks.keys(), ...remembered.map(([id]) => id)])]
+    },
+    silent(desks) {
+      const { office, options } = core()
+      const taken = takeSilence(office, desks)
+      if (taken.changes.length > 0) options.log.warn({ desks: taken.changes.length }, 'desks have not spoken since the hub found its broker')
+      core().office = taken.office
+      for (const change of taken.changes) if (change.type === 'desk') apply(core(), { office: taken.office, changes: [change] }, change.desk.id)
+    },
+  })
+}
+
+async function command(
+  core: Core,
+  desk: string,
+  name: string,
+  body: Readonly<Record<string, unknown>>,
+  lifeMs: number,
+  waitMs: number,
+): Promise<CommandAnswer> {
+  const { options, line, asked, root } = core
+  if (!core.up) return failure('BROKER_AWAY', 'The hub has no connection to the broker.')
+  const { clock } = options
+  const expires = new Date(clock.wall() + Math.min(lifeMs * clock.rate(), hubLimits.commandExpiryMaxMs)).toISOString()
+  const { id, answer } = asked.ask(waitMs)
+  if (id !== undefined) line.publish(`${root}/${desk}/command/${name}`, JSON.stringify({ ...body, id, expires }), { expiresAfterMs: lifeMs })
+  return answer
 }

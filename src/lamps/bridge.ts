@@ -11,6 +11,7 @@ export function createBridgeLamp(bridge: Bridge): LampDriver {
     show(pattern) {
       if (!stopped) bridge.show(pattern)
     },
+    ok: () => !stopped && bridge.health().connected,
     async stop() {
       stopped = true
       bridge.show('dark')

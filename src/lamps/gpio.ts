@@ -114,6 +114,7 @@ export function createGpioLamp(config: GpioLampConfig, { gpio, clock, flashing }
       shown = pattern
       render()
     },
+    ok: () => state === 'running' && lights.length > 0 && lights.every(({ output }) => output.ok?.() !== false),
     async stop() {
       state = 'stopped'
       cancel()

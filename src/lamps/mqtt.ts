@@ -40,6 +40,7 @@ export function createMqttLamp(topic: string, { link, flashing }: MqttLampDeps):
       shown = pattern
       send()
     },
+    ok: () => state === 'running' && link.health().connected,
     async stop() {
       shown = 'dark'
       send()

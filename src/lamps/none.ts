@@ -5,6 +5,7 @@ export function createNoLamp(): LampDriver {
   return {
     async start() {},
     show() {},
+    ok: () => null,
     async stop() {},
   }
 }

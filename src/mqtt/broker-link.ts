@@ -1,32 +1,46 @@
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt'
 import { atMost } from '../agent/at-most.ts'
-import type { BrokerLink, Clock, CommandReply, ReceivedCommand, Store } from '../agent/ports.ts'
-import { type CommandDoor, type CommandName, type CommandVerdict, createCommandDoor } from './commands.ts'
+import type { BrokerLink, Clock, ReceivedCommand, Store } from '../agent/ports.ts'
+import { type CommandDesk, createCommandDesk, type JudgedCommand } from './command-desk.ts'
+import { createCommandDoor } from './command-door.ts'
+import { createCommandMemory, takenBefore } from './command-memory.ts'
 import type { BrokerAccess } from './connection.ts'
 import { createLevelSender, type LevelSender } from './level-sender.ts'
 import { type LinkLimits, linkLimits } from './limits.ts'
 import { createLine, type Line, type LinkLog } from './line.ts'
-import { linkFault } from './link-fault.ts'
-import type { Reply } from './messages.ts'
-import { createOutbox, type Outbox } from './outbox.ts'
+import { type LinkFault, linkFault } from './link-fault.ts'
+import { createOutbox, type Outbox, type OutboxOptions } from './outbox.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
-import { type DeskTopics, deskTopics, topicMatches } from './topics.ts'
+import { createRebirth, type Rebirth } from './rebirth.ts'
+import { createReplay, type Replay } from './replay.ts'
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
+import { type DeskTopics, deskTopics, hubTopic } from './topics.ts'
 
+export type { JudgedCommand } from './command-desk.ts'
 export type { BrokerAccess } from './connection.ts'
 export type { LinkLog } from './line.ts'
+
+/**
+ * What a broker can do for those who come later. `full`: it keeps retained messages and gives them to whoever subscribes. `events`: it does not (RabbitMQ
+ * gives none to wildcards, nor to another node of a cluster); nothing is retained there, and who wants the levels asks for them with `hub/rebirth`.
+ */
+export type BrokerProfile = 'full' | 'events'
 
 export interface BrokerLinkOptions {
   readonly site: string
   readonly desk: string
   readonly access: BrokerAccess
-  readonly store: Pick<Store, 'acknowledged' | 'lastSequence' | 'eventsAfter' | 'acknowledge'>
+  readonly profile?: BrokerProfile
+  readonly store: OutboxOptions['store'] & Pick<Store, 'epoch' | 'lastSequence' | 'eventsOf'>
   readonly clock: Pick<Clock, 'now' | 'wall'>
   /** A number from 0 to 1, for the waits between attempts. */
   readonly random: () => number
   readonly log: LinkLog
-  /** The commands that this desk obeys; the others of the contract are answered with NOT_SERVED. */
-  readonly commands: readonly CommandName[]
   readonly onCommand: (command: ReceivedCommand) => void
+  /** What became of each command, for the journal. */
+  readonly onJudged?: (judged: JudgedCommand) => void
+  /** A message on a command's topic was one too many; the journal must not be filled by such. */
+  readonly onTurnedAway?: () => void
   readonly limits?: Partial<LinkLimits>
 }
 
@@ -45,17 +59,12 @@ export interface LinkCounters {
   readonly dropped: number
 }
 
-interface Subscription {
-  readonly topic: string
-  readonly handler: (payload: Buffer, retained: boolean) => void
-  readonly lost: (() => void) | undefined
-}
-
 /** What lives as long as one connection. */
 interface Session {
   readonly client: MqttClient
   readonly publisher: Publisher
   readonly outbox: Outbox
+  readonly replay: Replay
   reassert: NodeJS.Timeout | undefined
 }
 
@@ -64,10 +73,13 @@ interface Link {
   readonly options: BrokerLinkOptions
   readonly limits: LinkLimits
   readonly topics: DeskTopics
+  /** Whether the broker keeps what is retained. */
+  readonly keeps: boolean
   readonly levels: LevelSender
-  readonly door: CommandDoor
+  readonly commands: CommandDesk
   readonly line: Line
-  readonly subscriptions: Subscription[]
+  readonly subscriptions: Subscriptions
+  readonly rebirth: Rebirth
   readonly connectHandlers: (() => void)[]
   session: Session | undefined
   stopping: boolean
@@ -78,37 +90,15 @@ interface Link {
 /** The line to the broker of `ports.ts`, on MQTT 5 or 3.1.1. Never throws for what the broker or the network does. */
 export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
   const limits = { ...linkLimits, ...options.limits }
-  const topics = deskTopics(options.site, options.desk)
-  const { access, clock, random, log } = options
-  const line = createLine({
-    access,
-    random,
-    log,
-    limits,
-    willTopic: topics.of('availability'),
-    up: (client, connack) => openSession(link, client, connack),
-    down: () => closeSession(link),
-    message: (topic, payload, packet) => takeMessage(link, topic, payload, packet),
-  })
-  const levels = createLevelSender(topics, limits)
-  const door = createCommandDoor(options.commands, clock, limits)
-  const link: Link = {
-    options,
-    limits,
-    topics,
-    levels,
-    door,
-    line,
-    subscriptions: [],
-    connectHandlers: [],
-    session: undefined,
-    stopping: false,
-    connects: 0,
-    dropped: 0,
-  }
+  const { store } = options
+  const memory = createCommandMemory(limits)
+  const door = createCommandDoor(memory, options.clock, limits)
+  const link = createLink(options, limits, door)
+  const { line, levels, subscriptions } = link
   let stopping: Promise<void> | undefined
   return {
     async start() {
+      memory.recall(await takenBefore(store, limits))
       line.start()
     },
     stop() {
@@ -117,10 +107,7 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
     },
     set: (name, payload) => levels.set(name, payload),
     wake: () => link.session?.outbox.wake(),
-    subscribe(topic, handler, lost) {
-      link.subscriptions.push({ topic, handler, lost })
-      if (link.session !== undefined) void subscribe(link, link.session.client, [topic])
-    },
+    subscribe: (topic, handler, lost) => subscriptions.add({ topic, handler, lost }),
     publish(topic, payload, { retain = false } = {}) {
       if (link.session?.publisher.sendOnce({ topic, payload, retain }) !== true) link.dropped += 1
     },
@@ -130,7 +117,7 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
       return {
         connected: line.isUp(),
         ...(protocol === undefined ? {} : { protocol }),
-        unsent: options.store.lastSequence - options.store.acknowledged,
+        unsent: options.store.unsent,
         ...(fault === undefined ? {} : { lastError: fault.sentence }),
       }
     },
@@ -141,6 +128,43 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
   }
 }
 
+function createLink(options: BrokerLinkOptions, limits: LinkLimits, door: ReturnType<typeof createCommandDoor>): Link {
+  const { access, clock, random, log, site, profile = 'full', onCommand, onJudged = () => {}, onTurnedAway = () => {} } = options
+  const topics = deskTopics(site, options.desk)
+  const keeps = profile === 'full'
+  const line = createLine({
+    access,
+    random,
+    log,
+    limits,
+    will: { topic: topics.of('availability'), retain: keeps },
+    up: (client, connack) => openSession(link, client, connack),
+    down: (fault) => closeSession(link, fault),
+    message: (topic, payload, packet) => takeMessage(link, topic, payload, packet),
+  })
+  const subscriptions = createSubscriptions({ clock, limits, onDenied: () => line.report(linkFault('subscribe-denied')) })
+  const link: Link = {
+    options,
+    limits,
+    topics,
+    keeps,
+    levels: createLevelSender(topics, limits, keeps),
+    commands: createCommandDesk({ door, topics, onCommand, onJudged, onTurnedAway }),
+    line,
+    subscriptions,
+    rebirth: createRebirth(() => sayAll(link), clock, random, limits),
+    connectHandlers: [],
+    session: undefined,
+    stopping: false,
+    connects: 0,
+    dropped: 0,
+  }
+  // The commands first: their answers are what `online` stands for.
+  subscriptions.add({ topic: topics.commands, handler: () => {} })
+  subscriptions.add({ topic: hubTopic(site, 'rebirth'), handler: (_, retained) => link.rebirth.hear(retained) })
+  return link
+}
+
 /**
  * At every connect: what the desk listens to, then the truth about it, then what has happened. `online` waits for the subscriptions, so that a command
  * sent at the sight of it finds the desk listening.
@@ -149,90 +173,77 @@ function openSession(link: Link, client: MqttClient, connack: IConnackPacket): v
   const { options, limits, topics } = link
   const inFlightMax = Math.max(1, Math.min(limits.inFlightMax, connack.properties?.receiveMaximum ?? limits.inFlightMax))
   const publisher = createPublisher(client, inFlightMax, limits, () => link.line.report(linkFault('publish-denied')))
-  const event = topics.of('event')
+  const [event, again] = [topics.of('event'), topics.of('event/replay')]
   const outbox = createOutbox({
     store: options.store,
     limits,
     // Some places are left for levels and answers.
     window: Math.max(1, Math.min(limits.eventWindow, Math.floor(inFlightMax / 2))),
     send: ({ json }, done) => publisher.send({ topic: event, payload: json }, done),
+    onIdle: () => replay.wake(),
   })
-  const session: Session = { client, publisher, outbox, reassert: undefined }
+  const replay = createReplay({
+    store: options.store,
+    limits,
+    window: Math.max(1, Math.min(limits.replayWindow, Math.floor(inFlightMax / 4))),
+    send: ({ json }, done) => publisher.send({ topic: again, payload: json }, done),
+    isIdle: outbox.isIdle,
+  })
+  const session: Session = { client, publisher, outbox, replay, reassert: undefined }
   link.session = session
   link.connects += 1
-  const wanted = [...new Set([topics.commands, ...link.subscriptions.map(({ topic }) => topic)])]
-  void atMost(limits.subscribeTimeoutMs, subscribe(link, client, wanted)).then(() => announce(link, session))
+  void atMost(limits.subscribeTimeoutMs, link.subscriptions.opened(client)).then(() => announce(link, session))
 }
 
 function announce(link: Link, session: Session): void {
   if (link.session !== session || link.stopping) return
-  const { limits, topics, levels, connectHandlers } = link
-  const sayOnline = () => session.publisher.send({ topic: topics.of('availability'), payload: 'online', retain: true })
-  sayOnline()
-  session.reassert = setTimeout(sayOnline, limits.reassertMs)
+  const { limits, levels, connectHandlers } = link
+  sayOnline(link)
+  session.reassert = setTimeout(() => sayOnline(link), limits.reassertMs)
   levels.connected(session.publisher)
   for (const handler of connectHandlers) handler()
   session.outbox.wake()
 }
 
-function closeSession(link: Link): void {
+function sayOnline({ session, topics, keeps }: Link): void {
+  session?.publisher.send({ topic: topics.of('availability'), payload: 'online', retain: keeps })
+}
+
+/** Everything that the broker should know of the desk now. */
+function sayAll(link: Link): void {
+  if (link.stopping) return
+  sayOnline(link)
+  link.levels.again()
+}
+
+function closeSession(link: Link, fault: LinkFault): void {
   const { session } = link
   if (session === undefined) return
   link.session = undefined
   clearTimeout(session.reassert)
   session.outbox.stop()
+  session.replay.stop()
   session.publisher.close()
+  link.rebirth.forget()
   link.levels.disconnected()
-  for (const { lost } of link.subscriptions) lost?.()
-}
-
-/** Resolves when the broker has answered, whatever it said, or is gone. */
-function subscribe(link: Link, client: MqttClient, topics: readonly string[]): Promise<void> {
-  return new Promise((resolve) => {
-    client.subscribe([...topics], { qos: 1 }, (error, granted) => {
-      const denied = error !== null || (granted ?? []).some(({ qos }) => qos === 128)
-      if (denied && link.session?.client === client) link.line.report(linkFault('subscribe-denied'))
-      resolve()
-    })
-  })
+  link.subscriptions.closed(fault)
 }
 
 function takeMessage(link: Link, topic: string, payload: Buffer, packet: IPublishPacket): void {
   const name = link.topics.commandOf(topic)
-  if (name !== undefined) takeCommand(link, link.door.judge(name, payload, packet.retain), packet)
-  for (const subscription of link.subscriptions) if (topicMatches(subscription.topic, topic)) subscription.handler(payload, packet.retain)
-}
-
-function takeCommand(link: Link, verdict: CommandVerdict, packet: IPublishPacket): void {
-  if (verdict.type === 'refuse') reply(link, packet, { id: verdict.id, ok: false, error: verdict.error })
-  if (verdict.type !== 'take') return
-  const { id, name, body } = verdict
-  let answered = false
-  const answer = (given: CommandReply) => {
-    if (answered) return
-    answered = true
-    reply(link, packet, { id, ...given })
-  }
-  link.options.onCommand({ id, name, body, answer })
-}
-
-/** To the topic that the requester named (MQTT 5 §4.10), else to the desk's own. */
-function reply({ session, topics }: Link, { properties }: IPublishPacket, payload: Reply): void {
-  const asked = properties?.responseTopic
-  const topic = asked !== undefined && topics.takesReply(asked) ? asked : topics.of('reply')
-  const correlationData = properties?.correlationData
-  session?.publisher.send({ topic, payload: JSON.stringify(payload), ...(correlationData === undefined ? {} : { properties: { correlationData } }) })
+  if (name !== undefined && link.session !== undefined) link.commands.take(name, payload, packet, link.session)
+  link.subscriptions.hear(topic, payload, packet.retain)
 }
 
 /** Events that are durable go first, then `offline`, then DISCONNECT, which takes the will back. */
 async function stop(link: Link): Promise<void> {
-  const { session, limits, topics, line } = link
+  const { session, limits, topics, line, keeps } = link
   link.stopping = true
   if (session !== undefined) {
     clearTimeout(session.reassert)
     session.outbox.wake()
     await atMost(limits.stopDrainMs, session.outbox.drained())
-    const offline = { topic: topics.of('availability'), payload: 'offline', retain: true }
+    const offline = { topic: topics.of('availability'), payload: 'offline', retain: keeps }
     await atMost(limits.stopOfflineMs, new Promise<void>((resolve) => session.publisher.send(offline, () => resolve())))
   }
   await line.stop(limits.stopCloseMs)

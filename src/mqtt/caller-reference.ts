@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto'
-
-/** RFC 4648 §6. */
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+import { base32Start } from './base32.ts'
 
 /** How many characters of the reference go on the wire: enough to tell an office's callers apart, too few to prove anything. */
 const referenceLength = 10
@@ -11,16 +9,5 @@ const referenceLength = 10
  * characters. Without the key it leads nowhere; a plain hash would not do, since there are few enough numbers to try them all.
  */
 export function callerReference(key: string | Uint8Array, number: string): string {
-  const digest = createHmac('sha256', key).update(number, 'utf8').digest()
-  let [bits, held, reference] = [0, 0, '']
-  for (const byte of digest) {
-    bits = (bits << 8) | byte
-    held += 8
-    while (held >= 5 && reference.length < referenceLength) {
-      held -= 5
-      reference += alphabet[(bits >> held) & 31]
-    }
-    bits &= (1 << held) - 1
-  }
-  return reference
+  return base32Start(createHmac('sha256', key).update(number, 'utf8').digest(), referenceLength)
 }

@@ -20,6 +20,12 @@ export interface BrokerAccess {
   readonly servername?: string
 }
 
+/** Where the broker says `offline` for a desk that is cut off. */
+export interface LastWill {
+  readonly topic: string
+  readonly retain: boolean
+}
+
 export interface ConnectionEvents {
   opened(client: MqttClient, connack: IConnackPacket): void
   message(topic: string, payload: Buffer, packet: IPublishPacket): void
@@ -37,7 +43,7 @@ export interface Connection {
  * Opens one connection with MQTT.js and none of its own reconnecting, queueing and storing, which lose events (reference: MQTT.js issues 398, 607, 2015).
  * Whatever becomes of it, `closed` tells.
  */
-export function openConnection(access: BrokerAccess, version: 4 | 5, willTopic: string | undefined, limits: LinkLimits, events: ConnectionEvents): Connection {
+export function openConnection(access: BrokerAccess, version: 4 | 5, will: LastWill | undefined, limits: LinkLimits, events: ConnectionEvents): Connection {
   let fault: LinkFault | undefined
   let opened = false
   let closed = false
@@ -56,7 +62,7 @@ export function openConnection(access: BrokerAccess, version: 4 | 5, willTopic: 
   }
 
   try {
-    client = connect(access.url, clientOptions(access, version, willTopic, limits))
+    client = connect(access.url, clientOptions(access, version, will, limits))
     // The first error says most; those that follow are its consequences.
     client.on('error', (error) => {
       fault ??= classifyFault(error)
@@ -103,7 +109,7 @@ function limitPackets({ stream }: MqttClient, bytesMax: number, tooLarge: () => 
   })
 }
 
-function clientOptions(access: BrokerAccess, version: 4 | 5, willTopic: string | undefined, limits: LinkLimits): IClientOptions {
+function clientOptions(access: BrokerAccess, version: 4 | 5, will: LastWill | undefined, limits: LinkLimits): IClientOptions {
   const { username, clientId = username, password, ca, cert, key, servername } = access
   return {
     protocolVersion: version,
@@ -117,7 +123,7 @@ function clientOptions(access: BrokerAccess, version: 4 | 5, willTopic: string |
     // A table of all 65,536 packet numbers saves nothing at our rate and costs megabytes.
     writeCache: false,
     ...(version === 5 ? { properties: { maximumPacketSize: limits.packetBytesMax } } : {}),
-    ...(willTopic === undefined ? {} : { will: { topic: willTopic, payload: Buffer.from('offline'), qos: 1, retain: true } as const }),
+    ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from('offline'), qos: 1 } as const }),
     ...(password === undefined ? {} : { username, password }),
     ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [ca] }),
     ...(cert === undefined ? {} : { cert }),

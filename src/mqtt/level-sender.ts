@@ -9,6 +9,8 @@ type LevelName = keyof Levels
 export interface LevelSender {
   set(name: LevelName, payload: Readonly<Record<string, unknown>>): void
   connected(publisher: Publisher): void
+  /** Every level once more, whatever the broker was sent. */
+  again(): void
   disconnected(): void
 }
 
@@ -22,14 +24,15 @@ interface Level {
   gap?: NodeJS.Timeout | undefined
 }
 
-export function createLevelSender(topics: DeskTopics, limits: LinkLimits): LevelSender {
+/** `keeps`: whether the broker is to keep what is said of the desk for those who come later. */
+export function createLevelSender(topics: DeskTopics, limits: LinkLimits, keeps: boolean): LevelSender {
   const levels = new Map<LevelName, Level>()
   let publisher: Publisher | undefined
 
   function offer(name: LevelName, level: Level): void {
     if (publisher === undefined || level.gap !== undefined || level.sent === level.text) return
     const { qos, retain } = topicRules[name]
-    const publication = { topic: topics.of(name), payload: level.text, retain }
+    const publication = { topic: topics.of(name), payload: level.text, retain: retain && keeps }
     level.sent = level.text
     level.gap = setTimeout(() => {
       level.gap = undefined
@@ -53,6 +56,12 @@ export function createLevelSender(topics: DeskTopics, limits: LinkLimits): Level
     connected(to) {
       publisher = to
       for (const [name, level] of levels) offer(name, level)
+    },
+    again() {
+      for (const [name, level] of levels) {
+        level.sent = undefined
+        offer(name, level)
+      }
     },
     disconnected() {
       publisher = undefined

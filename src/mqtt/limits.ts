@@ -5,6 +5,9 @@ export interface LinkLimits {
   readonly connectTimeoutMs: Millis
   /** `online` waits so long for the broker's answer to the subscriptions. */
   readonly subscribeTimeoutMs: Millis
+  /** A topic at whose subscription the broker closes the connection is tried again after this, and after ever longer, up to the last. */
+  readonly deniedRetryFirstMs: Millis
+  readonly deniedRetryLastMs: Millis
   /** A link on which nothing is heard is given up after one and a half times this (MQTT 5 §3.1.2.10). */
   readonly keepaliveSeconds: number
   /** Between two attempts to connect: a random time from the first to the doubled one, up to the last. */
@@ -19,6 +22,13 @@ export interface LinkLimits {
   readonly inFlightMax: number
   /** Messages with QoS 1 that wait for one of those places; beyond this they are dropped. */
   readonly queueMax: number
+  /** A replay sends at most so many events for one command, reads so many at once, and has so many under way that are not acknowledged. */
+  readonly replayEventsMax: number
+  readonly replayReadEvents: number
+  readonly replayWindow: number
+  /** A request to say everything again is answered at a random moment within this, and the next one not before a pause. */
+  readonly rebirthSpreadMs: Millis
+  readonly rebirthPauseMs: Millis
   /** After the broker has turned down an event, and before it is sent again. */
   readonly refusedRetryMs: Millis
   /** The same level is not sent more often than this; what changes in between is sent once, as it is then. */
@@ -33,9 +43,11 @@ export interface LinkLimits {
   readonly packetBytesMax: number
   readonly commandBytesMax: number
   readonly commandIdLengthMax: number
-  /** No command is valid for longer: so long its id is remembered. */
+  /** No command is valid for longer. */
   readonly commandLifeMaxMs: Millis
+  /** Ids that are remembered, and the last events that are searched for them at the start. */
   readonly commandIdsMax: number
+  readonly commandHistoryEvents: number
   /** So many commands at once, then so many a second. */
   readonly commandBurst: number
   readonly commandsPerSecond: number
@@ -44,6 +56,8 @@ export interface LinkLimits {
 export const linkLimits: LinkLimits = {
   connectTimeoutMs: 10_000,
   subscribeTimeoutMs: 5000,
+  deniedRetryFirstMs: 600_000,
+  deniedRetryLastMs: 86_400_000,
   keepaliveSeconds: 15,
   backOffFirstMs: 500,
   backOffLastMs: 15_000,
@@ -52,6 +66,11 @@ export const linkLimits: LinkLimits = {
   eventWindow: 32,
   inFlightMax: 64,
   queueMax: 256,
+  replayEventsMax: 1000,
+  replayReadEvents: 32,
+  replayWindow: 8,
+  rebirthSpreadMs: 10_000,
+  rebirthPauseMs: 10_000,
   refusedRetryMs: 30_000,
   levelGapMs: 200,
   unsentBytesMax: 262_144,
@@ -63,6 +82,7 @@ export const linkLimits: LinkLimits = {
   commandIdLengthMax: 64,
   commandLifeMaxMs: 60_000,
   commandIdsMax: 1024,
+  commandHistoryEvents: 2000,
   commandBurst: 20,
-  commandsPerSecond: 5,
+  commandsPerSecond: 1,
 }

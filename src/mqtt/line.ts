@@ -1,7 +1,7 @@
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt'
 import type { Millis } from '../desk/time.ts'
 import { backOffMs } from './back-off.ts'
-import { type BrokerAccess, type Connection, openConnection } from './connection.ts'
+import { type BrokerAccess, type Connection, type LastWill, openConnection } from './connection.ts'
 import type { LinkLimits } from './limits.ts'
 import type { LinkFault } from './link-fault.ts'
 import { createProtocolChoice } from './protocol-choice.ts'
@@ -14,12 +14,12 @@ export interface LinkLog {
 
 export interface LineOptions {
   readonly access: BrokerAccess
-  readonly willTopic: string
+  readonly will: LastWill
   readonly random: () => number
   readonly log: LinkLog
   readonly limits: LinkLimits
   readonly up: (client: MqttClient, connack: IConnackPacket) => void
-  readonly down: () => void
+  readonly down: (fault: LinkFault) => void
   readonly message: (topic: string, payload: Buffer, packet: IPublishPacket) => void
 }
 
@@ -49,7 +49,7 @@ export function createLine(options: LineOptions): Line {
   let stopped = false
 
   function open(): void {
-    connection = openConnection(options.access, protocol.version(), options.willTopic, limits, { opened, message: options.message, closed })
+    connection = openConnection(options.access, protocol.version(), options.will, limits, { opened, message: options.message, closed })
   }
 
   function opened(client: MqttClient, connack: IConnackPacket): void {
@@ -72,7 +72,7 @@ export function createLine(options: LineOptions): Line {
     const wasUp = up
     connection = undefined
     up = false
-    if (wasUp) options.down()
+    if (wasUp) options.down(fault)
     if (stopped) return
     const goesOn = wasUp ? false : chooseProtocol(fault)
     shaky ||= wasUp

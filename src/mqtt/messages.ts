@@ -1,8 +1,10 @@
 import * as v from 'valibot'
 import type { CallState as CallStateName, Direction } from '../desk/call.ts'
+import type { Desk } from '../desk/desk.ts'
 import { type LampPattern, lampPatterns, type NoticeName } from '../desk/effect.ts'
 import type { BridgeFault } from '../desk/event.ts'
 import type { WallTime } from '../desk/time.ts'
+import { type CommandErrorCode, commandErrors } from './command-errors.ts'
 import { bridgeFault, noticeData, type WireData } from './notice-data.ts'
 
 /**
@@ -24,12 +26,26 @@ export interface About extends Versioned {
   /** The agent's version. */
   readonly agent: string
   readonly department: string | null
-  readonly phone: { readonly make: string; readonly model: string | null; readonly firmware: string | null }
-  readonly capabilities: { readonly hold: boolean; readonly forward: boolean; readonly seat: boolean; readonly lamp: boolean }
+  readonly phone: {
+    readonly make: string
+    readonly model: string | null
+    readonly firmware: string | null
+    /** The same wherever this telephone stands; never its address. */
+    readonly fingerprint: string | null
+  }
+  readonly capabilities: Capabilities
   readonly epoch: string
   readonly boot: string
   readonly firstSequence: string
   readonly lastSequence: string
+}
+
+/** What the phone can be told, and what the desk has. */
+export interface Capabilities {
+  readonly hold: boolean
+  readonly forward: boolean
+  readonly seat: boolean
+  readonly lamp: boolean
 }
 
 export interface CallState {
@@ -71,18 +87,39 @@ export interface Health extends Versioned {
   readonly uptimeMs: number
   readonly boot: string
   readonly clock: 'synced' | 'unsynced'
-  readonly phone: { readonly reachable: boolean | null; readonly fault: string | null }
+  readonly phone: {
+    readonly reachable: boolean | null
+    readonly fault: string | null
+    /** It can be reached and posts nothing; told by `phone.silent` and over with its next word. */
+    readonly silent: boolean
+    /** Since it last said anything by itself. */
+    readonly lastWordAgeMs: number | null
+    /** What came of the last thing it was told to do; `confirmed` and `unconfirmed` are by its own word. */
+    readonly lastAction: { readonly action: 'hold'; readonly outcome: ActionOutcome; readonly at: string } | null
+  }
   /** Never whether somebody sits there (procedure R-P3). */
   readonly seat: { readonly driver: string; readonly plausible: boolean | null }
-  readonly lamp: { readonly driver: string }
+  /** Whether what it shows can be seen; `null` where there is none. */
+  readonly lamp: { readonly driver: string; readonly ok: boolean | null }
   readonly bridge: BridgeLevel | null
+  /** Of the last event that was numbered. */
+  readonly sequence: string
   readonly unsent: number
   readonly oldestUnsentAt: string | null
+  /** Facts and steps let go since the start, because a queue was full. */
+  readonly dropped: number
   readonly diskFreeBytes: number | null
+  readonly diskReadOnly: boolean | null
   readonly temperatureC: number | null
+  readonly underVoltage: boolean | null
   readonly memoryBytes: number
   readonly loopDelayMs: number
+  /** The end of the lease of a forwarding of ours; `null` where none is on. */
+  readonly forwardingUntil: string | null
+  readonly capabilities: Capabilities
 }
+
+export type ActionOutcome = NonNullable<Desk['phone']['lastAction']>['outcome']
 
 /** The microcontroller and the line to it; counted since the agent started. */
 export interface BridgeLevel {
@@ -132,7 +169,7 @@ export interface Reply {
   /** Of the command; `null` where it had none that could be read. */
   readonly id: string | null
   readonly ok: boolean
-  readonly error?: { readonly code: string; readonly message: string }
+  readonly error?: { readonly code: CommandErrorCode; readonly message: string }
   readonly data?: Readonly<Record<string, unknown>>
 }
 
@@ -147,12 +184,16 @@ const sequence = v.pipe(v.string(), v.regex(/^\d{12}$/))
 const clock = v.picklist(['synced', 'unsynced'])
 const versioned = { v: v.literal(schemaVersion), at: instant }
 
+const capabilities = v.object({ hold: v.boolean(), forward: v.boolean(), seat: v.boolean(), lamp: v.boolean() })
+/** The outcomes of `HoldOutcome`, and the phone's own word. */
+const actionOutcome = v.picklist(['sent', 'already-held', 'not-connected', 'unsafe', 'refused', 'unsupported', 'unreachable', 'confirmed', 'unconfirmed'])
+
 const about = v.object({
   ...versioned,
   agent: text,
   department: v.nullable(text),
-  phone: v.object({ make: text, model: v.nullable(text), firmware: v.nullable(text) }),
-  capabilities: v.object({ hold: v.boolean(), forward: v.boolean(), seat: v.boolean(), lamp: v.boolean() }),
+  phone: v.object({ make: text, model: v.nullable(text), firmware: v.nullable(text), fingerprint: v.nullable(v.pipe(v.string(), v.regex(/^[A-Z2-7]{10}$/))) }),
+  capabilities,
   epoch,
   boot: text,
   firstSequence: sequence,
@@ -193,9 +234,15 @@ const health = v.object({
   uptimeMs: amount,
   boot: text,
   clock,
-  phone: v.object({ reachable: v.nullable(v.boolean()), fault: v.nullable(text) }),
+  phone: v.object({
+    reachable: v.nullable(v.boolean()),
+    fault: v.nullable(text),
+    silent: v.boolean(),
+    lastWordAgeMs: v.nullable(amount),
+    lastAction: v.nullable(v.object({ action: v.literal('hold'), outcome: actionOutcome, at: instant })),
+  }),
   seat: v.object({ driver: text, plausible: v.nullable(v.boolean()) }),
-  lamp: v.object({ driver: text }),
+  lamp: v.object({ driver: text, ok: v.nullable(v.boolean()) }),
   bridge: v.nullable(
     v.object({
       connected: v.boolean(),
@@ -211,12 +258,18 @@ const health = v.object({
       resetCause: v.nullable(count),
     }),
   ),
+  sequence,
   unsent: count,
   oldestUnsentAt: v.nullable(instant),
+  dropped: count,
   diskFreeBytes: v.nullable(amount),
+  diskReadOnly: v.nullable(v.boolean()),
   temperatureC: v.nullable(v.number()),
+  underVoltage: v.nullable(v.boolean()),
   memoryBytes: amount,
   loopDelayMs: amount,
+  forwardingUntil: v.nullable(instant),
+  capabilities,
 })
 
 const day = v.object({
@@ -257,7 +310,7 @@ export const eventSchemas: Readonly<Record<NoticeName, v.GenericSchema>> = Objec
 export const replySchema: v.GenericSchema<Reply> = v.object({
   id: v.nullable(v.pipe(v.string(), v.maxLength(64))),
   ok: v.boolean(),
-  error: v.exactOptional(v.object({ code: text, message: v.string() })),
+  error: v.exactOptional(v.object({ code: v.picklist(Object.keys(commandErrors) as CommandErrorCode[]), message: v.string() })),
   data: v.exactOptional(v.record(v.string(), v.unknown())),
 })
 

@@ -13,6 +13,8 @@ type Flat<Type> = { [Key in keyof Type]: Type[Key] }
 
 const id = v.pipe(v.string(), v.maxLength(32))
 const word = v.pipe(v.string(), v.maxLength(64))
+/** Of a command, as whoever gave it wrote it. */
+const nonce = v.pipe(v.string(), v.maxLength(64))
 /** A sentence for a technician; see `plainReason`. */
 const reason = v.pipe(v.string(), v.maxLength(200))
 const ms = v.pipe(v.number(), v.minValue(0))
@@ -114,7 +116,7 @@ const described = {
   'callback.overdue': v.object({ ...callback, cause: callbackCause, misses: count, dueAt: instant }),
   'callback.reassigned': v.object({ ...callback, by: word }),
   'seat.implausible': v.object({ reason: v.picklist(['contradiction', 'flapping', 'lost']) }),
-  'phone.silent': v.object({ sinceMs: ms }),
+  'phone.silent': v.object({ sinceMs: ms, evidence: v.picklist(['call-began', 'call-ended', 'setting', 'nothing-heard']) }),
   'phone.unreachable': v.object({ reason }),
   'phone.back': v.object({}),
   'phone.refused': v.object({ reason, retryMs: ms }),
@@ -123,6 +125,15 @@ const described = {
   'bridge.back': v.object({ firmware: v.exactOptional(word), afterMs: ms }),
   'clock.stepped': v.object({ byMs: v.number(), synced: v.boolean() }),
   'security.refused': v.object({ reason, count }),
+  'journal.incomplete': v.object({
+    cause: v.picklist(['damaged', 'outage', 'medium']),
+    count: v.exactOptional(count),
+    epoch: v.exactOptional(word),
+    from: v.exactOptional(count),
+    to: v.exactOptional(count),
+  }),
+  'command.obeyed': v.object({ command: word, id: nonce }),
+  'command.refused': v.object({ command: word, id: v.exactOptional(nonce), code: word }),
   'agent.started': v.object({ version: word, adopted: count }),
   'agent.stopping': v.object({ reason }),
 } as const

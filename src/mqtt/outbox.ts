@@ -1,4 +1,4 @@
-import type { OutboxEvent, Store } from '../agent/ports.ts'
+import type { Store, StoredEvent } from '../agent/ports.ts'
 import type { LinkLimits } from './limits.ts'
 import type { Outcome } from './publisher.ts'
 
@@ -8,23 +8,28 @@ export interface Outbox {
   wake(): void
   /** Resolves as soon as the broker has acknowledged all that is durable, or the outbox was stopped. */
   drained(): Promise<void>
+  /** Whether everything durable has been handed to the connection. */
+  isIdle(): boolean
   stop(): void
 }
 
 export interface OutboxOptions {
-  readonly store: Pick<Store, 'acknowledged' | 'lastSequence' | 'eventsAfter' | 'acknowledge'>
-  readonly send: (event: OutboxEvent, done: (outcome: Outcome) => void) => void
+  readonly store: Pick<Store, 'acknowledged' | 'unsent' | 'eventsAfter' | 'acknowledge'>
+  readonly send: (event: StoredEvent, done: (outcome: Outcome) => void) => void
   readonly window: number
   readonly limits: LinkLimits
+  /** Told each time that everything durable has been handed over. */
+  readonly onIdle?: () => void
 }
 
 /**
  * Sends events in order from the first that is not acknowledged, with a window of them under way, and acknowledges in order whatever the order of the
  * broker's answers. On the next connection it all begins again from the last acknowledged one: at least once on the wire, once in effect, because
- * ids repeat with their events. An event that the broker turns down is tried again later; none is ever passed over.
+ * ids repeat with their events. An event that the broker turns down is tried again later; none is ever passed over, unless the store has had to give it up.
  */
-export function createOutbox({ store, send, window, limits }: OutboxOptions): Outbox {
-  const underWay = createUnderWay((sequence) => store.acknowledge(sequence))
+export function createOutbox({ store, send, window, limits, onIdle = () => {} }: OutboxOptions): Outbox {
+  const underWay = createUnderWay((position) => store.acknowledge(position))
+  /** A position: what goes by sequences would begin anew with an epoch. */
   let sent = store.acknowledged
   let reading = false
   let again = false
@@ -46,11 +51,16 @@ export function createOutbox({ store, send, window, limits }: OutboxOptions): Ou
       if (events.length > 0) again = true
     }
     reading = false
+    if (isIdle()) onIdle()
   }
 
-  function sendOne(event: OutboxEvent): void {
-    const entry = underWay.add(event.sequence)
-    sent = event.sequence
+  function isIdle(): boolean {
+    return !stopped && retry === undefined && store.unsent <= underWay.count()
+  }
+
+  function sendOne(event: StoredEvent): void {
+    const entry = underWay.add(event.position)
+    sent = event.position
     send(event, (outcome) => {
       if (stopped || !underWay.holds(entry)) return
       if (outcome !== 'acknowledged') return startAgainLater()
@@ -70,7 +80,7 @@ export function createOutbox({ store, send, window, limits }: OutboxOptions): Ou
   }
 
   function tellDrained(): void {
-    if (!stopped && store.acknowledged < store.lastSequence) return
+    if (!stopped && store.unsent > 0) return
     for (const resolve of waiting) resolve()
     waiting = []
   }
@@ -83,6 +93,7 @@ export function createOutbox({ store, send, window, limits }: OutboxOptions): Ou
         tellDrained()
       })
     },
+    isIdle,
     stop() {
       stopped = true
       clearTimeout(retry)
@@ -92,18 +103,18 @@ export function createOutbox({ store, send, window, limits }: OutboxOptions): Ou
 }
 
 interface Entry {
-  readonly sequence: number
+  readonly position: number
   done: boolean
 }
 
 /** The events of which the broker has not spoken yet, in order. */
-function createUnderWay(acknowledge: (sequence: number) => void) {
+function createUnderWay(acknowledge: (position: number) => void) {
   let entries: Entry[] = []
   return {
     count: () => entries.length,
     holds: (entry: Entry) => entries.includes(entry),
-    add(sequence: number): Entry {
-      const entry = { sequence, done: false }
+    add(position: number): Entry {
+      const entry = { position, done: false }
       entries.push(entry)
       return entry
     },
@@ -111,7 +122,7 @@ function createUnderWay(acknowledge: (sequence: number) => void) {
       entry.done = true
       for (let first = entries[0]; first?.done; first = entries[0]) {
         entries.shift()
-        acknowledge(first.sequence)
+        acknowledge(first.position)
       }
     },
     forget(): void {

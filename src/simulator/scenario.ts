@@ -293,6 +293,14 @@ const sentences: readonly Sentence[] = [
   { pattern: /^the seat is (?:still )?(empty|occupied)$/, facts: ([what]) => [{ type: 'seat.seen', occupied: what === 'occupied' }] },
   { pattern: /^the seat sensor is gone$/, facts: () => [{ type: 'seat.lost' }] },
   { pattern: /^the phone cannot be told to hold$/, facts: () => [{ type: 'phone.capable', hold: false, forward: false }] },
+  {
+    pattern: /^a look at the phone shows a call(?: \(([^)]+)\))?$/,
+    facts: ([who]) => [{ type: 'phone.lines', lines: [{ ref: refOf(who), state: 'connected' }] }],
+  },
+  { pattern: /^a look at the phone shows no call$/, facts: () => [{ type: 'phone.lines', lines: [] }] },
+  { pattern: /^the phone says that nobody is to disturb$/, facts: () => [{ type: 'phone.dnd', on: true }] },
+  { pattern: /^the phone cannot be reached$/, facts: () => [{ type: 'phone.reachable', reachable: false }] },
+  { pattern: /^the phone can be reached again$/, facts: () => [{ type: 'phone.reachable', reachable: true }] },
   { pattern: /^the phone restarts$/, facts: () => [{ type: 'phone.restarted' }] },
   {
     pattern: /^the agent restarts$/,
@@ -330,11 +338,16 @@ function promised({ desk, offsetMs }: Stage, call: string | undefined, callback:
   return { type: 'command.callback-promise', promisedAt, ...(call === undefined ? {} : { call }), ...(callback === undefined ? {} : { callback }) }
 }
 
+/** What is said of a call, the phone has posted. */
+function heard(facts: readonly Fact[]): readonly Fact[] {
+  return facts.some(({ type }) => type.startsWith('call.') || type === 'phone.restarted') ? [...facts, { type: 'phone.heard' }] : facts
+}
+
 function factsOf(line: Line, stage: Stage): readonly Fact[] {
   if (line.text === '' || line.text === 'time passes') return []
   for (const { pattern, facts } of sentences) {
     const found = pattern.exec(line.text)
-    if (found !== null) return facts(found.slice(1), stage)
+    if (found !== null) return heard(facts(found.slice(1), stage))
   }
   throw new ScenarioError(line.number, `"${line.text}" is no sentence that a scenario knows`)
 }

@@ -13,57 +13,81 @@ export type Operation = { readonly type: 'put'; readonly key: string; readonly v
 /** A desk writes a few kilobytes a minute; LevelDB's own defaults are for servers. */
 const sizes = { writeBufferSize: 1_048_576, cacheSize: 1_048_576 }
 
+/** What had to be done before the database could be used. */
+export type Remedy = 'none' | 'repaired' | 'replaced'
+
 /**
  * Opens the database in `directory`, which is made if need be: for its owner alone, because callers' numbers are in it. A damaged one is repaired
  * as far as LevelDB can; one that cannot be repaired is put aside (one such copy is kept) and a new one is begun, because a desk without its past
- * is better than a desk without a helper. Rejects with STORE_FAILED where only a person can help.
+ * is better than a desk without a helper. `use` reads it; damage that only reading finds is treated alike. Rejects with STORE_FAILED where only a
+ * person can help.
  */
-export async function openDatabase(directory: string, log: StoreLog): Promise<Database> {
+export async function openDatabase<Result>(
+  directory: string,
+  log: StoreLog,
+  use: (database: Database, remedy: Remedy) => Promise<Result>,
+): Promise<{ readonly database: Database; readonly result: Result }> {
   const location = locationIn(directory)
+  const attempt = async (remedy: Remedy) => {
+    const database = await openLevel(location)
+    try {
+      return { database, result: await use(database, remedy) }
+    } catch (error) {
+      await database.close().catch(() => {})
+      throw error
+    }
+  }
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 })
-    return await openLevel(location)
+    return await attempt('none')
   } catch (error) {
     if (!isDamaged(error)) throw failure(directory, error)
+    log.error({ directory, fault: messageOf(error) }, 'the store is damaged; repairing it')
   }
-  log.error({ directory }, 'the store is damaged; repairing it')
   try {
     await ClassicLevel.repair(location)
-    return await openLevel(location)
+    return await attempt('repaired')
   } catch (error) {
+    if (isNoRoom(error)) throw failure(directory, error)
     log.error({ directory, fault: messageOf(error) }, 'the store cannot be repaired; it is put aside as journal.damaged and a new one is begun')
   }
   try {
     await rm(`${location}.damaged`, { recursive: true, force: true })
     await rename(location, `${location}.damaged`)
-    return await openLevel(location)
+    return await attempt('replaced')
   } catch (error) {
     throw failure(directory, error)
   }
 }
 
-/** Opens the database again after it has failed: nothing is repaired, because the store still knows what belongs in it. */
+/** Opens the database again after it has failed: nothing is repaired, because the store still knows what belongs in it, and none is begun in its place. */
 export function reopenDatabase(directory: string): Promise<Database> {
-  return openLevel(locationIn(directory))
+  return openLevel(locationIn(directory), false)
 }
 
 function locationIn(directory: string): string {
   return join(directory, 'journal')
 }
 
-async function openLevel(location: string): Promise<Database> {
-  const level = new ClassicLevel(location, sizes)
+async function openLevel(location: string, createIfMissing = true): Promise<Database> {
+  const level = new ClassicLevel(location, { ...sizes, createIfMissing })
   await level.open()
   return level
 }
 
-/** LevelDB calls a missing or misplaced file of its own an I/O error; a card that is full or read-only is one, too, and no reason to give up the past. */
+/** LevelDB calls a missing, misplaced or unreadable file of its own an I/O error; a full or read-only card is one, too, and no reason to give up the past. */
 function isDamaged(error: unknown): boolean {
   const code = codeOf(error)
-  return code === 'LEVEL_CORRUPTION' || (code === 'LEVEL_IO_ERROR' && /No such file|Is a directory/.test(messageOf(error)))
+  return code === 'LEVEL_CORRUPTION' || (code === 'LEVEL_IO_ERROR' && !isNoRoom(error))
+}
+
+/** Somebody has to make room, or to let the agent write: nothing in the store is wrong. */
+function isNoRoom(error: unknown): boolean {
+  return /No space left|Disk quota exceeded|Read-only file system|Permission denied|Too many open files|Cannot allocate memory/.test(messageOf(error))
 }
 
 function failure(directory: string, error: unknown): ConfigurationError {
+  if (error instanceof ConfigurationError) return error
   if (codeOf(error) === 'LEVEL_LOCKED') {
     return new ConfigurationError(
       'STORE_FAILED',

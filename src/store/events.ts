@@ -1,117 +1,146 @@
-import type { OutboxEvent } from '../agent/ports.ts'
+import type { Loss, StoredEvent } from '../agent/ports.ts'
 import type { WallTime } from '../desk/time.ts'
 import type { Extra } from './committer.ts'
 import type { Database, Operation } from './database.ts'
+import { after, type Epoch, epochAt, lengthOf, lossesOf, type Range } from './epochs.ts'
 import type { StoreLimits } from './limits.ts'
-import { keys, numberOfKey, rangeOf, readEvent } from './records.ts'
-import type { Recovered } from './recovery.ts'
+import { keys, numberOfKey, put, rangeOf, readEvent } from './records.ts'
+import type { RecoveredEvents } from './recover-events.ts'
 
-/** Which events are on the medium. */
+/** Which events are on the medium. All numbers are positions. */
 export interface EventRange {
+  readonly epochs: readonly Epoch[]
   first(): number
   last(): number
   bytes(): number
+  /** How many there are after a position. */
+  countAfter(position: number): number
   grow(last: number, bytes: number): void
   shrink(first: number, bytes: number): void
 }
 
-export function createEventRange(recovered: Recovered): EventRange {
-  let { firstSequence, lastSequence, eventBytes } = recovered
+export function createEventRange({ epochs, first: firstFound, last: lastFound, bytes: bytesFound, holes: holesFound }: RecoveredEvents): EventRange {
+  let [first, last, bytes, holes] = [firstFound, lastFound, bytesFound, holesFound]
   return {
-    first: () => firstSequence,
-    last: () => lastSequence,
-    bytes: () => eventBytes,
-    grow(last, bytes) {
-      lastSequence = last
-      eventBytes += bytes
+    epochs,
+    first: () => first,
+    last: () => last,
+    bytes: () => bytes,
+    countAfter: (position) => last - Math.min(last, Math.max(position, first - 1)) - lengthOf(after(holes, position)),
+    grow(to, more) {
+      last = to
+      bytes += more
     },
-    shrink(first, bytes) {
-      firstSequence = first
-      eventBytes -= bytes
+    shrink(to, less) {
+      first = to
+      bytes -= less
+      holes = after(holes, first - 1)
     },
   }
 }
 
-/** The events after the given number, oldest first. Rejects as the database does. */
-export async function readEvents(database: Database, after: number, limit: number): Promise<readonly OutboxEvent[]> {
-  const found: OutboxEvent[] = []
-  for await (const [key, value] of database.iterator({ ...rangeOf('event'), gt: keys.event(after), limit })) {
-    const event = readEvent(numberOfKey(key) ?? -1, value)
-    if (event !== undefined) found.push(event)
+/** The events at these positions, oldest first, at most `limit`. Rejects as the database does. */
+export async function readEvents(database: Database, epochs: readonly Epoch[], { from, to }: Range, limit: number): Promise<readonly StoredEvent[]> {
+  const found: StoredEvent[] = []
+  if (limit <= 0 || to < from) return found
+  for await (const [key, value] of database.iterator({ gte: keys.event(from), lt: rangeOf('event').lt })) {
+    const position = numberOfKey(key) ?? 0
+    if (position > to) break
+    const event = readEvent(key, value)
+    // One that has become unreadable since the store was opened is passed over; the next opening finds it.
+    if (event !== undefined && 'json' in event) found.push({ position, sequence: position - epochAt(epochs, position).base, ...event })
+    if (found.length === limit) break
   }
   return found
 }
 
-/** How far the broker has the events. */
+/** How far the broker has the events, as a position. */
 export interface Acknowledgement {
-  sequence(): number
+  position(): number
   move(to: number): void
-  /** For the batch that is being made. */
-  take(): Extra
+  /** For the batch that is being made, in which the events up to a position may be given up. */
+  take(givenUpThrough: number): Extra
   /** Asks for a last flush if something is not written yet. */
   stop(): void
 }
 
 /** Goes along with the next step, or by itself after a while. */
 export function createAcknowledgement(start: number, limits: StoreLimits, flush: () => void): Acknowledgement {
-  let [sequence, written] = [start, start]
+  let [position, written] = [start, start]
   let timer: NodeJS.Timeout | undefined
   return {
-    sequence: () => sequence,
+    position: () => position,
     move(to) {
-      sequence = Math.max(sequence, to)
-      if (sequence > written) timer ??= setTimeout(flush, limits.acknowledgeDelayMs)
+      position = Math.max(position, to)
+      if (position > written) timer ??= setTimeout(flush, limits.acknowledgeDelayMs)
     },
-    take() {
+    take(givenUpThrough) {
       clearTimeout(timer)
       timer = undefined
-      const taken = sequence
+      const taken = Math.max(position, givenUpThrough)
       return {
-        operations: taken === written ? [] : [{ type: 'put', key: keys.acknowledged, value: String(taken) }],
+        operations: taken === written ? [] : [put(keys.acknowledged, String(taken))],
         written: () => {
           written = taken
+          position = Math.max(position, taken)
         },
       }
     },
     stop() {
       clearTimeout(timer)
-      if (sequence > written) flush()
+      if (position > written) flush()
     },
   }
 }
 
-export interface Trimmer {
-  /** For the batch that is being made: a few of the events that are no longer kept. */
-  take(database: Database): Promise<Extra>
+/** A few of the events that are no longer kept, and what of them the broker never had. */
+export interface Trimmed extends Extra {
+  readonly givenUpThrough: number
+  readonly losses: readonly Loss[]
 }
 
-/** Throws away acknowledged events that are too old or too many. The newest event always stays: it carries the numbering. */
+export interface Trimmer {
+  /** For the batch that is being made. */
+  take(database: Database): Promise<Trimmed>
+}
+
+/**
+ * Throws away acknowledged events that are too old or too many; and where all that is kept is unsent and still too much, the oldest of it, of which the desk
+ * will have to tell. The newest record always stays: it carries the numbering.
+ */
 export function createTrimmer(events: EventRange, limits: StoreLimits, wall: () => WallTime | undefined, acknowledged: () => number): Trimmer {
   let oldest: WallTime | undefined
   return {
     async take(database) {
       const now = wall()
       const tooOld = (at: WallTime) => now !== undefined && at < now - limits.keepMs
-      if (events.bytes() <= limits.keepBytesMax && oldest !== undefined && !tooOld(oldest)) return { operations: [], written: () => {} }
+      const idle = events.bytes() <= limits.keepBytesMax && oldest !== undefined && !tooOld(oldest)
+      if (idle) return { operations: [], written: () => {}, givenUpThrough: 0, losses: [] }
       const operations: Operation[] = []
+      const lost: Range[] = []
       let [first, bytes] = [events.first(), 0]
       let stays: WallTime | undefined
-      const range = { gte: keys.event(first), lt: keys.event(events.last()), limit: limits.trimPerBatchMax + 1 }
-      for await (const [key, value] of database.iterator(range)) {
-        const sequence = numberOfKey(key) ?? 0
-        const event = readEvent(sequence, value)
+      for await (const [key, value] of database.iterator({ gte: keys.event(first), lt: keys.event(events.last()), limit: limits.trimPerBatchMax + 1 })) {
+        const position = numberOfKey(key) ?? 0
+        const record = readEvent(key, value)
+        const event = record !== undefined && 'wall' in record ? record : undefined
+        const through = record !== undefined && 'lostThrough' in record ? record.lostThrough : position
         stays = event?.wall
-        const wanted = event !== undefined && !tooOld(event.wall) && events.bytes() - bytes <= limits.keepBytesMax
-        if (wanted || sequence > acknowledged() || operations.length === limits.trimPerBatchMax) break
+        const unsent = through > acknowledged()
+        const tooMuch = events.bytes() - bytes > (unsent ? limits.unsentBytesMax : limits.keepBytesMax)
+        // What holds no event of its own goes with its neighbours.
+        const goes = tooMuch || (!unsent && (event === undefined || tooOld(event.wall)))
+        if (!goes || through >= events.last() || operations.length === limits.trimPerBatchMax) break
         operations.push({ type: 'del', key })
-        bytes += value.length
-        first = sequence + 1
+        if (event !== undefined) bytes += value.length
+        if (event !== undefined && unsent) lost.push({ from: position, to: position })
+        first = through + 1
       }
       const written = () => {
         oldest = stays
         events.shrink(first, bytes)
       }
-      return { operations, written }
+      return { operations, written, givenUpThrough: lost.at(-1)?.to ?? 0, losses: lossesOf('outage', lost, events.epochs) }
     },
   }
 }

@@ -1,64 +1,94 @@
+import { crc32 } from 'node:zlib'
 import type { Checkpoint, OutboxEvent } from '../agent/ports.ts'
 import type { Event } from '../desk/event.ts'
+import type { Operation } from './database.ts'
 
 /**
- * The whole layout of the database, and how each record is written. Numbers have twelve digits, so that the order of keys is their order in time;
- * a record repeats its number, so that one in the wrong place is found out.
+ * The whole layout of the database, and how each record is written. Numbers have twelve digits, so that the order of keys is their order in time.
+ * Every value but the format begins with the CRC-32 of its key and itself, in eight hexadecimal digits: LevelDB checks its log, but not the tables
+ * that it makes from it, so that a bit that has flipped on the card would otherwise be sent as it is.
  *
  * ```
  * checkpoint           {"factsThrough": 41, "checkpoint": {…}}      facts up to 41 are in it
- * event!000000000007   7 1763802012345 {"specversion":"1.0",…}       number, wall time, the CloudEvent as it is sent
- * fact!000000000042    42 {"type":"call.delivered",…}
- * memory!<key>         any JSON                                      what a driver wants to know next time
- * meta!acknowledged    5
- * meta!epoch           0f3a…                                         names this store
- * meta!format          1
- * meta!last            9                                             only after a fault: no number up to here is given again
+ * epoch!000000000000   0f3a…                                        names the epoch of the events at positions above this one
+ * event!000000000007   1763802012345 {"specversion":"1.0",…}         by position: wall time, the CloudEvent as it is sent
+ * event!000000000008   lost 12                                      events 8 to 12 are gone, and that was noticed
+ * fact!000000000042    {"type":"call.delivered",…}
+ * loss!outage!0f3a…    {"cause":"outage","epoch":"0f3a…",…}           the desk has still to tell of it
+ * memory!<key>         any JSON                                     what a driver wants to know next time
+ * meta!acknowledged    5                                            a position
+ * meta!epoch           0 0f3a…                                      the present epoch once more: its name must not be lost with one record
+ * meta!format          2
  * ```
+ *
+ * Format 1 had one epoch and no checks: `event!…` held `7 1763802012345 {…}`, `fact!…` held `42 {…}`, `meta!epoch` the name alone.
  */
-export const storeFormat = 1
+export const storeFormat = 2
 
 export const keys = {
   checkpoint: 'checkpoint',
-  epoch: 'meta!epoch',
+  present: 'meta!epoch',
   format: 'meta!format',
   acknowledged: 'meta!acknowledged',
-  last: 'meta!last',
-  event: (sequence: number): string => `event!${twelveDigits(sequence)}`,
+  epoch: (base: number): string => `epoch!${twelveDigits(base)}`,
+  event: (position: number): string => `event!${twelveDigits(position)}`,
   fact: (number: number): string => `fact!${twelveDigits(number)}`,
+  loss: (cause: string, epoch: string): string => `loss!${cause}!${epoch}`,
   memory: (key: string): string => `memory!${key}`,
 } as const
 
+export type RecordKind = 'epoch' | 'event' | 'fact' | 'loss' | 'memory'
+
 /** All keys of one kind lie between these two, exclusively: `"` follows `!` in the order of characters. */
-export function rangeOf(kind: 'event' | 'fact' | 'memory'): { readonly gt: string; readonly lt: string } {
+export function rangeOf(kind: RecordKind): { readonly gt: string; readonly lt: string } {
   return { gt: `${kind}!`, lt: `${kind}"` }
 }
 
-/** The number in the key of an event or a fact; `undefined` where somebody else wrote the key. */
+/** The number in the key of an epoch, an event or a fact; `undefined` where somebody else wrote the key. */
 export function numberOfKey(key: string): number | undefined {
-  const digits = /^(?:event|fact)!(\d{12})$/.exec(key)?.[1]
+  const digits = /^(?:epoch|event|fact)!(\d{12})$/.exec(key)?.[1]
   return digits === undefined ? undefined : Number(digits)
 }
 
-export function writeEvent(event: OutboxEvent): string {
-  return `${event.sequence} ${event.wall} ${event.json}`
+export function put(key: string, body: string): Operation {
+  return { type: 'put', key, value: seal(key, body) }
 }
 
-/** Reads an event and checks that it is the one that belongs under this number. Its JSON is looked at only from outside: it is sent as it is. */
-export function readEvent(number: number, value: string): OutboxEvent | undefined {
-  const [, sequence, wall, json] = /^(\d+) (-?\d+) (\{.*\})$/s.exec(value) ?? []
-  if (json === undefined || Number(sequence) !== number) return undefined
-  return { sequence: number, wall: Number(wall), json }
+export function seal(key: string, body: string): string {
+  return `${checkOf(key, body)} ${body}`
 }
 
-export function writeFact(number: number, fact: Event): string {
-  return `${number} ${JSON.stringify(fact)}`
+/** What was written under this key; `undefined` if that is not what is there now. */
+export function unseal(key: string, value: string): string | undefined {
+  const body = value.slice(9)
+  return value.startsWith(`${checkOf(key, body)} `) ? body : undefined
 }
 
-export function readFact(number: number, value: string): Event | undefined {
-  const space = value.indexOf(' ')
-  if (value.slice(0, space) !== String(number)) return undefined
-  const fact = parseJson(value.slice(space + 1))
+function checkOf(key: string, body: string): string {
+  return crc32(body, crc32(key)).toString(16).padStart(8, '0')
+}
+
+export function writeEvent({ wall, json }: Pick<OutboxEvent, 'wall' | 'json'>): string {
+  return `${wall} ${json}`
+}
+
+/** An event, or word that it and those after it up to a position are gone. Its JSON is not looked at: it is sent as it is. */
+export type EventRecord = Pick<OutboxEvent, 'wall' | 'json'> | { readonly lostThrough: number }
+
+export function readEvent(key: string, value: string): EventRecord | undefined {
+  const body = unseal(key, value)
+  if (body === undefined) return undefined
+  const space = body.indexOf(' ')
+  const [first, rest] = [body.slice(0, space), body.slice(space + 1)]
+  return first === 'lost' ? { lostThrough: Number(rest) } : { wall: Number(first), json: rest }
+}
+
+export function writeLost(through: number): string {
+  return `lost ${through}`
+}
+
+export function readFact(key: string, value: string): Event | undefined {
+  const fact = readJson(key, value)
   return typeof fact === 'object' && fact !== null && 'type' in fact && 'at' in fact ? (fact as Event) : undefined
 }
 
@@ -69,9 +99,15 @@ export interface CheckpointRecord {
 }
 
 export function readCheckpoint(value: string): CheckpointRecord | undefined {
-  const record = parseJson(value) as Partial<CheckpointRecord> | null | undefined
+  const record = readJson(keys.checkpoint, value) as Partial<CheckpointRecord> | null | undefined
   const whole = Number.isSafeInteger(record?.factsThrough) && typeof record?.checkpoint === 'object' && record.checkpoint !== null
   return whole ? (record as CheckpointRecord) : undefined
+}
+
+/** `undefined` for what is not as it was written. */
+export function readJson(key: string, value: string): unknown {
+  const body = unseal(key, value)
+  return body === undefined ? undefined : parseJson(body)
 }
 
 /** `undefined` for what is not JSON. */
@@ -83,6 +119,6 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function twelveDigits(number: number): string {
+export function twelveDigits(number: number): string {
   return String(number).padStart(12, '0')
 }

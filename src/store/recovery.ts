@@ -1,123 +1,99 @@
-import { randomUUID } from 'node:crypto'
-import type { StoredPast } from '../agent/ports.ts'
+import type { Loss, StoredPast } from '../agent/ports.ts'
 import type { Event } from '../desk/event.ts'
-import { ConfigurationError } from '../errors.ts'
-import type { Database, Operation } from './database.ts'
-import { keys, numberOfKey, parseJson, rangeOf, readCheckpoint, readEvent, readFact, storeFormat } from './records.ts'
+import type { Database, Operation, Remedy } from './database.ts'
+import { lossesOf } from './epochs.ts'
+import { createLosses, readLosses } from './losses.ts'
+import type { Mark } from './mark.ts'
+import { migrate } from './migrate.ts'
+import { keys, numberOfKey, put, rangeOf, readCheckpoint, readFact, readJson, storeFormat } from './records.ts'
+import { type RecoveredEvents, recoverEvents } from './recover-events.ts'
 
 /** All that the store knows of itself when it has been opened and checked. */
 export interface Recovered {
-  readonly epoch: string
   readonly past: StoredPast
   /** The facts behind the checkpoint have these numbers; none if the last is smaller. */
   readonly firstFact: number
   readonly lastFact: number
-  readonly firstSequence: number
-  readonly lastSequence: number
-  readonly acknowledged: number
-  /** Of all events kept, in characters. */
-  readonly eventBytes: number
+  readonly events: RecoveredEvents
+  /** What the desk has to tell of, from now or from before. */
+  readonly losses: readonly Loss[]
   readonly memory: ReadonlyMap<string, unknown>
   /** What was not as this program leaves it: a missing number, a record that cannot be read or lies in the wrong place. */
   readonly inconsistencies: readonly string[]
-  /** To be written before anything else: a new store's name, or the removal of what cannot be used. */
-  readonly repairs: readonly Operation[]
 }
+
+/** Notes a fault in one sentence, and the keys whose records are of no use any more. */
+export type Fault = (sentence: string, remove?: readonly string[]) => void
 
 /**
- * Reads the database and checks it. What is good is kept: of the facts, those up to the first fault, because later ones rest on it; of the events,
- * every one that can be read. A number that was once given to an event is never given again.
+ * Reads the database and checks it against itself and against the mark beside it. What is good is kept: of the facts, those up to the first fault, because
+ * later ones rest on it; of the events, every one that can be read. Whatever is gone is noted, so that it is said once, and what is of no use is removed.
+ * Rejects as the database does, and with STORE_FAILED for a store of a later version.
  */
-export async function recover(database: Database): Promise<Recovered> {
-  await checkFormat(database)
+export async function recover(database: Database, mark: Mark | undefined, remedy: Remedy): Promise<Recovered> {
+  await migrate(database)
   const inconsistencies: string[] = []
-  const repairs: Operation[] = []
+  const useless: Operation[] = []
   const fault: Fault = (sentence, remove = []) => {
     inconsistencies.push(sentence)
-    for (const key of remove) repairs.push({ type: 'del', key })
+    for (const key of remove) useless.push({ type: 'del', key })
   }
-  const facts = await recoverFacts(database, fault)
-  const events = await recoverEvents(database, fault)
+  if (remedy !== 'none') fault(`the database had to be ${remedy}`)
+  const events = await recoverEvents(database, mark, remedy, fault)
+  const facts = await recoverFacts(database, events.epochs.some(({ name }) => name === mark?.epoch) ? mark : undefined, fault)
   const memory = await recoverMemory(database, fault)
-  const epoch = (await database.get(keys.epoch)) ?? randomUUID()
-  if (inconsistencies.length > 0) repairs.push({ type: 'put', key: keys.last, value: String(events.lastSequence) })
-  repairs.push({ type: 'put', key: keys.epoch, value: epoch }, { type: 'put', key: keys.format, value: String(storeFormat) })
-  return { epoch, ...facts, ...events, memory, inconsistencies, repairs }
+  const losses = createLosses(await readLosses(database))
+  const noted = losses.withMore(lossesIn(events, facts.isWhole))
+  noted.written()
+  await database.batch([...useless, ...events.repairs, ...noted.operations, put(keys.format, String(storeFormat))], { sync: true })
+  return { ...facts, events, losses: losses.all(), memory, inconsistencies }
 }
 
-type Fault = (sentence: string, remove?: readonly string[]) => void
-
-async function checkFormat(database: Database): Promise<void> {
-  const format = Number((await database.get(keys.format)) ?? storeFormat)
-  if (format === storeFormat) return
-  throw new ConfigurationError(
-    'STORE_FAILED',
-    `The store was written by another version of this program (format ${format}; this version knows ${storeFormat}). ` +
-      'Install that version, or set store.directory to a new directory.',
-  )
+/** An epoch that has ended is always told of, also if nothing of it is known to be gone: its consumers must not wait for its next number. */
+function lossesIn({ ended, lost, epochs }: RecoveredEvents, factsAreWhole: boolean): readonly Loss[] {
+  if (ended === undefined) return factsAreWhole ? [] : [{ cause: 'damaged' }]
+  const losses = lossesOf('damaged', lost, epochs)
+  if (ended.name === undefined) return [...losses, { cause: 'damaged' }]
+  const ofEnded = losses.find(({ epoch }) => epoch === ended.name)
+  const earlier = losses.filter((loss) => loss !== ofEnded)
+  if (!ended.countKnown) return [...earlier, { cause: 'damaged', epoch: ended.name }]
+  return [...earlier, ofEnded ?? { cause: 'damaged', epoch: ended.name, count: 0 }]
 }
 
-async function recoverFacts(database: Database, fault: Fault): Promise<Pick<Recovered, 'past' | 'firstFact' | 'lastFact'>> {
+interface RecoveredFacts extends Pick<Recovered, 'past' | 'firstFact' | 'lastFact'> {
+  readonly isWhole: boolean
+}
+
+async function recoverFacts(database: Database, mark: Mark | undefined, fault: Fault): Promise<RecoveredFacts> {
   const written = await database.get(keys.checkpoint)
   const record = written === undefined ? undefined : readCheckpoint(written)
   const unreadable = written !== undefined && record === undefined
   const before = record?.factsThrough ?? 0
   const facts: Event[] = []
-  const useless: string[] = []
+  const [stale, useless]: [string[], string[]] = [[], []]
   for await (const [key, value] of database.iterator(rangeOf('fact'))) {
-    const number = before + facts.length + 1
-    const fact = key === keys.fact(number) ? readFact(number, value) : undefined
-    if (unreadable || useless.length > 0 || fact === undefined) useless.push(key)
+    const fact = key === keys.fact(before + facts.length + 1) ? readFact(key, value) : undefined
+    // LevelDB's repair may bring back what had been deleted.
+    if ((numberOfKey(key) ?? 0) <= before) stale.push(key)
+    else if (unreadable || useless.length > 0 || fact === undefined) useless.push(key)
     else facts.push(fact)
   }
+  const lastFact = before + facts.length
   if (unreadable) fault('the checkpoint cannot be read', [keys.checkpoint])
+  if (stale.length > 0) fault(`${stale.length} facts were there although a checkpoint has them`, stale)
   if (useless.length > 0) fault(`${useless.length} facts of the journal cannot be used, the first is ${useless[0]}`, useless)
+  const cutOff = useless.length === 0 && !unreadable && lastFact < (mark?.fact ?? 0)
+  if (cutOff) fault(`the facts after number ${lastFact} are gone`)
   const past = record === undefined ? { facts } : { checkpoint: record.checkpoint, facts }
-  return { past, firstFact: before + 1, lastFact: before + facts.length }
-}
-
-type RecoveredEvents = Pick<Recovered, 'firstSequence' | 'lastSequence' | 'acknowledged' | 'eventBytes'>
-
-async function recoverEvents(database: Database, fault: Fault): Promise<RecoveredEvents> {
-  const acknowledged = await readNumber(database, keys.acknowledged)
-  const nameLost = (await database.get(keys.epoch)) === undefined
-  const useless: string[] = []
-  let [first, last, eventBytes, gaps] = [0, 0, 0, 0]
-  for await (const [key, value] of database.iterator(rangeOf('event'))) {
-    const number = numberOfKey(key)
-    const event = number === undefined ? undefined : readEvent(number, value)
-    if (number !== undefined && last > 0 && number !== last + 1) gaps += 1
-    last = Math.max(last, number ?? 0)
-    const usable = event !== undefined && (event.sequence <= acknowledged || parseJson(event.json) !== undefined)
-    if (!usable || nameLost) useless.push(key)
-    else {
-      first ||= event.sequence
-      eventBytes += value.length
-    }
-  }
-  if (gaps > 0) fault(`the numbers of the events have ${gaps} gaps`)
-  if (nameLost && (last > 0 || acknowledged > 0)) {
-    // Events carry the name of their store. With another name they would be other events, so numbering begins anew, and callbacks are kept.
-    fault('the name of the store is lost, and its events with it', [...useless, keys.acknowledged, keys.last])
-    return { firstSequence: 1, lastSequence: 0, acknowledged: 0, eventBytes: 0 }
-  }
-  if (useless.length > 0) fault(`${useless.length} events cannot be read, the first is ${useless[0]}`, useless)
-  if (acknowledged > last) fault(`events up to ${acknowledged} were acknowledged, but the last that is kept is ${last}`)
-  const lastSequence = Math.max(last, acknowledged, await readNumber(database, keys.last))
-  return { firstSequence: first || lastSequence + 1, lastSequence, acknowledged, eventBytes }
+  return { past, firstFact: before + 1, lastFact, isWhole: !unreadable && useless.length === 0 && !cutOff }
 }
 
 async function recoverMemory(database: Database, fault: Fault): Promise<ReadonlyMap<string, unknown>> {
   const memory = new Map<string, unknown>()
   for await (const [key, value] of database.iterator(rangeOf('memory'))) {
-    const remembered = parseJson(value)
+    const remembered = readJson(key, value)
     if (remembered === undefined) fault(`what was remembered under ${key} cannot be read`, [key])
     else memory.set(key.slice(keys.memory('').length), remembered)
   }
   return memory
-}
-
-async function readNumber(database: Database, key: string): Promise<number> {
-  const number = Number((await database.get(key)) ?? 0)
-  return Number.isSafeInteger(number) && number >= 0 ? number : 0
 }

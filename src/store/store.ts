@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
-import type { OutboxEvent, Store, StoreStep } from '../agent/ports.ts'
+import type { Loss, OutboxEvent, Store, StoredEvent, StoreStep } from '../agent/ports.ts'
 import type { WallTime } from '../desk/time.ts'
 import { createCommitter, type Extra } from './committer.ts'
 import { type Database, messageOf, type Operation, openDatabase, reopenDatabase } from './database.ts'
+import { type Epoch, type Range, rangeOfEpoch } from './epochs.ts'
 import { type Acknowledgement, createAcknowledgement, createEventRange, createTrimmer, type EventRange, readEvents, type Trimmer } from './events.ts'
 import { type StoreLimits, storeLimits } from './limits.ts'
+import { createLosses, type Losses } from './losses.ts'
+import { createMarker, type Marker, readMark } from './mark.ts'
 import { createMedium, type Medium } from './medium.ts'
-import { keys, writeEvent, writeFact } from './records.ts'
+import { keys, put, writeEvent } from './records.ts'
 import { type Recovered, recover } from './recovery.ts'
 
 /** The part of pino's logger that the store uses. */
@@ -37,6 +40,8 @@ export interface JournalStore extends Store {
 
 export interface StoreHealth {
   readonly unsent: number
+  /** Losses of which the desk has still to tell. */
+  readonly owed: number
   /** Of the events that are kept, in characters. */
   readonly eventBytes: number
   readonly steps: number
@@ -57,39 +62,48 @@ export interface StoreHealth {
 export async function openStore(options: StoreOptions): Promise<JournalStore> {
   const { directory, log } = options
   const limits = { ...storeLimits, ...options.limits }
+  assert(limits.unsentBytesMax >= limits.keepBytesMax, 'acknowledged events make way for unsent ones')
   const wrap = options.wrap ?? ((database: Database) => database)
-  const database = wrap(await openDatabase(directory, log))
-  const recovered = await recoverOrClose(database)
+  const mark = await readMark(directory)
+  const { database, result: recovered } = await openDatabase(directory, log, (database, remedy) => recover(wrap(database), mark, remedy))
   for (const fault of recovered.inconsistencies) log.error({ fault }, 'the store is not as it was left; what is good in it is kept')
-  const medium = createMedium({ database, reopen: async () => wrap(await reopenDatabase(directory)), limits, log })
+  const medium = createMedium({ database: wrap(database), reopen: async () => wrap(await reopenDatabase(directory)), limits, log })
   return createStore(recovered, medium, limits, options)
 }
 
-async function recoverOrClose(database: Database): Promise<Recovered> {
-  try {
-    const recovered = await recover(database)
-    await database.batch([...recovered.repairs], { sync: true })
-    return recovered
-  } catch (error) {
-    await database.close()
-    throw error
-  }
+/** The parts of one open store. */
+interface Parts {
+  readonly epoch: Epoch
+  readonly events: EventRange
+  readonly acknowledgement: Acknowledgement
+  readonly losses: Losses
+  readonly marker: Marker
 }
 
-function createStore(recovered: Recovered, medium: Medium, limits: StoreLimits, { log, wall }: StoreOptions): JournalStore {
-  const acknowledgement = createAcknowledgement(recovered.acknowledged, limits, () => committer.flush())
-  const events = createEventRange(recovered)
-  const trimmer = createTrimmer(events, limits, wall, acknowledgement.sequence)
-  const committer = createCommitter(medium, (database) => extraOf(database, acknowledgement, trimmer), limits)
+async function createStore(recovered: Recovered, medium: Medium, limits: StoreLimits, { directory, log, wall }: StoreOptions): Promise<JournalStore> {
+  const events = createEventRange(recovered.events)
+  const epoch = events.epochs.at(-1)
+  assert(epoch !== undefined, 'a store has an epoch')
+  const acknowledgement = createAcknowledgement(recovered.events.acknowledged, limits, () => committer.flush())
+  const losses = createLosses(recovered.losses)
+  const numbering = createNumbering(recovered, epoch)
+  const markNow = () => ({
+    ...{ epoch: epoch.name, base: epoch.base, position: events.last(), acknowledged: Math.min(acknowledgement.position(), events.last()) },
+    fact: numbering.factsWritten(),
+  })
+  const marker = createMarker(directory, markNow, limits.markDelayMs)
+  const parts: Parts = { epoch, events, acknowledgement, losses, marker }
+  const trimmer = createTrimmer(events, limits, wall, acknowledgement.position)
+  const committer = createCommitter(medium, (database) => extraOf(database, parts, trimmer), limits)
   const memory = createMemory(recovered, limits)
-  const numberStep = createNumbering(recovered)
   const crowded = 'the store takes nothing, and too much is waiting for it: the step was not numbered'
   let closed: Promise<void> | undefined
+  await marker.write()
 
-  async function eventsAfter(sequence: number, limit: number): Promise<readonly OutboxEvent[]> {
+  async function read(range: Range, limit: number): Promise<readonly StoredEvent[]> {
     const database = medium.database()
     if (database === undefined) return []
-    return readEvents(database, sequence, limit).catch((error) => {
+    return readEvents(database, events.epochs, range, limit).catch((error) => {
       // A read that fails finds nothing now; the state of the medium is told by the writes.
       log.error({ fault: messageOf(error) }, 'events cannot be read back')
       return []
@@ -97,87 +111,123 @@ function createStore(recovered: Recovered, medium: Medium, limits: StoreLimits, 
   }
 
   return {
-    epoch: recovered.epoch,
+    epoch: epoch.name,
     past: recovered.past,
     get lastSequence() {
-      return events.last()
+      return events.last() - epoch.base
     },
     get firstSequence() {
-      return events.first()
+      return Math.max(events.first(), epoch.base + 1) - epoch.base
+    },
+    get unsent() {
+      return events.countAfter(acknowledgement.position())
     },
     get acknowledged() {
-      return acknowledgement.sequence()
+      return acknowledgement.position()
     },
+    owed: () => losses.all().filter((loss) => isRipe(loss, events, acknowledgement)),
     takes: committer.takes,
     append(step) {
       assert(closed === undefined, 'nothing is appended to a closed store')
       // Turned down before it is numbered: the next step has this one's numbers, and no consumer sees a gap.
       if (!committer.takes()) return Promise.reject(new Error(crowded))
-      return committer.commit(numberStep(step), () => growBy(step, events))
+      const { operations, written } = numbering.number(step)
+      const told = step.tells === undefined ? [] : [losses.told(step.tells)]
+      return committer.commit([...operations, ...told], () => {
+        written()
+        growBy(step, parts)
+      })
     },
-    eventsAfter,
-    eventsOf: (epoch, from, limit) => (epoch === recovered.epoch ? eventsAfter(from - 1, limit) : Promise.resolve([])),
-    acknowledge(sequence) {
-      assert(sequence <= events.last(), `event ${sequence} was acknowledged before it was written`)
-      acknowledgement.move(sequence)
+    eventsAfter: (position, limit) => read({ from: position + 1, to: events.last() }, limit),
+    async eventsOf(name, from, limit) {
+      const range = rangeOfEpoch(events.epochs, name)
+      if (range === undefined) return []
+      return read({ from: range.from - 1 + Math.max(1, from), to: Math.min(range.to, events.last()) }, limit)
+    },
+    acknowledge(position) {
+      assert(position <= events.last(), `the event at ${position} was acknowledged before it was written`)
+      acknowledgement.move(position)
     },
     remember: (key, value) => committer.commit([memory.remember(key, value)], () => {}),
     recall: memory.recall,
     health() {
       const fault = medium.fault()
-      const counts = { unsent: events.last() - acknowledgement.sequence(), eventBytes: events.bytes(), inconsistencies: recovered.inconsistencies.length }
+      const unsent = events.countAfter(acknowledgement.position())
+      const counts = { unsent, owed: losses.all().length, eventBytes: events.bytes(), inconsistencies: recovered.inconsistencies.length }
       return { ...counts, ...committer.counters(), ...(fault === undefined ? {} : { fault }) }
     },
     close() {
       acknowledgement.stop()
-      closed ??= committer.close()
+      closed ??= committer.close().then(marker.close)
       return closed
     },
   }
 }
 
-async function extraOf(database: Database, acknowledgement: Acknowledgement, trimmer: Trimmer): Promise<Extra> {
-  const acknowledged = acknowledgement.take()
-  const trimmed = await trimmer.take(database)
-  const written = () => {
-    acknowledged.written()
-    trimmed.written()
-  }
-  return { operations: [...acknowledged.operations, ...trimmed.operations], written }
+/**
+ * An outage is told of when it is over: when the broker has half of what is kept. Then half of the room can be made without giving up anything, so that
+ * what tells of a loss never causes one. What was damaged is told of at once.
+ */
+function isRipe({ cause }: Loss, events: EventRange, acknowledgement: Acknowledgement): boolean {
+  if (cause !== 'outage') return true
+  return events.countAfter(acknowledgement.position()) * 2 <= events.countAfter(0)
 }
 
-function growBy({ events = [] }: StoreStep, range: EventRange): void {
+/** All that goes along with a batch, in one: what is given up counts as acknowledged, and is owed, from the same instant on. */
+async function extraOf(database: Database, { acknowledgement, losses, marker }: Parts, trimmer: Trimmer): Promise<Extra> {
+  const trimmed = await trimmer.take(database)
+  const acknowledged = acknowledgement.take(trimmed.givenUpThrough)
+  const owed = losses.withMore(trimmed.losses)
+  const written = () => {
+    for (const part of [acknowledged, trimmed, owed]) part.written()
+    marker.touch()
+  }
+  return { operations: [...acknowledged.operations, ...trimmed.operations, ...owed.operations], written }
+}
+
+function growBy({ events = [] }: StoreStep, { events: range, epoch }: Parts): void {
   const last = events.at(-1)
   if (last === undefined) return
-  range.grow(
-    last.sequence,
-    events.reduce((sum, event) => sum + writeEvent(event).length, 0),
-  )
+  // Each value as it is in the database: its check and a space before it.
+  const bytes = events.reduce((sum, event) => sum + writeEvent(event).length + 9, 0)
+  range.grow(epoch.base + last.sequence, bytes)
 }
 
 /** Checks the numbers of a step's events, numbers its facts and says what to write. The facts of a step that has a checkpoint are in that checkpoint. */
-function createNumbering(recovered: Recovered): (step: StoreStep) => readonly Operation[] {
-  let { lastSequence, firstFact, lastFact } = recovered
+function createNumbering(recovered: Recovered, { base }: Epoch) {
+  let { firstFact, lastFact } = recovered
+  let lastSequence = recovered.events.last - base
+  let factsWritten = lastFact
 
   function factOperations({ facts = [], checkpoint }: StoreStep): Operation[] {
     if (checkpoint === undefined) {
       return facts.map((fact) => {
         lastFact += 1
-        return { type: 'put', key: keys.fact(lastFact), value: writeFact(lastFact, fact) }
+        return put(keys.fact(lastFact), JSON.stringify(fact))
       })
     }
-    const operations: Operation[] = [{ type: 'put', key: keys.checkpoint, value: JSON.stringify({ factsThrough: lastFact, checkpoint }) }]
+    const operations: Operation[] = [put(keys.checkpoint, JSON.stringify({ factsThrough: lastFact, checkpoint }))]
     for (; firstFact <= lastFact; firstFact += 1) operations.push({ type: 'del', key: keys.fact(firstFact) })
     return operations
   }
 
-  return (step) => {
-    const { events = [] } = step
-    for (const event of events) {
-      assert(event.sequence === lastSequence + 1, `event ${event.sequence} does not follow ${lastSequence}`)
-      lastSequence = event.sequence
-    }
-    return [...events.map((event) => ({ type: 'put' as const, key: keys.event(event.sequence), value: writeEvent(event) })), ...factOperations(step)]
+  function eventOperation(event: OutboxEvent): Operation {
+    assert(event.sequence === lastSequence + 1, `event ${event.sequence} does not follow ${lastSequence}`)
+    lastSequence = event.sequence
+    return put(keys.event(base + lastSequence), writeEvent(event))
+  }
+
+  return {
+    number(step: StoreStep): Extra {
+      const operations = [...(step.events ?? []).map(eventOperation), ...factOperations(step)]
+      const through = lastFact
+      const written = () => {
+        factsWritten = through
+      }
+      return { operations, written }
+    },
+    /** The last fact on the medium. */
+    factsWritten: () => factsWritten,
   }
 }
 
@@ -189,7 +239,7 @@ function createMemory(recovered: Recovered, limits: StoreLimits) {
       assert(key.length > 0 && key.length <= limits.memoryKeyLengthMax && text.length <= limits.memoryValueLengthMax, 'only small things are remembered')
       assert(memory.has(key) || memory.size < limits.memoryKeysMax, 'only a few things are remembered')
       memory.set(key, JSON.parse(text))
-      return { type: 'put', key: keys.memory(key), value: text }
+      return put(keys.memory(key), text)
     },
     recall: (key: string): unknown => memory.get(key),
   }

@@ -1,6 +1,9 @@
+import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningAgent } from '../../src/agent/compose.ts'
 import type { Broker } from '../../src/hub/broker.ts'
+import { levelSchemas } from '../../src/mqtt/messages.ts'
+import { phoneFingerprint } from '../../src/mqtt/phone-fingerprint.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'
 import { deskFiles, openBroker, startFrom, type Watch, watch } from './desk-fixture.ts'
 
@@ -127,6 +130,12 @@ describe('an agent beside a phone, with a broker', () => {
     const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
     expect(JSON.parse(health)).toMatchObject({ ok: true, phone: { reachable: true } })
     expect(metrics).toMatch(/# HELP third_ring_events_total .+\n# TYPE third_ring_events_total counter\nthird_ring_events_total \d+/)
+    for (const name of ['health', 'about'] as const) expect(v.parse(levelSchemas[name], desk.last(name))).toEqual(desk.last(name))
+    const read = JSON.parse(health)
+    expect(read).toMatchObject({ lamp: { driver: 'none', ok: null }, capabilities: { hold: true, forward: false, seat: true, lamp: false } })
+    expect(read).toMatchObject({ dropped: 0, diskReadOnly: false, forwardingUntil: null, sequence: expect.stringMatching(/^0000000000[1-9]\d$/) })
+    expect(read.phone).toMatchObject({ silent: false, lastWordAgeMs: expect.any(Number), lastAction: { action: 'hold', outcome: 'confirmed' } })
+    expect(desk.last('about')).toMatchObject({ phone: { fingerprint: phoneFingerprint('00:15:65:AA:BB:CC') } })
     const everything = [health, metrics, ...desk.messages.map(({ payload }) => payload)].join('\n')
     expect(everything).not.toMatch(/857654321|Łoś|secret-of-the-phone|presence":(true|false)/)
   })

@@ -261,12 +261,14 @@ describe('the hub', () => {
     ['site: a\nhtpp: {}', 'htpp: is not a key here; did you mean http?'],
     ['site: a\nbroker: {}', 'broker: needs either embedded or url, and not both'],
     ['site: a\nbroker: { url: mqtt://b, embedded: {} }', 'broker: needs either embedded or url, and not both'],
-    ['site: a\nbroker: { embedded: {}, username: b }', 'broker.embedded: stands alone: username, passwordFile and caFile belong to a broker with a url'],
+    ['site: a\nbroker: { embedded: {}, username: b }', 'broker.embedded: stands alone: username belongs to a broker with a url'],
     ['site: a\nbroker: { embedded: { host: 0.0.0.0 } }', 'broker.embedded.usersFile: is missing: a broker that other machines reach must know its users'],
     [
       'site: a\nbroker: { url: mqtt://b, caFile: c }',
       'broker.caFile: needs a broker.url that begins with mqtts:// or wss://; with this one nothing is encrypted',
     ],
+    ['site: a\nbroker: { url: mqtts://b, keyFile: k }', 'broker.keyFile: and broker.certFile are given together or not at all'],
+    ['site: a\nbroker: { embedded: {}, profile: events }', 'broker.embedded: stands alone: profile belongs to a broker with a url'],
     ['site: a\nhttp: { port: 1883 }\nbroker: { embedded: {} }', 'http.port: is also the port of the broker'],
   ])('%s', (text, fault) => {
     expect(hubFaults(text)).toEqual([fault])
@@ -275,7 +277,7 @@ describe('the hub', () => {
   test.each([
     ['site: a'],
     ['site: a\nbroker: { embedded: { host: 0.0.0.0, usersFile: u } }'],
-    ['site: a\nbroker: { url: mqtts://b, username: hub, passwordFile: p, caFile: c }'],
+    ['site: a\nbroker: { url: mqtts://b, username: hub, passwordFile: p, caFile: c, certFile: c, keyFile: k, profile: events }\nstore: { directory: d }'],
   ])('%s is allowed', (text) => {
     expect(hubFaults(text)).toEqual([])
   })

@@ -331,10 +331,12 @@ describe('the shell', () => {
       .at(1000, { type: 'phone.reachable', reachable: true }, { type: 'phone.reachable', reachable: true })
       .at(2000, { type: 'phone.refused', reason: 'password', retryMs: 300_000 })
       .at(3000, { type: 'security.refused', reason: 'token', count: 3 })
+      .at(3500, { type: 'journal.incomplete', cause: 'outage', epoch: 'e', count: 2, from: 1, to: 2 })
       .at(4000, { type: 'agent.stopping', reason: 'SIGTERM' }, { type: 'agent.stopping', reason: 'SIGTERM' })
-    expect(desk.names()).toEqual(['phone.unreachable', 'phone.back', 'phone.refused', 'security.refused', 'agent.stopping'])
+    expect(desk.names()).toEqual(['phone.unreachable', 'phone.back', 'phone.refused', 'security.refused', 'journal.incomplete', 'agent.stopping'])
     expect(desk.notices('phone.unreachable')).toMatchObject([{ reason: 'no route' }])
     expect(desk.notices('phone.refused')).toMatchObject([{ retryMs: 300_000 }])
+    expect(desk.notices('journal.incomplete')).toMatchObject([{ cause: 'outage', epoch: 'e', count: 2, from: 1, to: 2 }])
   })
 
   test('a bridge that goes and comes is said once each time, with the reason and how long it was away', () => {

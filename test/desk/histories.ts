@@ -117,6 +117,14 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'agent.started', version: 'test' }) },
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'agent.stopping', reason: 'test' }) },
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'security.refused', reason: 'token', count: 3 }) },
+  { weight: 1, arbitrary: fc.constant<Fact>({ type: 'journal.incomplete', cause: 'medium', count: 3 }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Fact>(
+      { type: 'command.answered', command: 'hold', id: 'q' },
+      { type: 'command.answered', command: 'unknown', code: 'TOO_LARGE' },
+    ),
+  },
   { weight: 1, arbitrary: on.map((takesCalls): Fact => ({ type: 'substitute.seen', desk: 'usc-14', takesCalls })) },
   { weight: 1, arbitrary: call.map((id): Fact => ({ type: 'command.hold', call: id })) },
   { weight: 1, arbitrary: fc.constantFrom<Fact>({ type: 'command.lamp-test' }, { type: 'command.identify' }, { type: 'command.hold' }) },

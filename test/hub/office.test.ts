@@ -144,14 +144,14 @@ describe('malformed payloads', () => {
 })
 
 describe('what goes on to a browser', () => {
-  test('every field of every event, but the caller’s reference', () => {
+  test('every field of every event, but the caller’s reference and the nonce of a command', () => {
     const shown = new Set<string>()
     const said = new Set(Object.values(noticeData).flatMap((schema) => ('entries' in schema ? Object.keys(schema.entries as object) : [])))
     for (const field of said) {
       const { desk } = hear([event(1, 'call.ring', { [field]: 'word' })])
       if (desk?.events[0]?.data[field] === 'word') shown.add(field)
     }
-    expect([...said].filter((field) => !shown.has(field))).toEqual(['caller'])
+    expect([...said].filter((field) => !shown.has(field))).toEqual(['caller', 'id'])
   })
 
   test('nothing that a desk should not have sent', () => {
@@ -170,7 +170,13 @@ describe('what goes on to a browser', () => {
     expect(v.is(levelSchemas.presence, presence)).toBe(true)
     expect(readPayload.presence(Buffer.from(JSON.stringify(presence)))).toMatchObject({ takesCalls: true })
     const about = {
-      ...{ v: 1, at: new Date(now).toISOString(), agent: '0.1.0', department: 'usc', phone: { make: 'yealink', model: null, firmware: null } },
+      ...{
+        v: 1,
+        at: new Date(now).toISOString(),
+        agent: '0.1.0',
+        department: 'usc',
+        phone: { make: 'yealink', model: null, firmware: null, fingerprint: null },
+      },
       ...{ capabilities: { hold: true, forward: true, seat: true, lamp: true }, epoch: '0123456789abcdef', boot: 'b' },
       ...{ firstSequence: sequenceText(1), lastSequence: sequenceText(2) },
     }

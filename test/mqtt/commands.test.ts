@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { ReceivedCommand } from '../../src/agent/ports.ts'
-import { commandErrors, commandNames, createCommandDoor } from '../../src/mqtt/commands.ts'
+import { createCommandDoor } from '../../src/mqtt/command-door.ts'
+import { commandErrors } from '../../src/mqtt/command-errors.ts'
+import { createCommandMemory, takenBefore } from '../../src/mqtt/command-memory.ts'
 import { linkLimits } from '../../src/mqtt/limits.ts'
 import { base, now, startBroker, startLink } from './fixture.ts'
 
-function door(served = commandNames.filter((name) => name !== 'replay')) {
+function door() {
   const clock = { instant: 0, wall: now }
-  const judging = createCommandDoor(served, { now: () => clock.instant, wall: () => clock.wall }, linkLimits)
+  const judging = createCommandDoor(createCommandMemory(linkLimits), { now: () => clock.instant, wall: () => clock.wall }, linkLimits)
   const judge = (name: string, body: unknown, retained = false) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     return judging.judge(name, Buffer.from(text), retained)
@@ -54,7 +56,10 @@ describe('a command is refused', () => {
     ['reboot', { id: 'a', expires: soon }, 'UNKNOWN_COMMAND'],
     ['hold/now', { id: 'a', expires: soon }, 'UNKNOWN_COMMAND'],
     ['constructor', { id: 'a', expires: soon }, 'UNKNOWN_COMMAND'],
-    ['replay', { id: 'a', expires: soon, epoch: 'e', from: 1, to: 2 }, 'NOT_SERVED'],
+    ['forward.set', { id: 'a', expires: soon }, 'NOT_SERVED'],
+    ['replay', { id: 'a', expires: soon, epoch: 'e', from: 0, to: 2 }, 'BAD_BODY'],
+    ['replay', { id: 'a', expires: soon, epoch: 'e', from: 1.5, to: 2 }, 'BAD_BODY'],
+    ['replay', { id: 'a', expires: soon, from: 1, to: 2 }, 'BAD_BODY'],
     ['hold', { id: 'a', expires: soon, padding: 'x'.repeat(4096) }, 'TOO_LARGE'],
   ])('%s %j: %s', (name, body, code) => {
     expect(door().errorOf(name, body)).toBe(code)
@@ -82,7 +87,7 @@ describe('a command is refused', () => {
     const outcomes = Array.from({ length: 30 }, (_, index) => errorOf('identify', { id: `n${index}`, expires: soon }))
     expect(outcomes.filter((outcome) => outcome === 'take')).toHaveLength(20)
     expect(outcomes.at(-1)).toBe('TOO_MANY')
-    clock.instant += 1000
+    clock.instant += 5000
     expect(
       Array.from({ length: 10 }, (_, index) => errorOf('identify', { id: `m${index}`, expires: soon })).filter((outcome) => outcome === 'take'),
     ).toHaveLength(5)
@@ -146,5 +151,80 @@ describe('over the broker', () => {
     await broker.publish(`${base}/command/hold`, JSON.stringify({ id: 'real', expires: expires() }))
     await expect.poll(() => received.map(({ id }) => id)).toEqual(['real'])
     expect(broker.on(`${base}/reply`)).toEqual([])
+  })
+})
+
+describe('the memory of commands', () => {
+  const soonWall = now + 5000
+
+  test('knows an id for as long as there is room, however the clock is put back', () => {
+    const memory = createCommandMemory({ ...linkLimits, commandIdsMax: 3 })
+    expect(memory.takes('a', soonWall, now)).toBe(true)
+    expect(memory.takes('a', soonWall + 60_000, now + 60_000)).toBe(false)
+    expect(memory.takes('a', soonWall, now)).toBe(false)
+    for (const id of ['b', 'c']) expect(memory.takes(id, soonWall, now)).toBe(true)
+    // Full of ids that are valid: nothing new is believed to be new. Of those that have expired the oldest goes.
+    expect(memory.takes('d', soonWall, now)).toBe(false)
+    expect(memory.takes('d', soonWall + 60_000, soonWall)).toBe(true)
+    expect(memory.takes('b', soonWall + 60_000, soonWall)).toBe(false)
+  })
+
+  test('is found again in the events of the desk: what was taken, not what was turned down at the door', async () => {
+    const eventOf = (name: string, data: object) => JSON.stringify({ type: `third-ring.command.${name}`, data })
+    const jsons = [
+      eventOf('obeyed', { command: 'hold', id: 'obeyed' }),
+      eventOf('refused', { command: 'hold', id: 'no call', code: 'NO_CALL' }),
+      eventOf('refused', { command: 'hold', id: 'bad', code: 'BAD_BODY' }),
+      eventOf('refused', { command: 'hold', id: 'again', code: 'REPEATED' }),
+      eventOf('refused', { command: 'unknown', code: 'TOO_LARGE' }),
+      '{"type":"third-ring.call.ring","data":{"id":"a call"}}',
+      '"third-ring.command.',
+    ]
+    const events = jsons.map((json, index) => ({ sequence: index + 1, wall: now, json }))
+    const store = {
+      epoch: 'e',
+      lastSequence: jsons.length,
+      eventsOf: async (_epoch: string, from: number, limit: number) => events.slice(from - 1, from - 1 + limit),
+    }
+    expect(await takenBefore(store, linkLimits)).toEqual([
+      { id: 'obeyed', until: now + 60_000 },
+      { id: 'no call', until: now + 60_000 },
+    ])
+    const memory = createCommandMemory(linkLimits)
+    memory.recall(await takenBefore(store, linkLimits))
+    expect(['obeyed', 'no call', 'bad', 'new'].map((id) => memory.takes(id, soonWall, now))).toEqual([false, false, true, true])
+  })
+})
+
+describe('what became of a command is told', () => {
+  test('once each, with its name, id and code; a name that is no command’s goes nowhere, and a flood is only counted', async () => {
+    const broker = await startBroker()
+    const judged: object[] = []
+    let turnedAway = 0
+    const link = startLink(broker.url, {
+      onJudged: (each) => judged.push(each),
+      onTurnedAway: () => {
+        turnedAway += 1
+      },
+      onCommand: ({ name, answer }) => answer(name === 'hold' ? { ok: false, error: { code: 'NO_CALL', message: commandErrors.NO_CALL } } : { ok: true }),
+    })
+    await expect.poll(() => link.announced()).toBe(1)
+    const say = (name: string, body: object) => broker.publish(`${base}/command/${name}`, JSON.stringify(body))
+    const expires = now + 5000
+    await say('identify', { id: '1', expires })
+    await say('hold', { id: '2', expires })
+    await say('identify', { id: '1', expires })
+    await say('call-857654321', { id: '3', expires })
+    await say('identify', { expires })
+    for (let count = 0; count < 40; count += 1) await say('identify', { id: `flood-${count}`, expires })
+    await expect.poll(() => turnedAway).toBeGreaterThanOrEqual(20)
+    expect(judged.slice(0, 5)).toEqual([
+      { command: 'identify', id: '1' },
+      { command: 'hold', id: '2', code: 'NO_CALL' },
+      { command: 'identify', id: '1', code: 'REPEATED' },
+      { command: 'unknown', id: '3', code: 'UNKNOWN_COMMAND' },
+      { command: 'identify', code: 'BAD_BODY' },
+    ])
+    await expect.poll(() => judged.length + turnedAway).toBe(45)
   })
 })

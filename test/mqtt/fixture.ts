@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server as NetServer, type Socket }
 import { performance } from 'node:perf_hooks'
 import { Aedes, type AedesPublishPacket } from 'aedes'
 import { onTestFinished } from 'vitest'
-import type { OutboxEvent } from '../../src/agent/ports.ts'
+import type { OutboxEvent, StoredEvent } from '../../src/agent/ports.ts'
 import { type BrokerLinkOptions, createBrokerLink, type MqttBrokerLink } from '../../src/mqtt/broker-link.ts'
 
 /** What one client published, or a will. */
@@ -81,35 +81,60 @@ export async function listen(server: NetServer, port = 0): Promise<AddressInfo> 
 }
 
 export interface MemoryStore {
+  readonly epoch: string
   lastSequence: number
   acknowledged: number
+  readonly unsent: number
   /** The order in which events were acknowledged. */
   readonly acknowledgements: number[]
   add(count?: number): void
-  eventsAfter(sequence: number, limit: number): Promise<readonly OutboxEvent[]>
-  acknowledge(sequence: number): void
+  eventsAfter(position: number, limit: number): Promise<readonly StoredEvent[]>
+  eventsOf(epoch: string, from: number, limit: number): Promise<readonly OutboxEvent[]>
+  /** Events before this one are no longer kept. */
+  forgetBefore(sequence: number): void
+  acknowledge(position: number): void
 }
 
-/** An outbox without a disk. */
+/** An outbox without a disk. Its one epoch begins at position 0, so that positions are sequences. */
 export function memoryStore(): MemoryStore {
-  const events: OutboxEvent[] = []
+  let events: StoredEvent[] = []
   const store: MemoryStore = {
+    epoch: ownEpoch,
     lastSequence: 0,
     acknowledged: 0,
     acknowledgements: [],
+    get unsent() {
+      return store.lastSequence - store.acknowledged
+    },
     add(count = 1) {
       for (let added = 0; added < count; added += 1) {
         store.lastSequence += 1
-        events.push({ sequence: store.lastSequence, wall: 0, json: JSON.stringify({ n: store.lastSequence }) })
+        events.push({ position: store.lastSequence, sequence: store.lastSequence, wall: 0, json: JSON.stringify({ n: store.lastSequence }) })
       }
     },
-    eventsAfter: async (sequence, limit) => events.filter((event) => event.sequence > sequence).slice(0, limit),
-    acknowledge(sequence) {
-      store.acknowledged = sequence
-      store.acknowledgements.push(sequence)
+    eventsAfter: async (after, limit) => events.filter(({ position }) => position > after).slice(0, limit),
+    eventsOf: async (epoch, from, limit) =>
+      epoch === ownEpoch ? events.filter(({ sequence }) => sequence >= from).slice(0, limit) : epoch === olderEpoch && from <= 3 ? older(from, limit) : [],
+    forgetBefore(sequence) {
+      events = events.filter((event) => event.sequence >= sequence)
+    },
+    acknowledge(position) {
+      store.acknowledged = position
+      store.acknowledgements.push(position)
     },
   }
   return store
+}
+
+export const ownEpoch = '0f3a5c1e-8d2b-4a67-9c01-23456789abcd'
+/** An earlier store of the same desk, of which three events are kept. */
+export const olderEpoch = '1111aaaa-8d2b-4a67-9c01-23456789abcd'
+
+function older(from: number, limit: number): readonly OutboxEvent[] {
+  return [1, 2, 3]
+    .filter((sequence) => sequence >= from)
+    .slice(0, limit)
+    .map((sequence) => ({ sequence, wall: 0, json: JSON.stringify({ older: sequence }) }))
 }
 
 export const base = 'third-ring/v1/um/usc-1'
@@ -132,7 +157,6 @@ export function startLink(url: string, options: Partial<BrokerLinkOptions> = {})
     clock: { now: () => performance.now(), wall: () => now },
     random: () => 0.5,
     log: { info: (fields, message) => log.push({ level: 'info', fields, message }), warn: (fields, message) => log.push({ level: 'warn', fields, message }) },
-    commands: ['hold', 'lamp.test', 'identify', 'callback.done'],
     onCommand: ({ answer }) => answer({ ok: true }),
     ...options,
     limits: { backOffFirstMs: 20, backOffLastMs: 100, stableMs: 300, reassertMs: 60_000, levelGapMs: 50, refusedRetryMs: 100, ...options.limits },

@@ -49,7 +49,7 @@ const all: { readonly [Name in NoticeName]: Notices[Name] } = {
   'callback.overdue': { callback: 'b1', cause: 'promise', misses: 0, dueAt: wall },
   'callback.reassigned': { callback: 'b1', by: 'usc-14' },
   'seat.implausible': { reason: 'flapping' },
-  'phone.silent': { sinceMs: 86_400_000 },
+  'phone.silent': { sinceMs: 86_400_000, evidence: 'call-began' },
   'phone.unreachable': { reason: 'connect ECONNREFUSED 10.20.30.40:80' },
   'phone.back': {},
   'phone.refused': { reason: 'HTTP 401', retryMs: 300_000 },
@@ -58,6 +58,9 @@ const all: { readonly [Name in NoticeName]: Notices[Name] } = {
   'bridge.back': { firmware: '1.0.0', afterMs: 12_000 },
   'clock.stepped': { byMs: -3_600_000, synced: true },
   'security.refused': { reason: 'token', count: 3 },
+  'journal.incomplete': { cause: 'outage', count: 12, epoch: '0f3a4b5c-0000-4000-8000-000000000000', from: 1, to: 12 },
+  'command.obeyed': { command: 'hold', id: 'q-1' },
+  'command.refused': { command: 'hold', id: 'q-2', code: 'NO_CALL' },
   'agent.started': { version: '0.1.0', adopted: 1 },
   'agent.stopping': { reason: 'SIGTERM' },
 }

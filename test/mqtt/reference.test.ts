@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { GenericSchema } from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { commandErrors, commandSchemas } from '../../src/mqtt/commands.ts'
+import { commandErrors } from '../../src/mqtt/command-errors.ts'
+import { commands } from '../../src/mqtt/commands.ts'
 import { levelSchemas } from '../../src/mqtt/messages.ts'
 import { noticeData } from '../../src/mqtt/notice-data.ts'
 import { topicRules } from '../../src/mqtt/topics.ts'
@@ -27,8 +28,9 @@ describe('the reference page', () => {
     expect(section('## Events')).toContain(`\n| \`${name}\` | ${fieldsOf(schema)} |\n`)
   })
 
-  test.each(Object.entries(commandSchemas))('has the command %s with its fields', (name, schema) => {
-    expect(section('## Commands')).toContain(`\n| \`${name}\` | ${fieldsOf(schema)} | `)
+  test.each(Object.entries(commands))('has the command %s with its fields, what it does and why it may be refused', (name, { body, does, refuses }) => {
+    const reasons = refuses.length === 0 ? '' : refuses.map((code) => `\`${code}\``).join(', ')
+    expect(section('## Commands')).toContain(`\n| \`${name}\` | ${fieldsOf(body)} | ${does} | ${reasons} |\n`.replace('|  |', '| |'))
   })
 
   test.each(Object.entries(commandErrors))('has the error %s', (code, meaning) => {

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../src/errors.ts'
-import { keys } from '../../src/store/records.ts'
+import { readMark } from '../../src/store/mark.ts'
+import { keys, seal } from '../../src/store/records.ts'
 import { openStore } from '../../src/store/store.ts'
-import { breakable, checkpoint, event, events, fact, keptLog, noon, open, scratch } from './fixture.ts'
+import { breakable, checkpoint, event, events, fact, keptLog, noon, open, scratch, stored } from './fixture.ts'
 
 async function refusal(directory: string): Promise<ConfigurationError> {
   const error = await openStore({ directory, log: keptLog(), wall: () => noon }).then(
@@ -21,6 +22,11 @@ async function meddle(directory: string, change: (level: ClassicLevel) => Promis
   const level = new ClassicLevel(join(directory, 'journal'))
   await change(level)
   await level.close()
+}
+
+/** The present epoch of a store that is closed. */
+async function epochOf(directory: string): Promise<string> {
+  return (await readMark(directory))?.epoch ?? 'no mark'
 }
 
 describe('a store that cannot be had', () => {
@@ -45,9 +51,9 @@ describe('a store that cannot be had', () => {
   test('because a newer program wrote it; it can be had by that one afterwards', async () => {
     const directory = scratch()
     await (await open(directory)).close()
-    await meddle(directory, (level) => level.put(keys.format, '2'))
+    await meddle(directory, (level) => level.put(keys.format, seal(keys.format, '3')))
     expect((await refusal(directory)).message).toContain('another version of this program')
-    await meddle(directory, (level) => level.put(keys.format, '1'))
+    await meddle(directory, (level) => level.put(keys.format, seal(keys.format, '2')))
     await open(directory)
   })
 })
@@ -63,42 +69,62 @@ describe('a damaged store', () => {
     return directory
   }
 
-  test('with a lost event keeps the others, says so, and gives no number twice', async () => {
+  test('with a lost event keeps the others, gives no number twice, and owes word of it', async () => {
     const directory = await filled()
+    const epoch = await epochOf(directory)
     await meddle(directory, (level) => level.del(keys.event(6)))
     const log = keptLog()
     const store = await open(directory, { log })
     expect(log.errors).toHaveLength(1)
     expect(store.health().inconsistencies).toBe(1)
     expect((await store.eventsAfter(store.acknowledged, 100)).map(({ sequence }) => sequence)).toEqual([3, 4, 5, 7, 8, 9])
-    expect(store.lastSequence).toBe(9)
+    expect(store.lastSequence).toBe(0)
+    expect(store.unsent).toBe(6)
+    expect(store.owed()).toEqual([{ cause: 'damaged', epoch, count: 1, from: 6, to: 6 }])
   })
 
-  test('with its last event unreadable does not give that number again, in this life or the next', async () => {
+  test('with its last event unreadable begins anew, in this life and once', async () => {
     const directory = await filled()
     await meddle(directory, (level) => level.put(keys.event(9), '8 0 {"id":"in the wrong place"}'))
     const store = await open(directory)
     expect(store.health().inconsistencies).toBe(1)
-    expect(store.lastSequence).toBe(9)
+    expect(store.lastSequence).toBe(0)
     expect((await store.eventsAfter(7, 100)).map(({ sequence }) => sequence)).toEqual([8])
     await store.close()
     const again = await open(directory)
-    expect(again.lastSequence).toBe(9)
-    await again.append({ events: [event(10)] })
+    expect([again.epoch, again.lastSequence, again.health().inconsistencies]).toEqual([store.epoch, 0, 0])
+    await again.append({ events: [event(1)] })
+    expect(await again.eventsAfter(8, 9)).toEqual([stored(1, 10)])
   })
 
   test('with an unsent event cut short leaves it out', async () => {
     const directory = await filled()
-    await meddle(directory, (level) => level.put(keys.event(7), '7 0 {"id":"half}'))
+    await meddle(directory, async (level) => level.put(keys.event(7), ((await level.get(keys.event(7))) ?? '').slice(0, -1)))
     expect((await (await open(directory)).eventsAfter(5, 100)).map(({ sequence }) => sequence)).toEqual([6, 8, 9])
+  })
+
+  test('with a bit flipped where LevelDB does not look does not send what was never said', async () => {
+    const directory = await filled()
+    await meddle(directory, async (level) => level.put(keys.event(7), ((await level.get(keys.event(7))) ?? '').replace('e-7', 'e-8')))
+    expect((await (await open(directory)).eventsAfter(5, 100)).map(({ sequence }) => sequence)).toEqual([6, 8, 9])
+  })
+
+  test('with an event gone that the broker has goes on in the same epoch: nobody misses it', async () => {
+    const directory = await filled()
+    const epoch = await epochOf(directory)
+    await meddle(directory, (level) => level.del(keys.event(1)).then(() => level.put(keys.event(2), 'x')))
+    const store = await open(directory)
+    expect([store.epoch, store.lastSequence, store.owed()]).toEqual([epoch, 9, []])
+    expect((await store.eventsOf(epoch, 1, 100)).map(({ sequence }) => sequence)).toEqual([3, 4, 5, 6, 7, 8, 9])
   })
 
   test('with a fault in its facts keeps those before the fault, and numbers on from there', async () => {
     const directory = await filled()
-    await meddle(directory, (level) => level.put(keys.fact(3), '2 {"type":"tick","at":3}'))
+    await meddle(directory, (level) => level.put(keys.fact(3), seal(keys.fact(2), '{"type":"tick","at":3}')))
     const store = await open(directory)
     expect(store.past).toEqual({ checkpoint: checkpoint('start'), facts: [fact(1), fact(2)] })
     expect(store.health().inconsistencies).toBe(1)
+    expect(store.owed()).toEqual([{ cause: 'damaged' }])
     await store.append({ facts: [fact(33)] })
     await store.close()
     const again = await open(directory)
@@ -114,13 +140,37 @@ describe('a damaged store', () => {
     expect(store.lastSequence).toBe(9)
   })
 
-  test('that has lost its name numbers from 1 under a new one and keeps its past', async () => {
+  test('that has lost its name in two of three places still knows it', async () => {
+    const places = [
+      (directory: string) => meddle(directory, (level) => level.batch([keys.present, keys.epoch(0)].map((key) => ({ type: 'del', key })))),
+      async (directory: string) => {
+        await meddle(directory, (level) => level.del(keys.present))
+        rmSync(join(directory, 'journal.mark'))
+      },
+      async (directory: string) => {
+        await meddle(directory, (level) => level.put(keys.epoch(0), 'x'))
+        writeFileSync(join(directory, 'journal.mark'), Buffer.alloc(256))
+      },
+    ]
+    for (const lose of places) {
+      const directory = await filled()
+      const epoch = await epochOf(directory)
+      await lose(directory)
+      const store = await open(directory)
+      expect([store.epoch, store.lastSequence, store.owed()]).toEqual([epoch, 9, []])
+    }
+  })
+
+  test('that has lost its name everywhere sends what it has under the old one, numbers from 1 under a new one, and keeps its past', async () => {
     const directory = await filled()
-    await meddle(directory, (level) => level.del(keys.epoch))
+    await meddle(directory, (level) => level.batch([keys.present, keys.epoch(0)].map((key) => ({ type: 'del', key }))))
+    rmSync(join(directory, 'journal.mark'))
     const store = await open(directory)
-    expect([store.firstSequence, store.lastSequence, store.acknowledged]).toEqual([1, 0, 0])
+    expect([store.firstSequence, store.lastSequence, store.unsent]).toEqual([1, 0, 7])
+    expect(store.owed()).toEqual([{ cause: 'damaged' }])
     expect(store.past.facts).toHaveLength(5)
     await store.append({ events: [event(1)] })
+    expect((await store.eventsAfter(store.acknowledged, 9)).map(({ json }) => json)).toEqual([...events(3, 9), event(1)].map(({ json }) => json))
     await store.close()
     const again = await open(directory)
     expect(again.epoch).toBe(store.epoch)
@@ -129,7 +179,7 @@ describe('a damaged store', () => {
 
   test('is repaired where LevelDB can, and keeps its name', async () => {
     const directory = await filled()
-    const { epoch } = await openOnce(directory)
+    const epoch = await epochOf(directory)
     writeFileSync(join(directory, 'journal', 'CURRENT'), Buffer.alloc(16))
     const store = await open(directory)
     expect(store.epoch).toBe(epoch)
@@ -139,7 +189,7 @@ describe('a damaged store', () => {
 
   test('that nobody can repair is put aside, and the desk begins anew', async () => {
     const directory = await filled()
-    const { epoch } = await openOnce(directory)
+    const epoch = await epochOf(directory)
     const journal = join(directory, 'journal')
     rmSync(join(journal, 'CURRENT'))
     mkdirSync(join(journal, 'CURRENT'))
@@ -147,7 +197,8 @@ describe('a damaged store', () => {
     const store = await open(directory, { log })
     expect(store.epoch).not.toBe(epoch)
     expect(store.lastSequence).toBe(0)
-    expect(log.errors).toHaveLength(2)
+    expect(log.errors.slice(0, 2)).toEqual([expect.stringContaining('repairing'), expect.stringContaining('put aside')])
+    expect(store.owed()).toEqual([{ cause: 'damaged', epoch, count: 7, from: 3, to: 9 }])
     expect(existsSync(join(directory, 'journal.damaged', 'CURRENT'))).toBe(true)
     await store.append({ events: [event(1)] })
   })
@@ -163,14 +214,9 @@ describe('a damaged store', () => {
     const journal = join(directory, 'journal')
     for (const name of readdirSync(journal)) writeFileSync(join(journal, name), Buffer.alloc(4096))
     const store = await open(directory)
+    expect(store.owed()).toMatchObject([{ cause: 'damaged', count: 7, from: 3, to: 9 }])
     await store.append({ events: [event(store.lastSequence + 1)] })
   })
-
-  async function openOnce(directory: string): Promise<{ epoch: string }> {
-    const store = await open(directory)
-    await store.close()
-    return store
-  }
 })
 
 describe('a medium that takes nothing', () => {

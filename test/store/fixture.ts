@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Checkpoint, OutboxEvent } from '../../src/agent/ports.ts'
+import type { Checkpoint, OutboxEvent, StoredEvent } from '../../src/agent/ports.ts'
 import type { Event } from '../../src/desk/event.ts'
 import type { Database } from '../../src/store/database.ts'
 import { type JournalStore, openStore, type StoreLog, type StoreOptions } from '../../src/store/store.ts'
@@ -36,6 +36,11 @@ export const noon = Date.UTC(2026, 10, 23, 12)
 
 export function event(sequence: number, wall: number = noon, padding = ''): OutboxEvent {
   return { sequence, wall, json: JSON.stringify({ id: `e-${sequence}`, note: 'żółw "quoted"\n', padding }) }
+}
+
+/** The same as a store gives it back. */
+export function stored(sequence: number, position: number = sequence, wall: number = noon): StoredEvent {
+  return { position, ...event(sequence, wall) }
 }
 
 export function events(from: number, to: number, wall: number = noon): readonly OutboxEvent[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkpoint, event, events, fact, noon, open, scratch } from './fixture.ts'
+import { checkpoint, event, events, fact, noon, open, scratch, stored } from './fixture.ts'
 
 describe('a new store', () => {
   test('has a name of its own, no past and nothing to send', async () => {
@@ -25,7 +25,7 @@ describe('a store that is opened again', () => {
     expect(after.epoch).toBe(before.epoch)
     expect(after.past).toEqual({ facts: [fact(1), fact(2), fact(3)] })
     expect([after.firstSequence, after.lastSequence, after.acknowledged]).toEqual([1, 3, 2])
-    expect(await after.eventsAfter(2, 10)).toEqual([event(3)])
+    expect(await after.eventsAfter(2, 10)).toEqual([stored(3)])
     expect(after.health()).toMatchObject({ unsent: 1, inconsistencies: 0 })
   })
 
@@ -84,9 +84,9 @@ describe('events', () => {
   test('are read in order, a few at a time, as the same text each time', async () => {
     const store = await open(scratch())
     await store.append({ events: events(1, 120) })
-    expect(await store.eventsAfter(0, 3)).toEqual([event(1), event(2), event(3)])
-    expect(await store.eventsAfter(99, 2)).toEqual([event(100), event(101)])
-    expect(await store.eventsAfter(118, 32)).toEqual([event(119), event(120)])
+    expect(await store.eventsAfter(0, 3)).toEqual([stored(1), stored(2), stored(3)])
+    expect(await store.eventsAfter(99, 2)).toEqual([stored(100), stored(101)])
+    expect(await store.eventsAfter(118, 32)).toEqual([stored(119), stored(120)])
     expect(await store.eventsAfter(120, 32)).toEqual([])
   })
 

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { createBrokerLink } from '../../src/mqtt/broker-link.ts'
 
 /** A desk in a process of its own, whose telephone rings for ever: to be killed. */
-const store = { acknowledged: 0, lastSequence: 0, eventsAfter: async () => [], acknowledge: () => {} }
+const store = { epoch: 'none', acknowledged: 0, unsent: 0, lastSequence: 0, eventsAfter: async () => [], eventsOf: async () => [], acknowledge: () => {} }
 const link = createBrokerLink({
   site: 'um',
   desk: 'usc-1',
@@ -11,7 +11,6 @@ const link = createBrokerLink({
   clock: { now: () => performance.now(), wall: () => Date.now() },
   random: Math.random,
   log: { info: () => {}, warn: () => {} },
-  commands: [],
   onCommand: () => {},
 })
 link.set('state', { calls: [{ id: 'c1', state: 'alerting' }], lamp: 'ring-warning' })

@@ -54,6 +54,8 @@ const store: Store = {
   lastSequence: 0,
   firstSequence: 1,
   acknowledged: 0,
+  unsent: 0,
+  owed: () => [],
   append: async () => {},
   takes: () => true,
   eventsAfter: async () => [],

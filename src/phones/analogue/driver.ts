@@ -58,6 +58,7 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
     const { line, facts } = fuse(state.line, evidence, now(), limits)
     state.line = line
     for (const fact of facts) emit(fact)
+    if (evidence.source === 'bridge' && facts.length > 0) emit({ type: 'phone.heard' })
     schedule()
   }
 
@@ -84,6 +85,7 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
       state.wordAt = now()
       if (word.word === 'flash') counts.flashes += 1
       take({ source: 'syslog', word })
+      emit({ type: 'phone.heard' })
     }
   }
 

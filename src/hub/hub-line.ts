@@ -1,0 +1,98 @@
+import type { IPublishPacket, MqttClient } from 'mqtt'
+import type { BrokerAccess } from '../mqtt/connection.ts'
+import { linkLimits } from '../mqtt/limits.ts'
+import { createLine } from '../mqtt/line.ts'
+import { linkFault } from '../mqtt/link-fault.ts'
+import { createPublisher, type Publisher } from '../mqtt/publisher.ts'
+import { hubTopic } from '../mqtt/topics.ts'
+import { hubLimits } from './limits.ts'
+import type { HubLog } from './log.ts'
+
+export interface HubLineOptions {
+  readonly site: string
+  readonly access: BrokerAccess
+  /** Filters; subscribed anew at each connect, since the session is clean: what the broker kept is read again, and a repeated event is known by its number. */
+  readonly filters: readonly string[]
+  readonly log: HubLog
+  /** The broker has granted every filter. */
+  readonly up: () => void
+  readonly down: () => void
+  readonly message: (topic: string, payload: Buffer, packet: IPublishPacket) => void
+}
+
+export interface Sent {
+  readonly retain?: boolean
+  /** MQTT 5: after this the broker throws it away. */
+  readonly expiresAfterMs?: number
+}
+
+/** The hub's line to the broker: the agent's own (`src/mqtt/line.ts`), with the hub's availability as its will. */
+export interface HubLine {
+  start(): void
+  /** `offline`, then DISCONNECT; `stopMs` at most for each. */
+  stop(): Promise<void>
+  /** False while there is no line: nothing is queued for later. */
+  publish(topic: string, payload: string, sent?: Sent): boolean
+  /** What is wrong with the line, in a sentence. */
+  fault(): string | undefined
+}
+
+export function createHubLine(options: HubLineOptions): HubLine {
+  const { site, access, filters, log } = options
+  const availability = hubTopic(site, 'availability')
+  let publisher: Publisher | undefined
+  let granted = false
+  let stopping = false
+  const opened = (client: MqttClient, inFlightMax: number) => {
+    publisher = createPublisher(client, inFlightMax, linkLimits, () => line.report(linkFault('publish-denied')))
+    const mine = publisher
+    client.subscribe([...filters], { qos: 1 }, (error, grants) => {
+      const denied = error !== null || (grants ?? []).some(({ qos }) => qos === 128)
+      if (publisher !== mine || stopping) return
+      if (denied) return line.report(linkFault('subscribe-denied'))
+      granted = true
+      options.up()
+    })
+    publisher.send({ topic: availability, payload: 'online', retain: true })
+  }
+  const line = createLine({
+    access,
+    will: { topic: availability, retain: true },
+    random: Math.random,
+    log,
+    limits: linkLimits,
+    up: (client, connack) => opened(client, Math.max(1, Math.min(linkLimits.inFlightMax, connack.properties?.receiveMaximum ?? linkLimits.inFlightMax))),
+    down() {
+      publisher?.close()
+      publisher = undefined
+      if (granted) options.down()
+      granted = false
+    },
+    message: options.message,
+  })
+  return {
+    start: line.start,
+    async stop() {
+      stopping = true
+      if (publisher !== undefined)
+        await withinStop(new Promise<void>((resolve) => publisher?.send({ topic: availability, payload: 'offline', retain: true }, () => resolve())))
+      await line.stop(hubLimits.stopMs)
+    },
+    publish(topic, payload, { retain = false, expiresAfterMs } = {}) {
+      if (publisher === undefined || !granted) return false
+      const messageExpiryInterval = expiresAfterMs === undefined || line.protocol() !== 5 ? undefined : Math.ceil(expiresAfterMs / 1000)
+      publisher.send({ topic, payload, retain, ...(messageExpiryInterval === undefined ? {} : { properties: { messageExpiryInterval } }) })
+      return true
+    },
+    fault: () => line.fault()?.sentence,
+  }
+}
+
+async function withinStop(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, hubLimits.stopMs)
+  })
+  await Promise.race([work, patience])
+  clearTimeout(timer)
+}
