@@ -33,6 +33,9 @@ export function adminUser(name: string): BrokerUser {
   return { name, publish: [`${topicRoot}/+/+/command/#`, `${topicRoot}/+/hub/#`], subscribe: ['#'], ownClientId: true }
 }
 
+/** The name under which the hub itself comes to its own broker. */
+export const hubUser = 'hub'
+
 /** Anybody, for the demonstration on one machine. */
 export const openUser: BrokerUser = { name: 'anonymous', publish: ['#'], subscribe: ['#'] }
 

@@ -15,6 +15,15 @@ export const hubLimits = {
   /** One MQTT packet, and the payload that is read from it. */
   packetBytesMax: 65_536,
   brokerConnectionsMax: 1000,
+  brokerConnectionsPerAddressMax: 500,
+  /** Wrong passwords of one address, and passwords worked out at a time. */
+  loginFailureBurst: 10,
+  loginFailuresPerSecond: 0.2,
+  derivationsMax: 2,
+  /** Packets that one client publishes: so many at once, then so many a second; and the filters that it may hold. */
+  publishBurst: 2000,
+  publishesPerSecond: 1000,
+  subscriptionsMax: 100,
   /** From a connection to its CONNECT. */
   brokerConnectMs: 10_000,
   /** Retained topics of one user: a desk has eight, and some for Home Assistant. */

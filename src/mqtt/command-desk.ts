@@ -4,7 +4,7 @@ import type { CommandDoor, CommandVerdict } from './command-door.ts'
 import type { CommandErrorCode } from './command-errors.ts'
 import { type CommandName, commands } from './commands.ts'
 import type { Reply } from './messages.ts'
-import type { Publisher } from './publisher.ts'
+import type { Publication, Publisher } from './publisher.ts'
 import type { Replay, ReplayRange } from './replay.ts'
 import type { DeskTopics } from './topics.ts'
 
@@ -44,7 +44,12 @@ export function createCommandDesk({ door, topics, onCommand, onJudged, onTurnedA
 
   return {
     take(topic, payload, packet, { publisher, replay }) {
-      const reply = (answer: Reply): void => sendReply(publisher, topics, packet, answer)
+      const reply = (answer: Reply): void => {
+        const publication = replyTo(topics, packet, answer)
+        // The answers to a flood must not take the places of what happens at the desk: these may be lost.
+        if (answer.error?.code === 'TOO_MANY') publisher.sendOnce(publication)
+        else publisher.send(publication)
+      }
       const verdict = door.judge(topic, payload, packet.retain)
       if (verdict.type === 'ignore') return
       if (verdict.type === 'refuse') {
@@ -74,9 +79,9 @@ function once<Arguments extends readonly unknown[]>(act: (...given: Arguments) =
 }
 
 /** To the topic that the requester named (MQTT 5 §4.10), else to the desk's own. */
-function sendReply(publisher: Publisher, topics: DeskTopics, { properties }: IPublishPacket, payload: Reply): void {
+function replyTo(topics: DeskTopics, { properties }: IPublishPacket, payload: Reply): Publication {
   const asked = properties?.responseTopic
   const topic = asked !== undefined && topics.takesReply(asked) ? asked : topics.of('reply')
   const correlationData = properties?.correlationData
-  publisher.send({ topic, payload: JSON.stringify(payload), ...(correlationData === undefined ? {} : { properties: { correlationData } }) })
+  return { topic, payload: JSON.stringify(payload), ...(correlationData === undefined ? {} : { properties: { correlationData } }) }
 }

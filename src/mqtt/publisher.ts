@@ -68,9 +68,9 @@ export function createPublisher(client: MqttClient, inFlightMax: number, limits:
       queue.push(publication)
       pump()
     },
-    sendOnce({ topic, payload, retain = false }) {
+    sendOnce({ topic, payload, retain = false, properties }) {
       if (closed || client.stream.writableLength > limits.unsentBytesMax) return false
-      client.publish(topic, payload, { qos: 0, retain })
+      client.publish(topic, payload, { qos: 0, retain, ...(properties === undefined ? {} : { properties }) })
       return true
     },
     close() {
