@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 /** What the tests start, by the files of tests that start it: where Debian puts it, and the package it comes in. */
 const groups = [
   {
-    tests: ['mosquitto', 'desk', 'fuzz'],
+    tests: ['mosquitto', 'desk', 'fuzz', 'secrets'],
     programs: [
       { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
       { path: '/usr/bin/mosquitto_sub', debian: 'mosquitto-clients' },
