@@ -135,11 +135,11 @@ describe(`${messagesWanted.toLocaleString('en')} MQTT messages that nobody meant
     const random = createRandom(99)
     const sent = { commands: 0, seat: 0 }
     const base = `${root}/usc-12`
-    const batch = (seat: boolean): FuzzedMessage[] =>
+    const batch = (seat: boolean, played: boolean): FuzzedMessage[] =>
       Array.from({ length: 5000 }, (_, index) => {
         if (seat && index % 8 === 0) {
           sent.seat += 1
-          return seatNonsense(random, 'sensors/seat')
+          return seatNonsense(random, 'sensors/seat', played)
         }
         // Not for this desk's ears, or larger than it takes: mosquitto keeps these from it.
         if (index % 1000 === 1) return { topic: `${base}/command/hold`, payload: Buffer.alloc(80_000, 'x') }
@@ -151,9 +151,9 @@ describe(`${messagesWanted.toLocaleString('en')} MQTT messages that nobody meant
       const { commands } = await desk.healthz()
       return commands.commandsTaken + commands.commandsRefused + commands.commandsIgnored
     }
-    const storm = async (upTo: number, seat = true) => {
+    const storm = async (upTo: number, seat = true, played = false) => {
       while (sent.commands + sent.seat < upTo) {
-        await publisher.send(batch(seat))
+        await publisher.send(batch(seat, played))
         // So far behind mosquitto would begin to drop; the rest must all arrive.
         await expect.poll(taken, { timeout: 60_000, interval: 20 }).toBeGreaterThan(sent.commands - 15_000)
       }
@@ -169,7 +169,7 @@ describe(`${messagesWanted.toLocaleString('en')} MQTT messages that nobody meant
     call.catch(() => {})
     while (calling) await storm(sent.commands + sent.seat + 5000, false)
     await call
-    await storm(toAgent)
+    await storm(toAgent, true, true)
 
     await expect.poll(taken, { timeout: 60_000 }).toBe(sent.commands)
     const health = await desk.healthz()

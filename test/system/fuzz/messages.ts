@@ -73,12 +73,24 @@ export function wrongCommand(random: () => number, base: string): FuzzedMessage 
   }
 }
 
-/** What a sensor never sends, and now and then what it does: too often for anybody to look. */
-export function seatNonsense(random: () => number, topic: string): FuzzedMessage {
+/**
+ * What a sensor never sends and, if it is to be `played`, now and then what it does, too often for anybody to look. A seat that was played is not believed
+ * for a while, which is as it should be, and no call is held for it.
+ */
+export function seatNonsense(random: () => number, topic: string, played: boolean): FuzzedMessage {
   const kind = random()
   if (kind < 0.4) return { topic, payload: json(pick(wild, random)) }
   if (kind < 0.6) return { topic, payload: pick(nests, random) }
-  if (kind < 0.8) return { topic, payload: json({ presence: pick(wild, random) }) }
+  if (kind < 0.8 || !played)
+    return {
+      topic,
+      payload: json({
+        presence: pick(
+          wild.filter((value) => value !== true),
+          random,
+        ),
+      }),
+    }
   return { topic, payload: json({ presence: random() < 0.5 }) }
 }
 
