@@ -9,10 +9,26 @@ import { fileURLToPath } from 'node:url'
 /** What the tests start, by the files of tests that start it: where Debian puts it, and the package it comes in. */
 const groups = [
   {
-    tests: ['mosquitto', 'desk', 'fuzz', 'secrets'],
+    tests: ['mosquitto', 'desk', 'asyncapi', 'home-assistant', 'gap-repair', 'broker', 'fuzz', 'secrets'],
     programs: [
+      { path: '/usr/bin/openssl', debian: 'openssl' },
       { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
       { path: '/usr/bin/mosquitto_sub', debian: 'mosquitto-clients' },
+    ],
+  },
+  {
+    // Home Assistant's templates in the Jinja that it uses.
+    tests: ['home-assistant'],
+    programs: [
+      { path: '/usr/bin/python3', debian: 'python3' },
+      { path: '/usr/lib/python3/dist-packages/jinja2/__init__.py', debian: 'python3-jinja2' },
+    ],
+  },
+  {
+    tests: ['prometheus'],
+    programs: [
+      { path: '/usr/bin/prometheus', debian: 'prometheus' },
+      { path: '/usr/bin/promtool', debian: 'prometheus' },
     ],
   },
   { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },

@@ -437,7 +437,12 @@ export const hubSchema: v.GenericSchema<object, WrittenHub> = v.pipe(
               v.strictObject({
                 host: v.optional(host('The address to listen on.'), '127.0.0.1'),
                 port: v.optional(port('The port for MQTT over TCP.'), 1883),
-                usersFile: v.exactOptional(file('The users and their password hashes. Needed when the broker is reached from other machines.')),
+                usersFile: v.exactOptional(
+                  file('The users and their password hashes, read again when it changes. Needed when the broker is reached from other machines.'),
+                ),
+                homeAssistantPrefix: v.exactOptional(
+                  topic('Home Assistant’s discovery prefix, below which desks may announce themselves; left out, they may not. An addition to the contract.'),
+                ),
               }),
               v.description('A broker inside the hub, for one office.'),
             ),

@@ -143,7 +143,8 @@ function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse, keep: Keep |
     authorizePublish(client: Client | null, packet: { topic: string; payload: string | Buffer; retain: boolean }, done: (error?: Error | null) => void) {
       if (client === null) return done(null)
       const user = users.get(client)
-      if (user === undefined || !mayPublish(user, packet.topic)) return done(refuse('topic not allowed', client))
+      if (user === undefined || !isCurrent(user)) return done(refuse('password no longer good', client))
+      if (!mayPublish(user, packet.topic)) return done(refuse('topic not allowed', client))
       if (packet.retain && !countRetained(retained, user.name, packet)) return done(refuse('too many retained topics', client))
       // Until this one is granted, the client's next packets are not read.
       const granted = () => void later(waitMs(client), () => done(null))
@@ -152,9 +153,17 @@ function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse, keep: Keep |
     },
     authorizeSubscribe<Asked extends { topic: string }>(client: Client, asked: Asked, done: (error: Error | null, granted: Asked | null) => void) {
       const user = users.get(client)
-      const allowed = user !== undefined && maySubscribe(user, asked.topic) && countFilter(filters, client, asked.topic)
+      const allowed = user !== undefined && isCurrent(user) && maySubscribe(user, asked.topic) && countFilter(filters, client, asked.topic)
       if (!allowed) refuse('filter not allowed', client)
       done(null, allowed ? asked : null)
+    },
+    authorizeForward<Packet>(client: Client, packet: Packet): Packet | null {
+      const user = users.get(client)
+      if (user !== undefined && isCurrent(user)) return packet
+      // A message that comes for somebody who was let go is the moment to say so.
+      refuse('password no longer good', client)
+      client.close()
+      return null
     },
   }
 }
@@ -170,6 +179,10 @@ function countFilter(filters: WeakMap<Client, Set<string>>, client: Client, filt
   filters.set(client, known)
   if (known.size < hubLimits.subscriptionsMax) known.add(filter)
   return known.has(filter)
+}
+
+function isCurrent({ isCurrent: stillIs }: BrokerUser): boolean {
+  return stillIs === undefined || stillIs()
 }
 
 /** Waits for the medium, but not for ever: a desk whose events are not acknowledged cannot say either how it is. What is not kept is asked for again. */

@@ -4,6 +4,7 @@ import type { CommandDoor, CommandVerdict } from './command-door.ts'
 import type { CommandErrorCode } from './command-errors.ts'
 import { type CommandName, commands } from './commands.ts'
 import type { Reply } from './messages.ts'
+import { propertiesOf } from './properties.ts'
 import type { Publication, Publisher } from './publisher.ts'
 import type { Replay, ReplayRange } from './replay.ts'
 import type { DeskTopics } from './topics.ts'
@@ -83,5 +84,9 @@ function replyTo(topics: DeskTopics, { properties }: IPublishPacket, payload: Re
   const asked = properties?.responseTopic
   const topic = asked !== undefined && topics.takesReply(asked) ? asked : topics.of('reply')
   const correlationData = properties?.correlationData
-  return { topic, payload: JSON.stringify(payload), ...(correlationData === undefined ? {} : { properties: { correlationData } }) }
+  return {
+    topic,
+    payload: JSON.stringify(payload),
+    properties: { ...propertiesOf('reply'), ...(correlationData === undefined ? {} : { correlationData }) },
+  }
 }

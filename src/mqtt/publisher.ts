@@ -8,8 +8,10 @@ export interface Publication {
   readonly topic: string
   readonly payload: string
   readonly retain?: boolean
-  readonly properties?: IClientPublishOptions['properties']
+  /** What MQTT 5 adds; a broker of MQTT 3.1.1 never hears of it. */
+  readonly properties?: MessageProperties
 }
+export type MessageProperties = NonNullable<IClientPublishOptions['properties']>
 
 /** Publishes on one connection. */
 export interface Publisher {

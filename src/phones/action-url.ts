@@ -10,7 +10,8 @@ export type ToFacts = (event: string, params: Params) => readonly Fact[] | undef
 
 export interface ActionUrlOptions {
   readonly vendor: string
-  readonly token: string
+  /** Those that are good now: while it is being changed, the new one and the one before. */
+  readonly tokens: () => readonly string[]
   /** In any usual spelling; absent where the office has not said which phone it is. */
   readonly mac?: string
   readonly toFacts: ToFacts

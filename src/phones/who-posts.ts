@@ -3,7 +3,8 @@ import type { ReceivedRequest } from '../http/listener.ts'
 import { filled, normalizeMac } from './call-ref.ts'
 
 export interface WhoPostsOptions {
-  readonly token: string
+  /** Those that are good at present: a new one beside its forerunner while a phone is given the new one. */
+  readonly tokens: () => readonly string[]
   /** In any usual spelling; absent where the office has not said which phone it is. */
   readonly mac?: string
 }
@@ -23,7 +24,6 @@ export interface WhoPosts {
  * is, the first MAC that comes with the token is the desk's until the agent starts again: a second one is another phone.
  */
 export function createWhoPosts(options: WhoPostsOptions): WhoPosts {
-  const wanted = digest(options.token)
   const configured = options.mac === undefined ? undefined : normalizeMac(options.mac)
   let mac = configured
   /** The address of the last request, and the one before that was another. */
@@ -38,7 +38,7 @@ export function createWhoPosts(options: WhoPostsOptions): WhoPosts {
     identify(request) {
       const token = request.path[1]
       // Compared in constant time, so that a token cannot be found out letter by letter.
-      if (token === undefined || !timingSafeEqual(digest(token), wanted)) return 'wrongToken'
+      if (token === undefined || !options.tokens().some((wanted) => timingSafeEqual(digest(token), digest(wanted)))) return 'wrongToken'
       const given = macOf(request)
       return given !== undefined && mac !== undefined && given !== mac ? 'otherPhone' : 'ours'
     },

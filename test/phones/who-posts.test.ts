@@ -12,7 +12,7 @@ function door(mac?: string) {
   const refused: RefusalReason[] = []
   const urls = createActionUrls({
     vendor: 'yealink',
-    token: 'the-token-of-the-desk',
+    tokens: () => ['the-token-of-the-desk'],
     toFacts: yealinkFacts,
     emit: (fact) => void facts.push(fact),
     onEvent: () => {},

@@ -21,6 +21,8 @@ export interface MosquittoOptions {
   readonly users?: Readonly<Record<string, string>>
   /** Lines of an access list. */
   readonly acl?: readonly string[]
+  /** Further lines of its configuration. */
+  readonly settings?: readonly string[]
 }
 
 export interface Mosquitto {
@@ -29,6 +31,8 @@ export interface Mosquitto {
   /** Ends it in order; what it keeps is kept. */
   stop(): Promise<void>
   start(): Promise<void>
+  /** Ends it at once, as a power cut: what it has not written is lost. */
+  kill(): Promise<void>
   /** Freezes it, as a machine that hangs, and lets it go on. */
   freeze(): void
   thaw(): void
@@ -37,13 +41,13 @@ export interface Mosquitto {
 }
 
 /** A broker of one's own on a free port of 127.0.0.1, gone when the test is over. */
-export async function startMosquitto({ users, acl }: MosquittoOptions = {}): Promise<Mosquitto> {
+export async function startMosquitto({ users, acl, settings = [] }: MosquittoOptions = {}): Promise<Mosquitto> {
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-mosquitto-'))
   const file = (name: string) => join(directory, name)
   const port = await freePort()
   // Not 0, "no limit": mosquitto 2.0.11 then cuts every client whose publish it denies.
   const queue = 'max_queued_messages 50000'
-  const lines = [`listener ${port} 127.0.0.1`, `user ${userInfo().username}`, 'persistence true', `persistence_location ${directory}/`, queue]
+  const lines = [`listener ${port} 127.0.0.1`, `user ${userInfo().username}`, 'persistence true', `persistence_location ${directory}/`, queue, ...settings]
   if (users === undefined) lines.push('allow_anonymous true')
   else {
     writeFileSync(file('passwords'), '', { mode: 0o600 })
@@ -61,15 +65,16 @@ export async function startMosquitto({ users, acl }: MosquittoOptions = {}): Pro
     child = spawn(program, ['-c', file('mosquitto.conf')], { stdio: 'ignore' })
     await untilListening(port, child)
   }
-  const stop = async () => {
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     const running = child
     child = undefined
     if (running === undefined || running.exitCode !== null) return
     const gone = once(running, 'exit')
     running.kill('SIGCONT')
-    running.kill('SIGTERM')
+    running.kill(signal)
     await gone
   }
+  const stop = () => end('SIGTERM')
   onTestFinished(async () => {
     await stop()
     rmSync(directory, { recursive: true, force: true })
@@ -80,6 +85,7 @@ export async function startMosquitto({ users, acl }: MosquittoOptions = {}): Pro
     port,
     start,
     stop,
+    kill: () => end('SIGKILL'),
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
     setAcl(next) {
