@@ -73,6 +73,8 @@ describe('the hub’s answers', () => {
     [200, 'HEAD', '/api/office', {}],
     [200, 'GET', '/api/lamp-patterns', {}],
     [200, 'GET', '/api/events', {}],
+    [404, 'GET', '/api/events?desk=usc-12', {}],
+    [200, 'GET', '/metrics', {}],
     [200, 'POST', '/api/demo/usc-12/answer', ours],
     [400, 'POST', '/api/demo/usc-12/answer', { 'X-Third-Ring': '1', 'Content-Length': '2' }],
     [403, 'POST', '/api/demo/usc-12/answer', { 'Content-Length': '2' }],
