@@ -119,13 +119,16 @@ async function get(options: HttpOptions, request: IncomingMessage, response: Ser
       const health = options.health()
       return { status: health.ok ? 200 : 503, value: health }
     }
-    case '/metrics': {
-      const { contentType, body } = metricsAnswer(options.metrics(), request.headers.accept)
-      return { type: contentType, body }
-    }
+    case '/metrics':
+      return metricsOf(options.metrics(), request)
     default:
       return no(404, 'NOT_FOUND', 'There is nothing here.')
   }
+}
+
+function metricsOf(metrics: readonly Metric[], { headers }: IncomingMessage): Answer {
+  const { contentType, body } = metricsAnswer(metrics, headers.accept)
+  return { type: contentType, body }
 }
 
 const readStatus = { BAD_QUERY: 400, UNKNOWN_DESK: 404, UNKNOWN_EVENT: 410, BUSY: 503 } as const

@@ -102,6 +102,8 @@ export interface Health extends Versioned {
   /** Whether what it shows can be seen; `null` where there is none. */
   readonly lamp: { readonly driver: string; readonly ok: boolean | null }
   readonly bridge: BridgeLevel | null
+  /** The line to the broker; a line that is up may have a fault as well. */
+  readonly broker: { readonly connected: boolean; readonly protocol: 4 | 5 | null; readonly fault: string | null }
   /** Of the last event that was numbered. */
   readonly sequence: string
   readonly unsent: number
@@ -164,6 +166,12 @@ export interface CloudEvent<Name extends NoticeName = NoticeName> {
   readonly datacontenttype: 'application/json'
   /** An extension of ours, there only while `time` cannot be trusted. */
   readonly clock?: 'unsynced'
+  /**
+   * Extensions of ours, on events whose `time` cannot be trusted and on `clock.stepped`: the boot of the desk's machine, and the milliseconds since then.
+   * The first event of the same boot that is not unsynced tells what time it was.
+   */
+  readonly boot?: string
+  readonly monotonic?: string
   readonly data: WireData<Name>
 }
 
@@ -261,6 +269,7 @@ const health = v.object({
       resetCause: v.nullable(count),
     }),
   ),
+  broker: v.object({ connected: v.boolean(), protocol: v.nullable(v.picklist([4, 5])), fault: v.nullable(text) }),
   sequence,
   unsent: count,
   oldestUnsentAt: v.nullable(instant),
@@ -293,6 +302,8 @@ const envelope = {
   sequence,
   datacontenttype: v.literal('application/json'),
   clock: v.exactOptional(v.literal('unsynced')),
+  boot: v.exactOptional(v.pipe(v.string(), v.maxLength(64))),
+  monotonic: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,15}$/))),
 }
 
 export const availabilitySchema: v.GenericSchema<'online' | 'offline'> = v.picklist(['online', 'offline'])
@@ -306,6 +317,9 @@ export const levelSchemas: {
   readonly day: v.GenericSchema<DayCounters>
   readonly 'day/previous': v.GenericSchema<DayCounters>
 } = { about, state, presence, health, day, 'day/previous': day }
+
+/** What all events have in common. */
+export const eventEnvelope: v.GenericSchema = v.object(envelope)
 
 /** The schema of each event, by the name of its notice. */
 export const eventSchemas: Readonly<Record<NoticeName, v.GenericSchema>> = Object.fromEntries(
