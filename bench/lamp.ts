@@ -76,7 +76,7 @@ async function createSide(name: string, config: object, environment: NodeJS.Proc
   })
   wire = await board.open(boardEnd, { onData: (bytes) => port.write(Buffer.from(bytes).toString('latin1')), onClose() {} })
   const hardware = { bridge: { path: agentEnd }, seat: { driver: 'none' }, lamp: { driver: 'bridge' }, ...config }
-  const running = await startAgentProcess(stage, name, hardware, environment)
+  const running = await startAgentProcess(stage, name, { hardware, environment })
   ends.push(running.stop, () => board.stop(), port.close)
   const shows = (pattern: string): Promise<number> =>
     new Promise((resolve, reject) => {

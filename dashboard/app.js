@@ -2,8 +2,9 @@ import { createCard, eventItem } from './card.js'
 import { ask, openConnection } from './connection.js'
 import { h, setAttribute, setText } from './dom.js'
 import { chosenLanguage, createFormat, dictionaries, rememberLanguage } from './i18n/index.js'
+import { eventMark } from './icons.js'
 import { lampDefinitions } from './lamp.js'
-import { emptyOffice, isAlarm, officeTime, sortedDesks, summaryOf, takeFrame } from './model.js'
+import { emptyOffice, isAlarm, newAlarms, officeTime, sortedDesks, summaryOf, takeFrame } from './model.js'
 
 const logShown = 60
 const lampFrameMs = 40
@@ -12,6 +13,19 @@ const answerShownMs = 8000
 const alarmsSaidMax = 3
 /** Up to so many desks get wide cards, so that all of them fit on a wall screen. */
 const fewDesks = 4
+/** So many alarms are listed; of the others there is only their number. */
+const troubleListed = 12
+/** Alarms of the hub under which a desk does not do its work, or somebody else does it. */
+const urgentTrouble = new Set([
+  'record.fault',
+  'desk.duplicated',
+  'client-id.clash',
+  'phone.duplicated',
+  'desk.silent',
+  'phone.unreachable',
+  'phone.refused',
+  'phone.silent',
+])
 
 const byId = (id) => document.getElementById(id)
 const stillness = matchMedia('(prefers-reduced-motion: reduce)')
@@ -36,6 +50,9 @@ let summaryShown
 let lostBefore = ''
 /** Alarms that have not been read out yet: several may come between two drawings, and many while the page is paused. */
 let unsaid = []
+/** What the hub has found to be the matter since something was last read out. */
+let unsaidTrouble = []
+let troubleShown
 
 start()
 
@@ -58,6 +75,7 @@ async function fetchLampTable() {
 }
 
 function takeIn(type, data, heardAt) {
+  if (type === 'alarms') unsaidTrouble = [...unsaidTrouble, ...newAlarms(office.alarms, data)].slice(-alarmsSaidMax)
   office = takeFrame(office, type, data, heardAt)
   if (type === 'event' && isAlarm(data)) {
     alarm = data
@@ -113,6 +131,7 @@ function drawPage() {
   formatFor = `${words.code} ${office.timeZone}`
   drawState()
   drawSummary()
+  drawTrouble()
   drawCards()
   drawLog()
   drawDemo()
@@ -147,9 +166,12 @@ function drawState() {
 /** Says each alarm once; and what is lost (the line, the hub's broker, or nothing), when that changes. */
 function announce(loss) {
   if (loss !== lostBefore) say(loss === '' ? words.connection.back : byId('banner').textContent)
-  else if (unsaid.length > 0) say(unsaid.map((entry) => words.alarm[entry.type](entry.desk)).join('; '))
+  else if (unsaid.length + unsaidTrouble.length > 0) {
+    say([...unsaid.map((entry) => words.alarm[entry.type](entry.desk)), ...unsaidTrouble.map((alarm) => troubleWords(alarm, true))].join('; '))
+  }
   lostBefore = loss
   unsaid = []
+  unsaidTrouble = []
 }
 
 function drawSummary() {
@@ -165,6 +187,36 @@ function drawSummary() {
     ...Object.entries(figures).map(([name, value]) => figure(name, value, words.summary[name])),
   ]
   byId('summary').replaceChildren(...items)
+}
+
+/** What somebody should look after, as the hub sees it: the whole list, by shape and in words, for as long as it is so. */
+function drawTrouble() {
+  const key = JSON.stringify([words.code, office.timeZone, office.alarms])
+  if (key === troubleShown) return
+  troubleShown = key
+  setAttribute(byId('trouble'), 'hidden', office.alarms.length === 0)
+  setText(byId('trouble-count'), format.number(office.alarms.length))
+  byId('trouble-list').replaceChildren(
+    ...office.alarms.slice(0, troubleListed).map((alarm) => {
+      const since = h('time', { datetime: new Date(alarm.since).toISOString() }, words.trouble.since(format.moment(alarm.since)))
+      const urgent = urgentTrouble.has(alarm.kind)
+      return h(
+        'li',
+        { 'data-tone': urgent ? 'attention' : 'technical' },
+        eventMark(urgent ? 'attention' : 'technical'),
+        h('span', {}, alarm.desk && h('b', {}, alarm.desk), alarm.desk && ' ', troubleWords(alarm)),
+        since,
+      )
+    }),
+  )
+  const more = office.alarms.length - troubleListed
+  setAttribute(byId('trouble-more'), 'hidden', more <= 0)
+  setText(byId('trouble-more'), more <= 0 ? '' : words.trouble.more(more, format))
+}
+
+function troubleWords({ kind, desk, detail }, named = false) {
+  const sentence = (words.trouble.kinds[kind] ?? (() => words.trouble.other(kind)))(detail, format)
+  return named && desk ? `${desk}: ${sentence}` : sentence
 }
 
 function drawCards() {

@@ -134,17 +134,19 @@ function createRings(words, format) {
 function createFacts(words, format) {
   const { desk: text } = words
   const [callbacks, overdue, forwarding] = [h('span'), h('span', { class: 'overdue' }), h('span')]
-  const missing = h('p', { class: 'missing', hidden: true })
+  const [missing, lost] = [h('p', { class: 'missing', hidden: true }), h('p', { class: 'missing', hidden: true })]
   const fact = (name, ...values) => h('div', {}, h('dt', { class: 'label' }, name), h('dd', {}, ...values))
   return {
-    element: h('div', { class: 'facts' }, h('dl', {}, fact(text.callbacks, callbacks, overdue), fact(text.forwarding, forwarding)), missing),
+    element: h('div', { class: 'facts' }, h('dl', {}, fact(text.callbacks, callbacks, overdue), fact(text.forwarding, forwarding)), missing, lost),
     update(desk) {
       const { open = 0, overdue: late = 0 } = desk.state?.callbacks ?? {}
       setText(callbacks, text.callbacksOpen(open, format))
       setText(overdue, late > 0 ? text.callbacksOverdue(late, format) : '')
       setText(forwarding, forwardingWords(desk.state?.forwarding ?? undefined, words, format))
       setAttribute(missing, 'hidden', desk.missing === 0)
-      setText(missing, desk.missing === 0 ? '' : text.missing(desk.missing, format))
+      setText(missing, desk.missing === 0 ? '' : `${text.missing(desk.missing, format)}${desk.availability === 'online' ? text.asking : text.askingLater}`)
+      setAttribute(lost, 'hidden', desk.lost === 0)
+      setText(lost, desk.lost === 0 ? '' : text.lost(desk.lost, format))
     },
   }
 }

@@ -10,6 +10,7 @@ export function emptyOffice() {
     broker: { connected: true, since: 0 },
     commands: false,
     demo: null,
+    alarms: [],
     desks: new Map(),
     log: [],
     clock: undefined,
@@ -17,7 +18,7 @@ export function emptyOffice() {
 }
 
 /** The frames of `/api/events` that this page takes in. */
-export const frames = ['snapshot', 'desk', 'event', 'gone', 'broker', 'demo', 'lights', 'clock']
+export const frames = ['snapshot', 'desk', 'event', 'gone', 'broker', 'alarms', 'demo', 'lights', 'clock']
 
 /** Takes one frame of `/api/events` in; `heardAt` is `performance.now()` at its arrival. */
 export function takeFrame(office, type, data, heardAt) {
@@ -36,6 +37,8 @@ export function takeFrame(office, type, data, heardAt) {
     }
     case 'broker':
       return { ...office, broker: data }
+    case 'alarms':
+      return { ...office, alarms: data }
     case 'lights':
       return office.demo === null ? office : { ...office, demo: { ...office.demo, lights: { ...office.demo.lights, [data.id]: data.lights } } }
     case 'demo':
@@ -97,6 +100,12 @@ export function isAlarm({ type, data }) {
   if (type === 'call.ring') return data.ring === 3
   if (type === 'call.missed') return data.direction !== 'out'
   return type === 'hold.forced'
+}
+
+/** Those of the hub's alarms that did not stand before. */
+export function newAlarms(before, after) {
+  const known = new Set(before.map(({ kind, desk }) => `${kind} ${desk}`))
+  return after.filter(({ kind, desk }) => !known.has(`${kind} ${desk}`))
 }
 
 const attention = new Set(['call.missed', 'hold.warned', 'hold.forced', 'hold.unconfirmed', 'hold.long', 'hold.overdue', 'callback.due', 'callback.overdue'])

@@ -1,14 +1,19 @@
 // Writes what is made from the code, of docs/reference and of firmware-bridge: `npm run docs`, after a build. Tests fail when it is stale.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { jsonSchemaText, publishedSchemas } from '../dist/config/json-schema.js'
 import { generatedPages } from '../dist/config/reference.js'
 import { firmwareLampTable } from '../dist/lamps/firmware-table.js'
+import { publishedMqtt } from '../dist/mqtt/published-files.js'
 
 const reference = new URL('../docs/reference/', import.meta.url)
+const schemas = new URL('schemas/', reference)
 
 for (const published of publishedSchemas) writeFileSync(new URL(published.file, reference), jsonSchemaText(published))
 for (const { file, fill } of generatedPages) {
   const page = new URL(file, reference)
   writeFileSync(page, fill(readFileSync(page, 'utf8')))
 }
+mkdirSync(schemas, { recursive: true })
+for (const file of readdirSync(schemas)) rmSync(new URL(file, schemas))
+for (const [file, text] of publishedMqtt()) writeFileSync(new URL(file, reference), text)
 writeFileSync(new URL('../firmware-bridge/lamp-table.h', import.meta.url), firmwareLampTable())

@@ -9,6 +9,8 @@ export const errorCodes = {
   LISTEN_FAILED: 'the address or port to listen on cannot be had',
   STORE_FAILED: 'the store cannot be opened',
   DRIVER_UNAVAILABLE: 'a driver, line or light that the configuration asks for cannot be had on this machine',
+  PROGRAM_MISSING: 'a program that the command uses is missing, too old, or has failed',
+  OUTPUT_FAILED: 'a file that the command writes cannot be written',
   USAGE: 'the command line was not understood',
 } as const
 export type ErrorCode = keyof typeof errorCodes

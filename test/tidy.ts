@@ -47,7 +47,10 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   },
   'phones/grandstream': { holds: 'Grandstream phones', knows: ['agent', 'desk', 'phones'] },
   'phones/yealink': { holds: 'Yealink phones', knows: ['agent', 'desk', 'phones'] },
-  provisioning: { holds: "the phone's side of a desk, from its configuration", knows: ['.', 'config', 'http', 'phones/grandstream', 'phones/yealink'] },
+  provisioning: {
+    holds: "the phone's side of a desk, and the files of a whole office: agents, phones, broker",
+    knows: ['.', 'config', 'http', 'mqtt', 'phones/grandstream', 'phones/yealink'],
+  },
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
   simulator: {
     holds: 'an invented office, emulated phones and an emulated microcontroller, scenarios',

@@ -36,6 +36,34 @@ export const en = {
     back: 'The connection is back.',
   },
 
+  trouble: {
+    heading: 'Needs attention',
+    since: (time) => `since ${time}`,
+    more: (n, f) => `and ${f.number(n)} more`,
+    other: (kind) => `Something is the matter (${kind}).`,
+    kinds: {
+      'record.fault': () => 'The hub cannot write its record; events wait in memory.',
+      'desk.duplicated': () => 'Two helpers run under this name. Give one of them another.',
+      'client-id.clash': () => 'Two clients throw each other off the broker under this name.',
+      'phone.duplicated': (d) => `The same telephone is connected to ${d.desks ?? '–'} as well.`,
+      'desk.silent': () => 'The helper of this desk is silent.',
+      'phone.unreachable': () => 'The telephone does not answer its helper.',
+      'phone.refused': () => 'The telephone refuses the password or address of its helper.',
+      'phone.silent': (d) =>
+        d.evidence === 'neighbours'
+          ? 'No call today, while the neighbours are busy: does the telephone report its calls?'
+          : 'The telephone works and reports nothing.',
+      'security.refused': () => 'Requests of strangers were refused.',
+      'power.under-voltage': () => 'The power supply is too weak.',
+      'disk.read-only': () => 'The memory card takes nothing any more.',
+      'disk.low': () => 'The memory card is nearly full.',
+      'clock.unsynced': () => 'The clock is not set.',
+      'events.missing': (d, f) => `${f.count(d.count ?? 1, { one: 'event has been missing', other: 'events have been missing' })} for some time.`,
+      'events.lost': (d, f) => `${f.count(d.count ?? 1, { one: 'event is lost', other: 'events are lost' })}: the desk no longer has what was missing.`,
+      'journal.incomplete': () => 'The journal of this desk has a gap.',
+    },
+  },
+
   summary: {
     desks: (n, f) => f.count(n, { one: 'desk', other: 'desks' }),
     ringing: 'ringing',
@@ -96,6 +124,9 @@ export const en = {
     forwardingForeign: 'set by hand',
     unlisted: 'another number',
     missing: (n, f) => f.count(n, { one: 'event has not arrived', other: 'events have not arrived' }),
+    asking: '; the hub is asking for them again',
+    askingLater: '; the hub will ask when the desk is back',
+    lost: (n, f) => f.count(n, { one: 'event is lost: the desk no longer has it', other: 'events are lost: the desk no longer has them' }),
     events: 'Last events',
     noEvents: 'None yet',
   },

@@ -32,9 +32,10 @@ function recall() {
 export function createFormat(dictionary, timeZone) {
   const { code, locale } = dictionary
   const time = (parts) => new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...parts })
-  const [clock, hour, date] = [
+  const [clock, hour, dayAndMinute, date] = [
     time({ second: '2-digit' }),
     time({}),
+    time({ day: 'numeric', month: 'short' }),
     new Intl.DateTimeFormat(locale, { timeZone, weekday: 'long', day: 'numeric', month: 'long' }),
   ]
   const [plural, ordinal, number] = [new Intl.PluralRules(locale), new Intl.PluralRules(locale, { type: 'ordinal' }), new Intl.NumberFormat(locale)]
@@ -43,6 +44,8 @@ export function createFormat(dictionary, timeZone) {
     clock: (wall) => moment(clock, wall),
     hour: (wall) => moment(hour, wall),
     date: (wall) => moment(date, wall),
+    /** The day and the minute, for what may be days ago. */
+    moment: (wall) => moment(dayAndMinute, wall),
     number: (n) => noNumber(n) ?? number.format(n),
     ordinal: (n) => noNumber(n) ?? (code === 'en' ? `${n}${endings[ordinal.select(n)]}` : `${n}.`),
     count: (n, forms) => joined(noNumber(n) ?? number.format(n), forms[plural.select(n)] ?? forms.other),

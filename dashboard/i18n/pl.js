@@ -33,6 +33,36 @@ export const pl = {
     back: 'Połączenie wróciło.',
   },
 
+  trouble: {
+    heading: 'Do sprawdzenia',
+    since: (time) => `od ${time}`,
+    more: (n, f) => `i jeszcze ${f.number(n)}`,
+    other: (kind) => `Coś jest nie w porządku (${kind}).`,
+    kinds: {
+      'record.fault': () => 'Serwer urzędu nie może zapisywać zdarzeń; czekają w pamięci.',
+      'desk.duplicated': () => 'Dwa pomocniki działają pod tą nazwą. Jednemu trzeba nadać inną.',
+      'client-id.clash': () => 'Dwa programy wyrzucają się nawzajem z brokera pod tą nazwą.',
+      'phone.duplicated': (d) => `Ten sam telefon jest podłączony także do ${d.desks ?? '–'}.`,
+      'desk.silent': () => 'Pomocnik tego stanowiska milczy.',
+      'phone.unreachable': () => 'Telefon nie odpowiada swojemu pomocnikowi.',
+      'phone.refused': () => 'Telefon odrzuca hasło lub adres swojego pomocnika.',
+      'phone.silent': (d) =>
+        d.evidence === 'neighbours'
+          ? 'Dziś bez żadnego połączenia, choć sąsiedzi mają ich wiele: czy telefon je zgłasza?'
+          : 'Telefon działa i niczego nie zgłasza.',
+      'security.refused': () => 'Odrzucono żądania od obcych.',
+      'power.under-voltage': () => 'Zasilacz jest za słaby.',
+      'disk.read-only': () => 'Karta pamięci niczego już nie zapisuje.',
+      'disk.low': () => 'Karta pamięci jest prawie pełna.',
+      'clock.unsynced': () => 'Zegar nie jest ustawiony.',
+      'events.missing': (d, f) =>
+        `Od dłuższego czasu brakuje ${f.count(d.count ?? 1, { one: 'zdarzenia', few: 'zdarzeń', many: 'zdarzeń', other: 'zdarzenia' })}.`,
+      'events.lost': (d, f) =>
+        `Przepadło: ${f.count(d.count ?? 1, { one: 'zdarzenie', few: 'zdarzenia', many: 'zdarzeń', other: 'zdarzenia' })}; stanowisko już ich nie ma.`,
+      'journal.incomplete': () => 'Dziennik tego stanowiska ma lukę.',
+    },
+  },
+
   summary: {
     desks: (n, f) => f.count(n, { one: 'stanowisko', few: 'stanowiska', many: 'stanowisk', other: 'stanowiska' }),
     ringing: 'dzwoni',
@@ -93,6 +123,15 @@ export const pl = {
     forwardingForeign: 'ustawione ręcznie',
     unlisted: 'innego numeru',
     missing: (n, f) => f.count(n, { one: 'zdarzenie nie dotarło', few: 'zdarzenia nie dotarły', many: 'zdarzeń nie dotarło', other: 'zdarzenia nie dotarło' }),
+    asking: '; serwer urzędu prosi o nie ponownie',
+    askingLater: '; serwer urzędu poprosi o nie, gdy stanowisko wróci',
+    lost: (n, f) =>
+      f.count(n, {
+        one: 'zdarzenie przepadło: stanowisko już go nie ma',
+        few: 'zdarzenia przepadły: stanowisko już ich nie ma',
+        many: 'zdarzeń przepadło: stanowisko już ich nie ma',
+        other: 'zdarzenia przepadło: stanowisko już ich nie ma',
+      }),
     events: 'Ostatnie zdarzenia',
     noEvents: 'Jeszcze brak',
   },

@@ -1,18 +1,56 @@
 import { readFileSync } from 'node:fs'
 import type { AgentConfig } from '../config/config.ts'
+import { createRotating, type RotatingSecret } from '../config/rotating.ts'
+import type { AgentSecrets, RotatingName } from '../config/secrets.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { BrokerAccess } from '../mqtt/connection.ts'
 
-/** TLS is as the files say; there is no switch to leave it unchecked. */
-export function brokerAccess({ broker, desk }: AgentConfig, password: string | undefined): BrokerAccess {
+type BrokerSecrets = Pick<AgentSecrets, 'brokerPassword' | 'older'>
+type Warn = (fields: object, message: string) => void
+
+/** TLS is as the files say; there is no switch to leave it unchecked. Throws `SECRET_UNREADABLE`. */
+export function brokerAccess({ broker }: AgentConfig, [password, olderPassword]: readonly string[]): BrokerAccess {
   return {
     url: broker.url,
-    username: broker.username ?? desk,
+    username: broker.username,
     ...(password === undefined ? {} : { password }),
+    ...(olderPassword === undefined ? {} : { olderPassword }),
     ...(broker.caFile === undefined ? {} : { ca: readSecretFile('broker.caFile', broker.caFile) }),
     ...(broker.certFile === undefined ? {} : { cert: readSecretFile('broker.certFile', broker.certFile) }),
     ...(broker.keyFile === undefined ? {} : { key: readSecretFile('broker.keyFile', broker.keyFile) }),
   }
+}
+
+/**
+ * The same, read anew before each attempt to connect, so that passwords and certificates are changed under a running agent. Throws now for what cannot be
+ * read now; later, what cannot be read is told once and the former is used.
+ */
+export function createBrokerAccess(config: AgentConfig, secrets: BrokerSecrets, warn: Warn): () => BrokerAccess {
+  const passwords = rotating('brokerPassword', config.broker.passwordFile, passwordsOf(secrets), warn)
+  let known = brokerAccess(config, passwords())
+  let told = ''
+  return () => {
+    try {
+      known = brokerAccess(config, passwords())
+      told = ''
+    } catch (error) {
+      const fault = error instanceof Error ? error.message : String(error)
+      if (fault !== told) warn({ fault }, 'a file for the broker cannot be read; what it held before is used')
+      told = fault
+    }
+    return known
+  }
+}
+
+/** The new password and the one before. */
+export function passwordsOf({ brokerPassword, older }: BrokerSecrets): readonly string[] {
+  return [brokerPassword, older?.brokerPassword].flatMap((each) => each ?? [])
+}
+
+/** A secret of this desk that follows its file; without a file it stays as it is. */
+export function rotating(name: RotatingName, file: string | undefined, values: readonly string[], warn: Warn): RotatingSecret {
+  if (file === undefined) return () => values
+  return createRotating({ file, name, values, onFault: (fault) => warn({ fault }, 'a secret was changed and cannot be used; the former one is') })
 }
 
 /** A file of a configuration that is read when it is needed. Throws `SECRET_UNREADABLE`. */

@@ -9,7 +9,7 @@ const offMaxMs = 400 * 86_400_000
 /** Set by systemd-timesyncd once the time has come from the network (systemd-timesyncd.service(8)). */
 const syncedMarker = '/run/systemd/timesync/synchronized'
 /** No clock that has been set shows a time before this program was written. */
-const writtenWall: WallTime = Date.UTC(2026, 0, 1)
+export const writtenWall: WallTime = Date.UTC(2026, 0, 1)
 
 /** Names this boot of the machine; the monotonic clock counts from it. */
 export function bootId(): string {

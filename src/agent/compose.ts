@@ -9,17 +9,16 @@ import { createGpio } from '../gpio/index.ts'
 import { createListener } from '../http/listener.ts'
 import { createLamp } from '../lamps/index.ts'
 import type { Log } from '../log.ts'
-import { createBrokerLink } from '../mqtt/broker-link.ts'
 import { createSeat } from '../seats/index.ts'
 import { type JournalStore, openStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import { createAdmin } from './admin.ts'
 import { type Agent, createAgent, type Progress } from './agent.ts'
-import { brokerAccess } from './broker-access.ts'
 import { createClock, type Machine, thisMachine } from './clock.ts'
-import { obey } from './commands.ts'
 import { createDeskBridge } from './desk-bridge.ts'
+import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
+import { createDiscovery } from './discovery.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
 import { hearing } from './hearing.ts'
@@ -93,17 +92,8 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
   const refusals = createRefusals(emit)
-  const link = createBrokerLink({
-    site: config.site,
-    desk: config.desk,
-    access: brokerAccess(config, secrets.brokerPassword),
-    ...{ store, clock, random: Math.random, log },
-    ...(options.cameUpWithMachine === true ? { upMs: machine.monotonicMs() } : {}),
-    profile: config.broker.profile,
-    onCommand: (command) => obey(command, desk(), clock.wall(), emit),
-    onJudged: (judged) => emit({ type: 'command.answered', ...judged }),
-    onTurnedAway: () => refusals.count('commands, more than a desk takes at once'),
-  })
+  const upMs = options.cameUpWithMachine === true ? machine.monotonicMs() : undefined
+  const link = createDeskLink(config, secrets, { log, store, clock, emit, desk, refusals, upMs })
   const bridge = createDeskBridge(config, flashing, clock, emit, options)
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })
@@ -115,6 +105,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     lampOk: lamp.ok,
     dropped: () => agent.health().dropped,
   })
+  const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
   const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, machine, desk, deskOf)
   const agent = createAgent({
     policy,
@@ -122,7 +113,15 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     machine,
     store,
     log,
-    outputs: { wish: createDispatch(phone, lamp, emit), toEvent, changed: levels.changed, stored: link.wake },
+    outputs: {
+      wish: createDispatch(phone, lamp, emit),
+      toEvent,
+      changed(now, sequence) {
+        levels.changed(now, sequence)
+        discovery.changed(now)
+      },
+      stored: link.wake,
+    },
   })
   const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(hearing(phone.receive, emit)) })
   const admin = createAdmin(config.admin, {
@@ -160,7 +159,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     },
   }
   const beat = createBeat(() => levels.beat(desk()), levels.stop)
-  const parts = [loop, doors, admin, link, ...(bridge === undefined ? [] : [bridge]), shownLamp, seat, phone, beat]
+  const parts = [loop, doors, admin, link, discovery, ...(bridge === undefined ? [] : [bridge]), shownLamp, seat, phone, beat]
   return { agent, link, listenPort: () => listener.port, adminPort: admin.port, parts }
 }
 
@@ -194,9 +193,10 @@ function runningAgent(name: string, { agent, link, listenPort, adminPort }: Made
 }
 
 /** What the configuration asks for and this version does not have: said at each start, so that nobody waits for it. */
-function unserved({ sip, homeAssistant }: AgentConfig): readonly string[] {
+function unserved({ sip, homeAssistant, broker }: AgentConfig): readonly string[] {
+  const keeps = broker.profile === 'full'
   return [
     ...(sip === undefined ? [] : ['sip: this version takes calls from the phone alone; the section is not used']),
-    ...(homeAssistant.discovery ? ['homeAssistant.discovery: this version announces nothing to Home Assistant'] : []),
+    ...(homeAssistant.discovery && !keeps ? ['homeAssistant.discovery: nothing is announced on a broker that keeps nothing (broker.profile: events)'] : []),
   ]
 }

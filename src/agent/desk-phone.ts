@@ -6,6 +6,7 @@ import { analogueLimits } from '../phones/analogue/limits.ts'
 import type { PhoneMemory, PostingPhone } from '../phones/driver.ts'
 import { createPhone } from '../phones/index.ts'
 import type { JournalStore } from '../store/store.ts'
+import { rotating } from './broker-access.ts'
 import type { Clock, Emit } from './ports.ts'
 
 interface PhoneDeps {
@@ -19,13 +20,18 @@ interface PhoneDeps {
 
 /** The driver of this desk's telephone, with what the desk has around it. */
 export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, { emit, log, store, bridge, clock }: PhoneDeps): PostingPhone {
-  const { host, syslogPort, allow } = config.listen
+  const { host, syslogPort, allow, tokenFile } = config.listen
+  const passwordFile = config.phone.vendor === 'analogue' ? undefined : config.phone.passwordFile
+  const warn = (fields: object, message: string): void => log.warn(fields, message)
+  const both = (value: string | undefined, older: string | undefined): readonly string[] => [value, older].flatMap((each) => each ?? [])
   return createPhone(config.phone, secrets, {
     emit,
     log,
     now: clock.now,
     wakeAt: clock.wakeAt,
     memory: memoryIn(store),
+    passwords: rotating('phonePassword', passwordFile, both(secrets.phonePassword, secrets.older?.phonePassword), warn),
+    tokens: rotating('token', tokenFile, both(secrets.token, secrets.older?.token), warn),
     limits: { ringOverMs: config.bridge?.thresholds?.ringOverMs ?? analogueLimits.ringOverMs },
     ...(bridge === undefined ? {} : { bridge }),
     ...(allow.length === 0 ? {} : { syslog: { host, port: syslogPort, allow } }),

@@ -40,6 +40,7 @@ export function createHealth({ config, version, clock, store, link, bridge, lamp
   return {
     async read(desk) {
       const disk = await diskOf(config.store.directory)
+      const { connected, protocol, fault, unsent } = link.health()
       return {
         v: schemaVersion,
         at: isoTime(clock.wall()),
@@ -51,8 +52,9 @@ export function createHealth({ config, version, clock, store, link, bridge, lamp
         seat: { driver: config.seat.driver, plausible: config.seat.driver === 'none' ? null : desk.seat.plausible },
         lamp: { driver: config.lamp.driver, ok: lampOk() },
         bridge: bridgeHealth(bridge()),
+        broker: { connected, protocol: protocol ?? null, fault: fault ?? null },
         sequence: sequenceText(store.lastSequence),
-        unsent: link.health().unsent,
+        unsent,
         oldestUnsentAt: await oldestUnsent(store),
         dropped: dropped(),
         diskFreeBytes: disk.freeBytes,

@@ -154,7 +154,7 @@ export interface Store {
   /** Durable events after the given position, of all epochs, oldest first, at most `limit`. */
   eventsAfter(position: number, limit: number): Promise<readonly StoredEvent[]>
   /** Those that are still kept of an epoch of this store's, from the given sequence on, oldest first, at most `limit`: for `command/replay`. */
-  eventsOf(epoch: string, from: number, limit: number): Promise<readonly OutboxEvent[]>
+  eventsOf(epoch: string, from: number, limit: number): Promise<readonly StoredEvent[]>
   /** The broker has all events up to this position. Written with the next step, or by itself after a while. */
   acknowledge(position: number): void
   close(): Promise<void>
@@ -183,6 +183,15 @@ export interface Levels {
   readonly 'day/previous': Readonly<Record<string, unknown>>
 }
 
+/** `fault` is a word for machines, `lastError` the same as a sentence, without a secret in it. A line that is up may have a fault as well. */
+export interface BrokerHealth {
+  readonly connected: boolean
+  readonly protocol?: 4 | 5
+  readonly unsent: number
+  readonly fault?: string
+  readonly lastError?: string
+}
+
 /**
  * The line to the broker. Levels are sent when they change and again after every connect; events are taken from the store, in order, with a
  * window of unacknowledged ones, and again from the last acknowledged after a reconnect. A broker that is away is not an error.
@@ -199,9 +208,12 @@ export interface BrokerLink {
    * Subscriptions are made again after each connect. `lost` is told when the link goes down, so that no stale evidence is believed.
    */
   subscribe(topic: string, handler: (payload: Buffer, retained: boolean) => void, lost?: () => void): void
-  /** At most once, never queued: dropped when the broker is away. */
-  publish(topic: string, payload: string, options?: { readonly retain?: boolean }): void
+  /**
+   * Never queued: dropped when the broker is away. At most once; with `told` QoS 1, and what became of it: the broker has it, turned it down (MQTT 5
+   * only), or it was not sent or not answered.
+   */
+  publish(topic: string, payload: string, options?: { readonly retain?: boolean; readonly told?: (outcome: 'acknowledged' | 'refused' | 'lost') => void }): void
   /** Called after every successful connect, so that a level on a topic of its own (a lamp) can be sent again. */
   onConnect(handler: () => void): void
-  health(): { readonly connected: boolean; readonly protocol?: 4 | 5; readonly unsent: number; readonly lastError?: string }
+  health(): BrokerHealth
 }

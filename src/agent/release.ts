@@ -5,7 +5,7 @@ import type { Millis } from '../desk/time.ts'
 import { ConfigurationError } from '../errors.ts'
 import { lampMessage } from '../lamps/mqtt.ts'
 import { atMost } from './at-most.ts'
-import { brokerAccess } from './broker-access.ts'
+import { brokerAccess, passwordsOf } from './broker-access.ts'
 
 /** All of a release, however many things there are to do: what is not done by then counts as not done. */
 export const releaseWithinMs: Millis = 9000
@@ -52,7 +52,7 @@ async function lampDark(config: AgentConfig, lamp: Exclude<LampConfig, { readonl
     case 'mqtt': {
       // Loaded for who needs it: a lamp on a line of this machine is dark before the broker's code is read.
       const { publishOnce } = await import('../mqtt/publish-once.ts')
-      const access = brokerAccess(config, readBrokerPassword(config))
+      const access = brokerAccess(config, passwordsOf(readBrokerPassword(config)))
       // The agent may still be connected under the desk's own name.
       const beside = { ...access, clientId: `${access.username}.release` }
       const fault = await publishOnce(beside, lamp.topic, lampMessage('dark', policy.flashing), publishWithinMs)

@@ -20,7 +20,7 @@ export const hub: Command = {
     const log = createLog({ level: config.log.level, terminal: streams.terminal })
     for (const warning of warnings) log.warn({}, warning)
     const { site, http, store } = config
-    const running = createHub({ site, http, broker: brokerOf(config, secrets.brokerPassword), ...(store === undefined ? {} : { store }), lampTable, log })
+    const running = createHub({ site, http, broker: brokerOf(config, secrets.brokerPassword, log), ...(store === undefined ? {} : { store }), lampTable, log })
     const { page } = await running.start()
     // Before anybody hears that it runs: whoever does may end it at once, and it must end in order.
     const told = untilTold()
@@ -31,7 +31,7 @@ export const hub: Command = {
   },
 }
 
-function brokerOf({ broker, site }: HubConfig, password: string | undefined): HubOptions['broker'] {
+function brokerOf({ broker, site }: HubConfig, password: string | undefined, log: HubOptions['log']): HubOptions['broker'] {
   if (broker.embedded === undefined) {
     const { url, username, caFile, certFile, keyFile, profile = 'full' } = broker
     const files = { ca: caFile, cert: certFile, key: keyFile }
@@ -46,7 +46,8 @@ function brokerOf({ broker, site }: HubConfig, password: string | undefined): Hu
       },
     }
   }
-  const { host, port, usersFile } = broker.embedded
+  const { host, port, usersFile, homeAssistantPrefix } = broker.embedded
+  const office = { site, ...(homeAssistantPrefix === undefined ? {} : { homeAssistantPrefix }) }
   // Without a users file the broker is open, which the configuration allows on loopback only.
-  return { embedded: usersFile === undefined ? { host, port, open: true } : { host, port, credentials: readUsersFile(usersFile, site) } }
+  return { embedded: usersFile === undefined ? { host, port, open: true } : { host, port, credentials: readUsersFile(usersFile, office, log) } }
 }

@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 import type { AgentConfig, HubConfig, WrittenAgent, WrittenHub } from './config.ts'
 import { locateFile, type Surroundings } from './files.ts'
+import type { OfficeConfig } from './office.ts'
 import { addressesOfPhone } from './rules.ts'
 
 /** Adds the defaults that depend on other keys or on the place of the file, makes every file absolute, and freezes all of it. */
@@ -24,6 +25,12 @@ export function completeHub(written: WrittenHub, configFile: string, surrounding
     ...(directory === undefined ? {} : { store: { directory } }),
   }
   return freeze(withFiles(complete, configFile, surroundings))
+}
+
+/** The keys that all agents share stay as they were written: their files lie beside each agent. */
+export function completeOffice({ agent, ...written }: OfficeConfig, configFile: string, surroundings: Surroundings): OfficeConfig {
+  const { broker, ...rest } = written
+  return freeze({ ...withFiles(rest, configFile, surroundings), broker, agent })
 }
 
 /** Every key whose name ends in `File` is a file; `directory` is a place to write to. */

@@ -192,10 +192,13 @@ export interface HubConfig {
   readonly store?: StoreConfig
   readonly log: LogConfig
 }
+export interface EmbeddedBrokerConfig extends EndpointConfig {
+  readonly usersFile?: string
+  readonly homeAssistantPrefix?: string
+}
+
 /** A broker inside the hub's own process, or a connection to one that the office has. */
-export type HubBrokerConfig =
-  | { readonly embedded: EndpointConfig & { readonly usersFile?: string } }
-  | ({ readonly embedded?: never; readonly url: string } & HubLogin)
+export type HubBrokerConfig = { readonly embedded: EmbeddedBrokerConfig } | ({ readonly embedded?: never; readonly url: string } & HubLogin)
 
 /** What belongs to a broker with a URL. */
 export interface HubLogin {
@@ -218,6 +221,6 @@ export type WrittenAgent = Omit<AgentConfig, 'listen' | 'broker' | 'store'> & {
 }
 export type WrittenHub = Omit<HubConfig, 'broker'> & { readonly broker?: WrittenHubBroker }
 export interface WrittenHubBroker extends HubLogin {
-  readonly embedded?: EndpointConfig & { readonly usersFile?: string }
+  readonly embedded?: EmbeddedBrokerConfig
   readonly url?: string
 }

@@ -1,5 +1,6 @@
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import type * as v from 'valibot'
+import { officeSchema } from './office-schema.ts'
 import { agentSchema, hubSchema } from './schema.ts'
 
 /** Only `scripts/docs.js` and the tests import this file: the generator is no dependency of the running program. */
@@ -13,9 +14,10 @@ export interface PublishedSchema {
 
 export const publishedAgent: PublishedSchema = { file: 'agent-config.schema.json', schema: agentSchema as unknown as v.GenericSchema }
 export const publishedHub: PublishedSchema = { file: 'hub-config.schema.json', schema: hubSchema as unknown as v.GenericSchema }
+export const publishedOffice: PublishedSchema = { file: 'office-config.schema.json', schema: officeSchema as unknown as v.GenericSchema }
 
 /** Everything that `npm run docs` writes as JSON Schema, and that the test for staleness reads. Another schema is one more entry. */
-export const publishedSchemas: readonly PublishedSchema[] = [publishedAgent, publishedHub]
+export const publishedSchemas: readonly PublishedSchema[] = [publishedAgent, publishedHub, publishedOffice]
 
 /** Checks that JSON Schema cannot say. The loader makes them; the description of the key tells of them. */
 const onlyOurs = ['check']

@@ -1,10 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { ConfigurationError } from '../errors.ts'
-import { completeAgent, completeHub } from './complete.ts'
+import { completeAgent, completeHub, completeOffice } from './complete.ts'
 import type { AgentConfig, HubConfig } from './config.ts'
 import { type Fault, faultLines, wholeFile } from './fault.ts'
 import type { Surroundings } from './files.ts'
-import { type Validated, validateAgent, validateHub } from './validate.ts'
+import type { OfficeConfig } from './office.ts'
+import { type Validated, validateAgent, validateHub, validateOffice } from './validate.ts'
 import { readYaml } from './yaml.ts'
 
 /** A configuration of one desk is a few hundred bytes; a file beyond this is not one. */
@@ -21,6 +22,11 @@ export function loadAgentConfig(file: string, surroundings: Surroundings = proce
 /** The configuration of a hub, in the same way. */
 export function loadHubConfig(file: string, surroundings: Surroundings = process.env): HubConfig {
   return completeHub(orFaults(file, validateHub(readConfig(file))), file, surroundings)
+}
+
+/** What `provision` must know of an office, in the same way. */
+export function loadOfficeConfig(file: string, surroundings: Surroundings = process.env): OfficeConfig {
+  return completeOffice(orFaults(file, validateOffice(readConfig(file))), file, surroundings)
 }
 
 export type LoadedConfig = { readonly kind: 'agent'; readonly config: AgentConfig } | { readonly kind: 'hub'; readonly config: HubConfig }

@@ -1,6 +1,6 @@
 import type { JsonSchema } from '@valibot/to-json-schema'
 import { errorCodes } from '../errors.ts'
-import { jsonSchemaOf, publishedAgent, publishedHub } from './json-schema.ts'
+import { jsonSchemaOf, publishedAgent, publishedHub, publishedOffice } from './json-schema.ts'
 
 /** A page of docs/reference with parts that are made from the code; the words around them are a person's. */
 export interface GeneratedPage {
@@ -13,7 +13,8 @@ export const generatedPages: readonly GeneratedPage[] = [
     file: 'configuration.md',
     fill: (page) => {
       const filled = withGenerated(page, 'agent', configurationTables(jsonSchemaOf(publishedAgent)))
-      return withGenerated(filled, 'hub', configurationTables(jsonSchemaOf(publishedHub)))
+      const both = withGenerated(filled, 'hub', configurationTables(jsonSchemaOf(publishedHub)))
+      return withGenerated(both, 'office', configurationTables(jsonSchemaOf(publishedOffice)))
     },
   },
   { file: 'errors.md', fill: (page) => withGenerated(page, 'codes', errorTable()) },

@@ -3,6 +3,7 @@ import { type BridgeThreshold, thresholdOf } from './bridge-thresholds.ts'
 import type { WrittenAgent, WrittenHub } from './config.ts'
 import { type Fault, wholeFile } from './fault.ts'
 import { isSameChip } from './header.ts'
+import type { OfficeConfig } from './office.ts'
 
 /**
  * A rule between keys, which no schema of one key can say. It is asked only if none of the keys it names has a fault of its own, so that it may
@@ -256,6 +257,45 @@ export const hubRules: readonly Rule<WrittenHub>[] = [
       const other = broker?.embedded
       return other !== undefined && http.port !== 0 && other.port === http.port && other.host === http.host ? 'is also the port of the broker' : undefined
     },
+  },
+]
+
+/** What the list of desks says, or what the office says elsewhere. */
+const ofTheList = ['site', 'desk', 'department', 'phone', 'listen', 'seat', 'lamp', 'bridge', 'substitutes', 'broker', 'homeAssistant']
+
+export const officeConfigRules: readonly Rule<OfficeConfig>[] = [
+  {
+    path: 'agent',
+    reads: ['agent'],
+    broken: ({ agent }) => {
+      const taken = ofTheList.filter((key) => Object.hasOwn(agent, key))
+      return taken.length === 0 ? undefined : `must not have ${taken.join(', ')}: the list of desks and the other keys of this file say that`
+    },
+  },
+  {
+    path: 'users',
+    reads: ['users'],
+    broken: ({ users }) => {
+      const names = ['hub', ...users.admins, ...users.viewers, ...users.homeAssistants]
+      const twice = names.find((name, place) => names.indexOf(name) !== place)
+      return twice === undefined ? undefined : `has the name ${twice} twice; each user has one role${twice === 'hub' ? ', and the hub is there by itself' : ''}`
+    },
+  },
+  {
+    path: 'broker.login',
+    reads: ['broker'],
+    broken: ({ broker }) =>
+      broker.login === 'certificate' && broker.kind !== 'mosquitto'
+        ? `must be password: certificates are made for mosquitto, not for ${broker.kind}`
+        : undefined,
+  },
+  {
+    path: 'broker.port',
+    reads: ['broker'],
+    broken: ({ broker: { kind, port, certificatePort, localPort, websocketPort } }) =>
+      kind === 'mosquitto' && isTwice([port, certificatePort, localPort, websocketPort])
+        ? 'and certificatePort, localPort and websocketPort must be different ports'
+        : undefined,
   },
 ]
 

@@ -10,7 +10,7 @@ const secretBytesMax = 4096
 const tokenPattern = /^[A-Za-z0-9_-]{16,128}$/
 const keyLengthMin = 32
 
-/** Every secret of a desk, read once at the start. Never logged, never in a message. */
+/** Every secret of a desk, as it is at the start. Never logged, never in a message. */
 export interface AgentSecrets {
   readonly token: string
   readonly phonePassword?: string
@@ -18,10 +18,16 @@ export interface AgentSecrets {
   readonly brokerPassword?: string
   readonly sipPassword?: string
   readonly callerReferenceKey?: string
+  /** The one before of those that can be changed while the agent runs: the second line of their files. */
+  readonly older?: { readonly [Name in RotatingName]?: string }
 }
 export interface HubSecrets {
   readonly brokerPassword?: string
+  readonly older?: { readonly brokerPassword?: string }
 }
+
+/** The secrets that both sides need not change at one moment: their files may hold two, the new one first. */
+export type RotatingName = 'token' | 'phonePassword' | 'brokerPassword'
 
 /** The secrets, and what a person should mend although the program can run. */
 export interface ReadSecrets<Secrets> {
@@ -36,9 +42,16 @@ export function readAgentSecrets(config: AgentConfig): ReadSecrets<AgentSecrets>
 }
 
 /** The broker's password alone, for what needs no other secret: one that is missing must not stop it. Throws `SECRET_UNREADABLE`. */
-export function readBrokerPassword(config: AgentConfig): string | undefined {
+export function readBrokerPassword(config: AgentConfig): Pick<AgentSecrets, 'brokerPassword' | 'older'> {
   const files = agentSecretFiles(config).filter(({ name }) => name === 'brokerPassword')
-  return readAll<Pick<AgentSecrets, 'brokerPassword'>>(files).secrets.brokerPassword
+  return readAll<Pick<AgentSecrets, 'brokerPassword' | 'older'>>(files).secrets
+}
+
+/** One of the secrets that may change, as its file has it now: the new one, and the one before if it is still there; or why it cannot be used. */
+export function readRotating(file: string, name: RotatingName): { readonly values: readonly string[] } | { readonly fault: string } {
+  const { value, older, fault } = readSecret({ path: '', name, file, kind: name === 'token' ? 'token' : 'password', rotates: true })
+  if (value === undefined) return { fault: fault?.sentence ?? `${file} cannot be read` }
+  return { values: older === undefined ? [value] : [value, older] }
 }
 
 /** Throws `SECRET_UNREADABLE`. */
@@ -79,21 +92,24 @@ interface SecretFile {
   readonly name: keyof AgentSecrets
   readonly file: string | undefined
   readonly kind: SecretKind
+  /** May hold a second line. */
+  readonly rotates?: true
 }
 
 function agentSecretFiles({ phone, listen, broker, sip, privacy }: AgentConfig): readonly SecretFile[] {
   return [
-    { path: 'phone.passwordFile', name: 'phonePassword', file: phone.vendor === 'analogue' ? undefined : phone.passwordFile, kind: 'password' },
+    { path: 'phone.passwordFile', name: 'phonePassword', file: phone.vendor === 'analogue' ? undefined : phone.passwordFile, kind: 'password', rotates: true },
     { path: 'phone.snmp.communityFile', name: 'snmpCommunity', file: phone.vendor === 'analogue' ? phone.snmp?.communityFile : undefined, kind: 'password' },
-    { path: 'listen.tokenFile', name: 'token', file: listen.tokenFile, kind: 'token' },
-    { path: 'broker.passwordFile', name: 'brokerPassword', file: broker.passwordFile, kind: 'password' },
+    { path: 'listen.tokenFile', name: 'token', file: listen.tokenFile, kind: 'token', rotates: true },
+    { path: 'broker.passwordFile', name: 'brokerPassword', file: broker.passwordFile, kind: 'password', rotates: true },
     { path: 'sip.passwordFile', name: 'sipPassword', file: sip?.passwordFile, kind: 'password' },
     { path: 'privacy.keyFile', name: 'callerReferenceKey', file: privacy.callerReference === 'hmac' ? privacy.keyFile : undefined, kind: 'key' },
   ]
 }
 
 function hubSecretFiles({ broker }: HubConfig): readonly SecretFile[] {
-  return [{ path: 'broker.passwordFile', name: 'brokerPassword', file: broker.embedded === undefined ? broker.passwordFile : undefined, kind: 'password' }]
+  const file = broker.embedded === undefined ? broker.passwordFile : undefined
+  return [{ path: 'broker.passwordFile', name: 'brokerPassword', file, kind: 'password', rotates: true }]
 }
 
 function readAll<Secrets>(files: readonly SecretFile[]): ReadSecrets<Secrets> {
@@ -101,23 +117,34 @@ function readAll<Secrets>(files: readonly SecretFile[]): ReadSecrets<Secrets> {
   const faults = readings.flatMap(({ fault }) => fault ?? [])
   if (faults.length > 0) throw new ConfigurationError('SECRET_UNREADABLE', 'A secret cannot be used:', faultLines(faults))
   const secrets = Object.fromEntries(readings.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])))
-  return { secrets: secrets as Secrets, warnings: faultLines(readings.flatMap(({ warning }) => warning ?? [])) }
+  const older = readings.flatMap(({ name, older: before }) => (before === undefined ? [] : [[name, before]]))
+  const all = older.length === 0 ? secrets : { ...secrets, older: Object.fromEntries(older) }
+  return { secrets: all as Secrets, warnings: faultLines(readings.flatMap(({ warning }) => warning ?? [])) }
 }
 
 interface Reading {
   readonly value?: string
+  readonly older?: string
   readonly fault?: Fault
   readonly warning?: Fault
 }
 
-function readSecret({ path, file, kind }: SecretFile): Reading {
+function readSecret({ path, file, kind, rotates }: SecretFile): Reading {
   if (file === undefined) return {}
   const content = readContent(file)
   if ('sentence' in content) return { fault: { path, sentence: content.sentence } }
-  const sentence = faultOfSecret(content.value, kind)
+  const [value = '', older, ...more] = rotates === true ? content.value.split(/\r?\n/) : [content.value]
+  const sentence =
+    more.length > 0 ? 'has more than two lines' : (faultOfSecret(value, kind, rotates) ?? (older === undefined ? undefined : faultOfOlder(older, kind)))
   if (sentence !== undefined) return { fault: { path, sentence: `${file} ${sentence}` } }
-  if (!content.open) return { value: content.value }
-  return { value: content.value, warning: { path, sentence: `${file} can be read by every user of this machine; run: chmod o= '${file}'` } }
+  const read = { value, ...(older === undefined ? {} : { older }) }
+  if (content.open) return { ...read, warning: { path, sentence: `${file} can be read by every user of this machine; run: chmod o= '${file}'` } }
+  return older === undefined ? read : { ...read, warning: { path, sentence: `${file} has two lines: take the second out when the change is over` } }
+}
+
+function faultOfOlder(older: string, kind: SecretKind): string | undefined {
+  const fault = faultOfSecret(older, kind)
+  return fault === undefined ? undefined : `(second line, the secret before) ${fault}`
 }
 
 function readContent(file: string): { readonly value: string; readonly open: boolean } | { readonly sentence: string } {
@@ -159,9 +186,9 @@ function reasonOf(file: string, code: string | undefined, nextStep: string): str
 }
 
 /** Why the secret cannot be right, without a letter of it. */
-function faultOfSecret(value: string, kind: SecretKind): string | undefined {
+function faultOfSecret(value: string, kind: SecretKind, rotates?: true): string | undefined {
   if (value === '') return 'is empty; write the secret into it as one line'
-  if (/\p{Cc}/u.test(value)) return 'has more than one line, or control characters; it must hold the secret alone'
+  if (/\p{Cc}/u.test(value)) return rotates === true ? 'has control characters' : 'has more than one line, or control characters; it must hold the secret alone'
   if (kind === 'token' && !tokenPattern.test(value)) return 'must hold 16 to 128 letters, digits, - or _; a good one is printed by: openssl rand -hex 16'
   if (kind === 'key' && value.length < keyLengthMin) return `must hold at least ${keyLengthMin} characters; a good key is printed by: openssl rand -hex 32`
   return undefined

@@ -1,7 +1,9 @@
 import * as v from 'valibot'
 import type { WrittenAgent, WrittenHub } from './config.ts'
 import { type Fault, pathOf, shown } from './fault.ts'
-import { agentRules, hubRules, type Rule, ruleFaults } from './rules.ts'
+import type { OfficeConfig } from './office.ts'
+import { officeSchema } from './office-schema.ts'
+import { agentRules, hubRules, officeConfigRules, type Rule, ruleFaults } from './rules.ts'
 import { agentSchema, hubSchema } from './schema.ts'
 import { readShape, type SchemaNode } from './shape.ts'
 
@@ -13,6 +15,10 @@ export function validateAgent(value: unknown): Validated<WrittenAgent> {
 
 export function validateHub(value: unknown): Validated<WrittenHub> {
   return validate(hubSchema, hubRules, value)
+}
+
+export function validateOffice(value: unknown): Validated<OfficeConfig> {
+  return validate(officeSchema, officeConfigRules, value)
 }
 
 /** All faults at once: of names, of values, and between values. One fault a key, the first. */

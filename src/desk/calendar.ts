@@ -160,13 +160,28 @@ export function addWorkingMinutes(hours: WorkingHours, wall: WallTime, minutes: 
 
 /** The working minutes between two moments, rounded down; at most what the calendar looks ahead. */
 export function workingMinutesBetween(hours: WorkingHours, from: WallTime, to: WallTime): number {
+  return Math.floor(workingMsBetween(hours, from, to) / minuteMs)
+}
+
+/** The same in milliseconds. */
+export function workingMsBetween(hours: WorkingHours, from: WallTime, to: WallTime): number {
   const first = localDay(hours, from).number
   const last = Math.min(localDay(hours, to).number, first + daysAheadMax)
   let ms = 0
   for (let number = first; number <= last; number += 1) {
     for (const span of openSpans(hours, dayOf(number))) ms += Math.max(0, Math.min(span.to, to) - Math.max(span.from, from))
   }
-  return Math.floor(ms / minuteMs)
+  return ms
+}
+
+/** The working time of the whole local day in which this moment is, and … */
+export function workingMsOfDay(hours: WorkingHours, wall: WallTime): number {
+  return openSpans(hours, localDay(hours, wall)).reduce((ms, { from, to }) => ms + to - from, 0)
+}
+
+/** … of that day so far. */
+export function workedMsOfDay(hours: WorkingHours, wall: WallTime): number {
+  return openSpans(hours, localDay(hours, wall)).reduce((ms, { from, to }) => ms + Math.max(0, Math.min(to, wall) - from), 0)
 }
 
 /** The local date, as `2026-11-22`. */

@@ -10,6 +10,9 @@ export type Direction = 'in' | 'out' | 'unknown'
 /** A call at this desk in CSTA's words (ECMA-269 local connection states). **`alerting` means that this desk rings**, never the far end. */
 export type CallState = 'initiated' | 'alerting' | 'connected' | 'held' | 'cleared'
 
+/** The office is closed, nobody is to disturb, the calls go to somebody else, an evacuation. */
+export type Excuse = 'off-hours' | 'dnd' | 'forwarded' | 'frozen'
+
 /** The other party. */
 export interface Remote {
   /** Normalised (`number.ts`); absent where the phone gave none. */
@@ -49,6 +52,8 @@ export interface Call {
   readonly startKnown: boolean
   /** False after a restart of agent or phone, until a fresh word of the phone names this call. An unproven call is never touched. */
   readonly proven: boolean
+  /** Why III.1 asks nothing of the clerk here, by what was so when it began to ring. */
+  readonly excused?: Excuse
   /** It came while the clerk was in another call: III.1 cannot apply to it. */
   readonly waiting: boolean
   readonly emergency: boolean

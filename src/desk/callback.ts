@@ -8,6 +8,9 @@ export type CallbackId = string
 /** Why somebody is owed a call. */
 export type CallbackCause = 'missed' | 'abandoned-on-hold' | 'promise' | 'transfer-failed' | 'unresolved'
 
+/** A call within the promise's window, a conversation before it, or none until it had passed. */
+export type PromiseOutcome = 'inTime' | 'early' | 'late'
+
 /** One obligation to one person, however often they rang. It is forgotten, number and all, when it is closed. */
 export interface Callback {
   readonly id: CallbackId
@@ -27,6 +30,10 @@ export interface Callback {
   /** The agreed time of a promise; `assumed` while it is only the office's default. */
   readonly promisedAt?: WallTime
   readonly assumed?: true
+  /** The time to call back a missed caller has passed without a first try: for the day's counters, once and for all. */
+  readonly late?: true
+  /** How the promise ended. */
+  readonly kept?: PromiseOutcome
   /** What has been said of it, so that a clock that steps back does not say it twice. */
   readonly said: { readonly due?: true; readonly overdue?: true }
   /** The call that opened it last. */

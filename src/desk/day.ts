@@ -1,7 +1,9 @@
-import { localDate } from './calendar.ts'
+import { isAbsent } from './absence.ts'
+import { localDate, workedMsOfDay, workingMsBetween, workingMsOfDay } from './calendar.ts'
 import { trustedWall } from './clock.ts'
+import { changeKeys, noticeKeys } from './day-counts.ts'
 import type { Desk } from './desk.ts'
-import type { Effect, Notice } from './effect.ts'
+import type { Effect } from './effect.ts'
 import type { Policy } from './policy.ts'
 import type { Millis } from './time.ts'
 
@@ -11,79 +13,73 @@ export interface Day {
   readonly date: string
   /** How long the desk was watched: every figure is only as good as this one. */
   readonly observedMs: Millis
+  /** How much of that was working time with a phone that was not known to be out of reach, … */
+  readonly observedWorkingMs: Millis
+  /** … and how much working time the day had so far. */
+  readonly scheduledMs: Millis
   readonly counts: Readonly<Record<string, number>>
 }
 
-/** Working minutes to the first try of a callback, in steps; the last is open. */
-const firstTrySteps = [30, 60, 120, 240, 480, 960] as const
-
 /** Brings the day's counters up to the desk's present instant: a new day begins at local midnight, and yesterday's figures are final. */
-export function recordDay(before: Desk, after: Desk, watched: boolean, policy: Policy): Desk {
+export function recordDay(before: Desk, recorded: Desk, watched: boolean, policy: Policy): Desk {
+  const after = recordAway(recorded, policy)
   const wall = trustedWall(after)
   // A clock that cannot be trusted opens no day: one of the year 2099 would never be over. What happens meanwhile belongs to the day that is open.
   const date = wall === undefined ? after.day?.date : localDate(policy.workingHours, wall)
   if (date === undefined) return after
-  if (after.day === undefined) return { ...after, day: { date, observedMs: 0, counts: {} } }
-  const day = { ...after.day, observedMs: after.day.observedMs + (watched ? after.at - before.at : 0) }
+  const scheduledMs = wall === undefined ? (after.day?.scheduledMs ?? 0) : workedMsOfDay(policy.workingHours, wall)
+  const fresh: Day = { date, observedMs: 0, observedWorkingMs: 0, scheduledMs, counts: {} }
+  if (after.day === undefined) return { ...after, day: fresh }
+  const passedMs = watched ? after.at - before.at : 0
+  const { day } = after
+  // A day that an earlier version began has fewer fields.
+  const seen = before.phone.reachable !== false && passedMs > 0
+  const observedWorkingMs = (day.observedWorkingMs ?? 0) + (seen ? workedMs(before, after, scheduledMs, policy) : 0)
+  const observed = { ...day, observedMs: day.observedMs + passedMs, observedWorkingMs, counts: added(day.counts, changeKeys(before, after, policy)) }
   // A clock that steps back over midnight must not open a day that was already closed: only a later date begins a new one.
-  return date > day.date ? { ...after, day: { date, observedMs: 0, counts: {} }, yesterday: day } : { ...after, day }
+  if (date <= day.date) return { ...after, day: date < day.date ? observed : { ...observed, scheduledMs } }
+  return { ...after, day: fresh, yesterday: { ...observed, scheduledMs: wholeMs(day, (wall ?? 0) - (after.at - before.at), policy) } }
+}
+
+/** All the working time of a day that is over; where the clock has been put to another day meanwhile, as much as was known of it. */
+function wholeMs(day: Day, lastWall: number, { workingHours }: Policy): Millis {
+  return localDate(workingHours, lastWall) === day.date ? workingMsOfDay(workingHours, lastWall) : (day.scheduledMs ?? 0)
+}
+
+/** The working time of one step: within a day by one clock, it is what the day has grown by. */
+function workedMs(before: Desk, after: Desk, scheduledMs: Millis, { workingHours }: Policy): Millis {
+  const [then, now] = [trustedWall(before), trustedWall(after)]
+  if (now === undefined) return 0
+  const sameClock = then !== undefined && before.clock?.offsetMs === after.clock?.offsetMs
+  if (sameClock && before.day?.scheduledMs !== undefined && localDate(workingHours, then) === localDate(workingHours, now))
+    return scheduledMs - before.day.scheduledMs
+  return workingMsBetween(workingHours, now - (after.at - before.at), now)
+}
+
+/** Whether a longer absence goes on, and whether anybody has taken the calls meanwhile. Only where there are substitutes can it be covered. */
+function recordAway(desk: Desk, policy: Policy): Desk {
+  const isAway = policy.substitutes.length > 0 && isAbsent(desk, policy)
+  const covered = desk.forwarding.state === 'on'
+  if (!isAway) {
+    if (desk.away === undefined) return desk
+    const { away: _, ...back } = desk
+    return back
+  }
+  if (desk.away !== undefined && (desk.away.covered || !covered)) return desk
+  return { ...desk, away: { covered } }
 }
 
 /** Counts what the desk has just said. */
-export function countDay(desk: Desk, effects: readonly Effect[]): Desk {
+export function countDay(desk: Desk, effects: readonly Effect[], policy: Policy): Desk {
   if (desk.day === undefined) return desk
-  const keys = effects.flatMap((effect) => (effect.type === 'notice' ? keysOf(effect) : []))
-  if (keys.length === 0) return desk
-  const counts: Record<string, number> = { ...desk.day.counts }
+  const notices = effects.flatMap((effect) => (effect.type === 'notice' ? [effect] : []))
+  const counts = added(desk.day.counts, noticeKeys(desk, notices, policy))
+  return counts === desk.day.counts ? desk : { ...desk, day: { ...desk.day, counts } }
+}
+
+function added(before: Day['counts'], keys: readonly string[]): Day['counts'] {
+  if (keys.length === 0) return before
+  const counts: Record<string, number> = { ...before }
   for (const key of keys) counts[key] = (counts[key] ?? 0) + 1
-  return { ...desk, day: { ...desk.day, counts } }
-}
-
-/** The counters that one notice adds to. Together they say of each call what became of it, of each obligation how it ended. */
-function keysOf(said: Notice): readonly string[] {
-  switch (said.name) {
-    case 'call.alerting':
-      return ['offered']
-    case 'call.answered':
-      return answeredKeys(said.data)
-    case 'call.missed':
-      return ['missed', `missed.${said.data.cause}`, ...(said.data.ringSource === undefined ? [] : [`rings.${said.data.ringSource}`])]
-    case 'call.held':
-      return ['holds', `holds.${said.data.by}`]
-    case 'call.resumed':
-      return said.data.by === 'agent' && said.data.heldMs < 5000 ? ['holds.forcedUndone'] : []
-    case 'call.ended':
-      return ['ended', ...(said.data.cause === 'answered-elsewhere' || said.data.cause === 'diverted' ? [`ended.${said.data.cause}`] : [])]
-    case 'call.hung-up-first':
-      return [`hungUpFirst.${said.data.by}`]
-    case 'call.transferred':
-      return [`transfers.${said.data.kind}`]
-    case 'callback.opened':
-      return ['callbacks.opened', `callbacks.opened.${said.data.cause}`, ...(said.data.uncallable === undefined ? [] : ['callbacks.uncallable'])]
-    case 'callback.closed':
-      return closedKeys(said.data)
-    default:
-      return [said.name]
-  }
-}
-
-function answeredKeys(data: Extract<Notice, { name: 'call.answered' }>['data']): readonly string[] {
-  if (data.direction !== 'in') return ['answered.outgoing']
-  const keys = ['answered']
-  if (data.excluded !== undefined) return [...keys, `answered.excluded.${data.excluded}`]
-  if (data.inRule === true) keys.push('answered.inRule')
-  if (data.strict === true) keys.push('answered.strict')
-  if (data.ringSource !== undefined) keys.push(`rings.${data.ringSource}`)
-  return keys
-}
-
-function closedKeys(data: Extract<Notice, { name: 'callback.closed' }>['data']): readonly string[] {
-  const keys = ['callbacks.closed', `callbacks.closed.${data.by}`]
-  if (data.inTime !== undefined) keys.push(`${data.cause === 'promise' ? 'promises' : 'callbacks'}.${data.inTime ? 'inTime' : 'late'}`)
-  const { workingMinutes } = data
-  if (workingMinutes !== undefined) {
-    const step = firstTrySteps.find((minutes) => workingMinutes <= minutes)
-    keys.push(`callbacks.firstTry.${step === undefined ? 'over' : 'within'}${step ?? firstTrySteps.at(-1)}`)
-  }
-  return keys
+  return counts
 }

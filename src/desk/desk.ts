@@ -24,6 +24,8 @@ export interface Phone {
   readonly firmware?: string
   readonly canHold: boolean
   readonly canForward: boolean
+  /** The handset is off and there has been no call on it yet. */
+  readonly untalked?: true
   /** The phone turned us down, and until when the driver leaves it alone. */
   readonly refused?: { readonly reason: string; readonly until: Instant }
   /** Why it cannot be reached, in the driver's words. */
@@ -83,6 +85,8 @@ export interface Desk {
   readonly absence: { readonly since: Instant; readonly until?: WallTime } | undefined
   /** An evacuation: all automation off. */
   readonly frozen: boolean
+  /** A longer absence of a desk with substitutes goes on, and whether anybody has taken its calls so far: for the day's counters. */
+  readonly away?: { readonly covered: boolean }
   readonly lampTestUntil: Instant | undefined
   readonly identifyUntil: Instant | undefined
   /** The last numbers given to a call and to a callback. */
@@ -172,7 +176,7 @@ export function due(desk: Desk, policy: Policy): Instant | undefined {
 function step(before: Desk, event: Event, policy: Policy, effects: Stamped[]): Desk {
   const recorded = record(before, event, policy)
   const said = judges.flatMap((judge) => judge.judge(before, recorded, policy))
-  const after = note(recorded, said)
+  const after = note(recorded, said, policy)
   const stamp = (effect: Effect): Stamped => ({ ...effect, at: after.at })
   const pattern = lampOf(after, policy)
   const wish = forwardOf(after, policy)

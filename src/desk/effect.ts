@@ -1,4 +1,4 @@
-import type { CallId, Direction } from './call.ts'
+import type { CallId, Direction, Excuse } from './call.ts'
 import type { CallbackCause, CallbackClosedBy, CallbackId } from './callback.ts'
 import type { BridgeFault, CallRef, ClearedCause } from './event.ts'
 import type { Unannounced } from './hearing.ts'
@@ -41,8 +41,7 @@ export interface Notices {
     waitMs?: Millis
     inRule?: boolean
     strict?: boolean
-    /** Why the call does not count for III.1: it waited behind another call, or its start is not known. */
-    excluded?: 'waiting' | 'unknown-start'
+    excluded?: Exclusion
   }
   'call.missed': {
     call: CallId
@@ -52,6 +51,7 @@ export interface Notices {
     ringSource?: 'counted' | 'estimated'
     waitMs?: Millis
     waiting?: true
+    excluded?: Exclusion
   }
   'call.held': { call: CallId; direction: Direction; by: 'agent' | 'clerk' }
   'call.resumed': { call: CallId; direction: Direction; heldMs: Millis; by?: 'agent' | 'clerk' }
@@ -106,6 +106,8 @@ export interface Notices {
   'agent.started': { version: string; adopted: number }
   'agent.stopping': { reason: string }
 }
+/** Why a call does not count for III.1: it waited behind another call, its start is not known, or it asked nothing of the clerk. */
+export type Exclusion = 'waiting' | 'unknown-start' | Excuse
 export type NoticeName = keyof Notices
 
 export type MobilityReason = 'headset' | 'standing' | 'not-capable' | 'frozen'

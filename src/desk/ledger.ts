@@ -8,6 +8,8 @@ import { isShared } from './number.ts'
 import { limits, type Policy } from './policy.ts'
 import type { Instant, WallTime } from './time.ts'
 
+const minuteMs = 60_000
+
 /** Why an unanswered caller was missed; `undefined` where nobody is owed anything: answered, answered elsewhere, or sent on to the substitute. */
 export function missedCauseOf(call: Call): MissedCause | undefined {
   const { cleared } = call
@@ -37,7 +39,7 @@ export function missedCauseOf(call: Call): MissedCause | undefined {
 }
 
 /** Whether the other party gave up while they were on hold. A call handed over was not given up, and what the clerk ended was not either. */
-function abandonedOnHold(call: Call): boolean {
+export function abandonedOnHold(call: Call): boolean {
   const { cleared } = call
   if (cleared === undefined || cleared.from !== 'held' || call.emergency) return false
   if (cleared.cause === 'local-bye' || cleared.cause === 'lost') return false
@@ -53,7 +55,7 @@ export function recordLedger(before: Desk, after: Desk, policy: Policy): Desk {
   for (const call of after.calls) {
     const earlier = before.calls.find(({ id }) => id === call.id)
     if (call === earlier) continue
-    if (call.state === 'connected' && earlier?.state !== 'connected') desk = recordTalk(desk, call)
+    if (call.state === 'connected' && earlier?.state !== 'connected') desk = recordTalk(desk, call, policy)
     if (call.transfer?.outcome === 'failed' && earlier?.transfer?.outcome !== 'failed') desk = openCallback(desk, 'transfer-failed', call, policy)
   }
   return desk
@@ -65,27 +67,73 @@ function recordVerdict(desk: Desk, call: Call, policy: Policy): Desk {
   const missed = missedCauseOf(call)
   if (missed !== undefined) return openCallback(desk, missed === 'unresolved' ? 'unresolved' : 'missed', call, policy)
   if (abandonedOnHold(call)) return openCallback(desk, 'abandoned-on-hold', call, policy)
-  if (call.direction === 'out' && call.answeredAt === undefined) return recordAttempt(desk, call)
+  if (call.direction === 'out' && call.answeredAt === undefined) return recordAttempt(desk, call, policy)
   return desk
 }
 
 /** The desk rang somebody in vain. */
-function recordAttempt(desk: Desk, call: Call): Desk {
+function recordAttempt(desk: Desk, call: Call, policy: Policy): Desk {
   return changeCallbacks(desk, call.remote.number, (callback) => ({
-    ...callback,
+    ...tried(callback, call, false, desk, policy),
     attempts: callback.attempts + 1,
     firstAttemptAt: callback.firstAttemptAt ?? call.startedAt,
   }))
 }
 
 /** The desk and somebody talk: whatever was owed to them is done. */
-function recordTalk(desk: Desk, call: Call): Desk {
+function recordTalk(desk: Desk, call: Call, policy: Policy): Desk {
   const by: CallbackClosedBy = call.direction === 'out' ? 'desk' : 'caller-reached-us'
   return changeCallbacks(reach(desk, call.remote.number), call.remote.number, (callback) =>
     isPromisedIn(callback, call)
       ? callback
-      : closed(by === 'desk' ? { ...callback, firstAttemptAt: callback.firstAttemptAt ?? call.startedAt } : callback, by, desk.at),
+      : closed(
+          by === 'desk' ? { ...tried(callback, call, true, desk, policy), firstAttemptAt: callback.firstAttemptAt ?? call.startedAt } : callback,
+          by,
+          desk.at,
+        ),
   )
+}
+
+/** What a call to them comes to for a promise: kept within its window; a conversation before it is none that was promised. */
+function tried(callback: Callback, { startedAt }: Call, spoke: boolean, { clock }: Desk, policy: Policy): Callback {
+  const { promisedAt, kept } = callback
+  if (promisedAt === undefined || kept !== undefined || clock?.synced !== true) return callback
+  const offMs = startedAt + clock.offsetMs - promisedAt
+  if (Math.abs(offMs) <= policy.promiseWindowMinutes * minuteMs) return { ...callback, kept: 'inTime' }
+  if (offMs > 0) return { ...callback, kept: 'late' }
+  return spoke ? { ...callback, kept: 'early' } : callback
+}
+
+/**
+ * Marks what is late: a missed caller without a first try, a promise without a call in its window, as soon as the time has passed. A call that had begun
+ * by then may still turn out to be the one. At the very moment of the deadline nothing is late yet. `calls` are those before this step: of one that it drops,
+ * the try is only about to be written down.
+ */
+export function judgeObligations(desk: Desk, calls: readonly Call[], policy: Policy): Desk {
+  const wall = trustedWall(desk)
+  if (wall === undefined || !desk.callbacks.some(isOpen)) return desk
+  const past = (due: WallTime | undefined): boolean => due !== undefined && due < wall
+  const underWay = (number: string | undefined, due: WallTime): boolean =>
+    calls.some((call) => call.direction === 'out' && call.remote.number === number && call.startedAt - desk.at + wall <= due)
+  const callbacks = desk.callbacks.map((callback) => {
+    if (!isOpen(callback)) return callback
+    const { number, promisedAt } = callback
+    const endOfPromise = promisedAt === undefined ? undefined : promisedAt + policy.promiseWindowMinutes * minuteMs
+    const untried = callback.cause !== 'promise' && callback.late === undefined && callback.firstAttemptAt === undefined
+    const missDue = untried ? missDueOf(callback, wall, policy) : undefined
+    const late = past(missDue) && !underWay(number, missDue ?? 0)
+    const broken = callback.kept === undefined && past(endOfPromise) && !underWay(number, endOfPromise ?? 0)
+    if (!late && !broken) return callback
+    return { ...callback, ...(late ? { late: true as const } : {}), ...(broken ? { kept: 'late' as const } : {}) }
+  })
+  return callbacks.some((callback, index) => callback !== desk.callbacks[index]) ? { ...desk, callbacks } : desk
+}
+
+/** By when a missed caller is owed a first try, whatever else has been agreed since; not looked up before so much time has passed at all. */
+function missDueOf({ openedWall }: Callback, wall: WallTime, policy: Policy): WallTime | undefined {
+  return openedWall === undefined || wall - openedWall < policy.callbackDueWorkingMinutes * minuteMs
+    ? undefined
+    : addWorkingMinutes(policy.workingHours, openedWall, policy.callbackDueWorkingMinutes)
 }
 
 /** What was promised within this call is not kept by it, whatever else had opened the obligation. */
@@ -148,7 +196,8 @@ export function promise(desk: Desk, target: { readonly call?: string; readonly c
   const wall = promisedAt ?? assumedTime(desk, policy)
   const when = { ...(wall === undefined ? {} : { promisedAt: wall }), ...(promisedAt === undefined ? { assumed: true as const } : {}), said: {} }
   // The same promise told twice is one promise: what has been said of it stays said.
-  const again = open !== undefined && open.promisedAt === wall ? { ...when, said: open.said } : when
+  const kept = open?.kept === undefined ? {} : { kept: open.kept }
+  const again = open !== undefined && open.promisedAt === wall ? { ...when, ...kept, said: open.said } : when
   if (open !== undefined) return { ...desk, callbacks: desk.callbacks.map((callback) => (callback === open ? { ...unpromised(open), ...again } : callback)) }
   if (target.call === undefined || !canPromise(desk, target)) return desk
   const lastCallback = desk.lastCallback + 1
@@ -173,7 +222,7 @@ function isMeant(callback: Callback, target: { readonly call?: string; readonly 
 }
 
 function unpromised(callback: Callback): Callback {
-  const { promisedAt: _, assumed: __, ...rest } = callback
+  const { promisedAt: _, assumed: __, kept: ___, ...rest } = callback
   return rest
 }
 

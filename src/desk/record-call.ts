@@ -1,4 +1,6 @@
-import { type Call, type CallState, type CallWord, type Direction, heldMsOf, isEngaged, isLive, isOurHold, transitions } from './call.ts'
+import { isOpen } from './calendar.ts'
+import { type Call, type CallState, type CallWord, type Direction, type Excuse, heldMsOf, isEngaged, isLive, isOurHold, transitions } from './call.ts'
+import { trustedWall } from './clock.ts'
 import type { Desk } from './desk.ts'
 import type { CallRef, ClearedCause } from './event.ts'
 import { type Fit, findCall, fitOfWord, remoteOf } from './find-call.ts'
@@ -54,7 +56,7 @@ function begin(desk: Desk, ref: CallRef, state: CallState, word: CallWord, polic
     state,
     since: at,
     startedAt: at,
-    ...(word === 'delivered' ? { deliveredAt: at } : {}),
+    ...(word === 'delivered' ? { deliveredAt: at, ...excused(desk, policy) } : {}),
     ...(answered ? { answeredAt: at } : {}),
     startKnown: word === 'delivered' || word === 'originated',
     proven: true,
@@ -70,6 +72,15 @@ function begin(desk: Desk, ref: CallRef, state: CallState, word: CallWord, polic
     talkMs: 0,
   }
   return withRoom({ ...desk, lastCall: number, calls: [...desk.calls, call] })
+}
+
+/** What was so when the call began to ring, where it excuses the clerk (procedure, table III.1). */
+function excused(desk: Desk, { workingHours }: Policy): { readonly excused?: Excuse } {
+  const wall = trustedWall(desk)
+  if (desk.frozen) return { excused: 'frozen' }
+  if (wall !== undefined && !isOpen(workingHours, wall)) return { excused: 'off-hours' }
+  if (desk.phone.dnd === true) return { excused: 'dnd' }
+  return desk.forwarding.state === 'on' ? { excused: 'forwarded' } : {}
 }
 
 function directionOf(word: CallWord): Direction {

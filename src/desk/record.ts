@@ -5,7 +5,7 @@ import type { Effect, Notice } from './effect.ts'
 import type { CallRef, Event } from './event.ts'
 import { findCall, fitOfRing, fitOfTalk } from './find-call.ts'
 import { recordHearing } from './hearing.ts'
-import { closed, dateCallbacks, promise, recordLedger } from './ledger.ts'
+import { closed, dateCallbacks, judgeObligations, promise, recordLedger } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
 import { forgetForwarding, recordForwarding } from './record-forwarding.ts'
@@ -17,15 +17,15 @@ import { mayHold } from './touch.ts'
 
 /** What is so after the event. Nothing here judges: it only writes down. */
 export function record(before: Desk, event: Event, policy: Policy): Desk {
-  const settled = settle({ ...before, at: event.at }, policy)
-  const recorded = recordHearing(settled, recordWaiting(settled, recordFact(settled, event, policy)), event, before.at, policy)
+  const settled = judgeObligations(settle({ ...before, at: event.at }, policy), before.calls, policy)
+  const recorded = recordHearing(settled, recordUse(recordWaiting(settled, recordFact(settled, event, policy))), event, before.at, policy)
   const owed = expireCallbacks(dateCallbacks(recordLedger(before, recorded, policy)), policy)
   return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
 }
 
 /** What the desk has asked or said is a fact from then on, too: rules remember nothing, the desk does. */
-export function note(desk: Desk, effects: readonly Effect[]): Desk {
-  return effects.length === 0 ? desk : countDay(effects.reduce(noteOne, desk), effects)
+export function note(desk: Desk, effects: readonly Effect[], policy: Policy): Desk {
+  return effects.length === 0 ? desk : countDay(effects.reduce(noteOne, desk), effects, policy)
 }
 
 function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
@@ -204,6 +204,13 @@ function recordWaiting(before: Desk, after: Desk): Desk {
   return proven.length === 0 ? after : { ...after, calls: after.calls.map((call) => (isBehind(call) ? { ...call, waiting: true } : call)) }
 }
 
+/** A handset that is off for a call is in use, from the dialling on. */
+function recordUse(desk: Desk): Desk {
+  if (desk.phone.untalked === undefined || !desk.calls.some((call) => isLive(call) && call.state !== 'alerting')) return desk
+  const { untalked: _, ...phone } = desk.phone
+  return { ...desk, phone }
+}
+
 /** Taking a call back is work at the phone; the same word told again is not. */
 function recordTakenBack(before: Desk, after: Desk): Desk {
   const isConnected = (desk: Desk, id: string): boolean => desk.calls.some((call) => call.id === id && call.state === 'connected')
@@ -244,9 +251,9 @@ function recordHook(desk: Desk, hook: 'on' | 'off'): Desk {
   const { at, phone } = desk
   if (hook === 'off') {
     const lifted = { ...desk, phone: { ...phone, hook, audio: phone.audio ?? ('handset' as const) } }
-    return phone.hook === 'off' ? lifted : recordWork(lifted)
+    return phone.hook === 'off' ? lifted : recordWork({ ...lifted, phone: { ...lifted.phone, untalked: true } })
   }
-  const { hook: _, audio: __, ...rest } = phone
+  const { hook: _, audio: __, untalked: ___, ...rest } = phone
   const calls = desk.calls.map((call) => (call.handset && call.onHookAt === undefined ? { ...call, onHookAt: at } : call))
   return { ...desk, calls, phone: { ...rest, hook, audio: undefined } }
 }
@@ -273,7 +280,7 @@ function recordIdle(desk: Desk, idle: boolean): Desk {
 /** The phone has started anew: its calls are gone, and its ids mean nothing any more. */
 function recordRestart(desk: Desk): Desk {
   const over = desk.calls.filter(isLive).reduce((rest, call) => clear(rest, call, 'lost'), desk)
-  const { refused: _, ...phone } = desk.phone
+  const { refused: _, untalked: __, ...phone } = desk.phone
   return {
     ...over,
     calls: over.calls.map((call) => ({ ...call, ref: {} })),

@@ -1,6 +1,6 @@
 import { type Call, heldMsOf, isLive } from './call.ts'
 import type { Desk } from './desk.ts'
-import { type Effect, notice } from './effect.ts'
+import { type Effect, type Exclusion, notice } from './effect.ts'
 import { silenceDue, silenceOf } from './hearing.ts'
 import { missedCauseOf } from './ledger.ts'
 import type { Policy } from './policy.ts'
@@ -121,7 +121,7 @@ function answeredData(call: Call, desk: Desk, policy: Policy): Extract<Effect, {
   if (call.waiting) return { ...heard, excluded: 'waiting' }
   const burstAt = call.counted?.at ?? deliveredAt + (rings - 1) * policy.ringPeriodMs
   const strict = rings < policy.warnAtRing || (rings === policy.warnAtRing && answeredAt - burstAt <= policy.ringBurstMs)
-  return { ...heard, inRule: rings <= policy.warnAtRing, strict }
+  return { ...heard, inRule: rings <= policy.warnAtRing, strict, ...(call.excused === undefined ? {} : { excluded: call.excused }) }
 }
 
 function ended(call: Call, at: Instant): Effect {
@@ -140,5 +140,7 @@ function ofVerdict(call: Call, policy: Policy): readonly Effect[] {
     call.deliveredAt === undefined || !call.startKnown
       ? {}
       : { rings: ringsOf(call, call.since, policy), ringSource: ringSourceOf(call), waitMs: call.since - call.deliveredAt }
-  return [notice('call.missed', { call: id, direction, cause, ...rang, ...(call.waiting ? { waiting: true as const } : {}) }, call.remote.number)]
+  const excluded: Exclusion | undefined = call.waiting ? 'waiting' : 'rings' in rang ? call.excused : 'unknown-start'
+  const why = { ...(call.waiting ? { waiting: true as const } : {}), ...(excluded === undefined ? {} : { excluded }) }
+  return [notice('call.missed', { call: id, direction, cause, ...rang, ...why }, call.remote.number)]
 }

@@ -26,7 +26,17 @@ export async function checkBroker(config: AgentConfig, secrets: Partial<AgentSec
   }
 }
 
-async function open({ broker }: AgentConfig, { brokerPassword }: Partial<AgentSecrets>): Promise<MqttClient> {
+/** With the new password, and with the one before if the broker still wants that. */
+async function open(config: AgentConfig, { brokerPassword, older }: Partial<AgentSecrets>): Promise<MqttClient> {
+  try {
+    return await openWith(config, brokerPassword)
+  } catch (error) {
+    if (older?.brokerPassword === undefined || classifyFault(error).reason !== 'wrong-password') throw error
+    return openWith(config, older.brokerPassword)
+  }
+}
+
+async function openWith({ broker }: AgentConfig, password: string | undefined): Promise<MqttClient> {
   const file = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path))
   const files = { ca: file(broker.caFile), cert: file(broker.certFile), key: file(broker.keyFile) }
   const shared = {
@@ -34,7 +44,7 @@ async function open({ broker }: AgentConfig, { brokerPassword }: Partial<AgentSe
     reconnectPeriod: 0,
     connectTimeout: doctorLimits.brokerMs,
     ...Object.fromEntries(Object.entries(files).filter(([, content]) => content !== undefined)),
-    ...(brokerPassword === undefined ? {} : { username: broker.username, password: brokerPassword }),
+    ...(password === undefined ? {} : { username: broker.username, password }),
   }
   try {
     return await mqtt.connectAsync(broker.url, { ...shared, protocolVersion: 5 }, false)

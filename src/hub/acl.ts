@@ -1,4 +1,4 @@
-import { topicRoot } from '../mqtt/topics.ts'
+import { type OfficeRights, type Role, rightsOf } from '../mqtt/rights.ts'
 
 /** What one user of the broker may do, as MQTT topic filters. */
 export interface BrokerUser {
@@ -10,6 +10,8 @@ export interface BrokerUser {
    * client id, so a free choice would let one desk throw another off. Absent: any id.
    */
   readonly ownClientId?: true
+  /** Whether the password by which this user came in is still good. Absent: it is. */
+  readonly isCurrent?: () => boolean
 }
 
 /** Topics beside the contract's that one desk needs: a lamp or a seat sensor on the same broker, Home Assistant's discovery. */
@@ -18,19 +20,20 @@ export interface ExtraTopics {
   readonly subscribe?: readonly string[]
 }
 
-/** A desk's rights, contract §4: it writes its own subtree; it reads its own commands, who takes calls at its site, and the hub. */
+/** A user of the office with the rights of a role (`mqtt/rights.ts`), and what one desk may have beside them. */
+export function brokerUser(role: Role, name: string, office: OfficeRights, extra: ExtraTopics = {}): BrokerUser {
+  const { publish, subscribe } = rightsOf(role, name, office)
+  return { name, publish: [...publish, ...(extra.publish ?? [])], subscribe: [...subscribe, ...(extra.subscribe ?? [])], ownClientId: true }
+}
+
+/** A desk: it writes its own subtree; it reads its own commands, who takes calls at its site, and the hub. */
 export function deskUser(site: string, desk: string, extra: ExtraTopics = {}): BrokerUser {
-  return {
-    name: desk,
-    publish: [`${topicRoot}/+/${desk}/#`, ...(extra.publish ?? [])],
-    subscribe: [`${topicRoot}/+/${desk}/command/#`, `${topicRoot}/${site}/+/presence`, `${topicRoot}/${site}/hub/#`, ...(extra.subscribe ?? [])],
-    ownClientId: true,
-  }
+  return brokerUser('desk', desk, { site }, extra)
 }
 
 /** The hub and a person who administers the office: reads everything, writes commands and the hub's own topics, speaks for no desk. */
-export function adminUser(name: string): BrokerUser {
-  return { name, publish: [`${topicRoot}/+/+/command/#`, `${topicRoot}/+/hub/#`], subscribe: ['#'], ownClientId: true }
+export function adminUser(name: string, site = '+'): BrokerUser {
+  return brokerUser('admin', name, { site })
 }
 
 /** Anybody, for the demonstration on one machine. */

@@ -116,18 +116,31 @@ function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse, keep: Keep |
     authorizePublish(client: Client | null, packet: { topic: string; payload: string | Buffer; retain: boolean }, done: (error?: Error | null) => void) {
       if (client === null) return done(null)
       const user = users.get(client)
-      if (user === undefined || !mayPublish(user, packet.topic)) return done(refuse('topic not allowed', client))
+      if (user === undefined || !isCurrent(user)) return done(refuse('password no longer good', client))
+      if (!mayPublish(user, packet.topic)) return done(refuse('topic not allowed', client))
       if (packet.retain && !countRetained(retained, user.name, packet)) return done(refuse('too many retained topics', client))
       if (keep?.filters.some((filter) => topicMatches(filter, packet.topic)) !== true) return done(null)
       void kept(keep.receive(packet.topic, Buffer.from(packet.payload), packet.retain)).then(() => done(null))
     },
     authorizeSubscribe<Asked extends { topic: string }>(client: Client, asked: Asked, done: (error: Error | null, granted: Asked | null) => void) {
       const user = users.get(client)
-      const allowed = user !== undefined && maySubscribe(user, asked.topic)
+      const allowed = user !== undefined && isCurrent(user) && maySubscribe(user, asked.topic)
       if (!allowed) refuse('filter not allowed', client)
       done(null, allowed ? asked : null)
     },
+    authorizeForward<Packet>(client: Client, packet: Packet): Packet | null {
+      const user = users.get(client)
+      if (user !== undefined && isCurrent(user)) return packet
+      // A message that comes for somebody who was let go is the moment to say so.
+      refuse('password no longer good', client)
+      client.close()
+      return null
+    },
   }
+}
+
+function isCurrent({ isCurrent: stillIs }: BrokerUser): boolean {
+  return stillIs === undefined || stillIs()
 }
 
 /** Waits for the medium, but not for ever: a desk whose events are not acknowledged cannot say either how it is. What is not kept is asked for again. */

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import { type Committer, createCommitter } from '../store/committer.ts'
-import { type Database, messageOf, type Operation, openDatabase, reopenDatabase } from '../store/database.ts'
+import type { Operation } from '../store/database.ts'
 import { storeLimits } from '../store/limits.ts'
 import { createMedium, type Medium } from '../store/medium.ts'
 import type { StoreLog } from '../store/store.ts'
@@ -8,6 +8,7 @@ import type { Sequence } from './gaps.ts'
 import type { Ledger } from './ledger.ts'
 import { hubLimits } from './limits.ts'
 import type { EventRecord, RecordedEvent } from './record.ts'
+import { messageOf, openRecordDatabase, type RecordDatabase, reopenRecordDatabase } from './record-database.ts'
 import {
   type Count,
   countRange,
@@ -27,7 +28,7 @@ export interface DurableRecordOptions {
   readonly directory: string
   readonly log: StoreLog
   /** Wraps the database: for tests of a medium that fails. */
-  readonly wrap?: (database: Database) => Database
+  readonly wrap?: (database: RecordDatabase) => RecordDatabase
 }
 
 /** The epochs of one desk, by their numbers in the keys. */
@@ -36,7 +37,7 @@ type Epochs = Map<string, Count & { readonly index: number }>
 /** What the parts of the record share. */
 interface Shelf {
   readonly desks: Map<string, Epochs>
-  readonly medium: Medium
+  readonly medium: Medium<RecordDatabase>
   readonly committer: Committer
 }
 
@@ -46,10 +47,10 @@ interface Shelf {
  * Rejects with a ConfigurationError (STORE_FAILED) if the directory cannot be written, or another process has it.
  */
 export async function openDurableRecord({ directory, log, wrap = (database) => database }: DurableRecordOptions): Promise<EventRecord> {
-  const { database: opened, result: desks } = await openDatabase(directory, log, (database) => readDesks(database, log))
+  const { database: opened, result: desks } = await openRecordDatabase(directory, log, (database) => recover(wrap(database), log))
   const database = wrap(opened)
   const limits = { ...storeLimits, pendingBytesMax: hubLimits.recordPendingBytesMax }
-  const medium = createMedium({ database, reopen: async () => wrap(await reopenDatabase(directory)), limits, log })
+  const medium = createMedium({ database, reopen: async () => wrap(await reopenRecordDatabase(directory)), limits, log })
   const committer = createCommitter(medium, async () => ({ operations: [], written: () => {} }), limits)
   const shelf: Shelf = { desks, medium, committer }
   const past = new Map([...desks].map(([desk, epochs]) => [desk, ledgerOf(epochs)]))
@@ -93,7 +94,7 @@ export async function openDurableRecord({ directory, log, wrap = (database) => d
   }
 }
 
-async function readDesks(database: Database, log: StoreLog): Promise<Map<string, Epochs>> {
+async function recover(database: RecordDatabase, log: StoreLog): Promise<Map<string, Epochs>> {
   const format = Number((await database.get(recordKeys.format)) ?? recordFormat)
   if (format !== recordFormat) {
     const which = `(format ${format}; this version knows ${recordFormat})`
@@ -135,7 +136,7 @@ function place({ desks }: Shelf, desk: string, sequence: Sequence, event: Record
   return [...operations, { type: 'put', key: recordKeys.count(desk, index), value: writeCount(count) }]
 }
 
-async function readRange(database: Database, epochs: Epochs, range: { gt: string; lt: string; limit: number }): Promise<readonly RecordedEvent[]> {
+async function readRange(database: RecordDatabase, epochs: Epochs, range: { gt: string; lt: string; limit: number }): Promise<readonly RecordedEvent[]> {
   const names = new Map([...epochs].map(([epoch, { index }]) => [index, epoch]))
   const found: RecordedEvent[] = []
   for await (const [key, value] of database.iterator(range)) {
@@ -171,7 +172,7 @@ async function sweepDesk(shelf: Shelf, desk: string, now: number): Promise<boole
   return false
 }
 
-async function oldestOf(database: Database, range: { gt: string; lt: string }, over: number, tooOld: (at: number) => boolean) {
+async function oldestOf(database: RecordDatabase, range: { gt: string; lt: string }, over: number, tooOld: (at: number) => boolean) {
   const operations: Operation[] = []
   let bytes = 0
   for await (const [key, value] of database.iterator({ ...range, limit: hubLimits.recordSweepEventsMax })) {

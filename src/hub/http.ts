@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { plainAddress } from '../http/addresses.ts'
 import { createRateLimit } from '../http/rate.ts'
-import { type Metric, metricsContentType, metricsText } from '../metrics-text.ts'
+import { type Metric, metricsAnswer } from '../metrics-text.ts'
 import { isPageCommand } from '../mqtt/commands.ts'
 import type { CommandAnswer } from './asked.ts'
 import type { EventStream } from './event-stream.ts'
@@ -120,10 +120,15 @@ async function get(options: HttpOptions, request: IncomingMessage, response: Ser
       return { status: health.ok ? 200 : 503, value: health }
     }
     case '/metrics':
-      return { type: metricsContentType, body: metricsText(options.metrics()) }
+      return metricsOf(options.metrics(), request)
     default:
       return no(404, 'NOT_FOUND', 'There is nothing here.')
   }
+}
+
+function metricsOf(metrics: readonly Metric[], { headers }: IncomingMessage): Answer {
+  const { contentType, body } = metricsAnswer(metrics, headers.accept)
+  return { type: contentType, body }
 }
 
 const readStatus = { BAD_QUERY: 400, UNKNOWN_DESK: 404, UNKNOWN_EVENT: 410, BUSY: 503 } as const

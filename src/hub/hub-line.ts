@@ -11,6 +11,8 @@ import type { HubLog } from './log.ts'
 export interface HubLineOptions {
   readonly site: string
   readonly access: BrokerAccess
+  /** Whether the broker keeps messages; one that does not may refuse whoever asks it to. */
+  readonly keeps: boolean
   /** Filters; subscribed anew at each connect, since the session is clean: what the broker kept is read again, and a repeated event is known by its number. */
   readonly filters: readonly string[]
   readonly log: HubLog
@@ -38,7 +40,7 @@ export interface HubLine {
 }
 
 export function createHubLine(options: HubLineOptions): HubLine {
-  const { site, access, filters, log } = options
+  const { site, access, keeps, filters, log } = options
   const availability = hubTopic(site, 'availability')
   let publisher: Publisher | undefined
   let granted = false
@@ -53,11 +55,12 @@ export function createHubLine(options: HubLineOptions): HubLine {
       granted = true
       options.up()
     })
-    publisher.send({ topic: availability, payload: 'online', retain: true })
+    publisher.send({ topic: availability, payload: 'online', retain: keeps })
   }
   const line = createLine({
     access,
-    will: { topic: availability, retain: true },
+    clock: performance,
+    will: { topic: availability, retain: keeps },
     random: Math.random,
     log,
     limits: linkLimits,
@@ -75,13 +78,13 @@ export function createHubLine(options: HubLineOptions): HubLine {
     async stop() {
       stopping = true
       if (publisher !== undefined)
-        await withinStop(new Promise<void>((resolve) => publisher?.send({ topic: availability, payload: 'offline', retain: true }, () => resolve())))
+        await withinStop(new Promise<void>((resolve) => publisher?.send({ topic: availability, payload: 'offline', retain: keeps }, () => resolve())))
       await line.stop(hubLimits.stopMs)
     },
     publish(topic, payload, { retain = false, expiresAfterMs } = {}) {
       if (publisher === undefined || !granted) return false
       const messageExpiryInterval = expiresAfterMs === undefined || line.protocol() !== 5 ? undefined : Math.ceil(expiresAfterMs / 1000)
-      publisher.send({ topic, payload, retain, ...(messageExpiryInterval === undefined ? {} : { properties: { messageExpiryInterval } }) })
+      publisher.send({ topic, payload, retain: retain && keeps, ...(messageExpiryInterval === undefined ? {} : { properties: { messageExpiryInterval } }) })
       return true
     },
     fault: () => line.fault()?.sentence,

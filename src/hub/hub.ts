@@ -5,6 +5,7 @@ import { openDurableRecord } from './durable-record.ts'
 import { type EmbeddedBroker, startBroker } from './embedded-broker.ts'
 import { createHttpSide } from './http.ts'
 import { healthOf } from './hub-health.ts'
+import type { RepairLimits } from './limits.ts'
 import { isLoopback, type ListenAddress, urlHost } from './listen.ts'
 import type { HubLog } from './log.ts'
 import { hubMetrics } from './metrics.ts'
@@ -39,6 +40,8 @@ export interface HubOptions {
   /** The office's clock and how fast it runs against real time; the machine's own if left out. */
   readonly clock?: OfficeClock
   readonly demo?: HubDemo
+  /** How gaps are repaired; for tests that cannot wait. */
+  readonly limits?: Partial<RepairLimits>
   readonly log: HubLog
 }
 
@@ -104,6 +107,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
     byHand: broker !== undefined,
     record,
     clock: since.clock,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     log,
     onTaken: watch.taken,
     onChange: (change) => view.tell(change),

@@ -19,20 +19,9 @@ export const hubLimits = {
   brokerConnectMs: 10_000,
   /** Retained topics of one user: a desk has eight, and some for Home Assistant. */
   retainedTopicsMax: 200,
-  /** How often the desks' sequences are looked at, and how long a gap must have been there before its events are asked for: they may be on their way. */
-  repairTickMs: 500,
-  gapSettleMs: 2000,
-  /** Events that are asked for at once, and desks that are asked at a time. */
-  replayRangeMax: 500,
-  repairsMax: 8,
-  /** How long a request for events may still be obeyed, how long the answer is waited for, and after it the last of the events. */
-  replayLifeMs: 20_000,
-  replayWaitMs: 30_000,
-  replayArrivalMs: 1000,
-  /** Between two requests to a desk that went well; after one that did not: the first wait, doubled each time up to the last. */
-  replayPaceMs: 100,
-  repairFirstMs: 2000,
-  repairLastMs: 300_000,
+  /** Between two looks whether the users file has changed; and the passwords that one user may have at a time. */
+  usersFileLookMs: 1000,
+  passwordsMax: 3,
   /** At most one rebirth in this time; a desk that sends events is waited for so long before one is asked for because it has not said who it is. */
   rebirthGapMs: 60_000,
   rebirthsMax: 3,
@@ -101,3 +90,34 @@ export const hubLimits = {
   /** How long the stop waits for each part. */
   stopMs: 2000,
 } as const
+
+/** How gaps are repaired. */
+export interface RepairLimits {
+  /** How often the desks' sequences are looked at, and how long a gap must have been there before its events are asked for: they may be on their way. */
+  readonly repairTickMs: number
+  readonly gapSettleMs: number
+  /** Events that are asked for at once, and desks that are asked at a time. */
+  readonly replayRangeMax: number
+  readonly repairsMax: number
+  /** How long a request for events may still be obeyed, how long the answer is waited for, and after it the last of the events. */
+  readonly replayLifeMs: number
+  readonly replayWaitMs: number
+  readonly replayArrivalMs: number
+  /** Between two requests to a desk that went well; after one that did not: the first wait, doubled each time up to the last. */
+  readonly replayPaceMs: number
+  readonly repairFirstMs: number
+  readonly repairLastMs: number
+}
+
+export const repairLimits: RepairLimits = {
+  repairTickMs: 500,
+  gapSettleMs: 2000,
+  replayRangeMax: 500,
+  repairsMax: 8,
+  replayLifeMs: 20_000,
+  replayWaitMs: 30_000,
+  replayArrivalMs: 1000,
+  replayPaceMs: 100,
+  repairFirstMs: 2000,
+  repairLastMs: 300_000,
+}

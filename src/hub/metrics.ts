@@ -1,4 +1,4 @@
-import type { Metric } from '../metrics-text.ts'
+import { counter, gauge, type Metric } from '../metrics-text.ts'
 import { alarmKinds } from './alarms.ts'
 import type { DeskView } from './office.ts'
 import type { Figure } from './payload.ts'
@@ -31,7 +31,7 @@ export function hubMetrics({ recorder, record, watch, viewers }: MetricsSource):
     ...counted.map(([kind, count]) => labelled(gauge('third_ring_hub_alarms', 'Alarms that stand, by kind.', count), { kind })),
     gauge('third_ring_hub_viewers', 'Browsers that watch.', viewers),
     gauge('third_ring_hub_record_writable', 'Whether the medium of the record takes what is written: 1 yes, 0 no.', fault === undefined),
-    gauge('third_ring_hub_record_pending_bytes', 'What waits for the medium of the record.', pendingBytes, 'bytes'),
+    gauge('third_ring_hub_record_pending_bytes', 'What waits for the medium of the record.', pendingBytes),
     counter('third_ring_hub_events_recorded_total', 'Events taken into the record.', written),
     ...Object.entries(replays).map(([outcome, count]) =>
       labelled(counter('third_ring_hub_replays_total', 'Requests for missing events, by what came of them.', count), { outcome }),
@@ -47,7 +47,7 @@ function deskMetrics(desk: DeskView, { tally }: Signs): readonly Metric[] {
   return [
     ...infoOf(about),
     gauge('third_ring_desk_online', 'Whether the desk is connected: 1 yes, 0 no or not known.', availability === 'online'),
-    ...known(heardAt, (at) => gauge('third_ring_desk_heard_timestamp_seconds', 'When the last word of the desk came, in Unix time.', at / 1000, 'seconds')),
+    ...known(heardAt, (at) => gauge('third_ring_desk_heard_timestamp_seconds', 'When the last word of the desk came, in Unix time.', at / 1000)),
     ...known(state?.phone.reachable, (so) => gauge('third_ring_desk_phone_reachable', 'Whether the phone answers: 1 yes, 0 no.', so)),
     ...known(state?.clock, (clock) => gauge('third_ring_desk_clock_synced', 'Whether the clock of the desk is synchronised.', clock === 'synced')),
     ...known(state?.calls, (calls) => gauge('third_ring_desk_calls', 'Calls at the desk now.', calls.filter((call) => call.state !== 'cleared').length)),
@@ -83,9 +83,9 @@ function healthMetrics(health: Readonly<Record<string, Figure>>): readonly Metri
   const number = (name: string, make: (value: number) => Metric) => known(typeof health[name] === 'number' ? (health[name] as number) : undefined, make)
   return [
     ...number('unsent', (value) => gauge('third_ring_desk_events_unsent', 'Events that wait at the desk.', value)),
-    ...number('diskFreeBytes', (value) => gauge('third_ring_desk_disk_free_bytes', 'Free space of the desk’s medium.', value, 'bytes')),
-    ...number('memoryBytes', (value) => gauge('third_ring_desk_memory_bytes', 'Resident memory of the agent.', value, 'bytes')),
-    ...number('temperatureC', (value) => gauge('third_ring_desk_temperature_celsius', 'Temperature of the desk’s processor.', value, 'celsius')),
+    ...number('diskFreeBytes', (value) => gauge('third_ring_desk_disk_free_bytes', 'Free space of the desk’s medium.', value)),
+    ...number('memoryBytes', (value) => gauge('third_ring_desk_memory_bytes', 'Resident memory of the agent.', value)),
+    ...number('temperatureC', (value) => gauge('third_ring_desk_temperature_celsius', 'Temperature of the desk’s processor.', value)),
   ]
 }
 
@@ -93,14 +93,6 @@ function known<Value>(value: Value | null | undefined, make: (value: Value) => M
   return value === null || value === undefined ? [] : [make(value)]
 }
 
-function gauge(name: string, help: string, value: number | boolean, unit?: string): Metric {
-  return { name, help, type: 'gauge', value: Number(value), ...(unit === undefined ? {} : { unit }) }
-}
-
-function counter(name: string, help: string, value: number): Metric {
-  return { name, help, type: 'counter', value }
-}
-
 function labelled(metric: Metric, labels: Readonly<Record<string, string>>): Metric {
-  return { ...metric, labels: { ...metric.labels, ...labels } }
+  return { ...metric, labels: { ...labels, ...metric.labels } }
 }

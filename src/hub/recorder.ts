@@ -3,7 +3,7 @@ import type { BrokerAccess } from '../mqtt/connection.ts'
 import { hubTopic, topicRoot } from '../mqtt/topics.ts'
 import { type Asked, type CommandAnswer, createAsked, failure } from './asked.ts'
 import { createHubLine, type HubLine } from './hub-line.ts'
-import { hubLimits } from './limits.ts'
+import { hubLimits, type RepairLimits, repairLimits } from './limits.ts'
 import type { HubLog } from './log.ts'
 import {
   type DeskView,
@@ -43,6 +43,7 @@ export interface RecorderOptions {
   readonly byHand?: boolean
   /** In memory if left out. */
   readonly record?: EventRecord
+  readonly limits?: Partial<RepairLimits>
   readonly clock: OfficeClock
   readonly log: HubLog
   /** Everything that was taken in of a desk, for whoever draws conclusions: with the desk as it was before, and whether it was said just now. */
@@ -94,12 +95,14 @@ interface Core {
 export function createRecorder(options: RecorderOptions): Recorder {
   const { site, broker, log, record = createMemoryRecord() } = options
   const { username = 'hub' } = broker
+  const limits = { ...repairLimits, ...options.limits }
   const root = `${topicRoot}/${site}`
   const topics = options.byHand ? ['reply'] : [...officeTopics, 'reply']
   const asked = createAsked()
   const line = createHubLine({
     site,
     access: { ...broker, username, clientId: `${username}.${randomUUID()}` },
+    keeps: options.profile !== 'events',
     filters: topics.map((name) => `${root}/+/${name}`),
     log,
     up: () => changeLine(core, true),
@@ -107,13 +110,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
     message: (topic, payload, packet) => void receive(core, topic, payload, packet.retain),
   })
   const office = { ...emptyOffice, past: record.past, wantsPast: record.durable }
-  const [repair, rebirth] = [createRepairOf(() => core), createRebirthOf(() => core)]
+  const [repair, rebirth] = [createRepairOf(() => core, limits), createRebirthOf(() => core)]
   const core: Core = { options, record, root, asked, line, repair, rebirth, office, up: false, stopping: false, dropped: 0 }
   let timers: NodeJS.Timeout[] = []
   return {
     start() {
       core.stopping = false
-      timers = [setInterval(() => tick(core), hubLimits.repairTickMs), setInterval(() => void record.sweep(Date.now()), hubLimits.recordSweepMs)]
+      timers = [setInterval(() => tick(core), limits.repairTickMs), setInterval(() => void record.sweep(Date.now()), hubLimits.recordSweepMs)]
       line.start()
     },
     async stop() {
@@ -181,11 +184,12 @@ function apply(core: Core, taken: Taken, desk: string, live = false): void {
   for (const change of taken.changes) core.options.onChange(change)
 }
 
-function createRepairOf(core: () => Core): Repair {
+function createRepairOf(core: () => Core, limits: RepairLimits): Repair {
   return createRepair({
+    limits,
     desks: () => core().office.desks.values(),
     desk: (id) => core().office.desks.get(id),
-    ask: (desk, gap) => command(core(), desk, 'replay', { ...gap }, hubLimits.replayLifeMs, hubLimits.replayWaitMs),
+    ask: (desk, gap) => command(core(), desk, 'replay', { ...gap }, limits.replayLifeMs, limits.replayWaitMs),
     overdue: (desk) => apply(core(), takeOverdue(core().office, desk), desk),
     lost(desk, epoch, range) {
       const { office, options, record } = core()

@@ -1,6 +1,6 @@
 import type { CommandAnswer } from './asked.ts'
 import { type Gap, type Ledger, missingIn, nextGap } from './ledger.ts'
-import { hubLimits } from './limits.ts'
+import type { RepairLimits } from './limits.ts'
 
 /** What the repair looks at of a desk. */
 export interface RepairedDesk {
@@ -20,6 +20,7 @@ export interface RepairOptions {
   readonly lost: (desk: string, epoch: string, range: readonly [number, number]) => void
   /** A desk has answered, and what it sent has come: its figures may be told. */
   readonly settled: (desk: string) => void
+  readonly limits: RepairLimits
   /** Resolves after so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>
 }
@@ -51,6 +52,7 @@ interface Job {
  * only when the desk says that it does not have them (`NOT_KEPT`; `sent: 0` and `next: null`), or that their epoch is gone (`UNKNOWN_EPOCH`).
  */
 export function createRepair(options: RepairOptions): Repair {
+  const { limits } = options
   const jobs = new Map<string, Job>()
   const counters: Record<ReplayOutcome, number> = { answered: 0, gone: 0, refused: 0, silent: 0 }
   let asking = 0
@@ -64,16 +66,16 @@ export function createRepair(options: RepairOptions): Repair {
       return
     }
     if (job === undefined) return void jobs.set(id, { since: now, told: toldBy(ledger), asking: false, failures: 0, notBefore: 0 })
-    if (job.asking || now - job.since < hubLimits.gapSettleMs) return
+    if (job.asking || now - job.since < limits.gapSettleMs) return
     // Only what was told of when the settling began has had its time; a busy desk is always one event ahead.
     if (late && ledger.some((sequence) => sequence.last < Math.min(sequence.told, job.told))) options.overdue(id)
     else if (missingIn(ledger) === 0) return void jobs.delete(id)
-    if (availability === 'online' && now >= job.notBefore && asking < hubLimits.repairsMax) void repair(id, job)
+    if (availability === 'online' && now >= job.notBefore && asking < limits.repairsMax) void repair(id, job)
   }
 
   async function repair(id: string, job: Job): Promise<void> {
     const ledger = options.desk(id)?.ledger ?? []
-    const gap = nextGap(ledger, hubLimits.replayRangeMax)
+    const gap = nextGap(ledger, limits.replayRangeMax)
     if (gap === undefined) return
     job.asking = true
     asking += 1
@@ -85,7 +87,7 @@ export function createRepair(options: RepairOptions): Repair {
     if (gone !== undefined) options.lost(id, gap.epoch, gone)
     const better = gone !== undefined || missingIn(options.desk(id)?.ledger ?? []) < missingIn(ledger)
     job.failures = better ? 0 : job.failures + 1
-    job.notBefore = at + (better ? hubLimits.replayPaceMs : waitMs(job.failures))
+    job.notBefore = at + (better ? limits.replayPaceMs : waitMs(job.failures, limits))
     job.asking = false
     asking -= 1
     options.settled(id)
@@ -95,7 +97,7 @@ export function createRepair(options: RepairOptions): Repair {
 
   async function comeOrPause(id: string, gap: Gap): Promise<void> {
     const steps = 10
-    for (let step = 0; step < steps && stillMissing(options.desk(id)?.ledger ?? [], gap); step += 1) await options.pause(hubLimits.replayArrivalMs / steps)
+    for (let step = 0; step < steps && stillMissing(options.desk(id)?.ledger ?? [], gap); step += 1) await options.pause(limits.replayArrivalMs / steps)
   }
 
   return {
@@ -140,6 +142,6 @@ function outcomeOf(answer: CommandAnswer): ReplayOutcome {
   return answer.error?.code === 'NO_ANSWER' ? 'silent' : 'refused'
 }
 
-function waitMs(failures: number): number {
-  return Math.min(hubLimits.repairLastMs, hubLimits.repairFirstMs * 2 ** Math.min(failures - 1, 20))
+function waitMs(failures: number, { repairFirstMs, repairLastMs }: RepairLimits): number {
+  return Math.min(repairLastMs, repairFirstMs * 2 ** Math.min(failures - 1, 20))
 }

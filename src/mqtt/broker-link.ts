@@ -1,6 +1,6 @@
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt'
 import { atMost } from '../agent/at-most.ts'
-import type { BrokerLink, Clock, ReceivedCommand, Store } from '../agent/ports.ts'
+import type { BrokerLink, Clock, OutboxEvent, ReceivedCommand, Store } from '../agent/ports.ts'
 import type { Millis } from '../desk/time.ts'
 import { firstWaitMs } from './back-off.ts'
 import { type CommandDesk, createCommandDesk, type JudgedCommand } from './command-desk.ts'
@@ -12,7 +12,8 @@ import { type LinkLimits, linkLimits } from './limits.ts'
 import { createLine, type Line, type LinkLog } from './line.ts'
 import { type LinkFault, linkFault } from './link-fault.ts'
 import { createOutbox, type Outbox, type OutboxOptions } from './outbox.ts'
-import { createPublisher, type Publisher } from './publisher.ts'
+import { propertiesOf } from './properties.ts'
+import { createPublisher, type Outcome, type Publisher } from './publisher.ts'
 import { createRebirth, type Rebirth } from './rebirth.ts'
 import { createReplay, type Replay } from './replay.ts'
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
@@ -31,7 +32,8 @@ export type BrokerProfile = 'full' | 'events'
 export interface BrokerLinkOptions {
   readonly site: string
   readonly desk: string
-  readonly access: BrokerAccess
+  /** What to connect with; asked before each attempt where it is a function, because passwords and certificates are changed while a desk runs. */
+  readonly access: BrokerAccess | (() => BrokerAccess)
   readonly profile?: BrokerProfile
   readonly store: OutboxOptions['store'] & Pick<Store, 'epoch' | 'lastSequence' | 'eventsOf'>
   readonly clock: Pick<Clock, 'now' | 'wall'>
@@ -45,6 +47,8 @@ export interface BrokerLinkOptions {
   readonly onJudged?: (judged: JudgedCommand) => void
   /** A message on a command's topic was one too many; the journal must not be filled by such. */
   readonly onTurnedAway?: () => void
+  /** Somebody else seems to be connected under the name of this desk. */
+  readonly onThrownOff?: () => void
   readonly limits?: Partial<LinkLimits>
 }
 
@@ -112,8 +116,12 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
     set: (name, payload) => levels.set(name, payload),
     wake: () => link.session?.outbox.wake(),
     subscribe: (topic, handler, lost) => subscriptions.add({ topic, handler, lost }),
-    publish(topic, payload, { retain = false } = {}) {
-      if (link.session?.publisher.sendOnce({ topic, payload, retain }) !== true) link.dropped += 1
+    publish(topic, payload, { retain = false, told } = {}) {
+      if (link.session !== undefined && told !== undefined) link.session.publisher.send({ topic, payload, retain }, told)
+      else if (link.session?.publisher.sendOnce({ topic, payload, retain }) !== true) {
+        link.dropped += 1
+        told?.('lost')
+      }
     },
     onConnect: (handler) => void link.connectHandlers.push(handler),
     health() {
@@ -122,7 +130,7 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
         connected: line.isUp(),
         ...(protocol === undefined ? {} : { protocol }),
         unsent: options.store.unsent,
-        ...(fault === undefined ? {} : { lastError: fault.sentence }),
+        ...(fault === undefined ? {} : { fault: fault.reason, lastError: fault.sentence }),
       }
     },
     counters() {
@@ -133,17 +141,19 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
 }
 
 function createLink(options: BrokerLinkOptions, limits: LinkLimits, door: ReturnType<typeof createCommandDoor>): Link {
-  const { access, clock, random, log, site, profile = 'full', onCommand, onJudged = () => {}, onTurnedAway = () => {} } = options
+  const { access, clock, random, log, site, profile = 'full', onCommand, onJudged = () => {}, onTurnedAway = () => {}, onThrownOff = () => {} } = options
   const topics = deskTopics(site, options.desk)
   const keeps = profile === 'full'
   const line = createLine({
     access,
+    clock,
     random,
     log,
     limits,
     will: { topic: topics.of('availability'), retain: keeps },
     up: (client, connack) => openSession(link, client, connack),
     down: (fault) => closeSession(link, fault),
+    thrownOff: onThrownOff,
     message: (topic, payload, packet) => takeMessage(link, topic, payload, packet),
   })
   const subscriptions = createSubscriptions({ clock, limits, onDenied: () => line.report(linkFault('subscribe-denied')) })
@@ -177,20 +187,25 @@ function openSession(link: Link, client: MqttClient, connack: IConnackPacket): v
   const { options, limits, topics } = link
   const inFlightMax = Math.max(1, Math.min(limits.inFlightMax, connack.properties?.receiveMaximum ?? limits.inFlightMax))
   const publisher = createPublisher(client, inFlightMax, limits, () => link.line.report(linkFault('publish-denied')))
-  const [event, again] = [topics.of('event'), topics.of('event/replay')]
+  const send =
+    (name: 'event' | 'event/replay') =>
+    ({ json }: OutboxEvent, done: (outcome: Outcome) => void): void => {
+      const properties = propertiesOf(name)
+      publisher.send({ topic: topics.of(name), payload: json, ...(properties === undefined ? {} : { properties }) }, done)
+    }
   const outbox = createOutbox({
     store: options.store,
     limits,
     // Some places are left for levels and answers.
     window: Math.max(1, Math.min(limits.eventWindow, Math.floor(inFlightMax / 2))),
-    send: ({ json }, done) => publisher.send({ topic: event, payload: json }, done),
+    send: send('event'),
     onIdle: () => replay.wake(),
   })
   const replay = createReplay({
     store: options.store,
     limits,
     window: Math.max(1, Math.min(limits.replayWindow, Math.floor(inFlightMax / 4))),
-    send: ({ json }, done) => publisher.send({ topic: again, payload: json }, done),
+    send: send('event/replay'),
     isIdle: outbox.isIdle,
   })
   const session: Session = { client, publisher, outbox, replay, reassert: undefined }
@@ -209,8 +224,10 @@ function announce(link: Link, session: Session): void {
   session.outbox.wake()
 }
 
-function sayOnline({ session, topics, keeps }: Link): void {
-  session?.publisher.send({ topic: topics.of('availability'), payload: 'online', retain: keeps })
+function sayOnline({ session, topics, keeps, line }: Link): void {
+  session?.publisher.send({ topic: topics.of('availability'), payload: 'online', retain: keeps }, (outcome) => {
+    if (outcome === 'acknowledged') line.proven()
+  })
 }
 
 /** Everything that the broker should know of the desk now. */

@@ -4,6 +4,7 @@ import type { CommandDoor, CommandVerdict } from './command-door.ts'
 import type { CommandErrorCode } from './command-errors.ts'
 import { type CommandName, commands } from './commands.ts'
 import type { Reply } from './messages.ts'
+import { propertiesOf } from './properties.ts'
 import type { Publisher } from './publisher.ts'
 import type { Replay, ReplayRange } from './replay.ts'
 import type { DeskTopics } from './topics.ts'
@@ -78,5 +79,9 @@ function sendReply(publisher: Publisher, topics: DeskTopics, { properties }: IPu
   const asked = properties?.responseTopic
   const topic = asked !== undefined && topics.takesReply(asked) ? asked : topics.of('reply')
   const correlationData = properties?.correlationData
-  publisher.send({ topic, payload: JSON.stringify(payload), ...(correlationData === undefined ? {} : { properties: { correlationData } }) })
+  publisher.send({
+    topic,
+    payload: JSON.stringify(payload),
+    properties: { ...propertiesOf('reply'), ...(correlationData === undefined ? {} : { correlationData }) },
+  })
 }

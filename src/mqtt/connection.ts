@@ -12,6 +12,8 @@ export interface BrokerAccess {
   readonly clientId?: string
   /** Left out, the user name stays at home, too: the desk is then anonymous, or known by its certificate. */
   readonly password?: string
+  /** The one before, which the broker may still want: while it is being changed. */
+  readonly olderPassword?: string
   readonly ca?: string | Buffer
   readonly cert?: string | Buffer
   readonly key?: string | Buffer

@@ -76,7 +76,9 @@ export function deskToPresence(desk: Desk, { longerAbsence, deskOf }: PresenceCo
 
 /** A day's counters; `final` for yesterday's. */
 export function dayToCounters(day: Day, at: WallTime, final: boolean): DayCounters {
-  return { v: schemaVersion, at: isoTime(at), date: day.date, final, observedMs: day.observedMs, counts: day.counts }
+  // A day that an earlier version counted has fewer fields.
+  const { date, observedMs, observedWorkingMs = 0, scheduledMs = 0, counts } = day
+  return { v: schemaVersion, at: isoTime(at), date, final, observedMs, observedWorkingMs, scheduledMs, counts }
 }
 
 function iso(desk: Desk, instant: Instant): string {

@@ -1,5 +1,6 @@
 import type { Levels } from '../agent/ports.ts'
 import type { LinkLimits } from './limits.ts'
+import { propertiesOf } from './properties.ts'
 import type { Publisher } from './publisher.ts'
 import { type DeskTopics, topicRules } from './topics.ts'
 
@@ -32,7 +33,8 @@ export function createLevelSender(topics: DeskTopics, limits: LinkLimits, keeps:
   function offer(name: LevelName, level: Level): void {
     if (publisher === undefined || level.gap !== undefined || level.sent === level.text) return
     const { qos, retain } = topicRules[name]
-    const publication = { topic: topics.of(name), payload: level.text, retain: retain && keeps }
+    const properties = propertiesOf(name)
+    const publication = { topic: topics.of(name), payload: level.text, retain: retain && keeps, ...(properties === undefined ? {} : { properties }) }
     level.sent = level.text
     level.gap = setTimeout(() => {
       level.gap = undefined

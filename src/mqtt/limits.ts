@@ -18,6 +18,15 @@ export interface LinkLimits {
   readonly bootSpreadMs: Millis
   /** A connection that has lasted so long was a good one: the next loss begins with the shortest wait. */
   readonly stableMs: Millis
+  /**
+   * Two clients under one name: so many good connections in a row that end within a time speak for it. The desk then stays away for a random time from the
+   * first to its doubled one, up to the last; a connection that is not closed for so long ends the suspicion.
+   */
+  readonly clashCloses: number
+  readonly clashWithinMs: Millis
+  readonly clashBackOffFirstMs: Millis
+  readonly clashBackOffLastMs: Millis
+  readonly clashForgetMs: Millis
   /** `online` is said once more after this: the will of a connection that this one replaced may come late. */
   readonly reassertMs: Millis
   /** Messages with QoS 1 that the broker has not acknowledged: at most so many events, and so many of all. It may ask for fewer (Receive Maximum). */
@@ -65,6 +74,11 @@ export const linkLimits: LinkLimits = {
   justBootedMs: 180_000,
   bootSpreadMs: 60_000,
   stableMs: 10_000,
+  clashCloses: 4,
+  clashWithinMs: 20_000,
+  clashBackOffFirstMs: 30_000,
+  clashBackOffLastMs: 300_000,
+  clashForgetMs: 600_000,
   reassertMs: 3000,
   eventWindow: 32,
   inFlightMax: 64,

@@ -1,9 +1,12 @@
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt'
+import type { Clock } from '../agent/ports.ts'
 import type { Millis } from '../desk/time.ts'
 import { backOffMs } from './back-off.ts'
+import { createClash } from './clash.ts'
 import { type BrokerAccess, type Connection, type LastWill, openConnection } from './connection.ts'
 import type { LinkLimits } from './limits.ts'
 import type { LinkFault } from './link-fault.ts'
+import { createLogin } from './login.ts'
 import { createProtocolChoice } from './protocol-choice.ts'
 
 /** The part of pino's logger that the line uses. */
@@ -13,13 +16,17 @@ export interface LinkLog {
 }
 
 export interface LineOptions {
-  readonly access: BrokerAccess
+  /** What to connect with; asked before each attempt where it is a function. */
+  readonly access: BrokerAccess | (() => BrokerAccess)
+  readonly clock: Pick<Clock, 'now'>
   readonly will: LastWill
   readonly random: () => number
   readonly log: LinkLog
   readonly limits: LinkLimits
   readonly up: (client: MqttClient, connack: IConnackPacket) => void
   readonly down: (fault: LinkFault) => void
+  /** Somebody else seems to be connected under the name of this desk. */
+  readonly thrownOff?: (fault: LinkFault) => void
   readonly message: (topic: string, payload: Buffer, packet: IPublishPacket) => void
 }
 
@@ -34,12 +41,16 @@ export interface Line {
   fault(): LinkFault | undefined
   /** Something is wrong with a line that is up. */
   report(fault: LinkFault): void
+  /** The broker has taken what the desk said on this connection. */
+  proven(): void
 }
 
 /** A new connection each time, with a wait that grows and is random. Logs each change of reason once, not each attempt. */
 export function createLine(options: LineOptions): Line {
-  const { limits } = options
+  const { limits, access } = options
   const protocol = createProtocolChoice()
+  const login = createLogin(typeof access === 'function' ? access : () => access)
+  const clash = createClash(options.clock, limits)
   const reporter = createReporter(options.log)
   let connection: Connection | undefined
   let up = false
@@ -50,14 +61,16 @@ export function createLine(options: LineOptions): Line {
   let stopped = false
 
   function open(): void {
-    connection = openConnection(options.access, protocol.version(), options.will, limits, { opened, message: options.message, closed })
+    connection = openConnection(login.next(), protocol.version(), options.will, limits, { opened, message: options.message, closed })
   }
 
   function opened(client: MqttClient, connack: IConnackPacket): void {
     if (stopped) return
     protocol.accepted()
+    login.accepted()
+    clash.opened()
     up = true
-    timer = setTimeout(settled, limits.stableMs)
+    timer = setTimeout(settled, clash.isOn() ? limits.clashForgetMs : limits.stableMs)
     if (!shaky) reporter.connected(protocol.version())
     options.up(client, connack)
   }
@@ -66,29 +79,37 @@ export function createLine(options: LineOptions): Line {
     if (shaky) reporter.connected(protocol.version())
     shaky = false
     failures = 0
+    clash.over()
   }
 
-  function closed(fault: LinkFault): void {
+  function closed(why: LinkFault): void {
     clearTimeout(timer)
     const wasUp = up
     connection = undefined
     up = false
-    if (wasUp) options.down(fault)
+    if (wasUp) options.down(why)
     if (stopped) return
-    const goesOn = wasUp ? false : chooseProtocol(fault)
+    if (!wasUp) clash.failed()
+    const goesOn = wasUp ? false : anotherWay(why)
     shaky ||= wasUp
-    if (!goesOn) {
-      failures += 1
-      reporter.lost(fault)
-    }
-    timer = setTimeout(open, goesOn ? 0 : backOffMs(failures, options.random, limits))
+    timer = setTimeout(open, goesOn ? 0 : failed(wasUp ? clash.meaningOf(why) : why))
   }
 
-  /** Whether it makes sense to try again at once: a broker that does not know MQTT 5 will know 3.1.1. */
-  function chooseProtocol(fault: LinkFault): boolean {
+  /** Tells it, and how long to wait. */
+  function failed(fault: LinkFault): Millis {
+    failures += 1
+    reporter.lost(fault)
+    const thrownOff = fault.reason === 'replaced' || fault.reason === 'closed-soon'
+    if (thrownOff) options.thrownOff?.(fault)
+    return (thrownOff ? clash.waitMs(options.random) : undefined) ?? backOffMs(failures, options.random, limits)
+  }
+
+  /** Whether it makes sense to try again at once: with the other password, or because a broker that does not know MQTT 5 will know 3.1.1. */
+  function anotherWay({ reason }: LinkFault): boolean {
+    if (reason === 'wrong-password') return login.refused()
     const before = protocol.version()
-    if (fault.reason === 'protocol') protocol.refused()
-    else if (fault.reason === 'closed-early') protocol.closedEarly()
+    if (reason === 'protocol') protocol.refused()
+    else if (reason === 'closed-early') protocol.closedEarly()
     return before === 5 && protocol.version() === 4
   }
 
@@ -107,6 +128,7 @@ export function createLine(options: LineOptions): Line {
     protocol: () => (up ? protocol.version() : undefined),
     fault: reporter.fault,
     report: reporter.lost,
+    proven: clash.proven,
   }
 }
 

@@ -102,6 +102,8 @@ export interface Health extends Versioned {
   /** Whether what it shows can be seen; `null` where there is none. */
   readonly lamp: { readonly driver: string; readonly ok: boolean | null }
   readonly bridge: BridgeLevel | null
+  /** The line to the broker; a line that is up may have a fault as well. */
+  readonly broker: { readonly connected: boolean; readonly protocol: 4 | 5 | null; readonly fault: string | null }
   /** Of the last event that was numbered. */
   readonly sequence: string
   readonly unsent: number
@@ -146,6 +148,9 @@ export interface DayCounters extends Versioned {
   readonly final: boolean
   /** How long the desk was watched: every figure is only as good as this one. */
   readonly observedMs: number
+  /** How much of that was working time with a phone that was not known to be out of reach, and how much working time the day had so far. */
+  readonly observedWorkingMs: number
+  readonly scheduledMs: number
   readonly counts: Readonly<Record<string, number>>
 }
 
@@ -264,6 +269,7 @@ const health = v.object({
       resetCause: v.nullable(count),
     }),
   ),
+  broker: v.object({ connected: v.boolean(), protocol: v.nullable(v.picklist([4, 5])), fault: v.nullable(text) }),
   sequence,
   unsent: count,
   oldestUnsentAt: v.nullable(instant),
@@ -283,6 +289,8 @@ const day = v.object({
   date: v.pipe(v.string(), v.isoDate()),
   final: v.boolean(),
   observedMs: amount,
+  observedWorkingMs: amount,
+  scheduledMs: amount,
   counts: v.record(v.pipe(v.string(), v.maxLength(64)), count),
 })
 
@@ -309,6 +317,9 @@ export const levelSchemas: {
   readonly day: v.GenericSchema<DayCounters>
   readonly 'day/previous': v.GenericSchema<DayCounters>
 } = { about, state, presence, health, day, 'day/previous': day }
+
+/** What all events have in common. */
+export const eventEnvelope: v.GenericSchema = v.object(envelope)
 
 /** The schema of each event, by the name of its notice. */
 export const eventSchemas: Readonly<Record<NoticeName, v.GenericSchema>> = Object.fromEntries(

@@ -29,6 +29,7 @@ const ringSource = v.picklist(['counted', 'estimated'])
 const callbackCause = v.picklist(['missed', 'abandoned-on-hold', 'promise', 'transfer-failed', 'unresolved'])
 const uncallable = v.exactOptional(v.picklist(['withheld', 'shared']))
 export const bridgeFault: v.GenericSchema<BridgeFault> = v.picklist(['absent', 'unplugged', 'silent', 'garbage', 'wrong-firmware'])
+const excluded = v.exactOptional(v.picklist(['waiting', 'unknown-start', 'off-hours', 'dnd', 'forwarded', 'frozen']))
 const byAgentOrClerk = v.picklist(['agent', 'clerk'])
 const clearedCauses = [
   'unknown',
@@ -55,7 +56,7 @@ const described = {
     waitMs: v.exactOptional(ms),
     inRule: v.exactOptional(v.boolean()),
     strict: v.exactOptional(v.boolean()),
-    excluded: v.exactOptional(v.picklist(['waiting', 'unknown-start'])),
+    excluded,
   }),
   'call.missed': v.object({
     ...call,
@@ -65,6 +66,7 @@ const described = {
     ringSource: v.exactOptional(ringSource),
     waitMs: v.exactOptional(ms),
     waiting: yes,
+    excluded,
   }),
   'call.held': v.object({ ...call, direction, by: byAgentOrClerk }),
   'call.resumed': v.object({ ...call, direction, heldMs: ms, by: v.exactOptional(byAgentOrClerk) }),

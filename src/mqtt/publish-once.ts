@@ -11,10 +11,19 @@ const closeWithinMs: Millis = 400
 const protocolReasons: readonly LinkFault['reason'][] = ['protocol', 'closed-early']
 
 /**
- * One message on one connection of its own, and nothing else: no will, no subscription, no second attempt but for the older protocol. Gives why the broker
- * does not have it, or `undefined` once it has said that it does. Takes at most twice the given time, and never throws.
+ * One message on one connection of its own, and nothing else: no will, no subscription, no second attempt but for the older protocol and the older password.
+ * Gives why the broker does not have it, or `undefined` once it has said that it does. A broker that is silent is asked once; only one that says no, or
+ * closes, is asked again, so that it takes hardly more than the given time. Never throws.
  */
 export async function publishOnce(access: BrokerAccess, topic: string, payload: string, withinMs: Millis): Promise<LinkFault | undefined> {
+  const { olderPassword, ...newer } = access
+  const fault = await withEither(newer, topic, payload, withinMs)
+  if (fault?.reason !== 'wrong-password' || olderPassword === undefined) return fault
+  return withEither({ ...newer, password: olderPassword }, topic, payload, withinMs)
+}
+
+/** In MQTT 5, then in 3.1.1 if need be. */
+async function withEither(access: BrokerAccess, topic: string, payload: string, withinMs: Millis): Promise<LinkFault | undefined> {
   const fault = await attempt(access, 5, topic, payload, withinMs)
   return fault !== undefined && protocolReasons.includes(fault.reason) ? attempt(access, 4, topic, payload, withinMs) : fault
 }

@@ -8,8 +8,10 @@ export interface Publication {
   readonly topic: string
   readonly payload: string
   readonly retain?: boolean
-  readonly properties?: IClientPublishOptions['properties']
+  /** What MQTT 5 adds; a broker of MQTT 3.1.1 never hears of it. */
+  readonly properties?: MessageProperties
 }
+export type MessageProperties = NonNullable<IClientPublishOptions['properties']>
 
 /** Publishes on one connection. */
 export interface Publisher {
@@ -68,9 +70,9 @@ export function createPublisher(client: MqttClient, inFlightMax: number, limits:
       queue.push(publication)
       pump()
     },
-    sendOnce({ topic, payload, retain = false }) {
+    sendOnce({ topic, payload, retain = false, properties }) {
       if (closed || client.stream.writableLength > limits.unsentBytesMax) return false
-      client.publish(topic, payload, { qos: 0, retain })
+      client.publish(topic, payload, { qos: 0, retain, ...(properties === undefined ? {} : { properties }) })
       return true
     },
     close() {

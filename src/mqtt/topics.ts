@@ -22,18 +22,21 @@
  */
 export const topicRoot = 'third-ring/v1'
 
-/** What the desk's topics carry and how. QoS 1 where a loss would last until the next change; `health` comes again by itself. */
+/**
+ * What the desk's topics carry and how. QoS 1 where a loss would last until the next change; `health` comes again by itself. What is of no use later expires
+ * in the broker, where it speaks MQTT 5: an answer to somebody who has gone, a replay, the health of a desk that is no longer there.
+ */
 export const topicRules = {
   availability: { retain: true, qos: 1 },
   about: { retain: true, qos: 1 },
   state: { retain: true, qos: 1 },
   presence: { retain: true, qos: 1 },
-  health: { retain: true, qos: 0 },
+  health: { retain: true, qos: 0, expirySeconds: 180 },
   day: { retain: true, qos: 1 },
   'day/previous': { retain: true, qos: 1 },
   event: { retain: false, qos: 1 },
-  'event/replay': { retain: false, qos: 1 },
-  reply: { retain: false, qos: 1 },
+  'event/replay': { retain: false, qos: 1, expirySeconds: 300 },
+  reply: { retain: false, qos: 1, expirySeconds: 60 },
 } as const
 export type TopicName = keyof typeof topicRules
 
@@ -42,6 +45,8 @@ export interface DeskTopics {
   of(name: TopicName): string
   /** The filter of all its commands. */
   readonly commands: string
+  /** The topic of one command. */
+  command(name: string): string
   /** The name of the command that a topic carries; `undefined` if the topic is none of its commands'. */
   commandOf(topic: string): string | undefined
   /** Whether a requester may have its answer there: anywhere on the broker, but of this tree only below the desk's `reply`, where nobody is misled. */
@@ -56,6 +61,7 @@ export function deskTopics(site: string, desk: string): DeskTopics {
   return {
     of: (name) => `${own}/${name}`,
     commands: `${prefix}#`,
+    command: (name) => `${prefix}${name}`,
     commandOf: (topic) => (topic.startsWith(prefix) && topic.length > prefix.length ? topic.slice(prefix.length) : undefined),
     takesReply(topic) {
       const sound = topic.length > 0 && topic.length <= replyTopicLengthMax && !/[+#\0]/.test(topic) && !topic.startsWith('$')
@@ -67,11 +73,6 @@ export function deskTopics(site: string, desk: string): DeskTopics {
 /** The topics of a site's hub. `hub` is not a desk's name. */
 export function hubTopic(site: string, name: 'availability' | 'alarms' | 'directory' | 'warden' | 'rebirth'): string {
   return `${topicRoot}/${site}/hub/${name}`
-}
-
-/** What another desk of the site lets its neighbours know. */
-export function presenceTopic(site: string, desk: string): string {
-  return `${topicRoot}/${site}/${desk}/presence`
 }
 
 /** Whether a topic is one of those that a filter stands for (MQTT 3.1.1 §4.7). */

@@ -9,7 +9,8 @@ export type ToFacts = (event: string, params: Params) => readonly Fact[] | undef
 
 export interface ActionUrlOptions {
   readonly vendor: string
-  readonly token: string
+  /** Those that are good now: while it is being changed, the new one and the one before. */
+  readonly tokens: () => readonly string[]
   /** In any usual spelling; absent where the office has not said which phone it is. */
   readonly mac?: string
   readonly toFacts: ToFacts
@@ -35,7 +36,7 @@ export function createActionUrls(options: ActionUrlOptions): ActionUrls {
   function judge({ path, params }: ReceivedRequest): readonly Fact[] | Exclude<keyof typeof counters, 'taken'> {
     const [vendor, token, event, ...rest] = path
     if (vendor?.toLowerCase() !== options.vendor) return 'unknownEvent'
-    if (token === undefined || !isSame(token, options.token)) return 'wrongToken'
+    if (token === undefined || !options.tokens().some((wanted) => isSame(token, wanted))) return 'wrongToken'
     if (isOtherPhone(params)) return 'otherPhone'
     return (event === undefined || rest.length > 0 ? undefined : options.toFacts(event, params)) ?? 'unknownEvent'
   }

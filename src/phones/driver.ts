@@ -19,8 +19,12 @@ export interface PhoneOptions {
   readonly url: string
   readonly username: string
   readonly password: string
+  /** Where the password may change while the agent runs: as it is now, and the one before if that is still worth a try. */
+  readonly passwords?: () => readonly string[]
   /** The secret part of the phone's action URLs. */
   readonly token: string
+  /** The same for the token: each of them is good. */
+  readonly tokens?: () => readonly string[]
   /** In any usual spelling; left out where the office has not said which phone it is. */
   readonly mac?: string
   readonly model?: string

@@ -2,17 +2,17 @@ import type { PhoneReading } from '../agent/ports.ts'
 import type { Fact } from '../desk/event.ts'
 import { type ActionUrls, createActionUrls, type ToFacts } from './action-url.ts'
 import { normalizeMac } from './call-ref.ts'
-import type { Credentials } from './digest.ts'
 import { createMemory, type PhoneMemory, type PhoneOptions } from './driver.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
 import { type PhoneLimits, phoneLimits } from './limits.ts'
+import { createPasswords, type Passwords } from './passwords.ts'
 import { createReader, type Reader } from './reader.ts'
 
 export interface FrameParts {
   readonly vendor: 'yealink' | 'grandstream'
   readonly toFacts: ToFacts
-  /** For HTTP's own login; left out where the vendor has another. */
-  readonly credentials?: Credentials
+  /** Whether the phone wants HTTP's own login; another vendor has a way of its own. */
+  readonly httpLogin: boolean
   readonly read: () => Promise<PhoneReading>
   /** Told of each event after its facts were emitted. */
   readonly onEvent: (facts: readonly Fact[]) => void
@@ -23,6 +23,7 @@ export interface Frame {
   readonly limits: PhoneLimits
   readonly memory: PhoneMemory
   readonly client: HttpClient
+  readonly passwords: Passwords
   readonly urls: ActionUrls
   readonly reader: Reader
   start(): void
@@ -33,6 +34,7 @@ export interface Frame {
 export function createFrame(options: PhoneOptions, parts: FrameParts): Frame {
   const { emit, log, now, memory = createMemory() } = options
   const limits = { ...phoneLimits, ...options.limits }
+  const passwords = createPasswords(options.passwords ?? (() => [options.password]))
   const client = createHttpClient({
     url: options.url,
     limits,
@@ -42,13 +44,13 @@ export function createFrame(options: PhoneOptions, parts: FrameParts): Frame {
       log.warn({ reason, retryMs }, 'the phone turned us down; nothing more is asked until the back-off is over')
       emit({ type: 'phone.refused', reason, retryMs })
     },
-    ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),
+    ...(parts.httpLogin ? { credentials: { username: options.username, passwords } } : {}),
     ...(options.mac === undefined ? {} : { identity: normalizeMac(options.mac) ?? options.mac }),
   })
   const reader = createReader(parts.read, emit, limits)
   const urls = createActionUrls({
     vendor: parts.vendor,
-    token: options.token,
+    tokens: options.tokens ?? (() => [options.token]),
     toFacts: parts.toFacts,
     emit,
     onEvent,
@@ -66,6 +68,7 @@ export function createFrame(options: PhoneOptions, parts: FrameParts): Frame {
     limits,
     memory,
     client,
+    passwords,
     urls,
     reader,
     start() {

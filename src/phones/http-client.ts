@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { type Challenge, type Credentials, digestAuthorization, parseChallenge } from './digest.ts'
+import { type Challenge, digestAuthorization, parseChallenge } from './digest.ts'
 import { createMemory, keyPart, type PhoneMemory } from './driver.ts'
 import { type PhoneLimits, phoneLimits } from './limits.ts'
+import type { Passwords } from './passwords.ts'
 import { send, type WireAnswer, type WireOptions } from './transport.ts'
 
 /** What asking a phone came to. Nothing here throws: a phone that does not answer is an answer. */
@@ -23,10 +24,15 @@ export interface Asked {
   readonly goAhead?: () => boolean
 }
 
+export interface LoginCredentials {
+  readonly username: string
+  readonly passwords: Passwords
+}
+
 export interface HttpClientOptions {
   readonly url: string
   /** Sent with every request, Basic first, Digest where the phone asks for it; left out where the vendor logs in another way. */
-  readonly credentials?: Credentials
+  readonly credentials?: LoginCredentials
   readonly limits?: Partial<PhoneLimits>
   readonly memory?: PhoneMemory
   /** Which phone it is, beside its address: another one may show another certificate. */
@@ -93,17 +99,29 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     if (reason !== undefined) return { kind: 'refused', reason }
     if (asked.goAhead?.() === false) return { kind: 'withdrawn' }
     if (asked.command === true) lastCommandAt = options.now()
-    let answer = await once(asked)
-    if (answer.kind === 'answered' && answer.status === 401 && login.learn(answer.headers['www-authenticate'])) answer = await once(asked)
+    let answer = await loggedIn(asked)
+    let why = answer.kind === 'answered' && options.credentials !== undefined ? refusals[answer.status] : undefined
+    // Only a 401 speaks of the password; after a 403 the phone may have locked us out, and nothing more is asked.
+    if (why !== undefined && login.otherPassword() && answer.kind === 'answered' && answer.status === 401) {
+      answer = await loggedIn(asked)
+      why = answer.kind === 'answered' ? refusals[answer.status] : undefined
+      if (why !== undefined) login.otherPassword()
+    }
     if (answer.kind !== 'answered') return answer
-    const why = refusals[answer.status]
-    if (why !== undefined && options.credentials !== undefined) {
+    if (why !== undefined) {
       login.forget()
       refuse(why)
       return { kind: 'refused', reason: why }
     }
     login.worked()
     return answer
+  }
+
+  /** With the password that is in use, in the way that the phone wants it. */
+  async function loggedIn(asked: Asked): Promise<WireAnswer> {
+    const answer = await once(asked)
+    const again = answer.kind === 'answered' && answer.status === 401 && login.learn(answer.headers['www-authenticate'])
+    return again ? once(asked) : answer
   }
 
   function gap(): Promise<void> {
@@ -169,6 +187,8 @@ interface Login {
   /** True if this challenge is worth one further try: the first, or a new nonce where an earlier one has worked. */
   learn(header: string | undefined): boolean
   worked(): void
+  /** The password was turned down. True if there is another one to try at once. */
+  otherPassword(): boolean
   /** Begins again with the first way; the phone's settings may have been changed by the next time. */
   forget(): void
 }
@@ -177,16 +197,18 @@ interface Login {
  * Basic until the phone asks for Digest, from then on Digest only. A refusal that carries the first challenge is not a wrong password yet, and neither
  * is a new nonce after one that has worked or that the phone calls stale; every other 401 is.
  */
-function createLogin(credentials: Credentials | undefined): Login {
+function createLogin(credentials: LoginCredentials | undefined): Login {
   let challenge: Challenge | undefined
   let count = 0
   let proven = false
   return {
     authorization(method, uri) {
       if (credentials === undefined) return undefined
-      if (challenge === undefined) return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
+      const { username, passwords } = credentials
+      const password = passwords.current()
+      if (challenge === undefined) return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
       count += 1
-      return digestAuthorization(challenge, credentials, { method, uri, count, cnonce: randomBytes(8).toString('hex') })
+      return digestAuthorization(challenge, { username, password }, { method, uri, count, cnonce: randomBytes(8).toString('hex') })
     },
     learn(header) {
       const asked = credentials === undefined ? undefined : parseChallenge(header)
@@ -199,7 +221,9 @@ function createLogin(credentials: Credentials | undefined): Login {
     },
     worked() {
       proven = challenge !== undefined
+      credentials?.passwords.worked()
     },
+    otherPassword: () => credentials?.passwords.refused() ?? false,
     forget() {
       challenge = undefined
       proven = false

@@ -1,6 +1,6 @@
 import type { Database, Operation } from './database.ts'
 import type { StoreLimits } from './limits.ts'
-import type { Medium } from './medium.ts'
+import type { Medium, Writable } from './medium.ts'
 
 /** One step on its way to the medium. */
 interface Pending {
@@ -30,7 +30,11 @@ export interface Committer {
 }
 
 /** Group commit: while one batch is being flushed, steps pile up and go into the next one together, in order, with one flush for all. */
-export function createCommitter(medium: Medium, extraOf: (database: Database) => Promise<Extra>, limits: StoreLimits): Committer {
+export function createCommitter<Open extends Writable = Database>(
+  medium: Medium<Open>,
+  extraOf: (database: Open) => Promise<Extra>,
+  limits: StoreLimits,
+): Committer {
   const queue: Pending[] = []
   let [pendingBytes, steps, batches] = [0, 0, 0]
   let wanted = false

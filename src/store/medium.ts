@@ -2,37 +2,43 @@ import { type Database, messageOf, type Operation } from './database.ts'
 import type { StoreLimits } from './limits.ts'
 import type { StoreLog } from './store.ts'
 
+/** What a medium asks of its database; the hub's record has another one than the desk's journal. */
+export interface Writable {
+  batch(operations: Operation[], options: { readonly sync: true }): Promise<void>
+  close(): Promise<void>
+}
+
 /** The database as something that may stop taking writes (card full, worn out, pulled) and take them again. */
-export interface Medium {
+export interface Medium<Open extends Writable = Database> {
   /** Absent while nothing can be read or written. */
-  database(): Database | undefined
+  database(): Open | undefined
   /** Makes a batch and writes it, again and again until it is on the medium: `true`. `false` only if it was given up on the way. */
-  write(make: (database: Database) => Promise<readonly Operation[]>): Promise<boolean>
+  write(make: (database: Open) => Promise<readonly Operation[]>): Promise<boolean>
   /** From now on a write that fails is not tried again; one that is waiting to be is tried once more, at once. */
   giveUp(): void
   close(): Promise<void>
   fault(): string | undefined
 }
 
-export interface MediumOptions {
-  readonly database: Database
-  readonly reopen: () => Promise<Database>
+export interface MediumOptions<Open extends Writable = Database> {
+  readonly database: Open
+  readonly reopen: () => Promise<Open>
   readonly limits: StoreLimits
   readonly log: StoreLog
 }
 
 /**
- * After a write has failed LevelDB takes no more, and what reached the medium is not known. So the database is closed, opened again after a while,
+ * After a write has failed, what reached the medium is not known. So the database is closed, opened again after a while,
  * and the same batch is written again, which changes nothing if it was there already.
  */
-export function createMedium({ database: first, reopen, limits, log }: MediumOptions): Medium {
-  let database: Database | undefined = first
+export function createMedium<Open extends Writable = Database>({ database: first, reopen, limits, log }: MediumOptions<Open>): Medium<Open> {
+  let database: Open | undefined = first
   let fault: string | undefined
   let failures = 0
   let givenUp = false
   let wakeUp = () => {}
 
-  async function attempt(make: (database: Database) => Promise<readonly Operation[]>): Promise<void> {
+  async function attempt(make: (database: Open) => Promise<readonly Operation[]>): Promise<void> {
     database ??= await reopen()
     const operations = await make(database)
     if (operations.length > 0) await database.batch([...operations], { sync: true })

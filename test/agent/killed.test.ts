@@ -60,3 +60,31 @@ test('an agent that is killed in the middle of a call says it is gone, comes bac
   const ids = new Set(desk.events().map(({ id }) => id))
   expect(ids.size).toBe(Math.max(...desk.events().map(({ sequence }) => Number(sequence))))
 })
+
+test('a command that was taken before an agent was killed is not taken again by the next one', async () => {
+  const { broker, url } = await openBroker()
+  const desk = await watch(url, 'usc-8')
+  const { configFile, phone } = await deskFiles('usc-8', url)
+  Object.assign(running, { broker, desk, phone })
+  const availability = (): string | undefined => desk.messages.findLast(({ topic }) => topic === 'availability')?.payload
+  const answers = (): unknown[] =>
+    desk.messages.flatMap(({ topic, payload }) => (topic === 'reply' ? [(JSON.parse(payload) as { error?: { code: string } }).error?.code ?? 'ok'] : []))
+
+  running.child = startAgent(configFile)
+  await expect.poll(availability, { timeout: 10_000 }).toBe('online')
+  const recorded = JSON.stringify({ id: 'freeze-once', expires: new Date(Date.now() + 55_000).toISOString() })
+  desk.publish('command/freeze', recorded)
+  desk.publish('command/unfreeze', JSON.stringify({ id: 'and-back', expires: new Date(Date.now() + 55_000).toISOString() }))
+  // What the journal has the broker hears of.
+  await expect.poll(() => desk.types().filter((type) => type === 'command.obeyed')).toHaveLength(2)
+
+  const dead = once(running.child, 'exit')
+  running.child.kill('SIGKILL')
+  await dead
+  await expect.poll(availability, { timeout: 5000 }).toBe('offline')
+  running.child = startAgent(configFile)
+  await expect.poll(availability, { timeout: 10_000 }).toBe('online')
+  desk.publish('command/freeze', recorded)
+  await expect.poll(answers).toEqual(['ok', 'ok', 'REPEATED'])
+  await expect.poll(() => desk.events().at(-1)?.data).toEqual({ command: 'freeze', id: 'freeze-once', code: 'REPEATED' })
+})

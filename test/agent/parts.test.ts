@@ -73,7 +73,7 @@ test('an agent that is told to end while it starts ends in order, as one that ru
   const { configFile, phone } = await deskFiles('usc-9', 'mqtt://127.0.0.1:1')
   onTestFinished(() => phone.stop())
   // What this version does not serve is said before anything is started.
-  appendFileSync(configFile, 'homeAssistant: { discovery: true }\n')
+  appendFileSync(configFile, 'sip: { server: 127.0.0.1, user: usc-9 }\n')
   const child = spawn(process.execPath, [program, 'agent', '--config', configFile], { stdio: ['ignore', 'pipe', 'ignore'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   child.stdout.once('data', () => void child.kill('SIGTERM'))

@@ -41,8 +41,10 @@ describe('a secret', () => {
   test.each([
     ['', 'is empty; write the secret into it as one line'],
     ['\n', 'is empty; write the secret into it as one line'],
-    [`${token}\n${token}\n`, 'has more than one line, or control characters; it must hold the secret alone'],
-    [`${token}\n\n`, 'has more than one line, or control characters; it must hold the secret alone'],
+    [`${token}\n${token}\n${token}\n`, 'has more than two lines'],
+    [`${token}\n\n`, '(second line, the secret before) is empty; write the secret into it as one line'],
+    [`${token}\nshort\n`, expect.stringContaining('(second line, the secret before) must hold 16 to 128 letters')],
+    [`${token}\t`, 'has control characters'],
     [token.slice(1), expect.stringContaining('must hold 16 to 128 letters, digits, - or _')],
     ['a'.repeat(129), expect.stringContaining('must hold 16 to 128 letters, digits, - or _')],
     [`${token}/`, expect.stringContaining('must hold 16 to 128 letters, digits, - or _')],
@@ -55,6 +57,18 @@ describe('a secret', () => {
     const place = `listen.tokenFile: ${config.listen.tokenFile} `
     expect(fault.slice(0, place.length)).toBe(place)
     expect(fault.slice(place.length)).toEqual(sentence)
+  })
+
+  test('that is being changed has the one before in the line below, and is warned of', () => {
+    const older = 'b'.repeat(20)
+    const config = withToken(`${token}\r\n${older}\n`)
+    expect(readAgentSecrets(config).secrets).toMatchObject({ token, older: { token: older } })
+    expect(readAgentSecrets(config).warnings).toEqual([
+      `listen.tokenFile: ${config.listen.tokenFile} has two lines: take the second out when the change is over`,
+    ])
+    directory.write('two.key', `${'k'.repeat(40)}\n${'l'.repeat(40)}`)
+    const text = `${smallest.replace('phone.password', good)}privacy: { callerReference: hmac, keyFile: two.key }\n`
+    expect(faultsOf(loadAgentConfig(directory.write('two.yaml', text), {}))).toEqual([expect.stringContaining('has more than one line')])
   })
 
   test('never stands in a fault', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { adminUser, covers, deskUser, mayConnectAs, mayPublish, maySubscribe } from '../../src/hub/acl.ts'
+import { adminUser, brokerUser, covers, deskUser, mayConnectAs, mayPublish, maySubscribe } from '../../src/hub/acl.ts'
 
 describe('which filter covers which', () => {
   test.each([
@@ -56,6 +56,17 @@ describe('the rights of contract §4', () => {
     expect(mayPublish(withLamp, 'zigbee/lamp-12/set')).toBe(true)
     expect(mayPublish(withLamp, 'zigbee/lamp-14/set')).toBe(false)
     expect(maySubscribe(withLamp, 'zigbee/seat-12')).toBe(true)
+  })
+
+  test('a desk announces itself to Home Assistant, and nobody else', () => {
+    const office = { site: 'um', homeAssistantPrefix: 'homeassistant' }
+    const announced = brokerUser('desk', 'usc-12', office)
+    expect(mayPublish(announced, 'homeassistant/device/usc-12/config')).toBe(true)
+    expect(mayPublish(announced, 'homeassistant/device/usc-14/config')).toBe(false)
+    expect(mayPublish(announced, 'homeassistant/status')).toBe(false)
+    expect(maySubscribe(announced, 'homeassistant/status')).toBe(true)
+    expect(maySubscribe(announced, 'homeassistant/#')).toBe(false)
+    expect(mayPublish(brokerUser('home-assistant', 'ha', office), 'homeassistant/status')).toBe(true)
   })
 
   test('an administrator reads all, commands all, and speaks for no desk', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { lampPatterns } from '../../src/desk/effect.ts'
+import { alarmKinds } from '../../src/hub/alarms.ts'
 import { noticeData } from '../../src/mqtt/notice-data.ts'
 import { officeActions } from '../../src/simulator/office.ts'
 import { createFormat, type Dictionary, dictionaries } from './page.ts'
@@ -35,6 +36,16 @@ describe.each(byCode)('in %s', (_, dictionary: Dictionary) => {
         const said = sentence(data, format)
         expect(said, type).toMatch(/^[\p{Lu}\d–].+\.$/u)
         expect(said, type).not.toMatch(/undefined|NaN|null|\[object/)
+      }
+    }
+  })
+
+  test('there is a sentence for everything that the hub can find to be the matter, whatever is known of it', () => {
+    expect(Object.keys(dictionary.trouble.kinds).sort()).toEqual([...alarmKinds].sort())
+    for (const [kind, sentence] of Object.entries(dictionary.trouble.kinds)) {
+      for (const detail of [{}, { count: 5, desks: 'usc-14', evidence: 'neighbours', reason: 'flood' }]) {
+        expect(sentence(detail, format), kind).toMatch(/^[\p{Lu}\d].+[.?]$/u)
+        expect(sentence(detail, format), kind).not.toMatch(/undefined|NaN|null/)
       }
     }
   })

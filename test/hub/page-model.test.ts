@@ -97,6 +97,16 @@ describe('the office as the page follows it', () => {
   })
 })
 
+test('what the hub finds to be the matter replaces what stood before, and only what is new is read out', () => {
+  const [one, other] = [
+    { kind: 'desk.silent', desk: 'usc-12', since: 1, detail: {} },
+    { kind: 'desk.silent', desk: 'usc-14', since: 1, detail: {} },
+  ]
+  const office = model.takeFrame(model.emptyOffice(), 'alarms', [one, other], 0)
+  expect(model.takeFrame(office, 'alarms', [other], 0)).toMatchObject({ alarms: [other] })
+  expect(model.newAlarms([one], [{ ...one, detail: { count: 2 } }, other])).toEqual([other])
+})
+
 describe('alarms', () => {
   test('are three: the third ring, a hold that was forced, a call that was missed', () => {
     const alarms = Object.keys(noticeData).filter((type) => model.isAlarm({ type, data: { ring: 3, direction: 'in' } }))

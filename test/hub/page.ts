@@ -20,6 +20,7 @@ export interface Dictionary extends Words {
   readonly lamp: Readonly<Record<string, string>>
   readonly state: Readonly<Record<string, string>>
   readonly alarm: Readonly<Record<string, (desk: string) => string>>
+  readonly trouble: { readonly kinds: Readonly<Record<string, (detail: object, format: Format) => string>> }
   readonly demo: { readonly actions: Readonly<Record<string, string>> }
 }
 
@@ -30,6 +31,7 @@ export interface PageOffice {
 }
 
 interface Model {
+  newAlarms(before: readonly object[], after: readonly object[]): readonly object[]
   emptyOffice(): PageOffice
   takeFrame(office: PageOffice, type: string, data: unknown, heardAt: number): PageOffice
   phoneState(desk: object): { readonly kind: string; readonly call?: { readonly id: string }; readonly second?: { readonly id: string } }

@@ -1,11 +1,9 @@
 import { createServer, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { backOffMs } from '../../src/mqtt/back-off.ts'
 import { linkLimits } from '../../src/mqtt/limits.ts'
 import { classifyFault } from '../../src/mqtt/link-fault.ts'
 import { createProtocolChoice } from '../../src/mqtt/protocol-choice.ts'
-import { ca, server as certificate, expired, key } from './certificates.ts'
 import { base, listen, startBroker, startLink } from './fixture.ts'
 
 /** A server of one's own in front of a broker, or instead of one. */
@@ -73,48 +71,6 @@ describe('the wait between attempts', () => {
   })
 })
 
-describe('an encrypted line', () => {
-  async function tlsBroker(cert: string): Promise<number> {
-    const broker = await startBroker()
-    const server = createTlsServer({ cert, key }, (socket) => broker.aedes.handle(socket as never))
-    server.on('tlsClientError', () => {})
-    const { port } = await listen(server)
-    onTestFinished(() => void server.close())
-    return port
-  }
-
-  const cases = [
-    { name: 'is made where the CA is known and the name is right', cert: certificate, access: { ca }, host: 'localhost', fault: undefined },
-    { name: 'is made under a name of one’s own', cert: certificate, access: { ca, servername: 'localhost' }, host: '127.0.0.1', fault: undefined },
-    { name: 'is refused to an unknown CA', cert: certificate, access: {}, host: 'localhost', fault: 'unknown CA' },
-    { name: 'is refused to an expired certificate', cert: expired, access: { ca }, host: 'localhost', fault: 'expired' },
-    { name: 'is refused to another name', cert: certificate, access: { ca }, host: '127.0.0.1', fault: 'does not match' },
-  ]
-  test.each(cases)('$name', async ({ cert, access, host, fault }) => {
-    const url = `mqtts://${host}:${await tlsBroker(cert)}`
-    const link = startLink(url, { access: { url, username: 'usc-1', ...access } })
-    if (fault === undefined) await expect.poll(() => link.health().connected).toBe(true)
-    else {
-      await expect.poll(() => link.health().lastError).toContain(fault)
-      expect(link.health().connected).toBe(false)
-    }
-  })
-
-  test('is told from a port that does not speak TLS', async () => {
-    const broker = await startBroker()
-    const url = broker.url.replace('mqtt:', 'mqtts:')
-    const link = startLink(url)
-    await expect.poll(() => link.log.length).toBeGreaterThan(0)
-    expect(['tls', 'closed-early']).toContain((link.log[0] as { fields: { reason: string } }).fields.reason)
-  })
-
-  test('with a client key that is none is a fault like any other, not a crash', async () => {
-    const url = `mqtts://localhost:${await tlsBroker(certificate)}`
-    const link = startLink(url, { access: { url, username: 'usc-1', ca, cert: 'not a certificate', key: 'not a key' } })
-    await expect.poll(() => link.health().lastError).toContain('failed')
-  })
-})
-
 describe('a broker that is silent', () => {
   test('is given up after a while, and the desk stops at once all the same', async () => {
     const { url } = await serve(() => {})
@@ -149,7 +105,9 @@ describe('a fault in words', () => {
     [{ code: 'ECONNREFUSED' }, 'refused'],
     [{ code: 'ENOTFOUND' }, 'not-reachable'],
     [{ code: 'EHOSTUNREACH' }, 'not-reachable'],
-    [{ code: 'CERT_NOT_YET_VALID' }, 'certificate-expired'],
+    [{ code: 'CERT_NOT_YET_VALID' }, 'certificate-not-yet-valid'],
+    [{ code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' }, 'client-certificate-refused'],
+    [{ code: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE' }, 'tls'],
     [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'unknown-ca'],
     [{ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, 'tls'],
     [{ code: 5 }, 'wrong-password'],
@@ -164,4 +122,10 @@ describe('a fault in words', () => {
     expect(fault.sentence).toMatch(/^[A-Z].*\.$/)
     expect(fault.sentence).not.toContain('secret')
   })
+})
+
+test('a machine that has lost its time with its power is told from a certificate that begins too late', () => {
+  const notYet = { code: 'CERT_NOT_YET_VALID' }
+  expect(classifyFault(notYet, 86_400_000)).toMatchObject({ reason: 'wrong-clock', sentence: expect.stringContaining('clock cannot be right') as string })
+  expect(classifyFault(notYet, Date.UTC(2026, 10, 23))).toMatchObject({ reason: 'certificate-not-yet-valid' })
 })

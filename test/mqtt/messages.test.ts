@@ -25,7 +25,7 @@ const all: { readonly [Name in NoticeName]: Notices[Name] } = {
   'call.alerting': { call: 'c1', direction: 'in', waiting: true },
   'call.ring': { call: 'c1', ring: 3, ringSource: 'estimated' },
   'call.answered': { call: 'c1', direction: 'in', rings: 2, ringSource: 'counted', waitMs: 7100, inRule: true, strict: true, excluded: 'waiting' },
-  'call.missed': { call: 'c1', direction: 'in', cause: 'unresolved', rings: 5, ringSource: 'estimated', waitMs: 25_000, waiting: true },
+  'call.missed': { call: 'c1', direction: 'in', cause: 'unresolved', rings: 5, ringSource: 'estimated', waitMs: 25_000, waiting: true, excluded: 'waiting' },
   'call.held': { call: 'c1', direction: 'in', by: 'agent' },
   'call.resumed': { call: 'c1', direction: 'in', heldMs: 4000, by: 'clerk' },
   'call.ended': { call: 'c1', direction: 'out', cause: 'remote-bye', talkMs: 60_000, heldMs: 0 },
@@ -261,13 +261,19 @@ describe('presence', () => {
 
 describe('a day', () => {
   test('is its counters, and whether anything can still be added', () => {
-    const counters = dayToCounters({ date: '2026-11-22', observedMs: 5, counts: { answered: 3, 'answered.inRule': 2 } }, wall, true)
+    const counters = dayToCounters(
+      { date: '2026-11-22', observedMs: 5, observedWorkingMs: 4, scheduledMs: 8, counts: { answered: 3, 'answered.inRule': 2 } },
+      wall,
+      true,
+    )
     expect(counters).toEqual({
       v: 1,
       at: '2026-11-22T09:00:12.345Z',
       date: '2026-11-22',
       final: true,
       observedMs: 5,
+      observedWorkingMs: 4,
+      scheduledMs: 8,
       counts: { answered: 3, 'answered.inRule': 2 },
     })
     expect(v.parse(levelSchemas.day, counters)).toEqual(counters)

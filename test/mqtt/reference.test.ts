@@ -4,6 +4,7 @@ import type { GenericSchema } from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { commandErrors } from '../../src/mqtt/command-errors.ts'
 import { commands } from '../../src/mqtt/commands.ts'
+import { faultReasons } from '../../src/mqtt/link-fault.ts'
 import { levelSchemas } from '../../src/mqtt/messages.ts'
 import { noticeData } from '../../src/mqtt/notice-data.ts'
 import { topicRules } from '../../src/mqtt/topics.ts'
@@ -31,6 +32,10 @@ describe('the reference page', () => {
   test.each(Object.entries(commands))('has the command %s with its fields, what it does and why it may be refused', (name, { body, does, refuses }) => {
     const reasons = refuses.length === 0 ? '' : refuses.map((code) => `\`${code}\``).join(', ')
     expect(section('## Commands')).toContain(`\n| \`${name}\` | ${fieldsOf(body)} | ${does} | ${reasons} |\n`.replace('|  |', '| |'))
+  })
+
+  test.each(faultReasons)('has the fault %s', (reason) => {
+    expect(section('### Faults')).toMatch(new RegExp(`\\n\\| [^|]*\`${reason}\`[^|]* \\| `))
   })
 
   test.each(Object.entries(commandErrors))('has the error %s', (code, meaning) => {

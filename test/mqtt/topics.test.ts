@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { deskTopics, presenceTopic, topicMatches } from '../../src/mqtt/topics.ts'
+import { deskTopics, topicMatches } from '../../src/mqtt/topics.ts'
 
 const topics = deskTopics('um-bialystok', 'usc-12')
 const base = 'third-ring/v1/um-bialystok/usc-12'
@@ -9,7 +9,6 @@ describe('the topics of a desk', () => {
     expect(topics.of('availability')).toBe(`${base}/availability`)
     expect(topics.of('day/previous')).toBe(`${base}/day/previous`)
     expect(topics.commands).toBe(`${base}/command/#`)
-    expect(presenceTopic('um-bialystok', 'usc-14')).toBe('third-ring/v1/um-bialystok/usc-14/presence')
   })
 
   test('tell commands from everything else', () => {

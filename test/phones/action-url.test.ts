@@ -226,3 +226,27 @@ describe('who may speak', () => {
     ])
   })
 })
+
+test.each(['yealink', 'grandstream'] as const)(
+  '%s: while the token is being changed both are good, and each only for as long as it is written down',
+  async (vendor) => {
+    let tokens = ['old']
+    const driver = phoneDrivers[vendor]({
+      url: 'http://127.0.0.1:9',
+      username: 'admin',
+      password: 'secret',
+      token: 'old',
+      tokens: () => tokens,
+      emit: () => {},
+      log: silent,
+      now: () => 0,
+    })
+    const receive = (token: string) => driver.receive({ path: [vendor, token, 'registered'], params: new Map(), remoteAddress: '127.0.0.1' })
+    expect([receive('old'), receive('new')]).toEqual([200, 403])
+    tokens = ['new', 'old']
+    expect([receive('old'), receive('new'), receive('other')]).toEqual([200, 200, 403])
+    tokens = ['new']
+    expect([receive('old'), receive('new')]).toEqual([403, 200])
+    await driver.stop()
+  },
+)

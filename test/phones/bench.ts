@@ -27,6 +27,8 @@ export interface BenchOptions {
   readonly login?: GrandstreamOptions['login']
   /** What the driver believes; the phone's own is `secret`. */
   readonly password?: string
+  /** Both that it has while one is being changed. */
+  readonly passwords?: readonly string[]
   readonly memory?: PhoneMemory
   readonly mac?: string
   readonly timeoutMs?: number
@@ -82,6 +84,7 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
     username: 'admin',
     password: options.password ?? 'secret',
     token: 'token',
+    ...(options.passwords === undefined ? {} : { passwords: () => options.passwords ?? [] }),
     mac: options.mac ?? mac,
     emit: (fact) => void facts.push(fact),
     log: silent,

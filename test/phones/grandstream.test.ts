@@ -22,6 +22,26 @@ describe('the way in', () => {
     expect(bench.of('phone.refused')).toHaveLength(1)
   })
 
+  test.each(logins)('%s with the password before the new one is found with one further login, and the phone is not told of', async (login) => {
+    const bench = await createBench('grandstream', { login, passwords: ['new', 'secret'] })
+    const { ref } = await talk(bench)
+    expect(await bench.driver.hold(ref, 1)).toBe('sent')
+    expect(bench.phone.commands.filter(({ request }) => request.includes('dologin')).length).toBeLessThanOrEqual(2)
+    expect(bench.of('phone.refused')).toEqual([])
+  })
+
+  test.each(logins)('%s with two wrong passwords stops after one further login', async (login) => {
+    const bench = await createBench('grandstream', { login, passwords: ['new', 'older'] })
+    const { ref } = await talk(bench)
+    expect(await bench.driver.hold(ref, 1)).toBe('refused')
+    expect(await bench.driver.hold(ref, 1)).toBe('refused')
+    expect(bench.phone.commands.filter(({ request }) => request.includes('dologin'))).toHaveLength(2)
+    expect(bench.of('phone.refused')).toHaveLength(1)
+    bench.skip(301_000)
+    expect(await bench.driver.hold(ref, 1)).toBe('refused')
+    expect(bench.phone.commands.filter(({ request }) => request.includes('dologin'))).toHaveLength(3)
+  })
+
   test.each(['challenge', 'plain'] as const)('a session over %s that has run out is opened again, and nobody is locked out', async (login) => {
     const bench = await createBench('grandstream', { login })
     expect(await bench.driver.read()).toMatchObject({ reachable: true })

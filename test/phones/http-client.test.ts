@@ -3,13 +3,14 @@ import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createMemory, type PhoneMemory } from '../../src/phones/driver.ts'
-import { createHttpClient, type HttpClient } from '../../src/phones/http-client.ts'
+import { createHttpClient, type HttpClient, type LoginCredentials } from '../../src/phones/http-client.ts'
 import { phoneLimits } from '../../src/phones/limits.ts'
+import { createPasswords } from '../../src/phones/passwords.ts'
 import { server as certificate, expired, key } from '../mqtt/certificates.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-const credentials = { username: 'admin', password: 'secret' }
+const oneLogin = (): LoginCredentials => ({ username: 'admin', passwords: createPasswords(() => ['secret']) })
 
 async function serve(handler: Handler, tls?: string): Promise<string> {
   const server = tls === undefined ? createServer(handler) : createTlsServer({ cert: tls, key }, handler)
@@ -26,8 +27,12 @@ interface Client extends HttpClient {
   skip(ms: number): void
 }
 
-function client(url: string, options: { limits?: Partial<typeof phoneLimits>; memory?: PhoneMemory; anonymous?: true } = {}): Client {
+function client(
+  url: string,
+  options: { limits?: Partial<typeof phoneLimits>; memory?: PhoneMemory; anonymous?: true; passwords?: () => readonly string[] } = {},
+): Client {
   const refusals: [string, number][] = []
+  const credentials = options.passwords === undefined ? oneLogin() : { username: 'admin', passwords: createPasswords(options.passwords) }
   let skippedMs = 0
   const made = createHttpClient({
     url,
@@ -220,6 +225,77 @@ describe('the way in', () => {
     mended = true
     asking.skip(phoneLimits.refusedBackOffMs + 1)
     expect(await asking.ask({ path: '/' })).toMatchObject({ kind: 'answered', status: 200 })
+  })
+
+  describe('while its password is being changed', () => {
+    /** A phone that says which passwords it was given, in order, and takes one of them. */
+    async function phoneOf(wanted: { password: string; status?: number }) {
+      const given: string[] = []
+      const url = await serve((request, response) => {
+        const [, password = ''] = Buffer.from(request.headers.authorization?.slice(6) ?? '', 'base64')
+          .toString()
+          .split(':')
+        given.push(password)
+        response.writeHead(password === wanted.password ? 200 : (wanted.status ?? 401)).end()
+      })
+      return { given, url }
+    }
+    const ask = (asking: Client) => asking.ask({ path: '/' }).then((answer) => (answer.kind === 'answered' ? answer.status : answer.kind))
+
+    test('the one before serves until the phone wants the new one, and each change costs one further attempt', async () => {
+      const wanted = { password: 'old' }
+      const { given, url } = await phoneOf(wanted)
+      const asking = client(url, { passwords: () => ['new', 'old'] })
+      expect([await ask(asking), await ask(asking)]).toEqual([200, 200])
+      wanted.password = 'new'
+      expect([await ask(asking), await ask(asking)]).toEqual([200, 200])
+      expect(given).toEqual(['new', 'old', 'old', 'old', 'new', 'new'])
+      expect(asking.refusals).toEqual([])
+    })
+
+    test('one that was written while the old one works is used when that is taken out, without a wrong attempt', async () => {
+      const wanted = { password: 'old' }
+      const { given, url } = await phoneOf(wanted)
+      let written = ['old']
+      const asking = client(url, { passwords: () => written })
+      await ask(asking)
+      written = ['new', 'old']
+      await ask(asking)
+      wanted.password = 'new'
+      written = ['new']
+      await ask(asking)
+      expect(given).toEqual(['old', 'old', 'new'])
+    })
+
+    test('a phone that takes neither is asked twice, then told of, and from then on once a back-off, with one or the other', async () => {
+      const { given, url } = await phoneOf({ password: 'none of them' })
+      const asking = client(url, { passwords: () => ['new', 'old'] })
+      expect([await ask(asking), await ask(asking)]).toEqual(['refused', 'refused'])
+      expect(given).toEqual(['new', 'old'])
+      for (let round = 0; round < 3; round += 1) {
+        asking.skip(phoneLimits.refusedBackOffMs + 1)
+        expect(await ask(asking)).toBe('refused')
+      }
+      expect(given).toEqual(['new', 'old', 'new', 'old', 'new'])
+      expect(asking.refusals).toHaveLength(4)
+    })
+
+    test('a phone that may have locked itself (403) is asked nothing more', async () => {
+      const { given, url } = await phoneOf({ password: 'none of them', status: 403 })
+      const asking = client(url, { passwords: () => ['new', 'old'] })
+      expect(await ask(asking)).toBe('refused')
+      expect(given).toHaveLength(1)
+    })
+
+    test('over Digest it is one attempt with each, and no password twice', async () => {
+      const given: string[] = []
+      const url = await serve((request, response) => {
+        given.push(request.headers.authorization?.split(' ')[0] ?? '')
+        response.writeHead(401, { 'WWW-Authenticate': `Digest realm="x", nonce="${given.length}"` }).end()
+      })
+      expect(await ask(client(url, { passwords: () => ['new', 'old'] }))).toBe('refused')
+      expect(given).toEqual(['Basic', 'Digest', 'Digest'])
+    })
   })
 
   test('without credentials of ours a 401 is an answer like any other', async () => {

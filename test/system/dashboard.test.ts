@@ -74,6 +74,16 @@ async function sayAll({ urls }: RunningHub): Promise<typeof desks> {
   return opened
 }
 
+/** One phone refuses its helper, somebody knocks at another's, and a third desk's events have not come. */
+async function makeTrouble(): Promise<void> {
+  await desks['kan-07'].event('phone.refused', { reason: 'password', retryMs: 60_000 })
+  await desks['geo-03'].event('security.refused', { reason: 'token', count: 12 })
+  await desks['usc-14'].event('call.resumed', { call: 'c4', direction: 'in', heldMs: 9000 }, 9)
+  for (const id of ['usc-12', 'usc-14'] as const) {
+    await desks[id].level('about', { v: 1, department: 'usc', phone: { make: 'yealink', model: 'T46U', firmware: null, fingerprint: 'ABCDEFGH23' } })
+  }
+}
+
 /** The page in a window of its own; a fault in its script, or a request to elsewhere, fails the test. */
 async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: wall, locale: 'en-GB', ...options })
@@ -114,8 +124,10 @@ describe('for everybody (WCAG, axe-core)', () => {
   ] as const)('no violation in %s, %s, %i pixels wide, and nothing beside the screen', async (language, colorScheme, width) => {
     const locale = language === 'pl' ? 'pl-PL' : 'en-GB'
     const page = await openPage({ locale, colorScheme, reducedMotion: 'reduce', viewport: { width, height: width === 360 ? 780 : Math.round(width * 0.5625) } })
+    await makeTrouble()
     await desks['usc-12'].event('call.missed', { call: 'c0', direction: 'in', cause: 'cancelled', rings: 4 })
     await page.locator('#alarm-line[data-alarm]').waitFor()
+    await page.locator('#trouble-list li').nth(2).waitFor()
     expect(await page.locator('html').getAttribute('lang')).toBe(language)
     await page.screenshot({ path: join(pictures, `${language}-${colorScheme}-${width}.png`), fullPage: width === 360 })
     expect(await violations(page)).toEqual([])
@@ -245,6 +257,34 @@ describe('what the page shows', () => {
     const page = await openPage({ timezoneId: 'America/New_York' })
     const warsaw = () => new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Warsaw', hour: '2-digit', minute: '2-digit' }).format(Date.now())
     await expect.poll(() => page.locator('#clock').textContent()).toContain(warsaw())
+  })
+})
+
+describe('what is the matter', () => {
+  test('stands on the page in words and by shape until it is over, and is read out once', async () => {
+    const page = await openPage()
+    expect(await page.locator('#trouble').isHidden()).toBe(true)
+    await page.evaluate(`
+      globalThis.heard = []
+      const region = document.querySelector('output')
+      new MutationObserver(() => globalThis.heard.push(region.textContent)).observe(region, { childList: true })
+    `)
+    await makeTrouble()
+    const list = page.locator('#trouble-list li')
+    await expect.poll(() => list.count()).toBe(4)
+    const texts = (await list.allTextContents()).join('|')
+    expect(texts).toContain('usc-12 The same telephone is connected to usc-14 as well.')
+    expect(texts).toContain('kan-07 The telephone refuses the password or address of its helper.since ')
+    expect(await list.locator('svg').count()).toBe(4)
+    await expect
+      .poll(() => card(page, 'usc-14').locator('.missing').first().textContent())
+      .toBe('5\u00a0events have not arrived; the hub is asking for them again')
+    const late = await openPage({ locale: 'pl-PL' })
+    expect((await late.locator('#trouble-list').textContent()) ?? '').toContain('Odrzucono żądania od obcych.')
+    await desks['kan-07'].event('phone.back', {})
+    await expect.poll(() => list.count()).toBe(3)
+    const heard = await page.evaluate<string[]>('globalThis.heard')
+    expect(heard.join('; ').match(/kan-07: The telephone refuses/g)).toHaveLength(1)
   })
 })
 

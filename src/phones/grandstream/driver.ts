@@ -13,10 +13,10 @@ type Reading = { readonly lines: readonly Line[] } | { readonly fault: string; r
  * sent only for a call that a fresh reading shows connected, once; then they are read again. Nothing is ever resumed.
  */
 export function createGrandstream(options: PhoneOptions): PostingPhone {
-  const { emit, username, password } = options
-  const frame = createFrame(options, { vendor: 'grandstream', toFacts: grandstreamFacts, read, onEvent })
-  const { limits, client, memory } = frame
-  const session = createSession({ client, url: options.url, username, password, memory, onLogin: describe })
+  const { emit, username } = options
+  const frame = createFrame(options, { vendor: 'grandstream', toFacts: grandstreamFacts, httpLogin: false, read, onEvent })
+  const { limits, client, memory, passwords } = frame
+  const session = createSession({ client, url: options.url, username, passwords, memory, onLogin: describe })
   const counts = { holds: 0, looks: 0 }
   let model = options.model
   let firmware: string | undefined

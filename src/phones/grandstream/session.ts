@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { PhoneMemory } from '../driver.ts'
 import type { Answer, Asked, HttpClient } from '../http-client.ts'
+import type { Passwords } from '../passwords.ts'
 import { type CtiMeaning, ctiMeaning } from './cti-answer.ts'
 
 /** The ways in that firmwares have (reference/grandstream.md §2.4): found out, never assumed. */
@@ -23,7 +24,7 @@ export interface SessionOptions {
   readonly client: HttpClient
   readonly url: string
   readonly username: string
-  readonly password: string
+  readonly passwords: Passwords
   readonly memory: PhoneMemory
   /** Told what the phone says of itself when somebody logs in. */
   readonly onLogin?: (described: { readonly firmware?: string }) => void
@@ -36,7 +37,7 @@ const advice = 'wrong password, or the agent is not on the phone’s allowed lis
  * none. Which it is, is remembered. One wrong login is the last: these phones lock after five, and the lock hits the administrator, too.
  */
 export function createSession(options: SessionOptions): Session {
-  const { client, username, password, memory } = options
+  const { client, username, passwords, memory } = options
   const { origin, host } = new URL(options.url)
   const memoryKey = `login/grandstream/${host.slice(0, 100)}`
   let variant = variantOf(memory.recall(memoryKey))
@@ -48,11 +49,42 @@ export function createSession(options: SessionOptions): Session {
   }
 
   let turn: Promise<unknown> = Promise.resolve()
+  /** The phone has said no to the request under way. */
+  let turnedDown: 'password' | 'other' | undefined
 
   /** One after the other: two that found the door shut at the same time would both try the password. */
   function ask(name: string, parameters: Readonly<Record<string, string>> = {}, command = false): Promise<CtiAnswer> {
-    const answer = turn.then(() => askNow(name, parameters, command))
+    const answer = turn.then(() => askWithEither(name, parameters, command))
     turn = answer
+    return answer
+  }
+
+  /** With the other password once, where there are two and the phone has not locked itself. What it turned down it has not done. */
+  async function askWithEither(name: string, parameters: Readonly<Record<string, string>>, command: boolean): Promise<CtiAnswer> {
+    const first = await askNow(name, parameters, command)
+    const why = turnedDownNow()
+    if (why === undefined) return settled(first)
+    if (!passwords.refused() || why !== 'password') return shut(first)
+    const second = await askNow(name, parameters, command)
+    if (turnedDownNow() === undefined) return settled(second)
+    passwords.refused()
+    return shut(second)
+  }
+
+  function turnedDownNow(): typeof turnedDown {
+    const why = turnedDown
+    turnedDown = undefined
+    return why
+  }
+
+  function settled(answer: CtiAnswer): CtiAnswer {
+    if (answer.kind === 'success' || answer.kind === 'error') passwords.worked()
+    return answer
+  }
+
+  /** Nothing more is asked until the back-off is over. */
+  function shut(answer: CtiAnswer): CtiAnswer {
+    if (answer.kind === 'refused') client.refuse(answer.reason)
     return answer
   }
 
@@ -71,18 +103,18 @@ export function createSession(options: SessionOptions): Session {
     const failure = await enter()
     if (failure !== undefined) return failure
     const answer = await withSession(name, parameters, command)
-    return answer.kind === 'unauthorized' ? refuse(`turned away although logged in: ${advice}`) : answer
+    return answer.kind === 'unauthorized' ? refuse(`turned away although logged in: ${advice}`, 'other') : answer
   }
 
-  function refuse(reason: string): CtiAnswer {
+  function refuse(reason: string, why: 'password' | 'other' = 'password'): CtiAnswer {
     variant = undefined
     entered = undefined
-    client.refuse(reason)
+    turnedDown = why
     return { kind: 'refused', reason }
   }
 
   function withPasscode(name: string, parameters: Readonly<Record<string, string>>, command: boolean): Promise<CtiMeaning | CtiAnswer> {
-    return send({ path: `/cgi-bin/${name}?${encoded({ passcode: password, ...parameters })}`, command })
+    return send({ path: `/cgi-bin/${name}?${encoded({ passcode: passwords.current(), ...parameters })}`, command })
   }
 
   function withSession(name: string, parameters: Readonly<Record<string, string>>, command: boolean): Promise<CtiMeaning | CtiAnswer> {
@@ -112,6 +144,7 @@ export function createSession(options: SessionOptions): Session {
     // Not even the question how to log in is welcome, so the password stays here.
     if (challenge.kind === 'unauthorized') return refuse(advice)
     const nonce = challenge.kind === 'success' && typeof challenge.body === 'string' && challenge.body !== '' ? challenge.body : undefined
+    const password = passwords.current()
     const secret = nonce === undefined ? password : sha256(`${password}${nonce}`)
     const answer = await raw({
       method: 'POST',
@@ -122,7 +155,10 @@ export function createSession(options: SessionOptions): Session {
     if (answer.kind !== 'answered') return outcome(answer)
     const login = ctiMeaning(answer)
     const sid = login.kind === 'success' ? textField(login.body, 'sid') : undefined
-    if (login.kind !== 'success' || sid === undefined) return refuse(`the login was turned down (${failure(login)}): ${advice}`)
+    if (login.kind !== 'success' || sid === undefined) {
+      const word = failure(login)
+      return refuse(`the login was turned down (${word}): ${advice}`, /lock/i.test(word) ? 'other' : 'password')
+    }
     learn(nonce === undefined ? 'plain' : 'challenge')
     // One firmware looks for its own cookies, one for `session-identity`, which its web page's script sets, one for `sid`.
     const given = (answer.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';', 1)[0] ?? '').filter((cookie) => cookie.includes('='))

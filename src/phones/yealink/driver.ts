@@ -19,8 +19,7 @@ import { parsePhoneConfig } from './phonecfg.ts'
 export function createYealink(options: PhoneOptions): PostingPhone {
   const { emit, now } = options
   const limits = { ...phoneLimits, ...options.limits }
-  const { username, password } = options
-  const frame = createFrame(options, { vendor: 'yealink', toFacts: yealinkFacts, credentials: { username, password }, read, onEvent })
+  const frame = createFrame(options, { vendor: 'yealink', toFacts: yealinkFacts, httpLogin: true, read, onEvent })
   const book = createCallBook(limits.callsMax, limits.confirmWithinMs)
   const counts = { holds: 0, confirmed: 0 }
   let model = options.model

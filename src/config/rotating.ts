@@ -1,0 +1,44 @@
+import { statSync } from 'node:fs'
+import { type RotatingName, readRotating } from './secrets.ts'
+
+/** A secret that may be changed while the program runs: as its file has it now, the new one first, then the one before if it is still there. */
+export type RotatingSecret = () => readonly string[]
+
+export interface RotatingOptions {
+  readonly file: string
+  readonly name: RotatingName
+  /** As it was read at the start. */
+  readonly values: readonly string[]
+  /** Told once for each change of the file that cannot be used, in a sentence without a letter of the secret. */
+  readonly onFault: (sentence: string) => void
+}
+
+/**
+ * Looks at the file each time it is asked, and reads it when it has changed. A file that cannot be used (half written, gone for a moment) changes nothing:
+ * what was good is used until there is something better.
+ */
+export function createRotating({ file, name, values, onFault }: RotatingOptions): RotatingSecret {
+  let known = values
+  let seen = markOf(file)
+  let told: string | undefined
+  return () => {
+    const mark = markOf(file)
+    if (mark === seen) return known
+    seen = mark
+    const reading = readRotating(file, name)
+    if ('values' in reading) {
+      known = reading.values
+      told = undefined
+    } else if (told !== reading.fault) {
+      told = reading.fault
+      onFault(reading.fault)
+    }
+    return known
+  }
+}
+
+/** What changes with the file, whether it was written over or put in the place of the former. */
+function markOf(file: string): string {
+  const { ino, size, mtimeMs, ctimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { ino: 0, size: 0, mtimeMs: 0, ctimeMs: 0 }
+  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
+}

@@ -1,0 +1,20 @@
+import type { OfficeConfig } from '../config/office.ts'
+
+/** The hub's configuration, for a hub on the machine of the broker. */
+export function hubFile({ site, broker, homeAssistant }: OfficeConfig): string {
+  const heading = ['# The hub, written by `third-ring provision`: what is changed here by hand is lost with its next run.']
+  const external = [
+    '# On another machine than the broker write',
+    `#   url: mqtts://${broker.host}:${broker.port}`,
+    '#   caFile: office-ca.pem',
+    'broker:',
+    `  url: mqtt://127.0.0.1:${broker.localPort}`,
+    '  username: hub',
+    '  passwordFile: hub-broker.password',
+    // RabbitMQ keeps no retained message for whoever asks by a wildcard.
+    ...(broker.kind === 'rabbitmq' ? ['  profile: events'] : []),
+  ]
+  const prefix = homeAssistant === undefined ? [] : [`    homeAssistantPrefix: ${JSON.stringify(homeAssistant.prefix)}`]
+  const embedded = ['broker:', '  embedded:', '    host: 0.0.0.0', `    port: ${broker.port}`, '    usersFile: users', ...prefix]
+  return [...heading, '', `site: ${site}`, ...(broker.kind === 'embedded' ? embedded : external), ''].join('\n')
+}
