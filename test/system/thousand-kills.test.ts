@@ -31,7 +31,7 @@ function pester(broker: Mosquitto, random: () => number): { stops(): { stopped: 
   const running = (async () => {
     while (!over) {
       await pause(between(random, 300, 4000))
-      const how = chance(random, 0.3) ? 'killed' : 'stopped'
+      const how = chance(random, 0.5) ? 'killed' : 'stopped'
       await (how === 'killed' ? broker.kill() : broker.stop())
       stops[how] += 1
       await pause(between(random, 0, 900))
