@@ -49,14 +49,8 @@ export function metricsAnswer(metrics: readonly Metric[], accept: string = ''): 
   }
   const lines = [...families.values()].flatMap((family) => linesOf(family, open))
   const end = open ? '# EOF\n' : ''
-  const contentType = open ? 'application/openmetrics-text; version=1.0.0; charset=utf-8' : metricsContentType
+  const contentType = open ? 'application/openmetrics-text; version=1.0.0; charset=utf-8' : 'text/plain; version=0.0.4; charset=utf-8'
   return { contentType, body: `${lines.map((line) => `${line}\n`).join('')}${end}` }
-}
-
-/** The content type and the body of the older format, for who does not look at what is asked for. */
-export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
-export function metricsText(metrics: readonly Metric[]): string {
-  return metricsAnswer(metrics).body
 }
 
 /** All series of one name follow each other under one head, as both formats want it. */

@@ -3,7 +3,11 @@ import type { AgentConfig } from '../config/config.ts'
 import type { Desk, Stamped } from '../desk/desk.ts'
 import { callerReference } from '../mqtt/caller-reference.ts'
 import { noticeToCloudEvent } from '../mqtt/notice-event.ts'
+import type { Machine } from './clock.ts'
 import type { Clock, OutboxEvent, Store } from './ports.ts'
+
+/** How far two words of the time may be apart and still be the same clock. */
+const clockStepMinMs = 1000
 
 type Notice = Extract<Stamped, { type: 'notice' }>
 
@@ -13,14 +17,15 @@ export function createEventMaker(
   referenceKey: string | undefined,
   store: Pick<Store, 'epoch'>,
   clock: Clock,
+  machine: Pick<Machine, 'bootId' | 'monotonicMs'>,
   desk: () => Desk,
   deskOf: (target: string) => string | undefined,
 ): (notice: Notice, sequence: number) => OutboxEvent {
   const reference = referenceKey === undefined ? undefined : (number: string) => callerReference(referenceKey.trim(), number)
   return (notice, sequence) => {
-    const { clock: known } = desk()
     // The instant at which it became so, however late the machine woke to say it.
-    const wall = known === undefined ? clock.wall() : notice.at + known.offsetMs
+    const { offsetMs, synced } = offsetNow(desk(), clock)
+    const wall = notice.at + offsetMs
     assert(Number.isFinite(wall), 'an event has a time')
     const event = noticeToCloudEvent(notice, {
       site: config.site,
@@ -28,10 +33,23 @@ export function createEventMaker(
       epoch: store.epoch,
       sequence,
       wall,
-      synced: known?.synced === true,
+      synced,
+      boot: machine.bootId(),
+      monotonicMs: Math.max(0, machine.monotonicMs() - (clock.now() - notice.at)),
       deskOf,
       ...(reference === undefined ? {} : { callerReference: reference }),
     })
     return { sequence, json: JSON.stringify(event), wall }
   }
+}
+
+/**
+ * The desk's clock as it was told last, unless that was in an earlier life: an agent that starts after a power cut speaks before its desk has been told
+ * that nobody knows the time any more.
+ */
+function offsetNow({ clock: known }: Desk, clock: Clock): { readonly offsetMs: number; readonly synced: boolean } {
+  const offsetMs = clock.wall() - clock.now()
+  const synced = clock.synced()
+  const holds = known !== undefined && known.synced === synced && Math.abs(known.offsetMs - offsetMs) < clockStepMinMs
+  return holds ? known : { offsetMs, synced }
 }

@@ -406,8 +406,14 @@ export const agentSchema: v.GenericSchema<object, WrittenAgent> = v.pipe(
     homeAssistant: v.optional(
       v.pipe(
         v.strictObject({
-          discovery: v.optional(v.pipe(v.boolean(), v.description('Whether the desk announces itself to Home Assistant.')), false),
-          prefix: v.optional(topic('The discovery prefix of that Home Assistant.'), 'homeassistant'),
+          discovery: v.optional(
+            v.pipe(v.boolean(), v.description('Whether the desk announces itself to Home Assistant; switched off again, it takes that back.')),
+            false,
+          ),
+          prefix: v.optional(
+            topic('The discovery prefix of that Home Assistant, which also says there that it has started (`{prefix}/status`).'),
+            'homeassistant',
+          ),
         }),
         v.title('Home Assistant'),
         v.description('Announcing the desk to Home Assistant.'),

@@ -33,7 +33,8 @@ export function recordDay(before: Desk, recorded: Desk, watched: boolean, policy
   const passedMs = watched ? after.at - before.at : 0
   const { day } = after
   // A day that an earlier version began has fewer fields.
-  const observedWorkingMs = (day.observedWorkingMs ?? 0) + (before.phone.reachable === false ? 0 : workedMs(wall, passedMs, policy))
+  const seen = before.phone.reachable !== false && passedMs > 0
+  const observedWorkingMs = (day.observedWorkingMs ?? 0) + (seen ? workedMs(before, after, scheduledMs, policy) : 0)
   const observed = { ...day, observedMs: day.observedMs + passedMs, observedWorkingMs, counts: added(day.counts, changeKeys(before, after, policy)) }
   // A clock that steps back over midnight must not open a day that was already closed: only a later date begins a new one.
   if (date <= day.date) return { ...after, day: date < day.date ? observed : { ...observed, scheduledMs } }
@@ -45,8 +46,14 @@ function wholeMs(day: Day, lastWall: number, { workingHours }: Policy): Millis {
   return localDate(workingHours, lastWall) === day.date ? workingMsOfDay(workingHours, lastWall) : (day.scheduledMs ?? 0)
 }
 
-function workedMs(wall: number | undefined, passedMs: Millis, { workingHours }: Policy): Millis {
-  return wall === undefined || passedMs <= 0 ? 0 : workingMsBetween(workingHours, wall - passedMs, wall)
+/** The working time of one step: within a day by one clock, it is what the day has grown by. */
+function workedMs(before: Desk, after: Desk, scheduledMs: Millis, { workingHours }: Policy): Millis {
+  const [then, now] = [trustedWall(before), trustedWall(after)]
+  if (now === undefined) return 0
+  const sameClock = then !== undefined && before.clock?.offsetMs === after.clock?.offsetMs
+  if (sameClock && before.day?.scheduledMs !== undefined && localDate(workingHours, then) === localDate(workingHours, now))
+    return scheduledMs - before.day.scheduledMs
+  return workingMsBetween(workingHours, now - (after.at - before.at), now)
 }
 
 /** Whether a longer absence goes on, and whether anybody has taken the calls meanwhile. Only where there are substitutes can it be covered. */

@@ -6,6 +6,8 @@ import type { Event } from './event.ts'
 import { limits, type Policy } from './policy.ts'
 import { ahead, earliest, type Instant } from './time.ts'
 
+const minuteMs = 60_000
+
 /** What a look at the phone showed although the phone had not said it: it is there, and it does not post. */
 export type Unannounced = 'call-began' | 'call-ended' | 'setting'
 
@@ -67,12 +69,17 @@ function certainAt({ hearing }: Desk): Instant | undefined {
   return hearing.unannounced === undefined ? undefined : hearing.unannounced.at + limits.eventLateMs
 }
 
-/** When the silence is suspected: so much working time without a word. */
+/**
+ * When the silence is suspected: so much working time without a word. As long as not even so much time has passed, the end of that is answer enough: it is
+ * never too late to look into the calendar then, and most phones speak before.
+ */
 function suspectedAt(desk: Desk, policy: Policy): Instant | undefined {
   const { from, silentMinutes } = desk.hearing
   const wall = from === undefined || trustedWall(desk) === undefined ? undefined : wallOf(desk, from)
-  if (wall === undefined) return undefined
-  return instantOf(desk, addWorkingMinutes(policy.workingHours, wall, Math.max(0, policy.phoneSilentWorkingMinutes - silentMinutes)))
+  if (wall === undefined || from === undefined) return undefined
+  const minutes = Math.max(0, policy.phoneSilentWorkingMinutes - silentMinutes)
+  const atLeast = from + minutes * minuteMs
+  return desk.at < atLeast ? atLeast : instantOf(desk, addWorkingMinutes(policy.workingHours, wall, minutes))
 }
 
 /** The next instant at which a silence is told, should nothing be heard. */

@@ -118,9 +118,10 @@ export function judgeObligations(desk: Desk, calls: readonly Call[], policy: Pol
   const callbacks = desk.callbacks.map((callback) => {
     if (!isOpen(callback)) return callback
     const { number, promisedAt } = callback
-    const [missDue, endOfPromise] = [missDueOf(callback, policy), promisedAt === undefined ? undefined : promisedAt + policy.promiseWindowMinutes * minuteMs]
+    const endOfPromise = promisedAt === undefined ? undefined : promisedAt + policy.promiseWindowMinutes * minuteMs
     const untried = callback.cause !== 'promise' && callback.late === undefined && callback.firstAttemptAt === undefined
-    const late = untried && past(missDue) && !underWay(number, missDue ?? 0)
+    const missDue = untried ? missDueOf(callback, wall, policy) : undefined
+    const late = past(missDue) && !underWay(number, missDue ?? 0)
     const broken = callback.kept === undefined && past(endOfPromise) && !underWay(number, endOfPromise ?? 0)
     if (!late && !broken) return callback
     return { ...callback, ...(late ? { late: true as const } : {}), ...(broken ? { kept: 'late' as const } : {}) }
@@ -128,9 +129,11 @@ export function judgeObligations(desk: Desk, calls: readonly Call[], policy: Pol
   return callbacks.some((callback, index) => callback !== desk.callbacks[index]) ? { ...desk, callbacks } : desk
 }
 
-/** By when a missed caller is owed a first try, whatever else has been agreed since. */
-function missDueOf({ openedWall }: Callback, policy: Policy): WallTime | undefined {
-  return openedWall === undefined ? undefined : addWorkingMinutes(policy.workingHours, openedWall, policy.callbackDueWorkingMinutes)
+/** By when a missed caller is owed a first try, whatever else has been agreed since; not looked up before so much time has passed at all. */
+function missDueOf({ openedWall }: Callback, wall: WallTime, policy: Policy): WallTime | undefined {
+  return openedWall === undefined || wall - openedWall < policy.callbackDueWorkingMinutes * minuteMs
+    ? undefined
+    : addWorkingMinutes(policy.workingHours, openedWall, policy.callbackDueWorkingMinutes)
 }
 
 /** What was promised within this call is not kept by it, whatever else had opened the obligation. */

@@ -13,6 +13,9 @@ export interface LinkLimits {
   /** Between two attempts to connect: a random time from the first to the doubled one, up to the last. */
   readonly backOffFirstMs: Millis
   readonly backOffLastMs: Millis
+  /** A desk that came up with its machine, and so soon after it, connects for the first time at a random moment within this. */
+  readonly justBootedMs: Millis
+  readonly bootSpreadMs: Millis
   /** A connection that has lasted so long was a good one: the next loss begins with the shortest wait. */
   readonly stableMs: Millis
   /**
@@ -68,6 +71,8 @@ export const linkLimits: LinkLimits = {
   keepaliveSeconds: 15,
   backOffFirstMs: 500,
   backOffLastMs: 15_000,
+  justBootedMs: 180_000,
+  bootSpreadMs: 60_000,
   stableMs: 10_000,
   clashCloses: 4,
   clashWithinMs: 20_000,

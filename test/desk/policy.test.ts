@@ -20,6 +20,7 @@ test('the defaults are those of the contract, §2', () => {
     hangUpWindowMs: 400,
     callbackDueWorkingMinutes: 480,
     promiseWindowMinutes: 15,
+    phoneSilentWorkingMinutes: 960,
     emergencyNumbers: ['112', '997', '998', '999', '986'],
     mobility: 'fixed',
     flashing: true,

@@ -31,11 +31,12 @@ describe('what is published of the MQTT interface is fresh (npm run docs)', () =
 })
 
 describe('the AsyncAPI document has', () => {
-  test('every topic of a desk, with its QoS and whether it is retained', () => {
-    for (const [name, { qos, retain }] of Object.entries(topicRules)) {
+  test('every topic of a desk, with its QoS, whether it is retained, and when it expires', () => {
+    for (const [name, rule] of Object.entries(topicRules)) {
       const channel = document.channelOf(`${root}/${name}`)
       expect(channel).toBe(name.replace('/', '.'))
-      expect(document.bindingOf(channel ?? '')).toMatchObject({ qos, retain })
+      const { qos, retain, messageExpiryInterval } = document.bindingOf(channel ?? '')
+      expect({ qos, retain, expirySeconds: messageExpiryInterval }).toEqual({ expirySeconds: undefined, ...rule })
     }
   })
 
