@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server as NetServer, type Socket }
 import { performance } from 'node:perf_hooks'
 import { Aedes, type AedesPublishPacket } from 'aedes'
 import { onTestFinished } from 'vitest'
-import type { StoredEvent, StoredEvent } from '../../src/agent/ports.ts'
+import type { StoredEvent } from '../../src/agent/ports.ts'
 import { type BrokerLinkOptions, createBrokerLink, type MqttBrokerLink } from '../../src/mqtt/broker-link.ts'
 
 /** What one client published, or a will. */
