@@ -88,7 +88,10 @@ interface Cost {
 
 /** Fields of /sys/block/…/stat: the seventh counts sectors of 512 bytes written, the sixteenth flushes. */
 function counters(device: string): { sectors: number; flushes: number } {
-  const fields = readFileSync(`/sys/block/${basename(device)}/stat`, 'utf8').trim().split(/\s+/).map(Number)
+  const fields = readFileSync(`/sys/block/${basename(device)}/stat`, 'utf8')
+    .trim()
+    .split(/\s+/)
+    .map(Number)
   return { sectors: fields[6] ?? 0, flushes: fields[15] ?? 0 }
 }
 
