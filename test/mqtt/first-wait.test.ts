@@ -24,11 +24,11 @@ describe('the first connection after a start', () => {
   test('waits, and what was said meanwhile goes out with it', async () => {
     const broker = await startBroker()
     const store = memoryStore()
-    const link = startLink(broker.url, { store, upMs: 20_000, random: () => 1, limits: { bootSpreadMs: 300 } })
+    const link = startLink(broker.url, { store, upMs: 20_000, random: () => 1, limits: { bootSpreadMs: 3000 } })
     store.add(3)
     link.set('state', { lamp: 'ring-first' })
     link.wake()
-    // The wait is longer than a connection takes: one that began at once would be up by the time that the second link is.
+    // The wait is many times as long as a connection takes: one that began at once would be up by the time that the second link is.
     const other = startLink(broker.url, { desk: 'usc-2', access: { url: broker.url, username: 'usc-2' } })
     await expect.poll(() => other.announced()).toBe(1)
     expect(link.counters().connects).toBe(0)
