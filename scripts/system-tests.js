@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 /** What the tests start, by the files of tests that start it: where Debian puts it, and the package it comes in. */
 const groups = [
   {
-    tests: ['mosquitto', 'desk', 'asyncapi', 'home-assistant', 'gap-repair', 'broker'],
+    tests: ['mosquitto', 'desk', 'asyncapi', 'home-assistant', 'gap-repair', 'broker', 'node-red', 'thousand-kills', 'slow-disk', 'offline', 'fuzz', 'secrets'],
     programs: [
       { path: '/usr/bin/openssl', debian: 'openssl' },
       { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
@@ -40,6 +40,24 @@ const groups = [
       { path: '/usr/bin/promtool', debian: 'prometheus' },
     ],
   },
+  {
+    // A cluster of three and the load balancer before it.
+    tests: ['rabbitmq'],
+    programs: [
+      { path: '/usr/lib/rabbitmq/bin/rabbitmq-server', debian: 'rabbitmq-server' },
+      { path: '/usr/sbin/haproxy', debian: 'haproxy' },
+    ],
+  },
+  {
+    // A library that makes the disk slow, built here; a serial cable.
+    tests: ['slow-disk'],
+    programs: [
+      { path: '/usr/bin/gcc', debian: 'gcc' },
+      { path: '/usr/include/stdio.h', debian: 'libc6-dev' },
+      { path: '/usr/bin/socat', debian: 'socat' },
+    ],
+  },
+  { tests: ['wrong-clock'], programs: [{ path: '/usr/share/doc/libfaketime', debian: 'libfaketime' }] },
   { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },
   {
     // The microcontroller's program: built, run in simavr, and its pure parts on this machine.
@@ -72,6 +90,16 @@ const groups = [
       // onoff has a part that is compiled; without a compiler npm leaves it out and says nothing.
       { path: '/usr/bin/g++', debian: 'g++' },
       { path: '/usr/bin/python3', debian: 'python3' },
+    ],
+  },
+  {
+    // Small real file systems on loop devices, and a disk that remembers what the kernel did to it.
+    tests: ['disk-full', 'power-cut'],
+    programs: [
+      { path: '/usr/sbin/mkfs.ext4', debian: 'e2fsprogs' },
+      { path: '/usr/bin/mount', debian: 'mount' },
+      { path: '/usr/bin/python3', debian: 'python3' },
+      { path: '/usr/lib/python3/dist-packages/fusepy.py', debian: 'python3-fusepy' },
     ],
   },
 ]

@@ -92,11 +92,13 @@ function deskMetrics({ desk }: MetricsSource): readonly Metric[] {
 
 function storeMetrics({ health, loop, store, firstSequence, lastSequence }: MetricsSource): readonly Metric[] {
   return [
-    counter('third_ring_events_total', 'Events numbered since the store began.', lastSequence),
+    counter('third_ring_events_total', 'Events numbered in the present epoch.', lastSequence),
     gauge('third_ring_events_unsent', 'Events that the broker has not acknowledged.', health.unsent),
     gauge('third_ring_events_kept', 'Events that can be asked for again.', Math.max(0, lastSequence - firstSequence + 1)),
     gauge('third_ring_events_unwritten', 'Steps that wait for the disk.', loop.unwritten),
     counter('third_ring_dropped_total', 'Facts or steps let go since the agent started, because a queue was full.', health.dropped),
+    counter('third_ring_events_unnumbered_total', 'Events let go since the agent started, because the medium took nothing for too long.', loop.unnumbered),
+    gauge('third_ring_losses_owed', 'Losses of numbered events of which the desk has still to tell.', store.owed),
     gauge('third_ring_store_ok', 'Whether the medium takes what is written: 1 yes, 0 no.', store.fault === undefined && loop.storeFault === ''),
     gauge('third_ring_store_events_bytes', 'Size of the events that are kept, in characters.', store.eventBytes),
     gauge('third_ring_store_pending_bytes', 'Size of the steps that wait for the medium.', store.pendingBytes),

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Loss } from '../agent/ports.ts'
 import type { Database } from './database.ts'
 import type { Mark } from './mark.ts'
-import { keys, numberOfKey, rangeOf, unseal } from './records.ts'
+import { keys, numberOfKey, rangeOf } from './records.ts'
 
 /** A run of numbers from 1: those of the events at positions above `base`, up to the next epoch's base. */
 export interface Epoch {
@@ -33,10 +33,10 @@ export interface RecoveredEpochs {
 export async function recoverEpochs(database: Database, mark: Mark | undefined): Promise<RecoveredEpochs> {
   const found = new Map<number, string>()
   for await (const [key, value] of database.iterator(rangeOf('epoch'))) {
-    const [base, name] = [numberOfKey(key), unseal(key, value)]
-    if (base !== undefined && name !== undefined) found.set(base, name)
+    const base = numberOfKey(key)
+    if (base !== undefined) found.set(base, value)
   }
-  const [base, name] = unseal(keys.present, (await database.get(keys.present)) ?? '')?.split(' ') ?? []
+  const [base, name] = database.get(keys.present)?.split(' ') ?? []
   if (base !== undefined && name !== undefined) found.set(Number(base), name)
   const markHolds = mark !== undefined && (found.get(mark.base) ?? mark.epoch) === mark.epoch
   if (mark !== undefined && markHolds) found.set(mark.base, mark.epoch)

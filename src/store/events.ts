@@ -39,15 +39,21 @@ export function createEventRange({ epochs, first: firstFound, last: lastFound, b
   }
 }
 
-/** The events at these positions, oldest first, at most `limit`. Rejects as the database does. */
-export async function readEvents(database: Database, epochs: readonly Epoch[], { from, to }: Range, limit: number): Promise<readonly StoredEvent[]> {
+/** The events at these positions, oldest first, at most `limit`; those that have become unreadable are left out and named. Rejects as the database does. */
+export async function readEvents(
+  database: Database,
+  epochs: readonly Epoch[],
+  { from, to }: Range,
+  limit: number,
+  unreadable: (position: number) => void,
+): Promise<readonly StoredEvent[]> {
   const found: StoredEvent[] = []
   if (limit <= 0 || to < from) return found
   for await (const [key, value] of database.iterator({ gte: keys.event(from), lt: rangeOf('event').lt })) {
     const position = numberOfKey(key) ?? 0
     if (position > to) break
-    const event = readEvent(key, value)
-    // One that has become unreadable since the store was opened is passed over; the next opening finds it.
+    const event = readEvent(value)
+    if (event === undefined) unreadable(position)
     if (event !== undefined && 'json' in event) found.push({ position, sequence: position - epochAt(epochs, position).base, ...event })
     if (found.length === limit) break
   }
@@ -120,9 +126,9 @@ export function createTrimmer(events: EventRange, limits: StoreLimits, wall: () 
       const lost: Range[] = []
       let [first, bytes] = [events.first(), 0]
       let stays: WallTime | undefined
-      for await (const [key, value] of database.iterator({ gte: keys.event(first), lt: keys.event(events.last()), limit: limits.trimPerBatchMax + 1 })) {
+      for await (const [key, value] of database.iterator({ gte: keys.event(first), lt: keys.event(events.last()) })) {
         const position = numberOfKey(key) ?? 0
-        const record = readEvent(key, value)
+        const record = readEvent(value)
         const event = record !== undefined && 'wall' in record ? record : undefined
         const through = record !== undefined && 'lostThrough' in record ? record.lostThrough : position
         stays = event?.wall
@@ -136,6 +142,7 @@ export function createTrimmer(events: EventRange, limits: StoreLimits, wall: () 
         if (event !== undefined && unsent) lost.push({ from: position, to: position })
         first = through + 1
       }
+      if (first > events.first()) operations.push(put(keys.first, String(first)))
       const written = () => {
         oldest = stays
         events.shrink(first, bytes)

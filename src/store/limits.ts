@@ -16,6 +16,8 @@ export interface StoreLimits {
   readonly acknowledgeDelayMs: Millis
   /** What is on the medium is noted beside the database after this. */
   readonly markDelayMs: Millis
+  /** The log is written in pieces of this; a piece is zeroed when it is begun, and rewritten with its events alone when it is full. */
+  readonly segmentBytes: number
   /** Steps that go to the medium with one flush. */
   readonly stepsPerBatchMax: number
   /** Steps that wait for a medium that takes nothing; beyond this a step is turned down. */
@@ -36,6 +38,7 @@ export const storeLimits: StoreLimits = {
   trimPerBatchMax: 1024,
   acknowledgeDelayMs: 1000,
   markDelayMs: 1000,
+  segmentBytes: 1_048_576,
   stepsPerBatchMax: 512,
   pendingBytesMax: 16_000_000,
   retryFirstMs: 1000,

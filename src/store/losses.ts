@@ -1,6 +1,6 @@
 import type { Loss } from '../agent/ports.ts'
 import type { Database, Operation } from './database.ts'
-import { keys, put, rangeOf, readJson } from './records.ts'
+import { keys, parseJson, put, rangeOf } from './records.ts'
 
 /** What the desk has still to tell of, over restarts, one record for each cause and epoch. */
 export interface Losses {
@@ -35,8 +35,8 @@ export function createLosses(start: readonly Loss[]): Losses {
 /** Those that were owed when the store was left. One that cannot be read is itself lost. */
 export async function readLosses(database: Database): Promise<readonly Loss[]> {
   const losses: Loss[] = []
-  for await (const [key, value] of database.iterator(rangeOf('loss'))) {
-    const loss = readJson(key, value) as Loss | undefined
+  for await (const [, value] of database.iterator(rangeOf('loss'))) {
+    const loss = parseJson(value) as Loss | undefined
     losses.push(loss ?? { cause: 'damaged' })
   }
   return losses

@@ -1,7 +1,8 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import type { Millis } from '../desk/time.ts'
-import { parseJson, seal, unseal } from './records.ts'
+import { parseJson } from './records.ts'
 
 /** How far the database was, said outside it. It may lag behind; it is never ahead of what was on the medium. */
 export interface Mark {
@@ -22,8 +23,12 @@ const nameOfMark = 'journal.mark'
 /** `undefined` where there is none, or none that can be read. */
 export async function readMark(directory: string): Promise<Mark | undefined> {
   const text = await readFile(join(directory, nameOfMark), 'utf8').catch(() => '')
-  const body = unseal(nameOfMark, text.trimEnd())
-  return body === undefined ? undefined : (parseJson(body) as Mark | undefined)
+  const body = text.slice(9).trimEnd()
+  return text.startsWith(`${checkOf(body)} `) ? (parseJson(body) as Mark | undefined) : undefined
+}
+
+function checkOf(body: string): string {
+  return crc32(body).toString(16).padStart(8, '0')
 }
 
 export interface Marker {
@@ -36,25 +41,28 @@ export interface Marker {
 }
 
 /**
- * A file of one line beside the database. A log whose end was lost looks to LevelDB like one that was cut off by a power cut, and is taken as it is: numbers
+ * A file of one line beside the database. A log whose end was lost looks like one that was cut off by a power cut, and is taken as it is: numbers
  * would be given twice, and consumers would take new events for old ones. This file tells the two apart. It is written in place after what it speaks of is
  * safe; the kernel brings it to the medium in its own time, so that it costs no flush. A file that cannot be written costs nothing but that.
  */
 export function createMarker(directory: string, markNow: () => Mark, delayMs: Millis): Marker {
-  let file: FileHandle | undefined
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
   async function write(flush: boolean): Promise<void> {
+    const path = join(directory, nameOfMark)
     try {
-      file ??= await open(join(directory, nameOfMark), 'r+').catch(() => open(join(directory, nameOfMark), 'w+', 0o600))
-      const line = `${seal(nameOfMark, JSON.stringify(markNow())).padEnd(markBytes - 1)}\n`
-      await file.write(line, 0)
-      if (flush) await file.datasync()
+      // Opened each time: a file that is held open keeps a card that has failed from being mounted again.
+      const file = await open(path, 'r+').catch(() => open(path, 'w+', 0o600))
+      try {
+        const body = JSON.stringify(markNow())
+        await file.write(`${`${checkOf(body)} ${body}`.padEnd(markBytes - 1)}\n`, 0)
+        if (flush) await file.datasync()
+      } finally {
+        await file.close()
+      }
     } catch {
-      // A medium that takes nothing; the store says so itself. The next attempt opens the file anew.
-      await file?.close().catch(() => {})
-      file = undefined
+      // A medium that takes nothing; the store says so itself.
     }
   }
 
@@ -72,8 +80,6 @@ export function createMarker(directory: string, markNow: () => Mark, delayMs: Mi
     async close() {
       clearTimeout(timer)
       await enqueue(true)
-      await file?.close().catch(() => {})
-      file = undefined
     },
   }
 }

@@ -28,7 +28,7 @@ export interface MediumOptions<Open extends Writable = Database> {
 }
 
 /**
- * After a write has failed LevelDB takes no more, and what reached the medium is not known. So the database is closed, opened again after a while,
+ * After a write has failed, what reached the medium is not known. So the database is closed, opened again after a while,
  * and the same batch is written again, which changes nothing if it was there already.
  */
 export function createMedium<Open extends Writable = Database>({ database: first, reopen, limits, log }: MediumOptions<Open>): Medium<Open> {

@@ -1,58 +1,62 @@
-import { ConfigurationError } from '../errors.ts'
-import type { Database, Operation } from './database.ts'
-import { keys, parseJson, put, rangeOf, storeFormat, twelveDigits, unseal } from './records.ts'
+import { existsSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { locationIn } from './database.ts'
+import type { StoreLimits } from './limits.ts'
+import type { Operation } from './lines.ts'
+import { openLog } from './log.ts'
+import { keys, put, storeFormat } from './records.ts'
 
-/** Records that are rewritten with one flush. */
+/** Records that are written with one flush. */
 const recordsPerBatch = 512
 
 /**
- * Brings a store that an earlier version wrote to the present format. It may be cut off anywhere: the format is written last, and what was rewritten
- * already is left alone the next time. Rejects with STORE_FAILED for a store of a later version.
+ * Brings a store of format 1 to the present one. That was a LevelDB in `journal`, which this program still knows how to read, and nothing else of it. The
+ * new log is made beside it and takes its place at once; the old one is removed last, so that it may all be cut off anywhere.
  */
-export async function migrate(database: Database): Promise<void> {
-  const format = await formatOf(database)
-  if (format > storeFormat) {
-    throw new ConfigurationError(
-      'STORE_FAILED',
-      `The store was written by another version of this program (format ${format}; this version knows ${storeFormat}). ` +
-        'Install that version, or set store.directory to a new directory.',
-    )
+export async function migrate(directory: string, limits: Pick<StoreLimits, 'segmentBytes'>): Promise<void> {
+  const older = join(directory, 'journal')
+  if (!existsSync(older)) return
+  if (!existsSync(locationIn(directory))) {
+    const made = join(directory, 'log.tmp')
+    await rm(made, { recursive: true, force: true })
+    await copy(older, made, limits)
+    await rename(made, locationIn(directory))
   }
-  if (format === 1) await migrateFrom1(database)
+  await rm(older, { recursive: true, force: true })
 }
 
-/** A format that cannot be read is taken for the present one: what is not of it is found out record by record. */
-async function formatOf(database: Database): Promise<number> {
-  const written = await database.get(keys.format)
-  if (written === '1') return 1
-  const format = Number(unseal(keys.format, written ?? ''))
-  return Number.isSafeInteger(format) && format > 0 ? format : storeFormat
-}
-
-async function migrateFrom1(database: Database): Promise<void> {
-  const batch: Operation[] = []
-  for (const kind of ['event', 'fact', 'memory'] as const) {
-    for await (const [key, value] of database.iterator(rangeOf(kind))) {
+async function copy(from: string, to: string, limits: Pick<StoreLimits, 'segmentBytes'>): Promise<void> {
+  // Loaded only where there is such a store.
+  const { ClassicLevel } = await import('classic-level')
+  const level = new ClassicLevel(from, { createIfMissing: false })
+  await level.open()
+  const { database } = await openLog(to, limits)
+  try {
+    let batch: Operation[] = [put(keys.format, String(storeFormat))]
+    for await (const [key, value] of level.iterator()) {
       batch.push(...rewritten(key, value))
-      if (batch.length >= recordsPerBatch) await database.batch(batch.splice(0), { sync: true })
+      if (batch.length < recordsPerBatch) continue
+      await database.batch(batch)
+      batch = []
     }
+    if (batch.length > 0) await database.batch(batch)
+  } finally {
+    await database.close()
+    await level.close()
   }
-  for (const key of [keys.checkpoint, keys.acknowledged]) {
-    const value = await database.get(key)
-    if (value !== undefined) batch.push(...rewritten(key, value))
-  }
-  const epoch = await database.get(keys.present)
-  if (epoch !== undefined && /^[0-9a-f-]{36}$/.test(epoch)) batch.push(put(keys.epoch(0), epoch), put(keys.present, `0 ${epoch}`))
-  // Every store of format 1 that was damaged kept this number, so that none was given again: now the place of what is gone says so.
-  batch.push({ type: 'del', key: 'meta!last' }, put(keys.format, String(storeFormat)))
-  await database.batch(batch, { sync: true })
 }
 
-/** A record of format 1 that cannot be read is left as it is: it will not be readable later either, and be found out. */
+/**
+ * A record of format 1: `event!…` held `7 1763802012345 {…}`, `fact!…` held `42 {…}`, each with its number, and `meta!epoch` the one name that there was.
+ * One that is not so is left out, and will be missed.
+ */
 function rewritten(key: string, value: string): readonly Operation[] {
-  if (unseal(key, value) !== undefined) return []
-  const [, number, body] = /^(?:event|fact)!/.test(key) ? (/^(\d+) (.*)$/s.exec(value) ?? []) : []
-  if (body !== undefined && key.endsWith(`!${twelveDigits(Number(number))}`)) return [put(key, body)]
-  if (key.startsWith('memory!') || key.startsWith('meta!')) return [put(key, value)]
-  return key === keys.checkpoint && parseJson(value) !== undefined ? [put(key, value)] : []
+  if (key === keys.checkpoint || key === keys.acknowledged) return [put(key, value)]
+  if (key.startsWith('memory!')) return [put(keys.memory(key.slice('memory!'.length)), value)]
+  if (key === 'meta!epoch' && /^[0-9a-f-]{36}$/.test(value)) return [put(keys.epoch(0), value), put(keys.present, `0 ${value}`)]
+  const [, kind, digits] = /^(event|fact)!(\d{12})$/.exec(key) ?? []
+  const [, number, body] = /^(\d+) (.*)$/s.exec(value) ?? []
+  const isWhole = kind !== undefined && body !== undefined && Number(digits) === Number(number)
+  return isWhole ? [put(key, body)] : []
 }

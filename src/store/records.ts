@@ -1,12 +1,9 @@
-import { crc32 } from 'node:zlib'
 import type { Checkpoint, OutboxEvent } from '../agent/ports.ts'
 import type { Event } from '../desk/event.ts'
-import type { Operation } from './database.ts'
+import type { Operation } from './lines.ts'
 
 /**
- * The whole layout of the database, and how each record is written. Numbers have twelve digits, so that the order of keys is their order in time.
- * Every value but the format begins with the CRC-32 of its key and itself, in eight hexadecimal digits: LevelDB checks its log, but not the tables
- * that it makes from it, so that a bit that has flipped on the card would otherwise be sent as it is.
+ * All records of the database. Numbers have twelve digits, so that the order of keys is their order in time.
  *
  * ```
  * checkpoint           {"factsThrough": 41, "checkpoint": {…}}      facts up to 41 are in it
@@ -18,10 +15,9 @@ import type { Operation } from './database.ts'
  * memory!<key>         any JSON                                     what a driver wants to know next time
  * meta!acknowledged    5                                            a position
  * meta!epoch           0 0f3a…                                      the present epoch once more: its name must not be lost with one record
+ * meta!first           3                                            the position of the first event that is kept
  * meta!format          2
  * ```
- *
- * Format 1 had one epoch and no checks: `event!…` held `7 1763802012345 {…}`, `fact!…` held `42 {…}`, `meta!epoch` the name alone.
  */
 export const storeFormat = 2
 
@@ -29,12 +25,14 @@ export const keys = {
   checkpoint: 'checkpoint',
   present: 'meta!epoch',
   format: 'meta!format',
+  first: 'meta!first',
   acknowledged: 'meta!acknowledged',
   epoch: (base: number): string => `epoch!${twelveDigits(base)}`,
   event: (position: number): string => `event!${twelveDigits(position)}`,
   fact: (number: number): string => `fact!${twelveDigits(number)}`,
   loss: (cause: string, epoch: string): string => `loss!${cause}!${epoch}`,
-  memory: (key: string): string => `memory!${key}`,
+  /** What a driver calls it may have anything in it; a key has no spaces. */
+  memory: (key: string): string => `memory!${encodeURIComponent(key)}`,
 } as const
 
 export type RecordKind = 'epoch' | 'event' | 'fact' | 'loss' | 'memory'
@@ -50,22 +48,8 @@ export function numberOfKey(key: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
-export function put(key: string, body: string): Operation {
-  return { type: 'put', key, value: seal(key, body) }
-}
-
-export function seal(key: string, body: string): string {
-  return `${checkOf(key, body)} ${body}`
-}
-
-/** What was written under this key; `undefined` if that is not what is there now. */
-export function unseal(key: string, value: string): string | undefined {
-  const body = value.slice(9)
-  return value.startsWith(`${checkOf(key, body)} `) ? body : undefined
-}
-
-function checkOf(key: string, body: string): string {
-  return crc32(body, crc32(key)).toString(16).padStart(8, '0')
+export function put(key: string, value: string): Operation {
+  return { type: 'put', key, value }
 }
 
 export function writeEvent({ wall, json }: Pick<OutboxEvent, 'wall' | 'json'>): string {
@@ -75,11 +59,10 @@ export function writeEvent({ wall, json }: Pick<OutboxEvent, 'wall' | 'json'>): 
 /** An event, or word that it and those after it up to a position are gone. Its JSON is not looked at: it is sent as it is. */
 export type EventRecord = Pick<OutboxEvent, 'wall' | 'json'> | { readonly lostThrough: number }
 
-export function readEvent(key: string, value: string): EventRecord | undefined {
-  const body = unseal(key, value)
-  if (body === undefined) return undefined
-  const space = body.indexOf(' ')
-  const [first, rest] = [body.slice(0, space), body.slice(space + 1)]
+export function readEvent(value: string): EventRecord | undefined {
+  const space = value.indexOf(' ')
+  if (space === -1) return undefined
+  const [first, rest] = [value.slice(0, space), value.slice(space + 1)]
   return first === 'lost' ? { lostThrough: Number(rest) } : { wall: Number(first), json: rest }
 }
 
@@ -87,8 +70,8 @@ export function writeLost(through: number): string {
   return `lost ${through}`
 }
 
-export function readFact(key: string, value: string): Event | undefined {
-  const fact = readJson(key, value)
+export function readFact(value: string): Event | undefined {
+  const fact = parseJson(value)
   return typeof fact === 'object' && fact !== null && 'type' in fact && 'at' in fact ? (fact as Event) : undefined
 }
 
@@ -99,15 +82,9 @@ export interface CheckpointRecord {
 }
 
 export function readCheckpoint(value: string): CheckpointRecord | undefined {
-  const record = readJson(keys.checkpoint, value) as Partial<CheckpointRecord> | null | undefined
+  const record = parseJson(value) as Partial<CheckpointRecord> | null | undefined
   const whole = Number.isSafeInteger(record?.factsThrough) && typeof record?.checkpoint === 'object' && record.checkpoint !== null
   return whole ? (record as CheckpointRecord) : undefined
-}
-
-/** `undefined` for what is not as it was written. */
-export function readJson(key: string, value: string): unknown {
-  const body = unseal(key, value)
-  return body === undefined ? undefined : parseJson(body)
 }
 
 /** `undefined` for what is not JSON. */
@@ -119,6 +96,6 @@ export function parseJson(text: string): unknown {
   }
 }
 
-export function twelveDigits(number: number): string {
+function twelveDigits(number: number): string {
   return String(number).padStart(12, '0')
 }

@@ -1,7 +1,7 @@
-import type { Database, Operation, Remedy } from './database.ts'
+import type { Database, Operation } from './database.ts'
 import { after, type Epoch, lengthOf, newEpoch, type Range, recoverEpochs } from './epochs.ts'
 import type { Mark } from './mark.ts'
-import { keys, numberOfKey, put, rangeOf, readEvent, unseal, writeLost } from './records.ts'
+import { keys, numberOfKey, put, rangeOf, readEvent, writeLost } from './records.ts'
 import type { Fault } from './recovery.ts'
 
 /** What is known of the events of a store that was opened. All numbers are positions. */
@@ -36,10 +36,10 @@ interface Scan {
  * found once only. A new epoch begins where consumers could be misled otherwise: when an event that they may never have seen is gone, when the end of
  * the numbers is, so that the next would be given a second time, and when it cannot be known whether it is.
  */
-export async function recoverEvents(database: Database, mark: Mark | undefined, remedy: Remedy, fault: Fault): Promise<RecoveredEvents> {
+export async function recoverEvents(database: Database, mark: Mark | undefined, damagedLines: number, fault: Fault): Promise<RecoveredEvents> {
   const { epochs, nameless, markHolds } = await recoverEpochs(database, mark)
   const trusted = markHolds ? mark : undefined
-  const told = [unseal(keys.acknowledged, (await database.get(keys.acknowledged)) ?? ''), trusted?.acknowledged].filter((each) => each !== undefined)
+  const told = [database.get(keys.acknowledged), trusted?.acknowledged].filter((each) => each !== undefined)
   const scan = await scanEvents(database, told.length === 0 ? undefined : Math.max(...told.map(Number)))
   const acknowledged = Math.max(...told.map(Number), scan.first - 1)
   const reached = Math.max(acknowledged, trusted?.position ?? 0, epochs.at(-1)?.base ?? 0)
@@ -49,11 +49,9 @@ export async function recoverEvents(database: Database, mark: Mark | undefined, 
   const fresh = [...scan.fresh, ...tail]
   const lost = after(fresh, acknowledged)
   if (fresh.length > 0) fault(`${lengthOf(fresh)} events are gone, ${lengthOf(lost)} of them unsent`, scan.unreadable)
-  // After a repair by LevelDB only the mark can tell that nothing was lost at the end.
-  const endKnown = remedy === 'none' || (trusted !== undefined && trusted.position >= scan.last)
-  const isNew = nameless && last === 0 && remedy === 'none'
+  const isNew = nameless && last === 0 && damagedLines === 0
   if (nameless && !isNew) fault('the name of the store is lost')
-  const ends = !isNew && (lost.length > 0 || tail.length > 0 || nameless || !endKnown)
+  const ends = !isNew && (lost.length > 0 || tail.length > 0 || nameless)
   const present = isNew || ends ? newEpoch(last) : undefined
   const first = Math.min(scan.first, ...fresh.map(({ from }) => from))
   const names = namesOf(epochs, present, first)
@@ -65,8 +63,13 @@ export async function recoverEvents(database: Database, mark: Mark | undefined, 
     bytes: scan.bytes,
     holes: [...scan.known, ...fresh].sort((one, other) => one.from - other.from),
     lost,
-    ...(ends ? { ended: { name: epochs.at(-1)?.name, countKnown: endKnown && !nameless } } : {}),
-    repairs: [...fresh.map(({ from, to }) => put(keys.event(from), writeLost(to))), ...names.operations, put(keys.acknowledged, String(acknowledged))],
+    ...(ends ? { ended: { name: epochs.at(-1)?.name, countKnown: !nameless } } : {}),
+    repairs: [
+      ...fresh.map(({ from, to }) => put(keys.event(from), writeLost(to))),
+      ...names.operations,
+      put(keys.acknowledged, String(acknowledged)),
+      put(keys.first, String(first)),
+    ],
   }
 }
 
@@ -88,7 +91,7 @@ async function scanEvents(database: Database, acknowledged: number | undefined):
     const expected: number = next ?? Math.min(position, (acknowledged ?? position) + 1)
     if (position > expected) missing(expected, position - 1)
     first ??= expected
-    const record = readEvent(key, value)
+    const record = readEvent(value)
     if (record === undefined) {
       unreadable.push(key)
       missing(position, position)

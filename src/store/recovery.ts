@@ -1,11 +1,11 @@
 import type { Loss, StoredPast } from '../agent/ports.ts'
 import type { Event } from '../desk/event.ts'
-import type { Database, Operation, Remedy } from './database.ts'
+import { ConfigurationError } from '../errors.ts'
+import type { Database, Operation } from './database.ts'
 import { lossesOf } from './epochs.ts'
 import { createLosses, readLosses } from './losses.ts'
 import type { Mark } from './mark.ts'
-import { migrate } from './migrate.ts'
-import { keys, numberOfKey, put, rangeOf, readCheckpoint, readFact, readJson, storeFormat } from './records.ts'
+import { keys, numberOfKey, parseJson, put, rangeOf, readCheckpoint, readFact, storeFormat } from './records.ts'
 import { type RecoveredEvents, recoverEvents } from './recover-events.ts'
 
 /** All that the store knows of itself when it has been opened and checked. */
@@ -30,16 +30,16 @@ export type Fault = (sentence: string, remove?: readonly string[]) => void
  * later ones rest on it; of the events, every one that can be read. Whatever is gone is noted, so that it is said once, and what is of no use is removed.
  * Rejects as the database does, and with STORE_FAILED for a store of a later version.
  */
-export async function recover(database: Database, mark: Mark | undefined, remedy: Remedy): Promise<Recovered> {
-  await migrate(database)
+export async function recover(database: Database, mark: Mark | undefined, damagedLines: number): Promise<Recovered> {
+  checkFormat(database)
   const inconsistencies: string[] = []
   const useless: Operation[] = []
   const fault: Fault = (sentence, remove = []) => {
     inconsistencies.push(sentence)
     for (const key of remove) useless.push({ type: 'del', key })
   }
-  if (remedy !== 'none') fault(`the database had to be ${remedy}`)
-  const events = await recoverEvents(database, mark, remedy, fault)
+  if (damagedLines > 0) fault(`in ${damagedLines} places the log cannot be read`)
+  const events = await recoverEvents(database, mark, damagedLines, fault)
   const facts = await recoverFacts(database, events.epochs.some(({ name }) => name === mark?.epoch) ? mark : undefined, fault)
   const memory = await recoverMemory(database, fault)
   const losses = createLosses(await readLosses(database))
@@ -47,6 +47,17 @@ export async function recover(database: Database, mark: Mark | undefined, remedy
   noted.written()
   await database.batch([...useless, ...events.repairs, ...noted.operations, put(keys.format, String(storeFormat))], { sync: true })
   return { ...facts, events, losses: losses.all(), memory, inconsistencies }
+}
+
+/** A later version may mean something else by any record. */
+function checkFormat(database: Database): void {
+  const format = Number(database.get(keys.format) ?? storeFormat)
+  if (format <= storeFormat) return
+  throw new ConfigurationError(
+    'STORE_FAILED',
+    `The store was written by another version of this program (format ${format}; this version knows ${storeFormat}). ` +
+      'Install that version, or set store.directory to a new directory.',
+  )
 }
 
 /** An epoch that has ended is always told of, also if nothing of it is known to be gone: its consumers must not wait for its next number. */
@@ -65,15 +76,15 @@ interface RecoveredFacts extends Pick<Recovered, 'past' | 'firstFact' | 'lastFac
 }
 
 async function recoverFacts(database: Database, mark: Mark | undefined, fault: Fault): Promise<RecoveredFacts> {
-  const written = await database.get(keys.checkpoint)
+  const written = database.get(keys.checkpoint)
   const record = written === undefined ? undefined : readCheckpoint(written)
   const unreadable = written !== undefined && record === undefined
   const before = record?.factsThrough ?? 0
   const facts: Event[] = []
   const [stale, useless]: [string[], string[]] = [[], []]
   for await (const [key, value] of database.iterator(rangeOf('fact'))) {
-    const fact = key === keys.fact(before + facts.length + 1) ? readFact(key, value) : undefined
-    // LevelDB's repair may bring back what had been deleted.
+    const fact = key === keys.fact(before + facts.length + 1) ? readFact(value) : undefined
+    // Where the line that deleted it was damaged, a fact comes back.
     if ((numberOfKey(key) ?? 0) <= before) stale.push(key)
     else if (unreadable || useless.length > 0 || fact === undefined) useless.push(key)
     else facts.push(fact)
@@ -91,9 +102,9 @@ async function recoverFacts(database: Database, mark: Mark | undefined, fault: F
 async function recoverMemory(database: Database, fault: Fault): Promise<ReadonlyMap<string, unknown>> {
   const memory = new Map<string, unknown>()
   for await (const [key, value] of database.iterator(rangeOf('memory'))) {
-    const remembered = readJson(key, value)
+    const remembered = parseJson(value)
     if (remembered === undefined) fault(`what was remembered under ${key} cannot be read`, [key])
-    else memory.set(key.slice(keys.memory('').length), remembered)
+    else memory.set(decodeURIComponent(key.slice(keys.memory('').length)), remembered)
   }
   return memory
 }

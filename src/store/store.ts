@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import type { Loss, OutboxEvent, Store, StoredEvent, StoreStep } from '../agent/ports.ts'
 import type { WallTime } from '../desk/time.ts'
+import { ConfigurationError } from '../errors.ts'
 import { createCommitter, type Extra } from './committer.ts'
-import { type Database, messageOf, type Operation, openDatabase, reopenDatabase } from './database.ts'
-import { type Epoch, type Range, rangeOfEpoch } from './epochs.ts'
+import { type Database, failure, messageOf, type Operation, openDatabase, reopenDatabase } from './database.ts'
+import { type Epoch, lossesOf, type Range, rangeOfEpoch } from './epochs.ts'
 import { type Acknowledgement, createAcknowledgement, createEventRange, createTrimmer, type EventRange, readEvents, type Trimmer } from './events.ts'
 import { type StoreLimits, storeLimits } from './limits.ts'
 import { createLosses, type Losses } from './losses.ts'
@@ -65,10 +66,15 @@ export async function openStore(options: StoreOptions): Promise<JournalStore> {
   assert(limits.unsentBytesMax >= limits.keepBytesMax, 'acknowledged events make way for unsent ones')
   const wrap = options.wrap ?? ((database: Database) => database)
   const mark = await readMark(directory)
-  const { database, result: recovered } = await openDatabase(directory, log, (database, remedy) => recover(wrap(database), mark, remedy))
+  const { database, damagedLines, release } = await openDatabase(directory, limits, mark)
+  const recovered = await recover(wrap(database), mark, damagedLines).catch(async (error) => {
+    await database.close()
+    await release()
+    throw error instanceof ConfigurationError ? error : failure(directory, error)
+  })
   for (const fault of recovered.inconsistencies) log.error({ fault }, 'the store is not as it was left; what is good in it is kept')
-  const medium = createMedium({ database: wrap(database), reopen: async () => wrap(await reopenDatabase(directory)), limits, log })
-  return createStore(recovered, medium, limits, options)
+  const medium = createMedium({ database: wrap(database), reopen: async () => wrap(await reopenDatabase(directory, limits)), limits, log })
+  return createStore(recovered, medium, release, limits, options)
 }
 
 /** The parts of one open store. */
@@ -78,9 +84,17 @@ interface Parts {
   readonly acknowledgement: Acknowledgement
   readonly losses: Losses
   readonly marker: Marker
+  /** Unsent events that could not be read since the store was opened, to be owed with the next batch. */
+  readonly unreadable: Set<number>
 }
 
-async function createStore(recovered: Recovered, medium: Medium, limits: StoreLimits, { directory, log, wall }: StoreOptions): Promise<JournalStore> {
+async function createStore(
+  recovered: Recovered,
+  medium: Medium,
+  release: () => Promise<void>,
+  limits: StoreLimits,
+  { directory, log, wall }: StoreOptions,
+): Promise<JournalStore> {
   const events = createEventRange(recovered.events)
   const epoch = events.epochs.at(-1)
   assert(epoch !== undefined, 'a store has an epoch')
@@ -92,7 +106,8 @@ async function createStore(recovered: Recovered, medium: Medium, limits: StoreLi
     fact: numbering.factsWritten(),
   })
   const marker = createMarker(directory, markNow, limits.markDelayMs)
-  const parts: Parts = { epoch, events, acknowledgement, losses, marker }
+  const parts: Parts = { epoch, events, acknowledgement, losses, marker, unreadable: new Set() }
+  const noted = new Set<number>()
   const trimmer = createTrimmer(events, limits, wall, acknowledgement.position)
   const committer = createCommitter(medium, (database) => extraOf(database, parts, trimmer), limits)
   const memory = createMemory(recovered, limits)
@@ -103,11 +118,20 @@ async function createStore(recovered: Recovered, medium: Medium, limits: StoreLi
   async function read(range: Range, limit: number): Promise<readonly StoredEvent[]> {
     const database = medium.database()
     if (database === undefined) return []
-    return readEvents(database, events.epochs, range, limit).catch((error) => {
+    return readEvents(database, events.epochs, range, limit, noteUnreadable).catch((error) => {
       // A read that fails finds nothing now; the state of the medium is told by the writes.
       log.error({ fault: messageOf(error) }, 'events cannot be read back')
       return []
     })
+  }
+
+  /** An event that was good when the store was opened. Its number is missed by consumers if they have not had it. */
+  function noteUnreadable(position: number): void {
+    if (position <= acknowledgement.position() || noted.has(position)) return
+    noted.add(position)
+    parts.unreadable.add(position)
+    log.error({ position }, 'an event can no longer be read; it is left out')
+    committer.flush()
   }
 
   return {
@@ -158,7 +182,7 @@ async function createStore(recovered: Recovered, medium: Medium, limits: StoreLi
     },
     close() {
       acknowledgement.stop()
-      closed ??= committer.close().then(marker.close)
+      closed ??= committer.close().then(marker.close).then(release)
       return closed
     },
   }
@@ -174,11 +198,18 @@ function isRipe({ cause }: Loss, events: EventRange, acknowledgement: Acknowledg
 }
 
 /** All that goes along with a batch, in one: what is given up counts as acknowledged, and is owed, from the same instant on. */
-async function extraOf(database: Database, { acknowledgement, losses, marker }: Parts, trimmer: Trimmer): Promise<Extra> {
+async function extraOf(database: Database, { events, acknowledgement, losses, marker, unreadable }: Parts, trimmer: Trimmer): Promise<Extra> {
   const trimmed = await trimmer.take(database)
   const acknowledged = acknowledgement.take(trimmed.givenUpThrough)
-  const owed = losses.withMore(trimmed.losses)
+  const positions = [...unreadable]
+  const damaged = lossesOf(
+    'damaged',
+    positions.map((position) => ({ from: position, to: position })),
+    events.epochs,
+  )
+  const owed = losses.withMore([...trimmed.losses, ...damaged])
   const written = () => {
+    for (const position of positions) unreadable.delete(position)
     for (const part of [acknowledged, trimmed, owed]) part.written()
     marker.touch()
   }
@@ -206,9 +237,12 @@ function createNumbering(recovered: Recovered, { base }: Epoch) {
         return put(keys.fact(lastFact), JSON.stringify(fact))
       })
     }
-    const operations: Operation[] = [put(keys.checkpoint, JSON.stringify({ factsThrough: lastFact, checkpoint }))]
-    for (; firstFact <= lastFact; firstFact += 1) operations.push({ type: 'del', key: keys.fact(firstFact) })
-    return operations
+    const dropped: Operation[] = []
+    for (; firstFact <= lastFact; firstFact += 1) dropped.push({ type: 'del', key: keys.fact(firstFact) })
+    // It has a number of its own, so that one that is lost is missed: the facts after it rest on it.
+    lastFact += 1
+    firstFact = lastFact + 1
+    return [put(keys.checkpoint, JSON.stringify({ factsThrough: lastFact, checkpoint })), ...dropped]
   }
 
   function eventOperation(event: OutboxEvent): Operation {

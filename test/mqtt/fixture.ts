@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server as NetServer, type Socket }
 import { performance } from 'node:perf_hooks'
 import { Aedes, type AedesPublishPacket } from 'aedes'
 import { onTestFinished } from 'vitest'
-import type { OutboxEvent, StoredEvent } from '../../src/agent/ports.ts'
+import type { StoredEvent } from '../../src/agent/ports.ts'
 import { type BrokerLinkOptions, createBrokerLink, type MqttBrokerLink } from '../../src/mqtt/broker-link.ts'
 
 /** What one client published, or a will. */
@@ -89,7 +89,7 @@ export interface MemoryStore {
   readonly acknowledgements: number[]
   add(count?: number): void
   eventsAfter(position: number, limit: number): Promise<readonly StoredEvent[]>
-  eventsOf(epoch: string, from: number, limit: number): Promise<readonly OutboxEvent[]>
+  eventsOf(epoch: string, from: number, limit: number): Promise<readonly Omit<StoredEvent, 'position'>[]>
   /** Events before this one are no longer kept. */
   forgetBefore(sequence: number): void
   acknowledge(position: number): void
@@ -130,11 +130,11 @@ export const ownEpoch = '0f3a5c1e-8d2b-4a67-9c01-23456789abcd'
 /** An earlier store of the same desk, of which three events are kept. */
 export const olderEpoch = '1111aaaa-8d2b-4a67-9c01-23456789abcd'
 
-function older(from: number, limit: number): readonly OutboxEvent[] {
+function older(from: number, limit: number): readonly Omit<StoredEvent, 'position'>[] {
   return [1, 2, 3]
     .filter((sequence) => sequence >= from)
     .slice(0, limit)
-    .map((sequence) => ({ sequence, wall: 0, json: JSON.stringify({ older: sequence }) }))
+    .map((sequence) => ({ position: sequence, sequence, wall: 0, json: JSON.stringify({ older: sequence }) }))
 }
 
 export const base = 'third-ring/v1/um/usc-1'

@@ -9,13 +9,15 @@ import { checkpoint, event, fact, keptLog, noon, open, scratch } from './fixture
 const lastSequence = 180
 const acknowledged = 70
 const facts = 12
+/** Small pieces, so that there are several. */
+const limits = { segmentBytes: 16_384 }
 
 /** A store of several tables and a log, left by its program either in order or in the middle of its work. */
 async function filled(left: 'closed' | 'killed'): Promise<{ directory: string; epoch: string }> {
   const directory = scratch()
   let epoch = ''
   for (let life = 0; life < 4; life += 1) {
-    const store = await open(directory, { limits: { markDelayMs: 0, acknowledgeDelayMs: 1 } })
+    const store = await open(directory, { limits: { ...limits, markDelayMs: 0, acknowledgeDelayMs: 1 } })
     epoch = store.epoch
     for (let sequence = store.lastSequence + 1; sequence <= ((life + 1) * lastSequence) / 4; sequence += 1) {
       await store.append({ events: [event(sequence, noon, `${sequence * 7919}`.repeat(20))] })
@@ -53,7 +55,7 @@ const damages: Readonly<Record<string, Damage>> = {
   'a stretch of zeroes': (file, random) =>
     change(file, (bytes) => {
       const from = whole(random, 0, bytes.length - 1)
-      bytes.fill(0, from, from + whole(random, 1, 4096))
+      bytes.fill(0, from, Math.min(bytes.length, from + whole(random, 1, 4096)))
     }),
   gone: (file) => rmSync(file),
 }
@@ -64,15 +66,12 @@ function change(file: string, damage: (bytes: Buffer) => void): void {
   writeFileSync(file, bytes)
 }
 
-const filesIn = (directory: string) => [
-  join(directory, 'journal.mark'),
-  ...readdirSync(join(directory, 'journal')).map((name) => join(directory, 'journal', name)),
-]
+const filesIn = (directory: string) => [join(directory, 'journal.mark'), ...readdirSync(join(directory, 'log')).map((name) => join(directory, 'log', name))]
 
 /** What was lost, by what the store gives back. */
 async function openDamaged(directory: string) {
   const log = keptLog()
-  const store = await openStore({ directory, log, wall: () => noon })
+  const store = await openStore({ directory, log, wall: () => noon, limits })
   const kept = (await store.eventsAfter(0, 10_000)).map(({ json }) => json)
   return { store, log, kept }
 }
@@ -83,7 +82,7 @@ describe.each(['closed', 'killed'] as const)('a store that was %s, damaged at ra
   test.each(Object.keys(damages))('%s: opens, keeps what is good, and says what is lost, never more', { timeout: 300_000 }, async (name) => {
     const { directory: pristine, epoch } = await filled(left)
     const files = filesIn(pristine)
-    for (let seed = 0; seed < 10 * files.length; seed += 1) {
+    for (let seed = 0; seed < (name === 'gone' ? 1 : 15) * files.length; seed += 1) {
       const random = createRandom(seed)
       const directory = scratch()
       cpSync(pristine, directory, { recursive: true })

@@ -1,12 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ClassicLevel } from 'classic-level'
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../src/errors.ts'
 import { readMark } from '../../src/store/mark.ts'
-import { keys, seal } from '../../src/store/records.ts'
+import { keys, put } from '../../src/store/records.ts'
 import { openStore } from '../../src/store/store.ts'
-import { breakable, checkpoint, event, events, fact, keptLog, noon, open, scratch, stored } from './fixture.ts'
+import { breakable, checkpoint, event, events, fact, keptLog, meddle, noon, open, scratch, spoil, stored } from './fixture.ts'
 
 async function refusal(directory: string): Promise<ConfigurationError> {
   const error = await openStore({ directory, log: keptLog(), wall: () => noon }).then(
@@ -15,13 +14,6 @@ async function refusal(directory: string): Promise<ConfigurationError> {
   )
   expect(error).toBeInstanceOf(ConfigurationError)
   return error as ConfigurationError
-}
-
-/** Changes the database behind the store's back. */
-async function meddle(directory: string, change: (level: ClassicLevel) => Promise<void>): Promise<void> {
-  const level = new ClassicLevel(join(directory, 'journal'))
-  await change(level)
-  await level.close()
 }
 
 /** The present epoch of a store that is closed. */
@@ -51,9 +43,9 @@ describe('a store that cannot be had', () => {
   test('because a newer program wrote it; it can be had by that one afterwards', async () => {
     const directory = scratch()
     await (await open(directory)).close()
-    await meddle(directory, (level) => level.put(keys.format, seal(keys.format, '3')))
+    await meddle(directory, (database) => database.batch([put(keys.format, '3')]))
     expect((await refusal(directory)).message).toContain('another version of this program')
-    await meddle(directory, (level) => level.put(keys.format, seal(keys.format, '2')))
+    await meddle(directory, (database) => database.batch([put(keys.format, '2')]))
     await open(directory)
   })
 })
@@ -72,7 +64,7 @@ describe('a damaged store', () => {
   test('with a lost event keeps the others, gives no number twice, and owes word of it', async () => {
     const directory = await filled()
     const epoch = await epochOf(directory)
-    await meddle(directory, (level) => level.del(keys.event(6)))
+    await meddle(directory, (database) => database.batch([{ type: 'del', key: keys.event(6) }]))
     const log = keptLog()
     const store = await open(directory, { log })
     expect(log.errors).toHaveLength(1)
@@ -85,9 +77,9 @@ describe('a damaged store', () => {
 
   test('with its last event unreadable begins anew, in this life and once', async () => {
     const directory = await filled()
-    await meddle(directory, (level) => level.put(keys.event(9), '8 0 {"id":"in the wrong place"}'))
+    spoil(directory, keys.event(9))
     const store = await open(directory)
-    expect(store.health().inconsistencies).toBe(1)
+    expect(store.health().inconsistencies).toBe(2)
     expect(store.lastSequence).toBe(0)
     expect((await store.eventsAfter(7, 100)).map(({ sequence }) => sequence)).toEqual([8])
     await store.close()
@@ -99,20 +91,21 @@ describe('a damaged store', () => {
 
   test('with an unsent event cut short leaves it out', async () => {
     const directory = await filled()
-    await meddle(directory, async (level) => level.put(keys.event(7), ((await level.get(keys.event(7))) ?? '').slice(0, -1)))
+    spoil(directory, keys.event(7), (line) => line.fill('}', line.length - 20))
     expect((await (await open(directory)).eventsAfter(5, 100)).map(({ sequence }) => sequence)).toEqual([6, 8, 9])
   })
 
-  test('with a bit flipped where LevelDB does not look does not send what was never said', async () => {
+  test('with a digit changed in an event does not send what was never said', async () => {
     const directory = await filled()
-    await meddle(directory, async (level) => level.put(keys.event(7), ((await level.get(keys.event(7))) ?? '').replace('e-7', 'e-8')))
+    spoil(directory, keys.event(7), (line) => line.write('e-8', line.indexOf('e-7')))
     expect((await (await open(directory)).eventsAfter(5, 100)).map(({ sequence }) => sequence)).toEqual([6, 8, 9])
   })
 
   test('with an event gone that the broker has goes on in the same epoch: nobody misses it', async () => {
     const directory = await filled()
     const epoch = await epochOf(directory)
-    await meddle(directory, (level) => level.del(keys.event(1)).then(() => level.put(keys.event(2), 'x')))
+    spoil(directory, keys.event(1))
+    spoil(directory, keys.event(2))
     const store = await open(directory)
     expect([store.epoch, store.lastSequence, store.owed()]).toEqual([epoch, 9, []])
     expect((await store.eventsOf(epoch, 1, 100)).map(({ sequence }) => sequence)).toEqual([3, 4, 5, 6, 7, 8, 9])
@@ -120,21 +113,21 @@ describe('a damaged store', () => {
 
   test('with a fault in its facts keeps those before the fault, and numbers on from there', async () => {
     const directory = await filled()
-    await meddle(directory, (level) => level.put(keys.fact(3), seal(keys.fact(2), '{"type":"tick","at":3}')))
+    spoil(directory, keys.fact(3))
     const store = await open(directory)
-    expect(store.past).toEqual({ checkpoint: checkpoint('start'), facts: [fact(1), fact(2)] })
-    expect(store.health().inconsistencies).toBe(1)
+    expect(store.past).toEqual({ checkpoint: checkpoint('start'), facts: [fact(1)] })
+    expect(store.health().inconsistencies).toBe(2)
     expect(store.owed()).toEqual([{ cause: 'damaged' }])
     await store.append({ facts: [fact(33)] })
     await store.close()
     const again = await open(directory)
-    expect(again.past.facts).toEqual([fact(1), fact(2), fact(33)])
+    expect(again.past.facts).toEqual([fact(1), fact(33)])
     expect(again.health().inconsistencies).toBe(0)
   })
 
   test('without a readable checkpoint knows nothing of its facts, which rest on it', async () => {
     const directory = await filled()
-    await meddle(directory, (level) => level.put(keys.checkpoint, '{"factsThrough":'))
+    spoil(directory, keys.checkpoint)
     const store = await open(directory)
     expect(store.past).toEqual({ facts: [] })
     expect(store.lastSequence).toBe(9)
@@ -142,13 +135,13 @@ describe('a damaged store', () => {
 
   test('that has lost its name in two of three places still knows it', async () => {
     const places = [
-      (directory: string) => meddle(directory, (level) => level.batch([keys.present, keys.epoch(0)].map((key) => ({ type: 'del', key })))),
+      (directory: string) => meddle(directory, (database) => database.batch([keys.present, keys.epoch(0)].map((key) => ({ type: 'del', key })))),
       async (directory: string) => {
-        await meddle(directory, (level) => level.del(keys.present))
+        await meddle(directory, (database) => database.batch([{ type: 'del', key: keys.present }]))
         rmSync(join(directory, 'journal.mark'))
       },
       async (directory: string) => {
-        await meddle(directory, (level) => level.put(keys.epoch(0), 'x'))
+        await meddle(directory, (database) => database.batch([{ type: 'del', key: keys.epoch(0) }]))
         writeFileSync(join(directory, 'journal.mark'), Buffer.alloc(256))
       },
     ]
@@ -163,7 +156,7 @@ describe('a damaged store', () => {
 
   test('that has lost its name everywhere sends what it has under the old one, numbers from 1 under a new one, and keeps its past', async () => {
     const directory = await filled()
-    await meddle(directory, (level) => level.batch([keys.present, keys.epoch(0)].map((key) => ({ type: 'del', key }))))
+    await meddle(directory, (database) => database.batch([keys.present, keys.epoch(0)].map((key) => ({ type: 'del', key }))))
     rmSync(join(directory, 'journal.mark'))
     const store = await open(directory)
     expect([store.firstSequence, store.lastSequence, store.unsent]).toEqual([1, 0, 7])
@@ -177,50 +170,57 @@ describe('a damaged store', () => {
     expect([again.firstSequence, again.lastSequence]).toEqual([1, 1])
   })
 
-  test('is repaired where LevelDB can, and keeps its name', async () => {
+  test('of which nothing but the mark is left begins anew and says what is gone', async () => {
     const directory = await filled()
     const epoch = await epochOf(directory)
-    writeFileSync(join(directory, 'journal', 'CURRENT'), Buffer.alloc(16))
+    rmSync(join(directory, 'log'), { recursive: true })
     const store = await open(directory)
-    expect(store.epoch).toBe(epoch)
-    expect(store.lastSequence).toBe(9)
-    expect(store.past.facts).toHaveLength(5)
-  })
-
-  test('that nobody can repair is put aside, and the desk begins anew', async () => {
-    const directory = await filled()
-    const epoch = await epochOf(directory)
-    const journal = join(directory, 'journal')
-    rmSync(join(journal, 'CURRENT'))
-    mkdirSync(join(journal, 'CURRENT'))
-    const log = keptLog()
-    const store = await open(directory, { log })
     expect(store.epoch).not.toBe(epoch)
-    expect(store.lastSequence).toBe(0)
-    expect(log.errors.slice(0, 2)).toEqual([expect.stringContaining('repairing'), expect.stringContaining('put aside')])
+    expect([store.lastSequence, store.unsent, store.past]).toEqual([0, 0, { facts: [] }])
     expect(store.owed()).toEqual([{ cause: 'damaged', epoch, count: 7, from: 3, to: 9 }])
-    expect(existsSync(join(directory, 'journal.damaged', 'CURRENT'))).toBe(true)
     await store.append({ events: [event(1)] })
+    await store.close()
+    const again = await open(directory)
+    expect([again.epoch, again.lastSequence, again.health().inconsistencies]).toEqual([store.epoch, 1, 0])
+    expect(await again.eventsAfter(again.acknowledged, 9)).toEqual([stored(1, 10)])
   })
 
-  test('that has lost one of its own files is repaired as well', async () => {
+  test('with directories where its files should be does not keep the desk from starting', async () => {
     const directory = await filled()
-    writeFileSync(join(directory, 'journal', 'CURRENT'), 'MANIFEST-000099\n')
-    expect((await open(directory)).lastSequence).toBe(9)
+    for (const name of readdirSync(join(directory, 'log'))) {
+      rmSync(join(directory, 'log', name))
+      mkdirSync(join(directory, 'log', name))
+    }
+    rmSync(join(directory, 'journal.mark'))
+    mkdirSync(join(directory, 'journal.mark'))
+    const store = await open(directory)
+    await store.append({ events: [event(1)] })
+    await store.close()
+    expect((await open(directory)).lastSequence).toBe(1)
   })
 
   test('full of zeroes, as after a power cut on a poor card, does not keep the desk from starting', async () => {
     const directory = await filled()
-    const journal = join(directory, 'journal')
-    for (const name of readdirSync(journal)) writeFileSync(join(journal, name), Buffer.alloc(4096))
+    for (const name of readdirSync(join(directory, 'log'))) writeFileSync(join(directory, 'log', name), Buffer.alloc(4096))
     const store = await open(directory)
     expect(store.owed()).toMatchObject([{ cause: 'damaged', count: 7, from: 3, to: 9 }])
     await store.append({ events: [event(store.lastSequence + 1)] })
   })
+
+  test('with an event that goes bad while it is open sends the others, and owes word of that one', async () => {
+    const directory = await filled()
+    const log = keptLog()
+    const store = await open(directory, { log, limits: { segmentBytes: 65_536 } })
+    spoil(directory, keys.event(6))
+    expect((await store.eventsAfter(2, 100)).map(({ sequence }) => sequence)).toEqual([3, 4, 5, 7, 8, 9])
+    expect(await store.eventsAfter(5, 1)).toEqual([stored(7)])
+    await expect.poll(() => store.owed()).toEqual([{ cause: 'damaged', epoch: store.epoch, count: 1, from: 6, to: 6 }])
+    expect(log.errors).toHaveLength(1)
+  })
 })
 
 describe('a medium that takes nothing', () => {
-  /** A database whose writes fail while `broken` is set, as LevelDB's do on a full or read-only card. */
+  /** A database whose writes fail while `broken` is set, as a file's do on a full or read-only card. */
   test('keeps steps waiting in order and writes them when it takes them again; says so twice, not each time', async () => {
     const { state, wrap } = breakable()
     const log = keptLog()

@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Checkpoint, OutboxEvent, StoredEvent } from '../../src/agent/ports.ts'
 import type { Event } from '../../src/desk/event.ts'
-import type { Database } from '../../src/store/database.ts'
+import { type Database, locationIn } from '../../src/store/database.ts'
+import { storeLimits } from '../../src/store/limits.ts'
+import { openLog } from '../../src/store/log.ts'
 import { type JournalStore, openStore, type StoreLog, type StoreOptions } from '../../src/store/store.ts'
 
 /** A directory that is gone when the test is over. */
@@ -53,6 +55,27 @@ export function fact(at: number): Event {
 
 export function checkpoint(mark: string): Checkpoint {
   return { desk: { mark }, wall: noon, bootId: 'boot-1', bootMs: 5 }
+}
+
+/** Changes the database of a closed store behind its back. */
+export async function meddle(directory: string, change: (database: Database) => Promise<void>): Promise<void> {
+  const { database } = await openLog(locationIn(directory), storeLimits)
+  await change(database)
+  await database.close()
+}
+
+/** Damages the last line of a closed store's log that writes this record: one bit of it, if nothing else is said. */
+export function spoil(directory: string, key: string, damage: (line: Buffer) => unknown = (line) => line.writeUInt8(line.readUInt8(12) ^ 1, 12)): void {
+  const names = readdirSync(locationIn(directory)).sort().reverse()
+  for (const name of names) {
+    const bytes = readFileSync(join(locationIn(directory), name))
+    const at = bytes.lastIndexOf(` put ${key} `)
+    if (at === -1) continue
+    damage(bytes.subarray(at - 8, bytes.indexOf('\n', at)))
+    writeFileSync(join(locationIn(directory), name), bytes)
+    return
+  }
+  throw new Error(`no line writes ${key}`)
 }
 
 /** A medium that can be made to take nothing, as a card that is full. */

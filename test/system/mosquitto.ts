@@ -19,6 +19,8 @@ export function installMosquitto(): void {
 export interface MosquittoOptions {
   /** Names and passwords; left out, anybody may connect. */
   readonly users?: Readonly<Record<string, string>>
+  /** Saves what it keeps this often, and not only at its end. */
+  readonly autosaveSeconds?: number
   /** Lines of an access list. */
   readonly acl?: readonly string[]
   /** Further lines of its configuration. */
@@ -53,13 +55,14 @@ export interface Mosquitto {
 }
 
 /** A broker of one's own on a free port of 127.0.0.1, gone when the test is over. */
-export async function startMosquitto({ users, acl, tls, settings = [] }: MosquittoOptions = {}): Promise<Mosquitto> {
+export async function startMosquitto({ users, acl, tls, autosaveSeconds, settings = [] }: MosquittoOptions = {}): Promise<Mosquitto> {
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-mosquitto-'))
   const file = (name: string) => join(directory, name)
   const port = await freePort()
   // Not 0, "no limit": mosquitto 2.0.11 then cuts every client whose publish it denies.
   const queue = 'max_queued_messages 50000'
   const lines = [`listener ${port} 127.0.0.1`, `user ${userInfo().username}`, 'persistence true', `persistence_location ${directory}/`, queue, ...settings]
+  if (autosaveSeconds !== undefined) lines.push(`autosave_interval ${autosaveSeconds}`)
   if (users === undefined) lines.push('allow_anonymous true')
   else {
     writeFileSync(file('passwords'), '', { mode: 0o600 })
