@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 /** What the tests start, by the files of tests that start it: where Debian puts it, and the package it comes in. */
 const groups = [
   {
-    tests: ['mosquitto', 'desk', 'asyncapi', 'home-assistant', 'gap-repair', 'broker', 'node-red', 'thousand-kills', 'slow-disk', 'offline'],
+    tests: ['mosquitto', 'desk', 'asyncapi', 'home-assistant', 'gap-repair', 'broker', 'node-red', 'thousand-kills', 'slow-disk', 'offline', 'fuzz', 'secrets'],
     programs: [
       { path: '/usr/bin/openssl', debian: 'openssl' },
       { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },

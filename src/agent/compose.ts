@@ -91,13 +91,13 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
-  const refusals = createRefusals(emit)
+  const refusals = createRefusals(emit, (request) => phone.recognises(request))
   const upMs = options.cameUpWithMachine === true ? machine.monotonicMs() : undefined
   const link = createDeskLink(config, secrets, { log, store, clock, emit, desk, refusals, upMs })
   const bridge = createDeskBridge(config, flashing, clock, emit, options)
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })
-  const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge })
+  const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge, onRefused: refusals.refused })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
   const levels = createLevels({
     ...{ config, policy, version, clock, store, link, deskOf },
@@ -123,14 +123,13 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
       stored: link.wake,
     },
   })
-  const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(hearing(phone.receive, emit)) })
+  const listener = createListener({ ...config.listen, log, onRequest: hearing(phone.receive, emit), onTurnedAway: refusals.turnedAway })
   const admin = createAdmin(config.admin, {
     healthz: async () => ({
       ok: store.health().fault === undefined,
       ...(await levels.health(desk())),
       agent: agent.health(),
-      broker: link.health(),
-      store: store.health(),
+      ...{ broker: link.health(), commands: link.counters(), store: store.health() },
       phoneDriver: phone.health(),
       seatDriver: seat.health(),
       gpio: gpio.health(),

@@ -154,7 +154,7 @@ export interface Store {
   /** Durable events after the given position, of all epochs, oldest first, at most `limit`. */
   eventsAfter(position: number, limit: number): Promise<readonly StoredEvent[]>
   /** Those that are still kept of an epoch of this store's, from the given sequence on, oldest first, at most `limit`: for `command/replay`. */
-  eventsOf(epoch: string, from: number, limit: number): Promise<readonly StoredEvent[]>
+  eventsOf(epoch: string, from: number, limit: number): Promise<readonly OutboxEvent[]>
   /** The broker has all events up to this position. Written with the next step, or by itself after a while. */
   acknowledge(position: number): void
   close(): Promise<void>

@@ -41,6 +41,15 @@ function endpoint(title: string, description: string, defaults: { readonly host:
   const entries = {
     host: v.optional(host('The address to listen on. 127.0.0.1 is reached from this machine only.'), defaults.host),
     port: v.optional(port('The port to listen on; 0: any free one.'), defaults.port),
+    names: v.exactOptional(
+      v.pipe(
+        v.array(formed('One name, in small letters.', /^[a-z0-9.-]{1,253}$/, 'must be a host name in small letters, without http:// and without a port')),
+        v.maxLength(listMax),
+        v.description(
+          'Names by which it is asked for beside its address, in DNS or at a proxy; under any other one a request is refused. An addition to the contract.',
+        ),
+      ),
+    ),
   }
   return v.optional(v.pipe(v.strictObject(entries), v.title(title), v.description(description)), {})
 }
@@ -136,8 +145,8 @@ const listen = v.pipe(
     host: host('The address of this machine that the phone reaches.'),
     port: v.optional(port('The port for the events of the phone.'), 8787),
     tokenFile: file(
-      'The file with the token of this desk: at least 16 letters, digits, - or _. It is part of every URL that the phone calls. In a second line the one before, ' +
-        'which is good as well.',
+      'The file with the token of this desk: at least 16 letters, digits, - or _. It is part of every URL that the phone calls. In a second line the one ' +
+        'before, which is good as well.',
     ),
     allow: v.exactOptional(
       v.pipe(

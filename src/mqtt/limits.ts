@@ -51,6 +51,8 @@ export interface LinkLimits {
   readonly stopDrainMs: Millis
   readonly stopOfflineMs: Millis
   readonly stopCloseMs: Millis
+  /** Nothing larger is wanted from the broker: one of MQTT 5 is told so; what comes all the same ends the connection before it is kept. */
+  readonly packetBytesMax: number
   readonly commandBytesMax: number
   readonly commandIdLengthMax: number
   /** No command is valid for longer. */
@@ -94,6 +96,7 @@ export const linkLimits: LinkLimits = {
   stopDrainMs: 1000,
   stopOfflineMs: 600,
   stopCloseMs: 400,
+  packetBytesMax: 65_536,
   commandBytesMax: 4096,
   commandIdLengthMax: 64,
   commandLifeMaxMs: 60_000,

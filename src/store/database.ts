@@ -53,7 +53,8 @@ function inUse(directory: string): ConfigurationError {
 export function failure(directory: string, error: unknown): ConfigurationError {
   return new ConfigurationError(
     'STORE_FAILED',
-    `The store in ${directory} cannot be opened (${messageOf(error)}). Make it a directory that the agent's user may write, with some room, or set store.directory.`,
+    `The store in ${directory} cannot be opened (${messageOf(error)}). ` +
+      "Make it a directory that the agent's user may write, with some room, or set store.directory.",
   )
 }
 

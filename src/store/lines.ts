@@ -29,6 +29,7 @@ export interface PlacedLine {
 }
 
 const newline = 0x0a
+const space = 0x20
 const checkLength = 9
 
 export function encodeLine(line: Line): Buffer {
@@ -56,10 +57,10 @@ function textOf(line: Line): string {
 export function decodeLine(bytes: Buffer): Line | undefined {
   const body = bytes.subarray(checkLength)
   if (bytes.toString('latin1', 0, checkLength) !== `${hex(crc32(body))} `) return undefined
-  const [, type, key = '', value = ''] = /^(put|del|end|all)(?: ([^ ]*))?(?: (.*))?$/s.exec(body.toString()) ?? []
-  if (type === 'put') return { type, key, value }
-  if (type === 'del') return { type, key }
-  if (type === 'end') return { type, count: Number(key) }
+  const [type, keyEnd] = [body.toString('latin1', 0, 3), body.indexOf(space, 4)]
+  if (type === 'put') return { type, key: body.toString('utf8', 4, keyEnd), value: body.toString('utf8', keyEnd + 1) }
+  if (type === 'del') return { type, key: body.toString('utf8', 4) }
+  if (type === 'end') return { type, count: Number(body.toString('latin1', 4)) }
   return type === 'all' ? { type } : undefined
 }
 

@@ -64,6 +64,14 @@ interface PendingLine {
   readonly place: Place
 }
 
+/** What a segment came to: where what is good in it ends, whether nothing is behind that, and in how many places it is damaged. */
+interface LoadedSegment {
+  readonly end: number
+  readonly clean: boolean
+  readonly damaged: number
+  readonly size: number
+}
+
 interface Active {
   readonly segment: number
   readonly file: FileHandle
@@ -76,6 +84,8 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
   const places = createPlaces()
   const files = new Map<number, FileHandle>()
   const retired: FileHandle[] = []
+  /** Segments that hold nothing but so many events: nothing is gained by rewriting them. */
+  const tidied = new Map<number, number>()
   let active: Active | undefined
   let last = 0
   let reading = 0
@@ -93,12 +103,10 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     else places.remove(position)
   }
 
-  /** Reads a segment; what comes after the last whole batch never was. The end of what is good, and the lines that are not. */
-  async function loadSegment(
-    segment: number,
-    mark: Mark | undefined,
-  ): Promise<{ readonly end: number; readonly clean: boolean; readonly damaged: number; readonly size: number }> {
+  /** Reads a segment; what comes after the last whole batch never was. */
+  async function loadSegment(segment: number, isLast: boolean, mark: Mark | undefined): Promise<LoadedSegment> {
     const bytes = await segments.read(segment)
+    if (segments.isTidied(segment)) return loadTidied(segment, bytes)
     let pending: PendingLine[] = []
     let held: readonly PendingLine[] = []
     let [end, damaged, doubtful, clean] = [0, 0, 0, true]
@@ -117,19 +125,31 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
         ;[pending, doubtful] = [[], 0]
       }
     }
-    // The last may have been cut off, and then never was, unless it is known better.
+    // The last of all may have been cut off, and then never was, unless the mark knows better.
     const rest = [...held, ...pending]
-    if (mark !== undefined && rest.some(({ line }) => isCovered(line, mark))) {
-      for (const each of rest) apply(each.line, each.place)
-      damaged += 1
+    const isCutOff = isLast && !rest.some(({ line }) => isCovered(line, mark))
+    if (isCutOff) return { end, clean, damaged, size: bytes.length }
+    for (const each of rest) apply(each.line, each.place)
+    return { end: bytes.length, clean, damaged: clean ? damaged : damaged + 1, size: bytes.length }
+  }
+
+  function loadTidied(segment: number, bytes: Buffer): LoadedSegment {
+    let damaged = 0
+    for (const { offset, length, line } of linesOf(bytes)) {
+      if (line === undefined) damaged += 1
+      else apply(line, { segment, offset, length })
     }
-    return { end, clean, damaged, size: bytes.length }
+    if (damaged === 0) tidied.set(segment, places.count(segment))
+    return { end: bytes.length, clean: true, damaged, size: bytes.length }
   }
 
   async function load({ anew = false, mark }: LogOptions): Promise<number> {
     let damagedLines = 0
-    for (const segment of await segments.list()) {
-      const { end, clean, damaged, size } = await loadSegment(segment, mark)
+    const list = await segments.list()
+    for (const segment of list) {
+      const { end, clean, damaged, size } = await loadSegment(segment, segment === list.at(-1), mark)
+      // A batch that was cut off goes for good before another is written: in what comes before the last segment, nothing ever is.
+      if (!clean && end < size) await segments.cut(segment, end)
       damagedLines += damaged
       last = segment
       const goesOn = clean && damaged === 0 && end > 0 && size > end
@@ -173,15 +193,14 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
 
   async function tidyOne(segment: number): Promise<void> {
     if (places.count(segment) === 0) return removeSegment(segment)
+    if (tidied.get(segment) === places.count(segment)) return
     // Opened before its name stands for another file, so that who reads by these places has the file that they are of.
     await fileOf(segment)
     const bytes = await segments.read(segment)
     const positions = places.of(segment)
     const kept = positions.map((position) => ({ position, place: places.get(position) }))
     const lines = kept.map(({ place }) => (place === undefined ? Buffer.alloc(0) : bytes.subarray(place.offset, place.offset + place.length + 1)))
-    const tidied = Buffer.concat([...lines, encodeLine({ type: 'end', count: positions.length })])
-    if (bytes.equals(tidied)) return
-    const file = await segments.replace(segment, tidied)
+    const file = await segments.replace(segment, Buffer.concat(lines))
     let offset = 0
     for (const [index, { position, place }] of kept.entries()) {
       // One that was removed or moved meanwhile stays so.
@@ -190,11 +209,13 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     }
     retire(files.get(segment))
     files.set(segment, file)
+    tidied.set(segment, positions.length)
   }
 
   async function removeSegment(segment: number): Promise<void> {
     retire(files.get(segment))
     files.delete(segment)
+    tidied.delete(segment)
     await segments.remove(segment)
   }
 
@@ -316,8 +337,8 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
 }
 
 /** Whether a line is of a batch that was on the medium when the mark was made. */
-function isCovered(line: Line, mark: Mark): boolean {
-  if (line.type !== 'put') return false
+function isCovered(line: Line, mark: Mark | undefined): boolean {
+  if (line.type !== 'put' || mark === undefined) return false
   const number = numberOfKey(line.key) ?? Number.POSITIVE_INFINITY
   return isEvent(line.key) ? number <= mark.position : line.key.startsWith('fact!') && number <= mark.fact
 }

@@ -11,9 +11,13 @@ export interface Segments {
   openForWriting(segment: number): Promise<FileHandle>
   /** Makes a segment of these bytes and zeroes up to a size; it is on the medium, and so is its name, when this resolves. */
   create(segment: number, bytes: Buffer, size: number): Promise<FileHandle>
-  /** Puts these bytes in the place of all that a segment holds, at once or not at all. */
+  /** Puts these bytes in the place of all that a segment holds, at once or not at all; from then on it is a tidied one. */
   replace(segment: number, bytes: Buffer): Promise<FileHandle>
+  /** Takes off what is behind so many bytes, for good. */
+  cut(segment: number, size: number): Promise<void>
   remove(segment: number): Promise<void>
+  /** Whether it holds events alone, of which each line stands for itself: its name says so, which no damage to its bytes can change. */
+  isTidied(segment: number): boolean
 }
 
 export async function openSegments(directory: string): Promise<Segments> {
@@ -21,7 +25,9 @@ export async function openSegments(directory: string): Promise<Segments> {
   await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })
-  const path = (segment: number): string => join(directory, `${String(segment).padStart(8, '0')}.log`)
+  const tidied = new Set<number>()
+  const pathOf = (segment: number, ending: 'log' | 'events'): string => join(directory, `${String(segment).padStart(8, '0')}.${ending}`)
+  const path = (segment: number): string => pathOf(segment, tidied.has(segment) ? 'events' : 'log')
 
   /** A name is on the medium when its directory is (fsync(2)). */
   async function syncNames(): Promise<void> {
@@ -51,8 +57,16 @@ export async function openSegments(directory: string): Promise<Segments> {
     async list() {
       const names = await readdir(directory)
       for (const name of names.filter((name) => name.endsWith('.tmp'))) await rm(join(directory, name), { force: true, recursive: true }).catch(() => {})
-      const numbers = names.flatMap((name) => /^(\d{8})\.log$/.exec(name)?.[1] ?? [])
-      return numbers.map(Number).sort((one, other) => one - other)
+      const numbers = new Set<number>()
+      for (const name of names.sort()) {
+        const [, digits, ending] = /^(\d{8})\.(log|events)$/.exec(name) ?? []
+        if (digits === undefined) continue
+        numbers.add(Number(digits))
+        if (ending === 'events') tidied.add(Number(digits))
+      }
+      // Of one that was being tidied, both may be there: the tidied one is whole.
+      for (const segment of tidied) await rm(pathOf(segment, 'log'), { force: true, recursive: true }).catch(() => {})
+      return [...numbers].sort((one, other) => one - other)
     },
     // What cannot be read is as good as gone; what was in it will be missed.
     read: (segment) => readFile(path(segment)).catch(() => Buffer.alloc(0)),
@@ -64,14 +78,27 @@ export async function openSegments(directory: string): Promise<Segments> {
       return file
     },
     async replace(segment, bytes) {
-      const temporary = `${path(segment)}.tmp`
+      const temporary = pathOf(segment, 'events').replace(/events$/, 'tmp')
       const file = await write(temporary, bytes)
-      await rename(temporary, path(segment))
+      await rename(temporary, pathOf(segment, 'events'))
       await syncNames()
+      tidied.add(segment)
+      await rm(pathOf(segment, 'log'), { force: true }).catch(() => {})
       return file
+    },
+    async cut(segment, size) {
+      const file = await open(path(segment), 'r+')
+      try {
+        await file.truncate(size)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
     },
     async remove(segment) {
       await rm(path(segment), { force: true, recursive: true })
+      tidied.delete(segment)
     },
+    isTidied: (segment) => tidied.has(segment),
   }
 }

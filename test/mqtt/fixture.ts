@@ -89,7 +89,7 @@ export interface MemoryStore {
   readonly acknowledgements: number[]
   add(count?: number): void
   eventsAfter(position: number, limit: number): Promise<readonly StoredEvent[]>
-  eventsOf(epoch: string, from: number, limit: number): Promise<readonly StoredEvent[]>
+  eventsOf(epoch: string, from: number, limit: number): Promise<readonly Omit<StoredEvent, 'position'>[]>
   /** Events before this one are no longer kept. */
   forgetBefore(sequence: number): void
   acknowledge(position: number): void
@@ -130,7 +130,7 @@ export const ownEpoch = '0f3a5c1e-8d2b-4a67-9c01-23456789abcd'
 /** An earlier store of the same desk, of which three events are kept. */
 export const olderEpoch = '1111aaaa-8d2b-4a67-9c01-23456789abcd'
 
-function older(from: number, limit: number): readonly StoredEvent[] {
+function older(from: number, limit: number): readonly Omit<StoredEvent, 'position'>[] {
   return [1, 2, 3]
     .filter((sequence) => sequence >= from)
     .slice(0, limit)

@@ -58,6 +58,36 @@ describe('the outbox', () => {
     outbox.stop()
   })
 
+  test('sends what is left of an epoch that has ended before the present one, though its numbers begin anew', async () => {
+    const kept = [
+      { position: 6, sequence: 6 },
+      { position: 7, sequence: 7 },
+      { position: 9, sequence: 1 },
+      { position: 10, sequence: 2 },
+    ].map((event) => ({ ...event, wall: 0, json: '{}' }))
+    const sent: number[] = []
+    const store = {
+      acknowledged: 5,
+      get unsent() {
+        return kept.filter(({ position }) => position > store.acknowledged).length
+      },
+      eventsAfter: async (after: number, limit: number) => kept.filter(({ position }) => position > after).slice(0, limit),
+      acknowledge: (position: number) => {
+        store.acknowledged = position
+      },
+    }
+    const send = ({ position }: { position: number }, done: (outcome: Outcome) => void) => {
+      sent.push(position)
+      done('acknowledged')
+    }
+    const outbox = createOutbox({ store, send, window: 2, limits: linkLimits })
+    outbox.wake()
+    await outbox.drained()
+    expect(sent).toEqual([6, 7, 9, 10])
+    expect(store.acknowledged).toBe(10)
+    outbox.stop()
+  })
+
   test('tries an event that was turned down again, and never passes it over', async () => {
     const { store, sent, outbox, answer } = outboxWith(4, 2)
     outbox.wake()

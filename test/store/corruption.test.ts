@@ -82,7 +82,7 @@ describe.each(['closed', 'killed'] as const)('a store that was %s, damaged at ra
   test.each(Object.keys(damages))('%s: opens, keeps what is good, and says what is lost, never more', { timeout: 300_000 }, async (name) => {
     const { directory: pristine, epoch } = await filled(left)
     const files = filesIn(pristine)
-    for (let seed = 0; seed < (name === 'gone' ? 1 : 25) * files.length; seed += 1) {
+    for (let seed = 0; seed < (name === 'gone' ? 1 : 15) * files.length; seed += 1) {
       const random = createRandom(seed)
       const directory = scratch()
       cpSync(pristine, directory, { recursive: true })

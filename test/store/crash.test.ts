@@ -69,7 +69,8 @@ describe('killed in the middle of writing', () => {
       const store = await open(directory)
       if (epochs.at(-1) !== store.epoch) epochs.push(store.epoch)
       const sequence = 1 + Math.floor(random() * (store.lastSequence - 1))
-      const [victim] = await store.eventsOf(store.epoch, sequence, 1)
+      // Of the present epoch: the last with this number.
+      const victim = (await store.eventsAfter(0, 100_000)).findLast((each) => each.sequence === sequence)
       await store.close()
       spoil(directory, keys.event(victim?.position ?? 0))
       spoiled.push({ epoch: store.epoch, sequence })

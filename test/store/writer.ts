@@ -16,7 +16,8 @@ const [directory = '', ...words] = process.argv.slice(2)
 const word = (name: string): string | undefined => words.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1)
 const stepsMax = Number(word('steps') ?? Number.POSITIVE_INFINITY)
 const marker = word('marker')
-const output = marker === undefined ? 1 : openSync(marker, 'w')
+const file = marker === undefined ? undefined : openSync(marker, 'w')
+const say = (line: string): unknown => (file === undefined ? process.stdout.write(line) : writeSync(file, line))
 
 const limits = { acknowledgeDelayMs: 1, segmentBytes: 32_768, ...(words.includes('trims') ? { keepBytesMax: 20_000 } : {}) }
 const wrap = (database: Database): Database => ({ ...database, batch: (operations) => database.batch(operations, { sync: !words.includes('unsynced') }) })
@@ -38,7 +39,7 @@ async function write(): Promise<void> {
     const past = mine % 7 === 0 ? { checkpoint: { desk: { step: mine }, wall: 0, bootId: 'b', bootMs: 0 } } : { facts: [{ type: 'tick' as const, at: mine }] }
     await store.append({ ...past, events })
     if (!words.includes('unacknowledged')) store.acknowledge(through)
-    writeSync(output, `${mine} ${through}\n`)
+    say(`${mine} ${through}\n`)
   }
 }
 
