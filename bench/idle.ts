@@ -32,7 +32,7 @@ const sides = [
   { name: 'agent', running: await startAgentProcess(stage, 'plain') },
   {
     name: 'agent with the bridge, seat and lamp on it',
-    running: await startAgentProcess(stage, 'bridged', { bridge: { path: agentEnd }, seat: { driver: 'bridge' }, lamp: { driver: 'bridge' } }),
+    running: await startAgentProcess(stage, 'bridged', { hardware: { bridge: { path: agentEnd }, seat: { driver: 'bridge' }, lamp: { driver: 'bridge' } } }),
   },
 ]
 await sleep(settleMs)

@@ -9,7 +9,7 @@ import { Aedes } from 'aedes'
 import { connectAsync } from 'mqtt'
 
 export const token = '0123456789abcdef0123456789abcdef'
-const startMaxMs = 20_000
+const startMaxMs = 60_000
 
 /** One message at the broker's subscriber, with the moment at which it was there. */
 export interface Arrival {
@@ -18,7 +18,7 @@ export interface Arrival {
   readonly atMs: number
 }
 
-/** A broker, somebody who listens to all of it, and a telephone that answers 200 to everything: the surroundings of both programs, in this process. */
+/** A broker, somebody who listens to all of it, and a telephone that answers 200 to everything: the surroundings of the programs, in this process. */
 export interface Stage {
   readonly directory: string
   readonly brokerUrl: string
@@ -28,18 +28,15 @@ export interface Stage {
   stop(): Promise<void>
 }
 
-export async function createStage(): Promise<Stage> {
-  const aedes = new Aedes()
-  await aedes.listen()
-  const broker = createServer((socket) => {
-    socket.setNoDelay(true)
-    aedes.handle(socket)
-  })
+/** With a broker of one's own, or with that at the given address. */
+export async function createStage(elsewhere?: string): Promise<Stage> {
+  const broker = elsewhere === undefined ? await startAedes() : undefined
   const phone = createHttpServer((_request, response) => response.end('[Status]\nFirmwareVersion=66.86.0.15\n'))
-  const [brokerPort, phonePort] = [await listen(broker), await listen(phone)]
-  const brokerUrl = `mqtt://127.0.0.1:${brokerPort}`
+  const phonePort = await listen(phone)
+  const brokerUrl = elsewhere ?? `mqtt://127.0.0.1:${broker?.port}`
   const waiting = new Set<(arrival: Arrival) => void>()
-  const listener = await connectAsync(brokerUrl, { clientId: 'listener', protocolVersion: 4 })
+  const listener = await connectAsync(brokerUrl, { clientId: 'listener', protocolVersion: 4, clean: false, reconnectPeriod: 50 })
+  listener.on('error', () => {})
   listener.on('message', (topic, payload) => {
     const arrival = { topic, payload: payload.toString(), atMs: performance.now() }
     for (const tell of waiting) tell(arrival)
@@ -69,10 +66,25 @@ export async function createStage(): Promise<Stage> {
       }),
     async stop() {
       await listener.endAsync()
-      broker.close()
       phone.close()
-      await new Promise<void>((resolve) => aedes.close(resolve))
+      await broker?.stop()
       rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function startAedes(): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const aedes = new Aedes()
+  await aedes.listen()
+  const server = createServer((socket) => {
+    socket.setNoDelay(true)
+    aedes.handle(socket)
+  })
+  return {
+    port: await listen(server),
+    async stop() {
+      server.close()
+      await new Promise<void>((resolve) => aedes.close(resolve))
     },
   }
 }
@@ -86,11 +98,20 @@ export interface Running {
   /** Processor time so far, of the program and of the system for it; Linux only. */
   cpuMs(): number
   stop(): Promise<void>
+  /** SIGKILL. */
+  kill(): Promise<void>
+}
+
+/** What of an agent is not as usual: its hardware in the file, its environment, a port that it had before. */
+export interface AgentSettings {
+  readonly hardware?: object
+  readonly environment?: NodeJS.ProcessEnv
+  readonly port?: number
 }
 
 /** The agent as a desk runs it: compiled, with its own store, and told of in a file. */
-export async function startAgentProcess(stage: Stage, name: string, hardware: object = {}): Promise<Running> {
-  const [port, adminPort] = [await freePort(), await freePort()]
+export async function startAgentProcess(stage: Stage, name: string, { hardware = {}, environment = {}, port }: AgentSettings = {}): Promise<Running> {
+  const [listenPort, adminPort] = [port ?? (await freePort()), await freePort()]
   const file = (suffix: string) => join(stage.directory, `${name}.${suffix}`)
   writeFileSync(file('token'), token, { mode: 0o600 })
   writeFileSync(file('password'), 'bench', { mode: 0o600 })
@@ -98,7 +119,7 @@ export async function startAgentProcess(stage: Stage, name: string, hardware: ob
     site: 'bench',
     desk: name,
     phone: { vendor: 'yealink', url: stage.phoneUrl, passwordFile: file('password') },
-    listen: { host: '127.0.0.1', port, tokenFile: file('token') },
+    listen: { host: '127.0.0.1', port: listenPort, tokenFile: file('token') },
     admin: { host: '127.0.0.1', port: adminPort },
     broker: { url: stage.brokerUrl },
     store: { directory: file('store') },
@@ -106,12 +127,17 @@ export async function startAgentProcess(stage: Stage, name: string, hardware: ob
   }
   // JSON is YAML, too.
   writeFileSync(file('yaml'), JSON.stringify(config))
-  return startProcess(['bin/third-ring.js', 'agent', '--config', file('yaml')], port, isOnline(stage, name))
+  return startProcess(['bin/third-ring.js', 'agent', '--config', file('yaml')], listenPort, isOnline(stage, name), environment)
 }
 
-export async function startFloorProcess(stage: Stage): Promise<Running> {
-  const port = await freePort()
-  return startProcess(['bench/floor.js', stage.brokerUrl, String(port)], port, isOnline(stage, 'floor'))
+export async function startFloorProcess(stage: Stage, port?: number): Promise<Running> {
+  const listenPort = port ?? (await freePort())
+  return startProcess(['bench/floor.js', stage.brokerUrl, String(listenPort)], listenPort, isOnline(stage, 'floor'))
+}
+
+/** Any other program that says `online` under this name. */
+export function startOtherProcess(stage: Stage, name: string, parameters: readonly string[], port: number): Promise<Running> {
+  return startProcess(parameters, port, isOnline(stage, name))
 }
 
 /** Node with nothing to do, up when it can say so. */
@@ -123,9 +149,14 @@ function isOnline(stage: Stage, desk: string): () => Promise<Arrival> {
   return () => stage.arrival(({ topic, payload }) => topic === `third-ring/v1/bench/${desk}/availability` && payload === 'online', startMaxMs)
 }
 
-async function startProcess(parameters: readonly string[], port: number, up: (child: ChildProcess) => Promise<unknown>): Promise<Running> {
+async function startProcess(
+  parameters: readonly string[],
+  port: number,
+  up: (child: ChildProcess) => Promise<unknown>,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Running> {
   const startedMs = performance.now()
-  const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } })
   const said: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => said.push(text.toString()))
   const ended = once(child, 'exit')
@@ -150,10 +181,14 @@ async function startProcess(parameters: readonly string[], port: number, up: (ch
       child.kill('SIGTERM')
       await ended
     },
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   const port = await listen(server)
   await new Promise((resolve) => server.close(resolve))

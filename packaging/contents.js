@@ -23,7 +23,10 @@ const placesOfUnits = {
   'third-ring.sysusers': 'usr/lib/sysusers.d/third-ring.conf',
   'third-ring.tmpfiles': 'usr/lib/tmpfiles.d/third-ring.conf',
   '60-third-ring.rules': 'usr/lib/udev/rules.d/60-third-ring.rules',
+  // Read by `third-ring provision`, which puts them among the files of a broker.
+  'mosquitto-third-ring.conf': `${library}/systemd/mosquitto-third-ring.conf`,
 }
+const programsForBrokers = ['mosquitto-guard']
 
 /** Fills `folder`. */
 export function stage({ root, folder, arch, version, epoch }) {
@@ -33,11 +36,12 @@ export function stage({ root, folder, arch, version, epoch }) {
 
   stageProgram({ root, folder, arch, version, put, copy })
   for (const [name, path] of Object.entries(placesOfUnits)) copy(join('systemd', name), path)
+  for (const name of programsForBrokers) copy(join('systemd', name), join(library, 'systemd', name), 0o755)
   copy('packaging/agent.example.yaml', 'etc/third-ring/agent.example.yaml', 0o640)
   // Secrets will be in it: nobody but root may look, until the agent's group exists.
   chmodSync(join(folder, 'etc/third-ring'), 0o750)
 
-  for (const name of readdirSync(join(root, 'examples'))) if (name.endsWith('.yaml')) copy(join('examples', name), join(documents, 'examples', name))
+  for (const file of filesBelow(join(root, 'examples'))) if (/\.(yaml|csv)$/.test(file)) copy(join('examples', file), join(documents, 'examples', file))
   // As they lie in the checkout, since they name each other by their places; messages of the program name them, too.
   for (const file of filesBelow(join(root, 'docs'))) if (!file.endsWith('.png')) copy(join('docs', file), join(documents, 'docs', file))
   for (const name of ['README.md', 'protocol.md', 'schematic.svg']) copy(join('firmware-bridge', name), join(documents, 'firmware-bridge', name))

@@ -10,6 +10,7 @@ Maintainer: ${maintainer}
 Installed-Size: ${sizeKiB}
 Depends: nodejs (>= 20.19), systemd (>= 252), libc6 (>= 2.34), libstdc++6 (>= 11), libgcc-s1
 Recommends: gpiod
+Suggests: mosquitto, openssl
 Section: comm
 Priority: optional
 Description: helps an office desk keep its telephone procedure

@@ -9,11 +9,20 @@ import { fileURLToPath } from 'node:url'
 /** What the tests start, by the files of tests that start it: where Debian puts it, and the package it comes in. */
 const groups = [
   {
-    tests: ['mosquitto', 'desk', 'asyncapi', 'home-assistant', 'gap-repair', 'broker'],
+    tests: ['mosquitto', 'desk', 'asyncapi', 'home-assistant', 'gap-repair', 'broker', 'node-red', 'thousand-kills', 'slow-disk', 'offline', 'fuzz', 'secrets'],
     programs: [
       { path: '/usr/bin/openssl', debian: 'openssl' },
       { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
       { path: '/usr/bin/mosquitto_sub', debian: 'mosquitto-clients' },
+    ],
+  },
+  {
+    // A clock that is turned back is compiled.
+    tests: ['mosquitto-clock'],
+    programs: [
+      { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
+      { path: '/usr/bin/gcc', debian: 'gcc' },
+      { path: '/usr/include/stdio.h', debian: 'libc6-dev' },
     ],
   },
   {
@@ -31,6 +40,24 @@ const groups = [
       { path: '/usr/bin/promtool', debian: 'prometheus' },
     ],
   },
+  {
+    // A cluster of three and the load balancer before it.
+    tests: ['rabbitmq'],
+    programs: [
+      { path: '/usr/lib/rabbitmq/bin/rabbitmq-server', debian: 'rabbitmq-server' },
+      { path: '/usr/sbin/haproxy', debian: 'haproxy' },
+    ],
+  },
+  {
+    // A library that makes the disk slow, built here; a serial cable.
+    tests: ['slow-disk'],
+    programs: [
+      { path: '/usr/bin/gcc', debian: 'gcc' },
+      { path: '/usr/include/stdio.h', debian: 'libc6-dev' },
+      { path: '/usr/bin/socat', debian: 'socat' },
+    ],
+  },
+  { tests: ['wrong-clock'], programs: [{ path: '/usr/share/doc/libfaketime', debian: 'libfaketime' }] },
   { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },
   {
     // The microcontroller's program: built, run in simavr, and its pure parts on this machine.

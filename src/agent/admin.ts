@@ -1,6 +1,12 @@
-import { createServer, type Server } from 'node:http'
-import type { EndpointConfig } from '../config/config.ts'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { isIP } from 'node:net'
+import type { NamedEndpointConfig } from '../config/config.ts'
 import { ConfigurationError } from '../errors.ts'
+import { plainAddress } from '../http/addresses.ts'
+import { hostAllowed } from '../http/host.ts'
+import { limitConnections } from '../http/limit-connections.ts'
+import { createRateLimit } from '../http/rate.ts'
+import { answerFaults, securityHeaders } from '../http/security-headers.ts'
 import { type Metric, metricsAnswer } from '../metrics-text.ts'
 
 export interface AdminSource {
@@ -15,34 +21,56 @@ export interface Admin {
   port(): number
 }
 
-/** A page for machines: `/healthz` in JSON and `/metrics` in Prometheus' text format. Read only, on the machine itself unless configured otherwise. */
-export function createAdmin({ host, port }: EndpointConfig, source: AdminSource): Admin {
-  const server: Server = createServer({ requestTimeout: 3000, headersTimeout: 3000, maxHeaderSize: 8192 }, (request, response) => {
-    const send = (status: number, type: string, body: string): void => {
-      response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }).end(body)
+/** Prometheus asks some times a minute, a person now and then; the machine has better things to do than to answer more than this. */
+export const adminLimits = {
+  requestMs: 3000,
+  headBytesMax: 8192,
+  connectionsMax: 32,
+  connectionsPerAddressMax: 16,
+  rate: { burst: 100, perSecond: 20, addressesMax: 64 },
+} as const
+
+interface Answer {
+  readonly status: number
+  readonly type?: string
+  readonly text: string
+}
+
+/**
+ * A page for machines: `/healthz` in JSON and `/metrics` in Prometheus' text format. Read only, on the machine itself unless configured otherwise. It
+ * answers under its address, under `admin.host`, and under `admin.names`: a web page of somebody else's, re-pointed here, can ask under none of them.
+ */
+export function createAdmin({ host, port, names = [] }: NamedEndpointConfig, source: AdminSource): Admin {
+  const mayAsk = createRateLimit(adminLimits.rate)
+  const ours = isIP(host) === 0 ? [host.toLowerCase(), ...names] : names
+  const { requestMs, headBytesMax } = adminLimits
+  const server: Server = createServer(
+    { requestTimeout: requestMs, headersTimeout: requestMs, maxHeaderSize: headBytesMax, requireHostHeader: false },
+    (request, response) => {
+      response.on('error', () => {})
+      void answer(request).then(({ status, type = 'text/plain', text }) => response.writeHead(status, { ...securityHeaders, 'content-type': type }).end(text))
+    },
+  )
+  limitConnections(server, adminLimits)
+  answerFaults(server)
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    if (!hostAllowed(request, ours)) return { status: 421, text: 'this name is not one of this agent; see admin.names\n' }
+    if (!mayAsk(plainAddress(request.socket.remoteAddress ?? ''), performance.now())) return { status: 429, text: 'too often; wait a moment\n' }
+    if (request.method !== 'GET') return { status: 405, text: 'GET only\n' }
+    switch ((request.url ?? '').split('?', 1)[0]) {
+      case '/healthz':
+        return source.healthz().then(healthAnswer, () => ({ status: 500, text: 'health could not be read\n' }))
+      case '/metrics':
+        return source.metrics().then(
+          (metrics) => metricsText(metrics, request.headers.accept),
+          () => ({ status: 500, text: 'metrics could not be read\n' }),
+        )
+      default:
+        return { status: 404, text: 'try /healthz or /metrics\n' }
     }
-    const path = (request.url ?? '').split('?', 1)[0]
-    if (request.method !== 'GET') return send(405, 'text/plain', 'GET only\n')
-    if (path === '/healthz') {
-      source.healthz().then(
-        (health) => send(health.ok ? 200 : 503, 'application/json', `${JSON.stringify(health, undefined, 2)}\n`),
-        () => send(500, 'text/plain', 'health could not be read\n'),
-      )
-      return undefined
-    }
-    if (path === '/metrics') {
-      source.metrics().then(
-        (metrics) => {
-          const { contentType, body } = metricsAnswer(metrics, request.headers.accept)
-          send(200, contentType, body)
-        },
-        () => send(500, 'text/plain', 'metrics could not be read\n'),
-      )
-      return undefined
-    }
-    return send(404, 'text/plain', 'try /healthz or /metrics\n')
-  })
-  server.maxConnections = 32
+  }
+
   return {
     start: () =>
       new Promise((resolve, reject) => {
@@ -65,4 +93,13 @@ export function createAdmin({ host, port }: EndpointConfig, source: AdminSource)
       return typeof address === 'object' && address !== null ? address.port : port
     },
   }
+}
+
+function metricsText(metrics: readonly Metric[], accept: string | undefined): Answer {
+  const { contentType, body } = metricsAnswer(metrics, accept)
+  return { status: 200, type: contentType, text: body }
+}
+
+function healthAnswer(health: Awaited<ReturnType<AdminSource['healthz']>>): Answer {
+  return { status: health.ok ? 200 : 503, type: 'application/json', text: `${JSON.stringify(health, undefined, 2)}\n` }
 }

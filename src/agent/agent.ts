@@ -4,13 +4,16 @@ import type { Policy } from '../desk/policy.ts'
 import type { Millis } from '../desk/time.ts'
 import type { Log } from '../log.ts'
 import { atMost } from './at-most.ts'
+import { type Machine, thisMachine } from './clock.ts'
 import { checkpointEveryMs, checkpointOf, factsBetweenCheckpoints, hasChanged, isJournalled, replay } from './journal.ts'
 import type { Clock, Loss, OutboxEvent, Store } from './ports.ts'
 
 /** Facts that wait while one is being taken. More at once means that something outside has gone mad; what does not fit is counted and dropped. */
 const queueMax = 10_000
-/** How often the shell says what time it is, so that a stepped or newly synchronised clock is noticed. */
+/** How often the shell says what time it is, so that a newly synchronised clock is noticed; one that was stepped is noticed with the next fact. */
 const clockEveryMs = 60_000
+/** A clock that is put right by less than this may wait for its minute. */
+const clockStepMinMs = 1000
 /** Steps that the store has not written yet, kept in memory: beyond this the medium is dead, and what comes now is let go and counted. */
 const unwrittenMax = 10_000
 /** Of those, at most so many when what could not be written is told of: the step that tells it must find room. */
@@ -62,6 +65,8 @@ export interface Agent {
 export interface AgentDeps {
   readonly policy: Policy
   readonly clock: Clock
+  /** By which a checkpoint can be told apart from one of an earlier boot; this machine if left out. */
+  readonly machine?: Machine
   readonly store: Store
   readonly log: Log
   readonly outputs: AgentOutputs
@@ -71,7 +76,7 @@ export interface AgentDeps {
  * One queue, one timer, one journal. Every fact gets its instant here and goes through `take`; its wishes go out at once, before anything is written, so
  * that the lamp never waits for the disk; its notices are numbered and written with the fact in one step, and only then offered to the broker.
  */
-export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): Agent {
+export function createAgent({ policy, clock, machine = thisMachine, store, log, outputs }: AgentDeps): Agent {
   let desk = replay(store.past, policy).desk
   let sequence = store.lastSequence
   let sinceCheckpoint = store.past.facts.length
@@ -96,11 +101,23 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     if (taking) return
     taking = true
     try {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) takeOne(next)
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        if (next.type !== 'agent.started' && next.type !== 'clock.set' && isStepped()) takeOne(timeNow())
+        takeOne(next)
+      }
     } finally {
       taking = false
     }
     schedule()
+  }
+
+  function timeNow(): Fact {
+    return { type: 'clock.set', wall: clock.wall(), synced: clock.synced() }
+  }
+
+  /** Whether the wall clock has jumped since the desk was told: what happens now must not bear yesterday's date. */
+  function isStepped(): boolean {
+    return desk.clock !== undefined && Math.abs(clock.wall() - clock.now() - desk.clock.offsetMs) >= clockStepMinMs
   }
 
   function takeOne(fact: Fact): void {
@@ -137,7 +154,7 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     if (checkpoint) checkpointAt = desk.at
     sinceCheckpoint = checkpoint ? 0 : sinceCheckpoint + 1
     counts.unwritten += 1
-    const past = checkpoint ? { checkpoint: checkpointOf(desk, clock.wall()) } : journalled ? { facts: [event] } : {}
+    const past = checkpoint ? { checkpoint: checkpointOf(desk, clock.wall(), machine) } : journalled ? { facts: [event] } : {}
     const tells = lossOf(event)
     if (event.type === 'journal.incomplete' && event.cause === 'medium') untold -= event.count ?? 0
     written = store.append({ events, ...past, ...(tells === undefined ? {} : { tells }) }).then(
@@ -182,7 +199,7 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
   }
 
   function tellTime(): void {
-    emit({ type: 'clock.set', wall: clock.wall(), synced: clock.synced() })
+    emit(timeNow())
     tellLosses()
     cancelClock = stopped ? () => {} : clock.wakeAt(clock.now() + clockEveryMs, tellTime)
   }
@@ -194,7 +211,7 @@ export function createAgent({ policy, clock, store, log, outputs }: AgentDeps): 
     start(version) {
       // The first step carries the whole desk: a restart soon after finds by it how the clock goes on.
       sinceCheckpoint = factsBetweenCheckpoints
-      emit({ type: 'agent.started', version })
+      emit({ type: 'agent.started', version, wall: clock.wall(), synced: clock.synced() })
       tellTime()
     },
     async stop(reason) {

@@ -32,29 +32,53 @@ function wallIsSynced(wall: WallTime): boolean {
   return !existsSync('/run/systemd/timesync') && wall >= writtenWall
 }
 
+/** What the desk's clock is made from. Another machine in its place lets a test begin in 1970, step the wall clock, or let days pass at once. */
+export interface Machine {
+  /** Names this boot; the monotonic clock counts from it. */
+  bootId(): string
+  monotonicMs(): Millis
+  wall(): WallTime
+  /** Whether the wall clock has been set from a trustworthy source since boot. */
+  synced(): boolean
+  /** Calls back once, after so long by the monotonic clock; the returned function gives it up. */
+  after(waitMs: Millis, wake: () => void): () => void
+}
+
+export const thisMachine: Machine = {
+  bootId,
+  monotonicMs,
+  wall: Date.now,
+  synced: () => wallIsSynced(Date.now()),
+  after(waitMs, wake) {
+    const timer = setTimeout(wake, waitMs)
+    return () => clearTimeout(timer)
+  },
+}
+
 /**
  * The desk's clock. Within one boot it goes on exactly, over any number of restarts; over a boot it goes on by the wall clock, and where that one is
  * not to be believed, from where it stood. `desk.at` of the past is never undercut: an event cannot come before what the desk knows.
  */
-export function createClock(checkpoint: Checkpoint | undefined, lastInstant: Instant): Clock {
-  const now = monotonicMs()
-  const sameBoot = checkpoint !== undefined && checkpoint.bootId === bootId()
+export function createClock(checkpoint: Checkpoint | undefined, lastInstant: Instant, machine: Machine = thisMachine): Clock {
+  const startedMs = machine.monotonicMs()
+  const sameBoot = checkpoint !== undefined && checkpoint.bootId === machine.bootId()
   const deskAt = checkpoint === undefined ? 0 : instantOf(checkpoint)
-  const offMs = checkpoint === undefined ? 0 : Date.now() - checkpoint.wall
-  const gone = sameBoot ? now - (checkpoint?.bootMs ?? now) : offMs > 0 && offMs < offMaxMs ? offMs : 0
+  const offMs = checkpoint === undefined ? 0 : machine.wall() - checkpoint.wall
+  const gone = sameBoot ? startedMs - (checkpoint?.bootMs ?? startedMs) : offMs > 0 && offMs < offMaxMs ? offMs : 0
   const start = Math.max(lastInstant, deskAt + gone)
+  const now = (): Instant => start + (machine.monotonicMs() - startedMs)
   return {
-    now: () => start + (monotonicMs() - now),
-    wall: () => Date.now(),
-    synced: () => wallIsSynced(Date.now()),
+    now,
+    wall: machine.wall,
+    synced: machine.synced,
     wakeAt(instant, wake) {
-      let timer: NodeJS.Timeout | undefined
+      let giveUp: () => void = () => {}
       const sleep = (): void => {
-        const waitMs = instant - (start + (monotonicMs() - now))
-        timer = waitMs > sleepMaxMs ? setTimeout(sleep, sleepMaxMs) : setTimeout(wake, Math.max(0, waitMs))
+        const waitMs = instant - now()
+        giveUp = waitMs > sleepMaxMs ? machine.after(sleepMaxMs, sleep) : machine.after(Math.max(0, waitMs), wake)
       }
       sleep()
-      return () => clearTimeout(timer)
+      return () => giveUp()
     },
   }
 }

@@ -14,7 +14,7 @@ import { type JournalStore, openStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import { createAdmin } from './admin.ts'
 import { type Agent, createAgent, type Progress } from './agent.ts'
-import { createClock } from './clock.ts'
+import { createClock, type Machine, thisMachine } from './clock.ts'
 import { createDeskBridge } from './desk-bridge.ts'
 import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
@@ -46,6 +46,10 @@ export interface StartOptions {
   readonly log: Log
   /** For a demonstration that runs faster than life; the machine's clocks if left out. */
   readonly clock?: (store: JournalStore) => Clock
+  /** For a test that has its own time; this machine if left out. */
+  readonly machine?: Machine
+  /** The service manager has started it, and not a person, who would wait for it. */
+  readonly cameUpWithMachine?: boolean
   /** For a microcontroller that is emulated in this process; real serial ports if left out. */
   readonly openSerial?: OpenSerial
 }
@@ -61,7 +65,7 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
   await parts.start([journal])
   try {
     const policy = policyFrom(config)
-    clock = options.clock?.(store) ?? createClock(store.past.checkpoint, replay(store.past, policy).desk.at)
+    clock = options.clock?.(store) ?? createClock(store.past.checkpoint, replay(store.past, policy).desk.at, options.machine)
     const made = makeParts(config, secrets, policy, options, store, clock)
     await parts.start(made.parts)
     return runningAgent(config.desk, made, parts)
@@ -82,17 +86,18 @@ interface Made {
 
 /** All that one desk consists of. What is new here is made in a line and takes its place in the list at the end. */
 function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, options: StartOptions, store: JournalStore, clock: Clock): Made {
-  const { log } = options
+  const { log, machine = thisMachine } = options
   const { flashing } = policy
   const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
-  const refusals = createRefusals(emit)
-  const link = createDeskLink(config, secrets, { log, store, clock, emit, desk, refusals })
+  const refusals = createRefusals(emit, (request) => phone.recognises(request))
+  const upMs = options.cameUpWithMachine === true ? machine.monotonicMs() : undefined
+  const link = createDeskLink(config, secrets, { log, store, clock, emit, desk, refusals, upMs })
   const bridge = createDeskBridge(config, flashing, clock, emit, options)
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })
-  const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge })
+  const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge, onRefused: refusals.refused })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
   const levels = createLevels({
     ...{ config, policy, version, clock, store, link, deskOf },
@@ -101,10 +106,11 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
     dropped: () => agent.health().dropped,
   })
   const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
-  const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, desk, deskOf)
+  const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, machine, desk, deskOf)
   const agent = createAgent({
     policy,
     clock,
+    machine,
     store,
     log,
     outputs: {
@@ -117,14 +123,13 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
       stored: link.wake,
     },
   })
-  const listener = createListener({ ...config.listen, log, onRequest: refusals.watch(hearing(phone.receive, emit)) })
+  const listener = createListener({ ...config.listen, log, onRequest: hearing(phone.receive, emit), onTurnedAway: refusals.turnedAway })
   const admin = createAdmin(config.admin, {
     healthz: async () => ({
       ok: store.health().fault === undefined,
       ...(await levels.health(desk())),
       agent: agent.health(),
-      broker: link.health(),
-      store: store.health(),
+      ...{ broker: link.health(), commands: link.counters(), store: store.health() },
       phoneDriver: phone.health(),
       seatDriver: seat.health(),
       gpio: gpio.health(),

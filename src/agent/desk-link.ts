@@ -1,6 +1,7 @@
 import type { AgentConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
 import type { Desk } from '../desk/desk.ts'
+import type { Millis } from '../desk/time.ts'
 import type { Log } from '../log.ts'
 import { createBrokerLink, type MqttBrokerLink } from '../mqtt/broker-link.ts'
 import { createBrokerAccess } from './broker-access.ts'
@@ -15,14 +16,17 @@ interface LinkDeps {
   readonly emit: Emit
   readonly desk: () => Desk
   readonly refusals: Refusals
+  /** How long the machine has run, where the agent came up with it: then the first connection waits for a moment of its own. */
+  readonly upMs: Millis | undefined
 }
 
 /** The desk's line to its broker: what a command asks goes to the desk, and what became of it into the journal; what is one too many is only counted. */
-export function createDeskLink(config: AgentConfig, secrets: AgentSecrets, { log, store, clock, emit, desk, refusals }: LinkDeps): MqttBrokerLink {
+export function createDeskLink(config: AgentConfig, secrets: AgentSecrets, { log, store, clock, emit, desk, refusals, upMs }: LinkDeps): MqttBrokerLink {
   return createBrokerLink({
     site: config.site,
     desk: config.desk,
     access: createBrokerAccess(config, secrets, (fields, message) => log.warn(fields, message)),
+    ...(upMs === undefined ? {} : { upMs }),
     profile: config.broker.profile,
     store,
     clock,

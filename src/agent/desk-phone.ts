@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import { analogueLimits } from '../phones/analogue/limits.ts'
 import type { PhoneMemory, PostingPhone } from '../phones/driver.ts'
 import { createPhone } from '../phones/index.ts'
+import type { RefusalReason } from '../phones/refusals.ts'
 import type { JournalStore } from '../store/store.ts'
 import { rotating } from './broker-access.ts'
 import type { Clock, Emit } from './ports.ts'
@@ -16,10 +17,11 @@ interface PhoneDeps {
   readonly clock: Clock
   /** Its line detector counts the rings of an analogue phone. */
   readonly bridge: Bridge | undefined
+  readonly onRefused: (reason: RefusalReason) => void
 }
 
 /** The driver of this desk's telephone, with what the desk has around it. */
-export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, { emit, log, store, bridge, clock }: PhoneDeps): PostingPhone {
+export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, { emit, log, store, bridge, clock, onRefused }: PhoneDeps): PostingPhone {
   const { host, syslogPort, allow, tokenFile } = config.listen
   const passwordFile = config.phone.vendor === 'analogue' ? undefined : config.phone.passwordFile
   const warn = (fields: object, message: string): void => log.warn(fields, message)
@@ -28,6 +30,7 @@ export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, { em
     emit,
     log,
     now: clock.now,
+    onRefused,
     wakeAt: clock.wakeAt,
     memory: memoryIn(store),
     passwords: rotating('phonePassword', passwordFile, both(secrets.phonePassword, secrets.older?.phonePassword), warn),

@@ -3,6 +3,7 @@ import type { AgentConfig } from '../config/config.ts'
 import type { Desk, Stamped } from '../desk/desk.ts'
 import { callerReference } from '../mqtt/caller-reference.ts'
 import { noticeToCloudEvent } from '../mqtt/notice-event.ts'
+import type { Machine } from './clock.ts'
 import type { Clock, OutboxEvent, Store } from './ports.ts'
 
 type Notice = Extract<Stamped, { type: 'notice' }>
@@ -13,6 +14,7 @@ export function createEventMaker(
   referenceKey: string | undefined,
   store: Pick<Store, 'epoch'>,
   clock: Clock,
+  machine: Pick<Machine, 'bootId' | 'monotonicMs'>,
   desk: () => Desk,
   deskOf: (target: string) => string | undefined,
 ): (notice: Notice, sequence: number) => OutboxEvent {
@@ -29,6 +31,8 @@ export function createEventMaker(
       sequence,
       wall,
       synced: known?.synced === true,
+      boot: machine.bootId(),
+      monotonicMs: Math.max(0, machine.monotonicMs() - (clock.now() - notice.at)),
       deskOf,
       ...(reference === undefined ? {} : { callerReference: reference }),
     })

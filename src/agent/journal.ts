@@ -1,7 +1,7 @@
 import { type Desk, emptyDesk, take } from '../desk/desk.ts'
 import type { Event } from '../desk/event.ts'
 import type { Policy } from '../desk/policy.ts'
-import { bootId, monotonicMs } from './clock.ts'
+import type { Machine } from './clock.ts'
 import type { Checkpoint, StoredPast } from './ports.ts'
 
 /** Facts after which the past is folded into a checkpoint, so that a restart replays little. */
@@ -13,8 +13,8 @@ export const checkpointEveryMs = 600_000
  * The desk as it may be written down: everything but the seat. When somebody sat and when they stood is nobody's business once it has been acted upon
  * (procedure R-P3): it is neither in a checkpoint nor among the facts.
  */
-export function checkpointOf(desk: Desk, wall: number): Checkpoint {
-  return { desk: { ...desk, seat: emptyDesk(desk.at).seat }, wall, bootId: bootId(), bootMs: monotonicMs() }
+export function checkpointOf(desk: Desk, wall: number, machine: Pick<Machine, 'bootId' | 'monotonicMs'>): Checkpoint {
+  return { desk: { ...desk, seat: emptyDesk(desk.at).seat }, wall, bootId: machine.bootId(), bootMs: machine.monotonicMs() }
 }
 
 /** Whether a fact may be written down as it is. Facts of the seat never are; ticks come again by themselves. */

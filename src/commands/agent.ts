@@ -18,7 +18,7 @@ export const agent: Command = {
     for (const warning of warnings) log.warn({}, warning)
     // From now on: one that is told to end while it starts must put its lamp out as well.
     const told = untilTold()
-    const running = await startAgent(config, secrets, { log })
+    const running = await startAgent(config, secrets, { log, cameUpWithMachine: process.env['NOTIFY_SOCKET'] !== undefined })
     log.info({ listen: running.listenPort(), admin: running.adminPort() }, 'the agent runs')
     const service = tellServiceManager(process.env, running, (sentence) => log.error({}, sentence))
     const reason = await told

@@ -1,9 +1,10 @@
 import type { AgentConfig, HubConfig } from '../config/config.ts'
 import { faultLines } from '../config/fault.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import { isEncrypted, isLoopback } from '../config/rules.ts'
+import { isEncrypted } from '../config/rules.ts'
 import { inspectFiles } from '../config/secrets.ts'
 import { ConfigurationError } from '../errors.ts'
+import { isLoopback } from '../loopback.ts'
 import { type Command, type ExitCode, exitCodes, type Given, jsonOption, type Streams } from './arguments.ts'
 
 /** `third-ring check FILE`: all faults of a configuration, or what it will run. */

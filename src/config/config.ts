@@ -13,7 +13,7 @@ export interface AgentConfig {
   readonly department?: string
   readonly phone: PhoneConfig
   readonly listen: ListenConfig
-  readonly admin: EndpointConfig
+  readonly admin: NamedEndpointConfig
   readonly seat: SeatConfig
   readonly lamp: LampConfig
   readonly gpio: GpioConfig
@@ -27,6 +27,11 @@ export interface AgentConfig {
   readonly privacy: PrivacyConfig
   readonly homeAssistant: HomeAssistantConfig
   readonly log: LogConfig
+}
+
+/** An address that is asked over HTTP, and the names in `Host` by which it is asked beside the address itself. */
+export interface NamedEndpointConfig extends EndpointConfig {
+  readonly names?: readonly string[]
 }
 
 export interface EndpointConfig {
@@ -186,7 +191,7 @@ export interface LogConfig {
 /** The central side of one office. */
 export interface HubConfig {
   readonly site: string
-  readonly http: EndpointConfig
+  readonly http: NamedEndpointConfig
   readonly broker: HubBrokerConfig
   /** Where the record of events is kept; in memory if left out. */
   readonly store?: StoreConfig

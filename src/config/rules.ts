@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isLoopback } from '../loopback.ts'
 import { type BridgeThreshold, thresholdOf } from './bridge-thresholds.ts'
 import type { WrittenAgent, WrittenHub } from './config.ts'
 import { type Fault, wholeFile } from './fault.ts'
@@ -205,11 +206,6 @@ const officeRules: readonly Rule<WrittenAgent>[] = [
 ]
 
 export const agentRules: readonly Rule<WrittenAgent>[] = [...policyRules, ...phoneRules, ...brokerRules, ...hardwareRules, ...officeRules]
-
-/** Whether the host is this machine, by a name or address that no other machine has. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|\[?::1\]?|127\.\d+\.\d+\.\d+)$/.test(host)
-}
 
 export const hubRules: readonly Rule<WrittenHub>[] = [
   {

@@ -41,6 +41,15 @@ function endpoint(title: string, description: string, defaults: { readonly host:
   const entries = {
     host: v.optional(host('The address to listen on. 127.0.0.1 is reached from this machine only.'), defaults.host),
     port: v.optional(port('The port to listen on; 0: any free one.'), defaults.port),
+    names: v.exactOptional(
+      v.pipe(
+        v.array(formed('One name, in small letters.', /^[a-z0-9.-]{1,253}$/, 'must be a host name in small letters, without http:// and without a port')),
+        v.maxLength(listMax),
+        v.description(
+          'Names by which it is asked for beside its address, in DNS or at a proxy; under any other one a request is refused. An addition to the contract.',
+        ),
+      ),
+    ),
   }
   return v.optional(v.pipe(v.strictObject(entries), v.title(title), v.description(description)), {})
 }
@@ -118,7 +127,7 @@ const phone = v.pipe(
       vendor: v.pipe(v.picklist(['yealink', 'grandstream']), v.description('A desk telephone of this maker, which takes commands through its web interface.')),
       url: url('Where the phone takes commands: the address of its web interface.', ['http', 'https']),
       username: v.optional(text('The user of the web interface.'), 'admin'),
-      passwordFile: file('The file with the password of that user.'),
+      passwordFile: file('The file with the password of that user; in a second line the one before, which is tried once where the phone refuses the new one.'),
       mac: v.exactOptional(mac('The MAC address of the phone, in any usual spelling. Another phone’s events are then refused.')),
       model: v.exactOptional(text('The model, such as T46U: looked up in the table of capabilities.')),
       warden: v.exactOptional(
@@ -135,7 +144,11 @@ const listen = v.pipe(
   v.strictObject({
     host: host('The address of this machine that the phone reaches.'),
     port: v.optional(port('The port for the events of the phone.'), 8787),
-    tokenFile: file('The file with the token of this desk: at least 16 letters, digits, - or _. It is part of every URL that the phone calls.'),
+    tokenFile: file(
+      'The file with the token of this desk: at least 16 letters, digits, - or _. It is part of every URL that the phone calls. ' +
+        'In a second line the one before, ' +
+        'which is good as well.',
+    ),
     allow: v.exactOptional(
       v.pipe(
         v.array(address('The address of one machine.')),
@@ -344,7 +357,9 @@ const broker = v.pipe(
     url: url('The broker: mqtts:// or wss:// where the network is not this machine’s own.', brokerSchemes),
     profile: v.optional(brokerProfile, 'full'),
     username: v.exactOptional(text('The user, which is also the client id. Left out: the desk’s name.')),
-    passwordFile: v.exactOptional(file('The file with the password of that user.')),
+    passwordFile: v.exactOptional(
+      file('The file with the password of that user; in a second line the one before, which is tried where the broker refuses the new one.'),
+    ),
     caFile: v.exactOptional(file('The certificate of the authority that vouches for the broker; left out, the system’s authorities.')),
     certFile: v.exactOptional(file('The certificate of this desk, where the broker asks for one. An addition to the contract.')),
     keyFile: v.exactOptional(file('The private key that belongs to it. An addition to the contract.')),
@@ -401,8 +416,14 @@ export const agentSchema: v.GenericSchema<object, WrittenAgent> = v.pipe(
     homeAssistant: v.optional(
       v.pipe(
         v.strictObject({
-          discovery: v.optional(v.pipe(v.boolean(), v.description('Whether the desk announces itself to Home Assistant.')), false),
-          prefix: v.optional(topic('The discovery prefix of that Home Assistant.'), 'homeassistant'),
+          discovery: v.optional(
+            v.pipe(v.boolean(), v.description('Whether the desk announces itself to Home Assistant; switched off again, it takes that back.')),
+            false,
+          ),
+          prefix: v.optional(
+            topic('The discovery prefix of that Home Assistant, which also says there that it has started (`{prefix}/status`).'),
+            'homeassistant',
+          ),
         }),
         v.title('Home Assistant'),
         v.description('Announcing the desk to Home Assistant.'),

@@ -135,7 +135,8 @@ export type Fact =
   | { readonly type: 'bridge.back'; readonly firmware?: string }
   // ——— the shell ———
   | { readonly type: 'clock.set'; readonly wall: WallTime; readonly synced: boolean }
-  | { readonly type: 'agent.started'; readonly version: string }
+  /** With the time as the shell knows it: what the desk was told in an earlier life may no longer be so, and nothing must fall due by it. */
+  | { readonly type: 'agent.started'; readonly version: string; readonly wall?: WallTime; readonly synced?: boolean }
   | { readonly type: 'agent.stopping'; readonly reason: string }
   /** Requests that the listener or the broker turned away since the last such fact, by reason. */
   | { readonly type: 'security.refused'; readonly reason: string; readonly count: number }

@@ -37,7 +37,7 @@ export function recordHearing(before: Desk, after: Desk, event: Event, livedAt: 
     return { ...after, hearing: { ...rest, silentMinutes: rest.silentMinutes + silentWork(after, from, until, policy) } }
   }
   if (from === undefined) return { ...after, hearing: { ...rest, from: at } }
-  const what = before.phone.reachable === true && unannounced === undefined ? surprise(before, after, event) : undefined
+  const what = unannounced === undefined ? surprise(before, after, event) : undefined
   return what === undefined ? after : { ...after, hearing: { ...after.hearing, unannounced: { at, what } } }
 }
 

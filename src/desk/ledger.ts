@@ -247,8 +247,22 @@ export function dueWallOf(callback: Callback, desk: Desk, policy: Policy): WallT
   if (desk.clock?.synced !== true) return undefined
   if (callback.promisedAt !== undefined) return callback.promisedAt
   const { openedWall } = callback
-  return openedWall === undefined ? undefined : addWorkingMinutes(policy.workingHours, openedWall, policy.callbackDueWorkingMinutes)
+  return openedWall === undefined ? undefined : workedOut(callback, openedWall, policy)
 }
+
+/**
+ * A walk through the calendar, for each of up to five hundred callbacks and several times a step: a full ledger would make each fact cost ten
+ * milliseconds. Callback and policy never change, so what has been worked out for the two stays true.
+ */
+function workedOut(callback: Callback, openedWall: WallTime, policy: Policy): WallTime | undefined {
+  const known = dueWalls.get(callback)
+  if (known?.policy === policy) return known.due
+  const due = addWorkingMinutes(policy.workingHours, openedWall, policy.callbackDueWorkingMinutes)
+  dueWalls.set(callback, { policy, due })
+  return due
+}
+
+const dueWalls = new WeakMap<Callback, { readonly policy: Policy; readonly due: WallTime | undefined }>()
 
 /**
  * Writes down when it was on the wall, once and for all, as soon as the clock can be trusted: a power cut stops the desk's own clock, and what has been

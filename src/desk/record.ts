@@ -159,7 +159,7 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
     case 'clock.set':
       return { ...desk, clock: { offsetMs: event.wall - at, synced: event.synced } }
     case 'agent.started':
-      return recordAgentStart(desk, event.version)
+      return recordAgentStart(desk, event)
     case 'agent.stopping':
       return { ...desk, shell: { ...desk.shell, stopping: event.reason } }
     case 'security.refused':
@@ -293,10 +293,11 @@ function recordRestart(desk: Desk): Desk {
  * Nobody watched until now: the calls may be there or not, and what the seat or the hook was is not known. A call that ran out of its time meanwhile has
  * just been given up; it stays for its verdict, because who rang is owed a call however long the agent was away.
  */
-function recordAgentStart(desk: Desk, version: string): Desk {
+function recordAgentStart(desk: Desk, { version, wall, synced = false }: Extract<Event, { type: 'agent.started' }>): Desk {
   const { stopping: _, ...shell } = desk.shell
   return {
     ...loseSeat(desk),
+    clock: wall === undefined ? desk.clock : { offsetMs: wall - desk.at, synced },
     calls: desk.calls.map((call) => (isLive(call) ? { ...withoutHold(call), proven: false, startKnown: false } : call)),
     phone: { ...desk.phone, reachable: undefined, hook: undefined, audio: undefined, canHold: false, canForward: false },
     substitutes: {},

@@ -45,7 +45,9 @@ function ofShell(before: Desk, after: Desk): readonly Effect[] {
   }
   if (clock !== undefined && before.clock !== undefined) {
     const byMs = clock.offsetMs - before.clock.offsetMs
-    if (Math.abs(byMs) >= clockStepMinMs && shell.starts === before.shell.starts) effects.push(notice('clock.stepped', { byMs, synced: clock.synced }))
+    // A clock that was right without anybody knowing it is worth a word, too: from then on the times before it are known.
+    const foundRight = clock.synced && !before.clock.synced
+    if (Math.abs(byMs) >= clockStepMinMs || foundRight) effects.push(notice('clock.stepped', { byMs, synced: clock.synced }))
   }
   return effects
 }

@@ -72,7 +72,8 @@ export function serveConnection(socket: Socket, limits: ListenerLimits, handlers
   function answer(reading: Reading & { kind: 'request' }): void {
     const bodyBytes = reading.bodyBytes === 'unknown' || reading.bodyBytes > limits.bodyBytesMax ? undefined : reading.bodyBytes
     const status = handlers.answer(reading.line)
-    const keepAlive = reading.keepAlive && bodyBytes !== undefined && !ended && (status < 400 || status === 404)
+    // Who asks too often keeps the connection: to answer costs less than to take the next one.
+    const keepAlive = reading.keepAlive && bodyBytes !== undefined && !ended && (status < 400 || status === 404 || status === 429)
     const text = response(status, reading.line.method, keepAlive)
     if (!keepAlive) {
       finish(text)

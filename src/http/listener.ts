@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { ConfigurationError } from '../errors.ts'
 import { createAllowList, plainAddress } from './addresses.ts'
 import { type Connection, serveConnection } from './connection.ts'
+import { createCrowd } from './crowd.ts'
 import { createRateLimit, type Rate } from './rate.ts'
 import type { RequestLine } from './request-line.ts'
 
@@ -19,6 +20,9 @@ export interface ReceivedRequest {
  * microtask or later.
  */
 export type OnRequest = (request: ReceivedRequest) => 200 | 403 | 404
+
+/** Why the door itself turned a request away: the address is on no list, or it asked too often. */
+export type TurnedAway = 'stranger' | 'flood'
 
 /** All that bounds what the outside can make this listener do. */
 export interface ListenerLimits {
@@ -38,6 +42,8 @@ export interface ListenerLimits {
   readonly connectionsPerAddressMax: number
   /** Addresses that are not allowed may together hold so many connections, so that strangers cannot crowd the phone out. */
   readonly strangersMax: number
+  /** All of them together: beyond this nobody looks at what they want. */
+  readonly strangersRate: Omit<Rate, 'addressesMax'>
   /** A phone's burst of twenty events must pass, and a boot's; a flood must not. */
   readonly rate: Rate
 }
@@ -52,6 +58,7 @@ export const listenerLimits: ListenerLimits = {
   connectionsMax: 128,
   connectionsPerAddressMax: 48,
   strangersMax: 16,
+  strangersRate: { burst: 20, perSecond: 5 },
   rate: { burst: 120, perSecond: 20, addressesMax: 256 },
 }
 
@@ -83,6 +90,8 @@ export interface ListenerOptions {
   readonly allow: readonly string[]
   readonly limits?: Partial<ListenerLimits>
   readonly onRequest: OnRequest
+  /** Told of what the door itself turned away, as far as there is time for it; the answer is given already. */
+  readonly onTurnedAway?: (why: TurnedAway, request: ReceivedRequest) => void
   readonly log: ListenerLog
 }
 
@@ -103,14 +112,17 @@ export interface Listener {
 export function createListener(options: ListenerOptions): Listener {
   const limits: ListenerLimits = { ...listenerLimits, ...options.limits }
   const counters = noCounts()
-  const connections = new Map<Connection, string>()
+  const connections = new Set<Connection>()
+  const crowd = createCrowd(limits)
   const mayAsk = createAllowList(options.allow)
   const hasToken = createRateLimit(limits.rate)
+  const strangersHaveToken = createRateLimit({ ...limits.strangersRate, addressesMax: 1 })
   const server = createServer({ allowHalfOpen: true, noDelay: true }, accept)
 
   function accept(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? '')
-    if (isCrowded(address)) {
+    const stranger = !mayAsk(address)
+    if (!crowd.enter(address, stranger)) {
       counters.tooMany += 1
       socket.destroy()
       return
@@ -120,17 +132,12 @@ export function createListener(options: ListenerOptions): Listener {
       fault: (status) => {
         counters[faultCounters[status]] += 1
       },
-      closed: () => connections.delete(connection),
+      closed() {
+        connections.delete(connection)
+        crowd.leave(address, stranger)
+      },
     })
-    connections.set(connection, address)
-  }
-
-  function isCrowded(address: string): boolean {
-    const addresses = [...connections.values()]
-    const strangersFull = !mayAsk(address) && addresses.filter((other) => !mayAsk(other)).length >= limits.strangersMax
-    return (
-      strangersFull || addresses.length >= limits.connectionsMax || addresses.filter((other) => other === address).length >= limits.connectionsPerAddressMax
-    )
+    connections.add(connection)
   }
 
   function answer(line: RequestLine, address: string): number {
@@ -141,12 +148,19 @@ export function createListener(options: ListenerOptions): Listener {
   }
 
   function judge({ method, target }: RequestLine, address: string): readonly [number, keyof ListenerCounters] {
-    if (!mayAsk(address)) return [403, 'strangers']
-    if (!hasToken(address, performance.now())) return [429, 'tooOften']
+    const request = { ...target, remoteAddress: address }
+    if (!mayAsk(address)) {
+      if (strangersHaveToken('', performance.now())) tell('stranger', request)
+      return [403, 'strangers']
+    }
+    if (!hasToken(address, performance.now())) {
+      tell('flood', request)
+      return [429, 'tooOften']
+    }
     // A phone's event is a GET. Anything that only looks (HEAD) or pushes (POST) is not one and must change nothing.
     if (method !== 'GET') return [405, 'notGet']
     try {
-      return verdicts[options.onRequest({ ...target, remoteAddress: address })]
+      return verdicts[options.onRequest(request)]
     } catch (error) {
       // A fault of ours, but set off from outside: it must not be a way to switch the agent off.
       options.log.error({ error: String(error) }, 'a request could not be judged')
@@ -154,10 +168,18 @@ export function createListener(options: ListenerOptions): Listener {
     }
   }
 
+  function tell(why: TurnedAway, request: ReceivedRequest): void {
+    try {
+      options.onTurnedAway?.(why, request)
+    } catch (error) {
+      options.log.error({ error: String(error) }, 'a request that was turned away could not be told of')
+    }
+  }
+
   return {
     start: () => listen(server, options, (error) => options.log.error({ error: String(error) }, 'the listener has trouble')),
     stop: () => {
-      for (const connection of connections.keys()) connection.destroy()
+      for (const connection of connections) connection.destroy()
       return new Promise((resolve) => server.close(() => resolve()))
     },
     get port(): number {

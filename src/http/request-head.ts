@@ -33,8 +33,9 @@ export function readRequestHead(bytes: Buffer, headBytesMax: number, ended: bool
 }
 
 function skipLineEnds(bytes: Buffer): number {
-  const start = bytes.findIndex((byte) => byte !== carriageReturn && byte !== lineFeed)
-  return start === -1 ? bytes.length : start
+  let start = 0
+  while (bytes[start] === carriageReturn || bytes[start] === lineFeed) start += 1
+  return start
 }
 
 /** The complete lines up to the first blank one. */

@@ -36,6 +36,9 @@ export function adminUser(name: string, site = '+'): BrokerUser {
   return brokerUser('admin', name, { site })
 }
 
+/** The name under which the hub itself comes to its own broker. */
+export const hubUser = 'hub'
+
 /** Anybody, for the demonstration on one machine. */
 export const openUser: BrokerUser = { name: 'anonymous', publish: ['#'], subscribe: ['#'] }
 

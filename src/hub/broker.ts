@@ -1,16 +1,21 @@
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Aedes, type AuthenticateError, type Client } from 'aedes'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { ConfigurationError } from '../errors.ts'
+import { plainAddress } from '../http/addresses.ts'
+import { createCrowd } from '../http/crowd.ts'
+import { isLoopback } from '../loopback.ts'
+import { createPacketMeter } from '../mqtt/packet-meter.ts'
 import { topicMatches } from '../mqtt/topics.ts'
-import { type BrokerUser, mayConnectAs, mayPublish, maySubscribe, openUser } from './acl.ts'
+import { type BrokerUser, hubUser, mayConnectAs, mayPublish, maySubscribe, openUser } from './acl.ts'
 import { hubLimits } from './limits.ts'
-import { isLoopback, type ListenAddress, listen } from './listen.ts'
+import { type ListenAddress, listen } from './listen.ts'
 import type { HubLog } from './log.ts'
-import { createPacketMeter } from './packet-meter.ts'
+import { createLoginGuard, type LoginAttempt } from './login-guard.ts'
+import { createPacketPace } from './packet-pace.ts'
 
 /** Who may use the broker: the user of a name and password, `undefined` for a stranger. */
 export type Credentials = (username: string, password: Buffer) => BrokerUser | undefined | Promise<BrokerUser | undefined>
@@ -45,27 +50,40 @@ type Refuse = (reason: string, client?: Client) => Error
 export function createBroker(options: BrokerOptions): Broker {
   const { log } = options
   const users = new WeakMap<Client, BrokerUser>()
+  const addresses = new WeakMap<Duplex, string>()
+  const guard = createLoginGuard(hubLimits, () => performance.now())
+  const login: Login = (client, check) => guard.attempt({ address: addresses.get(client.conn) ?? '', gone: () => client.conn.destroyed, check })
   const refuse: Refuse = (reason, client) => {
     log.warn({ user: client && users.get(client)?.name, reason }, 'broker refused')
     return new Error(reason)
   }
-  const aedes = new Aedes({ connectTimeout: hubLimits.brokerConnectMs, ...admission(options, users, refuse), ...rights(users, refuse, options.keep) })
+  const aedes = new Aedes({ connectTimeout: hubLimits.brokerConnectMs, ...admission(options, users, refuse, login), ...rights(users, refuse, options.keep) })
   const faults: EventEmitter = aedes
   faults.on('error', (error: Error) => log.warn({ fault: error.message }, 'broker fault'))
   const connections = new Set<Duplex>()
-  const accept = (stream: Duplex, request?: IncomingMessage) => {
+  const crowd = createCrowd({
+    connectionsMax: hubLimits.brokerConnectionsMax,
+    connectionsPerAddressMax: hubLimits.brokerConnectionsPerAddressMax,
+    strangersMax: 0,
+  })
+  const accept = (stream: Duplex, socket: Socket, request?: IncomingMessage) => {
     stream.on('error', () => {})
-    if (connections.size >= hubLimits.brokerConnectionsMax) {
+    const address = plainAddress(socket.remoteAddress ?? '')
+    if (!crowd.enter(address, false)) {
       refuse('too many connections')
       stream.destroy()
       return
     }
     connections.add(stream)
-    stream.once('close', () => connections.delete(stream))
+    addresses.set(stream, address)
+    stream.once('close', () => {
+      connections.delete(stream)
+      crowd.leave(address, false)
+    })
     aedes.handle(stream, request as IncomingMessage)
     limitPackets(stream, refuse)
   }
-  const server = createServer((socket) => accept(socket.setNoDelay(true)))
+  const server = createServer((socket) => accept(socket.setNoDelay(true), socket))
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: hubLimits.packetBytesMax, perMessageDeflate: false })
   return {
     async start() {
@@ -77,12 +95,14 @@ export function createBroker(options: BrokerOptions): Broker {
       return listen(server, options, 'broker.port')
     },
     stop: () => stop(aedes, server, connections),
-    upgrade: (request, socket, head) => webSockets.handleUpgrade(request, socket, head, (peer) => accept(createWebSocketStream(peer), request)),
+    upgrade: (request, socket, head) => webSockets.handleUpgrade(request, socket, head, (peer) => accept(createWebSocketStream(peer), request.socket, request)),
   }
 }
 
-/** Who comes in, and as whom. */
-function admission(options: BrokerOptions, users: WeakMap<Client, BrokerUser>, refuse: Refuse) {
+type Login = (client: Client, check: LoginAttempt['check']) => Promise<BrokerUser | undefined | 'slowed'>
+
+/** Who comes in, and as whom. Only passwords of others' choice are slowed: the hub's own is new at each start, and it must never be kept out. */
+function admission(options: BrokerOptions, users: WeakMap<Client, BrokerUser>, refuse: Refuse, login: Login) {
   const userOf = async (username: string | undefined, password: Buffer | undefined) => {
     if (username !== undefined && password !== undefined) return options.credentials(username, password)
     return options.open === true && password === undefined ? openUser : undefined
@@ -104,7 +124,12 @@ function admission(options: BrokerOptions, users: WeakMap<Client, BrokerUser>, r
         if (!mayConnectAs(user, client.id)) return done(Object.assign(refuse('client id of somebody else', client), { returnCode: 2 }), null)
         done(null, true)
       }
-      userOf(username, password).then(answer, () => answer(undefined))
+      const check = () => userOf(username, password)
+      const looked = username === hubUser || password === undefined ? check() : login(client, check)
+      looked.then(
+        (user) => (user === 'slowed' ? done(Object.assign(refuse('too many wrong passwords'), { returnCode: 3 }), null) : answer(user)),
+        () => answer(undefined),
+      )
     },
   }
 }
@@ -112,6 +137,8 @@ function admission(options: BrokerOptions, users: WeakMap<Client, BrokerUser>, r
 /** What a user may write and read. A forbidden message closes the connection (MQTT 3.1.1 has no milder answer); a forbidden filter is answered 0x80. */
 function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse, keep: Keep | undefined) {
   const retained = new Map<string, Set<string>>()
+  const filters = new WeakMap<Client, Set<string>>()
+  const waitMs = createPacketPace({ burst: hubLimits.publishBurst, perSecond: hubLimits.publishesPerSecond }, () => performance.now())
   return {
     authorizePublish(client: Client | null, packet: { topic: string; payload: string | Buffer; retain: boolean }, done: (error?: Error | null) => void) {
       if (client === null) return done(null)
@@ -119,12 +146,14 @@ function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse, keep: Keep |
       if (user === undefined || !isCurrent(user)) return done(refuse('password no longer good', client))
       if (!mayPublish(user, packet.topic)) return done(refuse('topic not allowed', client))
       if (packet.retain && !countRetained(retained, user.name, packet)) return done(refuse('too many retained topics', client))
-      if (keep?.filters.some((filter) => topicMatches(filter, packet.topic)) !== true) return done(null)
-      void kept(keep.receive(packet.topic, Buffer.from(packet.payload), packet.retain)).then(() => done(null))
+      // Until this one is granted, the client's next packets are not read.
+      const granted = () => void later(waitMs(client), () => done(null))
+      if (keep?.filters.some((filter) => topicMatches(filter, packet.topic)) !== true) return granted()
+      void kept(keep.receive(packet.topic, Buffer.from(packet.payload), packet.retain)).then(granted)
     },
     authorizeSubscribe<Asked extends { topic: string }>(client: Client, asked: Asked, done: (error: Error | null, granted: Asked | null) => void) {
       const user = users.get(client)
-      const allowed = user !== undefined && isCurrent(user) && maySubscribe(user, asked.topic)
+      const allowed = user !== undefined && isCurrent(user) && maySubscribe(user, asked.topic) && countFilter(filters, client, asked.topic)
       if (!allowed) refuse('filter not allowed', client)
       done(null, allowed ? asked : null)
     },
@@ -137,6 +166,19 @@ function rights(users: WeakMap<Client, BrokerUser>, refuse: Refuse, keep: Keep |
       return null
     },
   }
+}
+
+function later(ms: number, then: () => void): void {
+  if (ms === 0) then()
+  else setTimeout(then, ms).unref()
+}
+
+/** A client's filters are kept for as long as it is connected: only so many, however often they are taken back. */
+function countFilter(filters: WeakMap<Client, Set<string>>, client: Client, filter: string): boolean {
+  const known = filters.get(client) ?? new Set<string>()
+  filters.set(client, known)
+  if (known.size < hubLimits.subscriptionsMax) known.add(filter)
+  return known.has(filter)
 }
 
 function isCurrent({ isCurrent: stillIs }: BrokerUser): boolean {

@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { topicRoot } from '../mqtt/topics.ts'
-import { adminUser } from './acl.ts'
+import { adminUser, hubUser } from './acl.ts'
 import { type Broker, type Credentials, createBroker } from './broker.ts'
 import type { HubOptions } from './hub.ts'
 import { type ListenAddress, urlHost } from './listen.ts'
@@ -23,14 +23,14 @@ export async function startBroker(
   const secret = randomBytes(24).toString('base64url')
   const isSecret = (password: Buffer) => password.length === secret.length && timingSafeEqual(password, Buffer.from(secret))
   const credentials: Credentials = (username, password) => {
-    if (username === 'hub') return isSecret(password) ? adminUser('hub') : undefined
+    if (username === hubUser) return isSecret(password) ? adminUser(hubUser) : undefined
     return embedded.credentials?.(username, password)
   }
   const filters = officeTopics.map((name) => `${topicRoot}/${options.site}/+/${name}`)
   const broker = createBroker({ ...embedded, credentials, log: options.log, keep: { filters, receive: byHand(receive) } })
   running(broker.stop)
   const address = await broker.start()
-  return { broker, access: { url: `mqtt://${urlHost(embedded.host)}:${address.port}`, username: 'hub', password: secret } }
+  return { broker, access: { url: `mqtt://${urlHost(embedded.host)}:${address.port}`, username: hubUser, password: secret } }
 }
 
 /** A level that asks to be kept is said just now all the same; an event that does is a ghost already. */

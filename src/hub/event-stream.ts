@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import { createCrowd } from '../http/crowd.ts'
 import { hubLimits } from './limits.ts'
 import type { HubLog } from './log.ts'
 
@@ -11,9 +12,9 @@ export interface EventStream {
   pass(event: string, data: unknown): void
   /**
    * Turns a response into a stream: what was missed since `lastEventId` if all of it is still kept, else a snapshot, then what comes.
-   * False when there are too many already; nothing has been written then.
+   * False when there are too many already, of all or from this address; nothing has been written then.
    */
-  attach(response: ServerResponse, lastEventId: string | undefined): boolean
+  attach(response: ServerResponse, address: string, lastEventId: string | undefined): boolean
   viewers(): number
   /** Ends every stream. */
   close(): void
@@ -30,6 +31,7 @@ export interface EventStreamOptions {
 export function createEventStream(options: EventStreamOptions): EventStream {
   const run = randomUUID().slice(0, 8)
   const viewers = new Set<ServerResponse>()
+  const crowd = createCrowd({ connectionsMax: hubLimits.viewersMax, connectionsPerAddressMax: hubLimits.viewersPerAddressMax, strangersMax: 0 })
   const kept = createKept()
   const write = (viewer: ServerResponse, text: string) => {
     viewer.write(text)
@@ -56,10 +58,13 @@ export function createEventStream(options: EventStreamOptions): EventStream {
       const text = frame(event, data)
       for (const viewer of viewers) write(viewer, text)
     },
-    attach(response, lastEventId) {
-      if (viewers.size >= hubLimits.viewersMax) return false
+    attach(response, address, lastEventId) {
+      if (!crowd.enter(address, false)) return false
       viewers.add(response)
-      response.once('close', () => viewers.delete(response))
+      response.once('close', () => {
+        viewers.delete(response)
+        crowd.leave(address, false)
+      })
       response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no', connection: 'close' })
       write(response, `retry: ${hubLimits.browserRetryMs}\n\n${opening(lastEventId)}${frame('clock', options.clock())}`)
       return true

@@ -3,7 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { plainAddress } from '../http/addresses.ts'
+import { hostAllowed } from '../http/host.ts'
+import { limitConnections } from '../http/limit-connections.ts'
 import { createRateLimit } from '../http/rate.ts'
+import { answerFaults, plainAnswer, securityHeaders } from '../http/security-headers.ts'
 import { type Metric, metricsAnswer } from '../metrics-text.ts'
 import { isPageCommand } from '../mqtt/commands.ts'
 import type { CommandAnswer } from './asked.ts'
@@ -12,7 +15,7 @@ import { hubLimits } from './limits.ts'
 import { type ListenAddress, listen } from './listen.ts'
 import type { HubLog } from './log.ts'
 import type { ReadAnswer } from './record-reader.ts'
-import { fromOurPage, hostAllowed, originAllowed } from './request-guard.ts'
+import { fromOurPage, originAllowed } from './request-guard.ts'
 import type { StaticFile } from './static-files.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -44,15 +47,6 @@ export interface HttpSide {
   stop(): Promise<void>
 }
 
-const commonHeaders = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-} as const
-
 /** One answer: JSON, or a file of the page. `taken` means that the response is in other hands. */
 type Answer =
   | { readonly status: number; readonly value: unknown; readonly close?: true }
@@ -62,15 +56,17 @@ type Answer =
 
 /** Serves the page, the office's state and the page's few requests. Answers every request; nothing that comes in can end the process. */
 export function createHttpSide(options: HttpOptions): HttpSide {
+  const mayRead = createRateLimit({ burst: hubLimits.readBurst, perSecond: hubLimits.readsPerSecond, addressesMax: hubLimits.addressesMax })
   const mayChange = createRateLimit({ burst: hubLimits.requestBurst, perSecond: hubLimits.requestsPerSecond, addressesMax: hubLimits.addressesMax })
-  const server = createServer({ headersTimeout: hubLimits.requestMs, requestTimeout: hubLimits.requestMs, maxHeaderSize: 8192 })
-  server.maxConnections = hubLimits.viewersMax * 3
+  const server = createServer({ headersTimeout: hubLimits.requestMs, requestTimeout: hubLimits.requestMs, maxHeaderSize: 8192, requireHostHeader: false })
+  limitConnections(server, { connectionsMax: hubLimits.viewersMax * 3, connectionsPerAddressMax: hubLimits.httpConnectionsPerAddressMax })
   const answerTo = async (request: IncomingMessage, response: ServerResponse): Promise<Answer> => {
     if (!hostAllowed(request, options.names)) return no(421, 'WRONG_HOST', 'This name is not one of this hub.')
-    if (request.method === 'GET' || request.method === 'HEAD') return get(options, request, response)
+    const address = plainAddress(request.socket.remoteAddress ?? '')
+    if (request.method === 'GET' || request.method === 'HEAD') return mayRead(address, performance.now()) ? get(options, request, response) : tooFast
     if (request.method !== 'POST') return no(405, 'METHOD', 'Only GET and POST are served here.')
     if (!fromOurPage(request)) return no(403, 'FOREIGN_PAGE', 'Only the page of this hub may ask for this.')
-    if (!mayChange(plainAddress(request.socket.remoteAddress ?? ''), performance.now())) return no(429, 'TOO_FAST', 'Too many requests; wait a moment.')
+    if (!mayChange(address, performance.now())) return tooFast
     return post(options, request)
   }
   const answering = new Set<ServerResponse>()
@@ -79,7 +75,7 @@ export function createHttpSide(options: HttpOptions): HttpSide {
     answering.add(response)
     response.once('close', () => answering.delete(response))
     response.on('error', () => {})
-    for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value)
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
     answerTo(request, response)
       .catch((error: Error) => {
         options.log.warn({ fault: error.message }, 'request failed')
@@ -94,8 +90,9 @@ export function createHttpSide(options: HttpOptions): HttpSide {
     socket.on('error', () => {})
     const welcome = pathOf(request) === '/mqtt' && hostAllowed(request, options.names) && originAllowed(request)
     if (welcome && options.upgrade !== undefined) options.upgrade(request, socket, head)
-    else socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    else socket.end(plainAnswer(403))
   })
+  answerFaults(server)
   return { start: () => listen(server, options, 'http.port'), stop: () => stop(server, options.stream, answering, upgraded) }
 }
 
@@ -112,7 +109,9 @@ async function get(options: HttpOptions, request: IncomingMessage, response: Ser
       const query = new URLSearchParams((request.url ?? '').split('?')[1])
       if (query.has('desk')) return readAnswer(await options.events(query))
       const last = request.headers['last-event-id']
-      const attached = request.method === 'GET' && options.stream.attach(response, typeof last === 'string' ? last : undefined)
+      const attached =
+        request.method === 'GET' &&
+        options.stream.attach(response, plainAddress(request.socket.remoteAddress ?? ''), typeof last === 'string' ? last : undefined)
       return attached ? 'taken' : no(503, 'TOO_MANY_VIEWERS', 'Too many browsers are watching.')
     }
     case '/healthz': {
@@ -186,6 +185,8 @@ async function readBody(request: IncomingMessage): Promise<Body | 'too-large' | 
     return 'invalid'
   }
 }
+
+const tooFast = no(429, 'TOO_FAST', 'Too many requests; wait a moment.')
 
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split('?', 1)[0] as string

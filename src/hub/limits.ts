@@ -15,6 +15,15 @@ export const hubLimits = {
   /** One MQTT packet, and the payload that is read from it. */
   packetBytesMax: 65_536,
   brokerConnectionsMax: 1000,
+  brokerConnectionsPerAddressMax: 500,
+  /** Wrong passwords of one address, and passwords worked out at a time. */
+  loginFailureBurst: 10,
+  loginFailuresPerSecond: 0.2,
+  derivationsMax: 2,
+  /** Packets that one client publishes: so many at once, then so many a second; and the filters that it may hold. */
+  publishBurst: 2000,
+  publishesPerSecond: 1000,
+  subscriptionsMax: 100,
   /** From a connection to its CONNECT. */
   brokerConnectMs: 10_000,
   /** Retained topics of one user: a desk has eight, and some for Home Assistant. */
@@ -38,6 +47,9 @@ export const hubLimits = {
   commandsMax: 100,
   /** Browsers that watch, what each may leave unread, and what is kept for one that was away. */
   viewersMax: 200,
+  viewersPerAddressMax: 50,
+  /** Connections of one address to the page: a browser takes six at a time, and one that watches. */
+  httpConnectionsPerAddressMax: 150,
   viewerBytesMax: 1_048_576,
   replayFramesMax: 2000,
   replayBytesMax: 2_097_152,
@@ -49,6 +61,9 @@ export const hubLimits = {
   /** Requests that change something, from one address: so many at once, then so many a second. */
   requestBurst: 30,
   requestsPerSecond: 10,
+  /** Requests that only look: a page is a dozen files, and an office may sit behind one proxy. */
+  readBurst: 600,
+  readsPerSecond: 100,
   addressesMax: 1000,
   /** The record. Without a directory: so many events a desk, in memory. */
   memoryEventsMax: 200,

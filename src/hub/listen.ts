@@ -25,11 +25,6 @@ export async function listen(server: Server, address: ListenAddress, option: str
   }
 }
 
-/** Whether only this machine can reach an address. A name other than `localhost` may resolve to anything, so it is not. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
-}
-
 /** How an address is written in a URL. From this machine, "every address" is its own. */
 export function urlHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'

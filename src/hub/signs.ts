@@ -49,16 +49,22 @@ export function observe(signs: Signs, { before, desk, news, live, now }: Observe
   const turned = before !== undefined && before.availability !== desk.availability && before.availability !== 'unknown' && desk.availability !== 'unknown'
   return {
     turns: turned ? [...signs.turns, now].slice(-hubLimits.turnsMax) : signs.turns,
-    lives: live ? livesOf(signs.lives, desk, now) : signs.lives,
+    lives: live ? livesOf(signs.lives, saidBy(before, desk, news), desk, now) : signs.lives,
     since: sinceOf(signs.since, desk, now),
     ...(news === undefined ? { told: signs.told, tally: signs.tally } : heardOf(signs, news, now)),
   }
 }
 
-function livesOf(lives: readonly Life[], { about, ledger }: DeskView, now: number): readonly Life[] {
+/** The epoch that this message was said by; most messages do not say. */
+function saidBy(before: DeskView | undefined, { about, state }: DeskView, news: NewEvent | undefined): string | undefined {
+  if (about !== before?.about) return about?.epoch ?? undefined
+  if (state !== before?.state) return state?.epoch ?? undefined
+  return news?.live === true ? news.sequence.epoch : undefined
+}
+
+function livesOf(lives: readonly Life[], epoch: string | undefined, { about }: DeskView, now: number): readonly Life[] {
   const last = lives.at(-1)
-  const epoch = ledger[0]?.epoch ?? about?.epoch
-  if (!epoch) return lives
+  if (epoch === undefined) return lives
   const known = lives.findLast((life) => life.epoch === epoch)
   // Of two that alternate only one's `about` is the last; before it has come at all, an epoch is all that is known.
   const boot = about?.epoch === epoch ? (about.boot ?? '') : (known?.boot ?? '')

@@ -96,7 +96,7 @@ export function createAnnouncer({ link, clock, random, memory, log }: AnnouncerD
     told.add(topic)
     const wish =
       payload === ''
-        ? 'An old announcement to Home Assistant could not be taken back; an administrator can, with an empty retained message to its topic'
+        ? 'An old announcement to Home Assistant could not be taken back; the user of Home Assistant can, with an empty retained message to its topic'
         : 'The desk could not announce itself to Home Assistant: let the access list of the broker allow it to write this topic'
     log.warn({ topic }, wish)
   }

@@ -5,6 +5,7 @@ import { exampleAnswer, exampleCommand, exampleDesk, exampleEvent, exampleEvents
 import { hubTopicRules } from './hub-messages.ts'
 import { linkLimits } from './limits.ts'
 import { schemaVersion } from './messages.ts'
+import { propertiesOf } from './properties.ts'
 import { answeringCommands, answerOf, commandNames, envelopeSchema, ownPartOf, type PayloadSchema, publishedPayloads } from './published.ts'
 import { deskTopics, hubTopic, topicRules } from './topics.ts'
 
@@ -65,8 +66,15 @@ const levelSummaries: Readonly<Record<keyof typeof exampleLevels, string>> = {
 /** A key of AsyncAPI's maps has no slash. */
 const keyOf = (topic: string): string => topic.replace('/', '.')
 
-function sent({ qos, retain }: { readonly qos: number; readonly retain: boolean }): Topic['bindings'] {
-  return { mqtt: { qos, retain, bindingVersion } }
+function sent(rule: { readonly qos: number; readonly retain: boolean; readonly expirySeconds?: number }): Topic['bindings'] {
+  const { qos, retain, expirySeconds } = rule
+  return { mqtt: { qos, retain, ...(expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds }), bindingVersion } }
+}
+
+/** What MQTT 5 says of an event, beside its bytes. */
+function eventMessage(): object {
+  const { contentType, payloadFormatIndicator } = propertiesOf('event') ?? {}
+  return { contentType, bindings: { mqtt: { contentType, payloadFormatIndicator: payloadFormatIndicator === true ? 1 : 0, bindingVersion } } }
 }
 
 function topics(): readonly Topic[] {
@@ -165,7 +173,13 @@ function messages(): Readonly<Record<string, Message>> {
       message(keyOf(name), levelSummaries[name as keyof typeof exampleLevels], name === 'day/previous' ? 'day' : name, [{ name: keyOf(name), payload }]),
     ),
     ...noticeNames.map((name, index) =>
-      message(`event.${name}`, exampleEvents[name].says, `event.${name}`, [{ name: `event.${name}`, payload: exampleEvent(name, 4700 + index) }]),
+      message(
+        `event.${name}`,
+        exampleEvents[name].says,
+        `event.${name}`,
+        [{ name: `event.${name}`, payload: exampleEvent(name, 4700 + index) }],
+        eventMessage(),
+      ),
     ),
     ...commandNames.map((name) =>
       message(`command.${name}`, sentenceOf(name), `command.${name}`, [{ name: `command.${name}`, payload: exampleCommand(name) }], {

@@ -13,3 +13,11 @@ export function backOffMs(
   const longest = Math.min(backOffLastMs, backOffFirstMs * 2 ** Math.min(failures, 30))
   return Math.round(backOffFirstMs + random() * (longest - backOffFirstMs))
 }
+
+/**
+ * How long a desk that has been up for so long waits before its first connection: when the power of a building comes back, all its desks boot at one
+ * moment, and a broker that has only just booted itself must not meet them all at once. The desk's own work waits for none of this.
+ */
+export function firstWaitMs(upMs: Millis | undefined, random: () => number, { justBootedMs, bootSpreadMs }: LinkLimits): Millis {
+  return upMs === undefined || upMs > justBootedMs ? 0 : Math.round(random() * bootSpreadMs)
+}

@@ -1,6 +1,8 @@
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt'
 import { atMost } from '../agent/at-most.ts'
 import type { BrokerLink, Clock, OutboxEvent, ReceivedCommand, Store } from '../agent/ports.ts'
+import type { Millis } from '../desk/time.ts'
+import { firstWaitMs } from './back-off.ts'
 import { type CommandDesk, createCommandDesk, type JudgedCommand } from './command-desk.ts'
 import { createCommandDoor } from './command-door.ts'
 import { createCommandMemory, takenBefore } from './command-memory.ts'
@@ -37,6 +39,8 @@ export interface BrokerLinkOptions {
   readonly clock: Pick<Clock, 'now' | 'wall'>
   /** A number from 0 to 1, for the waits between attempts. */
   readonly random: () => number
+  /** How long the machine had been up when the agent was started, where it came up with the machine. */
+  readonly upMs?: Millis
   readonly log: LinkLog
   readonly onCommand: (command: ReceivedCommand) => void
   /** What became of each command, for the journal. */
@@ -103,7 +107,7 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
   return {
     async start() {
       memory.recall(await takenBefore(store, limits))
-      line.start()
+      line.start(firstWaitMs(options.upMs, options.random, limits))
     },
     stop() {
       stopping ??= stop(link)

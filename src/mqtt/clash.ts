@@ -22,8 +22,8 @@ export interface Clash {
 }
 
 /**
- * MQTT 5 says so (0x8E, §4.13). MQTT 3.1.1 only closes; there it is told by its pattern: again and again a connection on which the desk was heard, and
- * which does not last.
+ * MQTT 5 has a word for it (0x8E, §4.13). MQTT 3.1.1 has none, and mosquitto 2.0.11 only closes in either: then it is told by its pattern, again and again
+ * a connection on which the desk was heard, and which does not last.
  */
 export function createClash(clock: Pick<Clock, 'now'>, limits: LinkLimits): Clash {
   let openedAt: Instant = 0

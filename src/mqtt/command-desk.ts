@@ -5,7 +5,7 @@ import type { CommandErrorCode } from './command-errors.ts'
 import { type CommandName, commands } from './commands.ts'
 import type { Reply } from './messages.ts'
 import { propertiesOf } from './properties.ts'
-import type { Publisher } from './publisher.ts'
+import type { Publication, Publisher } from './publisher.ts'
 import type { Replay, ReplayRange } from './replay.ts'
 import type { DeskTopics } from './topics.ts'
 
@@ -45,7 +45,12 @@ export function createCommandDesk({ door, topics, onCommand, onJudged, onTurnedA
 
   return {
     take(topic, payload, packet, { publisher, replay }) {
-      const reply = (answer: Reply): void => sendReply(publisher, topics, packet, answer)
+      const reply = (answer: Reply): void => {
+        const publication = replyTo(topics, packet, answer)
+        // The answers to a flood must not take the places of what happens at the desk: these may be lost.
+        if (answer.error?.code === 'TOO_MANY') publisher.sendOnce(publication)
+        else publisher.send(publication)
+      }
       const verdict = door.judge(topic, payload, packet.retain)
       if (verdict.type === 'ignore') return
       if (verdict.type === 'refuse') {
@@ -75,13 +80,13 @@ function once<Arguments extends readonly unknown[]>(act: (...given: Arguments) =
 }
 
 /** To the topic that the requester named (MQTT 5 §4.10), else to the desk's own. */
-function sendReply(publisher: Publisher, topics: DeskTopics, { properties }: IPublishPacket, payload: Reply): void {
+function replyTo(topics: DeskTopics, { properties }: IPublishPacket, payload: Reply): Publication {
   const asked = properties?.responseTopic
   const topic = asked !== undefined && topics.takesReply(asked) ? asked : topics.of('reply')
   const correlationData = properties?.correlationData
-  publisher.send({
+  return {
     topic,
     payload: JSON.stringify(payload),
     properties: { ...propertiesOf('reply'), ...(correlationData === undefined ? {} : { correlationData }) },
-  })
+  }
 }

@@ -2,6 +2,7 @@ import { connect, type IClientOptions, type IConnackPacket, type IPublishPacket,
 import type { Millis } from '../desk/time.ts'
 import type { LinkLimits } from './limits.ts'
 import { classifyFault, type LinkFault, linkFault } from './link-fault.ts'
+import { createPacketMeter } from './packet-meter.ts'
 
 /** How to reach the broker; contract §2, with the files read. */
 export interface BrokerAccess {
@@ -79,6 +80,9 @@ export function openConnection(access: BrokerAccess, version: 4 | 5, will: LastW
       if (!closed) events.message(topic, payload, packet)
     })
     client.on('close', close)
+    limitPackets(client, limits.packetBytesMax, () => {
+      fault ??= linkFault('too-large')
+    })
   } catch (error) {
     // A certificate or key that is none makes TLS throw at once.
     fault = classifyFault(error)
@@ -97,6 +101,16 @@ export function openConnection(access: BrokerAccess, version: 4 | 5, will: LastW
   }
 }
 
+/** A broker of MQTT 5 keeps to the size that it was told; for all others, and for one that does not, the bytes are measured before a packet is collected. */
+function limitPackets({ stream }: MqttClient, bytesMax: number, tooLarge: () => void): void {
+  const withinLimit = createPacketMeter(bytesMax)
+  stream.on('data', (chunk: Uint8Array) => {
+    if (stream.destroyed || withinLimit(chunk)) return
+    tooLarge()
+    stream.destroy()
+  })
+}
+
 function clientOptions(access: BrokerAccess, version: 4 | 5, will: LastWill | undefined, limits: LinkLimits): IClientOptions {
   const { username, clientId = username, password, ca, cert, key, servername } = access
   return {
@@ -110,6 +124,7 @@ function clientOptions(access: BrokerAccess, version: 4 | 5, will: LastWill | un
     queueQoSZero: false,
     // A table of all 65,536 packet numbers saves nothing at our rate and costs megabytes.
     writeCache: false,
+    ...(version === 5 ? { properties: { maximumPacketSize: limits.packetBytesMax } } : {}),
     ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from('offline'), qos: 1 } as const }),
     ...(password === undefined ? {} : { username, password }),
     ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [ca] }),

@@ -231,7 +231,7 @@ export function exampleCommand(name: CommandName): Body {
 /** What the hub says to everybody. */
 export const exampleHub: { readonly availability: 'online'; readonly alarms: Alarms; readonly rebirth: Rebirth } = {
   availability: 'online',
-  alarms: { v: 1, at, alarms: [{ kind: 'desk-offline', desk: exampleDesk, since: isoTime(nine - 300_000) }] },
+  alarms: { v: 1, at, count: 1, alarms: [{ kind: 'desk.silent', desk: exampleDesk, since: isoTime(nine - 300_000) }] },
   rebirth: { v: 1, at },
 }
 

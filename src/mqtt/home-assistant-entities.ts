@@ -88,7 +88,8 @@ function dayEntities({ topics }: EntityContext): Readonly<Record<string, Entity>
 
 function healthEntities({ topics, bridge }: EntityContext): Readonly<Record<string, Entity>> {
   const health = { state_topic: topics.of('health'), expire_after: healthExpiresS }
-  const faults = 'value_json.phone.fault is not none or value_json.seat.plausible is false or (value_json.bridge or {}).fault is string'
+  const said = ['phone.fault', 'phone.silent', 'diskReadOnly', 'underVoltage', 'seat.plausible is false', 'lamp.ok is false']
+  const faults = `[(value_json.bridge or {}).fault is string, ${said.map((field) => `value_json.${field}`)}] | select | list | length > 0`
   const bytes = { device_class: 'data_size', unit_of_measurement: 'B' }
   return {
     fault: binarySensor('Fault', faults, health, problem, diagnostic),

@@ -9,12 +9,14 @@ export interface Rebirth {
   readonly at: string
 }
 
-/** What somebody should look at now; an empty list: nothing. */
+/** What somebody should look at now, most urgent first; an empty list: nothing. */
 export interface Alarms extends Rebirth {
+  /** Of all that stand; where they are very many, the list has only the first. */
+  readonly count: number
   readonly alarms: readonly Alarm[]
 }
 
-/** One alarm; each kind may have further fields. */
+/** One alarm; each kind may have further fields, which say more of it. */
 export interface Alarm {
   readonly kind: string
   /** `null` where it is of no single desk. */
@@ -27,7 +29,7 @@ const versioned = { v: v.literal(schemaVersion), at: instant }
 const alarm = v.object({ kind: v.pipe(v.string(), v.maxLength(64)), desk: v.nullable(v.pipe(v.string(), v.maxLength(32))), since: instant })
 
 export const rebirthSchema: v.GenericSchema<Rebirth> = v.object(versioned)
-export const alarmsSchema: v.GenericSchema<Alarms> = v.object({ ...versioned, alarms: v.array(alarm) })
+export const alarmsSchema: v.GenericSchema<Alarms> = v.object({ ...versioned, count: v.pipe(v.number(), v.integer(), v.minValue(0)), alarms: v.array(alarm) })
 
 /** How the hub's topics are published. */
 export const hubTopicRules = {

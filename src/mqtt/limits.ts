@@ -13,6 +13,9 @@ export interface LinkLimits {
   /** Between two attempts to connect: a random time from the first to the doubled one, up to the last. */
   readonly backOffFirstMs: Millis
   readonly backOffLastMs: Millis
+  /** A desk that came up with its machine, and so soon after it, connects for the first time at a random moment within this. */
+  readonly justBootedMs: Millis
+  readonly bootSpreadMs: Millis
   /** A connection that has lasted so long was a good one: the next loss begins with the shortest wait. */
   readonly stableMs: Millis
   /**
@@ -48,6 +51,8 @@ export interface LinkLimits {
   readonly stopDrainMs: Millis
   readonly stopOfflineMs: Millis
   readonly stopCloseMs: Millis
+  /** Nothing larger is wanted from the broker: one of MQTT 5 is told so; what comes all the same ends the connection before it is kept. */
+  readonly packetBytesMax: number
   readonly commandBytesMax: number
   readonly commandIdLengthMax: number
   /** No command is valid for longer. */
@@ -68,6 +73,8 @@ export const linkLimits: LinkLimits = {
   keepaliveSeconds: 15,
   backOffFirstMs: 500,
   backOffLastMs: 15_000,
+  justBootedMs: 180_000,
+  bootSpreadMs: 60_000,
   stableMs: 10_000,
   clashCloses: 4,
   clashWithinMs: 20_000,
@@ -89,6 +96,7 @@ export const linkLimits: LinkLimits = {
   stopDrainMs: 1000,
   stopOfflineMs: 600,
   stopCloseMs: 400,
+  packetBytesMax: 65_536,
   commandBytesMax: 4096,
   commandIdLengthMax: 64,
   commandLifeMaxMs: 60_000,

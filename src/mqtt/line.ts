@@ -32,7 +32,8 @@ export interface LineOptions {
 
 /** Keeps one connection to the broker for as long as it is wanted. */
 export interface Line {
-  start(): void
+  /** The first attempt is made at once, or after so long. */
+  start(waitMs?: Millis): void
   stop(withinMs: Millis): Promise<void>
   isUp(): boolean
   /** The protocol of the present connection. */
@@ -113,8 +114,10 @@ export function createLine(options: LineOptions): Line {
   }
 
   return {
-    start() {
-      if (!stopped && connection === undefined) open()
+    start(waitMs = 0) {
+      if (stopped || connection !== undefined) return
+      if (waitMs === 0) open()
+      else timer = setTimeout(open, waitMs)
     },
     async stop(withinMs) {
       stopped = true

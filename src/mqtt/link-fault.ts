@@ -21,6 +21,7 @@ export type FaultReason =
   | 'busy'
   | 'closed-early'
   | 'closed'
+  | 'too-large'
   | 'closed-soon'
   | 'publish-denied'
   | 'subscribe-denied'
@@ -56,6 +57,8 @@ const sentences: Readonly<Record<Exclude<FaultReason, 'other'>, string>> = {
   'closed-early':
     'The broker closed the connection before it answered. If this desk has a certificate of its own, the broker may not accept it (broker.certFile).',
   closed: 'The broker closed the connection. If it does so again and again, it may not allow this desk what it publishes (see its access list).',
+  'too-large':
+    'The broker sent a message larger than any that a desk needs (65,536 bytes), so the connection was given up. Somebody publishes to a topic of this desk.',
   'closed-soon':
     'The broker closes the connection soon after each connect. Most likely another client uses the name of this desk, and each needs one of its own (desk, ' +
     'broker.username); or the broker does not allow a topic that this desk publishes (see its access list).',

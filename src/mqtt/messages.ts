@@ -166,6 +166,12 @@ export interface CloudEvent<Name extends NoticeName = NoticeName> {
   readonly datacontenttype: 'application/json'
   /** An extension of ours, there only while `time` cannot be trusted. */
   readonly clock?: 'unsynced'
+  /**
+   * Extensions of ours, on events whose `time` cannot be trusted and on `clock.stepped`: the boot of the desk's machine, and the milliseconds since then.
+   * The first event of the same boot that is not unsynced tells what time it was.
+   */
+  readonly boot?: string
+  readonly monotonic?: string
   readonly data: WireData<Name>
 }
 
@@ -296,6 +302,8 @@ const envelope = {
   sequence,
   datacontenttype: v.literal('application/json'),
   clock: v.exactOptional(v.literal('unsynced')),
+  boot: v.exactOptional(v.pipe(v.string(), v.maxLength(64))),
+  monotonic: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,15}$/))),
 }
 
 export const availabilitySchema: v.GenericSchema<'online' | 'offline'> = v.picklist(['online', 'offline'])

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Notice } from '../desk/effect.ts'
-import type { WallTime } from '../desk/time.ts'
+import type { Millis, WallTime } from '../desk/time.ts'
 import { type CloudEvent, isoTime, sequenceText } from './messages.ts'
 import { noticeData } from './notice-data.ts'
 
@@ -12,6 +12,9 @@ export interface NoticeContext {
   /** When it was said, by the wall clock. */
   readonly wall: WallTime
   readonly synced: boolean
+  /** The machine's boot, and its monotonic clock when it was said: by them a time that was not known can be found out later. */
+  readonly boot: string
+  readonly monotonicMs: Millis
   /** The substitute that a number (or a desk's own name) stands for. A number that is nobody's here never goes on the wire: it may be a private one. */
   readonly deskOf: (target: string) => string | undefined
   /** What stands for a caller, where the office has chosen so; left out, nothing does. */
@@ -28,7 +31,7 @@ const reasonLengthMax = 200
  * sentence for technicians loses whatever in it looks like a telephone number. Throws if the core says what it may not: a fault of ours.
  */
 export function noticeToCloudEvent(notice: Notice, context: NoticeContext): CloudEvent {
-  const { site, desk, epoch, sequence, wall, synced, callerReference } = context
+  const { site, desk, epoch, sequence, wall, synced, boot, monotonicMs, callerReference } = context
   const fields = Object.entries(notice.data).map(([name, value]) => [name, wireValue(name, value, context)])
   const caller = notice.caller === undefined ? undefined : callerReference?.(notice.caller)
   const data = v.parse(noticeData[notice.name], { ...Object.fromEntries(fields), ...(caller === undefined ? {} : { caller }) })
@@ -41,6 +44,7 @@ export function noticeToCloudEvent(notice: Notice, context: NoticeContext): Clou
     sequence: sequenceText(sequence),
     datacontenttype: 'application/json',
     ...(synced ? {} : { clock: 'unsynced' as const }),
+    ...(synced && notice.name !== 'clock.stepped' ? {} : { boot, monotonic: String(monotonicMs) }),
     data: data as CloudEvent['data'],
   }
 }

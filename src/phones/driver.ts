@@ -1,6 +1,7 @@
 import type { Emit, PhoneDriver } from '../agent/ports.ts'
 import type { ReceivedRequest } from '../http/listener.ts'
 import type { PhoneLimits } from './limits.ts'
+import type { RefusalReason } from './refusals.ts'
 
 export interface PhoneLog {
   debug(fields: object, message: string): void
@@ -33,12 +34,16 @@ export interface PhoneOptions {
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number
   readonly memory?: PhoneMemory
+  /** Told of each post that was not believed, or is to be doubted. */
+  readonly onRefused?: (reason: RefusalReason) => void
   readonly limits?: Partial<PhoneLimits>
 }
 
 /** A phone that posts to the agent's listener and takes commands over HTTP. */
 export interface PostingPhone extends PhoneDriver {
   receive(request: ReceivedRequest): 200 | 403 | 404
+  /** Whether a request that was turned away for its address is this desk's phone by what it says of itself. Nothing else follows from it. */
+  recognises(request: ReceivedRequest): boolean
 }
 
 export function createMemory(): PhoneMemory {

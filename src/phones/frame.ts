@@ -55,6 +55,7 @@ export function createFrame(options: PhoneOptions, parts: FrameParts): Frame {
     emit,
     onEvent,
     ...(options.mac === undefined ? {} : { mac: options.mac }),
+    ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
   })
 
   function onEvent(facts: readonly Fact[]): void {

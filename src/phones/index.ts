@@ -12,12 +12,12 @@ export const phoneDrivers: Readonly<Record<'yealink' | 'grandstream', (options: 
 }
 
 /** What any phone needs, and what only one behind an adapter has: the wires and the adapter's log. */
-export type PhoneDeps = Pick<PhoneOptions, 'emit' | 'log' | 'now' | 'memory' | 'passwords' | 'tokens'> &
+export type PhoneDeps = Pick<PhoneOptions, 'emit' | 'log' | 'now' | 'memory' | 'onRefused' | 'passwords' | 'tokens'> &
   Pick<AnalogueOptions, 'wakeAt' | 'bridge' | 'syslog' | 'limits'>
 
 /** The driver of a desk's telephone, whatever kind it is. */
 export function createPhone(phone: PhoneConfig, secrets: Partial<AgentSecrets>, deps: PhoneDeps): PostingPhone {
-  const { memory, wakeAt, bridge, syslog, limits, passwords, tokens, ...shared } = deps
+  const { memory, wakeAt, bridge, syslog, limits, passwords, tokens, onRefused, ...shared } = deps
   if (phone.vendor === 'analogue') {
     return createAnalogue({
       ...shared,
@@ -38,6 +38,7 @@ export function createPhone(phone: PhoneConfig, secrets: Partial<AgentSecrets>, 
     ...(passwords === undefined ? {} : { passwords }),
     ...(tokens === undefined ? {} : { tokens }),
     ...(memory === undefined ? {} : { memory }),
+    ...(onRefused === undefined ? {} : { onRefused }),
     ...(phone.mac === undefined ? {} : { mac: phone.mac }),
     ...(phone.model === undefined ? {} : { model: phone.model }),
   })

@@ -5,6 +5,7 @@ import { validateAgent } from '../config/validate.ts'
 import { type Column, type DeskRow, readTable } from './columns.ts'
 import { provisioningLimits } from './limits.ts'
 import { modelOf, type PhoneModel } from './models.ts'
+import { isOneMachine } from './phone-desk.ts'
 import { cadenceOf, lampOf, type Read, seatOf, type Wiring } from './wiring.ts'
 
 /** One desk of the list, ready to be written. */
@@ -75,7 +76,7 @@ function readDesk(row: DeskRow, office: OfficeConfig, numbers: ReadonlyMap<strin
   for (const column of ['agent_address', 'phone_address'] as const) {
     const address = row.cell(column)
     const isNeeded = column === 'agent_address' || (model !== undefined && model.vendor !== 'analogue')
-    if (address === '' ? isNeeded : isIP(address) === 0) {
+    if (address === '' ? isNeeded : !isOneMachine(address)) {
       fault(column, address === '' ? 'is empty; write the address of the machine' : `must be the address of one machine such as 10.20.30.40, not "${address}"`)
     }
   }
@@ -172,7 +173,7 @@ function agentKeys(
     substitutes: substitutes.map((name) => ({ desk: name, number: numbers.get(name) ?? '' })),
     ...agent,
     ...(Object.keys(policy).length === 0 ? {} : { policy }),
-    broker: { url: brokerUrl(broker), ...loginOf(broker) },
+    broker: { url: brokerUrl(broker), ...loginOf(broker), ...(broker.kind === 'rabbitmq' ? { profile: 'events' } : {}) },
     ...(homeAssistant === undefined ? {} : { homeAssistant: { discovery: true, prefix: homeAssistant.prefix } }),
   }
 }

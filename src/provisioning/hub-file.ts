@@ -11,6 +11,8 @@ export function hubFile({ site, broker, homeAssistant }: OfficeConfig): string {
     `  url: mqtt://127.0.0.1:${broker.localPort}`,
     '  username: hub',
     '  passwordFile: hub-broker.password',
+    // RabbitMQ keeps no retained message for whoever asks by a wildcard.
+    ...(broker.kind === 'rabbitmq' ? ['  profile: events'] : []),
   ]
   const prefix = homeAssistant === undefined ? [] : [`    homeAssistantPrefix: ${JSON.stringify(homeAssistant.prefix)}`]
   const embedded = ['broker:', '  embedded:', '    host: 0.0.0.0', `    port: ${broker.port}`, '    usersFile: users', ...prefix]

@@ -20,10 +20,15 @@ export interface PhoneDesk {
 /** “Any address”, in all its spellings. */
 const isAnyAddress = createAllowList(['0.0.0.0', '::'])
 
+/** Whether text is the address of one machine, and not a name, a network, or any machine. */
+export function isOneMachine(address: string): boolean {
+  return isIP(address) !== 0 && !isAnyAddress(address)
+}
+
 /** The allow-list: exactly these addresses. `any`, a wildcard or a name would let others command the phone: refused. */
 export function allowList({ agentAddress, wardenAddress }: Pick<PhoneDesk, 'agentAddress' | 'wardenAddress'>): readonly string[] {
   const addresses = [agentAddress, ...(wardenAddress === undefined ? [] : [wardenAddress])]
-  const faults = addresses.filter((address) => isIP(address) === 0 || isAnyAddress(address))
+  const faults = addresses.filter((address) => !isOneMachine(address))
   if (faults.length > 0) {
     throw new ConfigurationError(
       'CONFIG_INVALID',

@@ -1,10 +1,12 @@
-import type { BrokerLink, Emit } from '../agent/ports.ts'
+import type { BrokerLink, Clock, Emit } from '../agent/ports.ts'
+import { seatLimits } from './limits.ts'
 import { type MqttSeatConfig, readSeat } from './reading.ts'
 import type { Seat } from './seat.ts'
 
 export interface MqttSeatDeps {
   readonly link: BrokerLink
   readonly emit: Emit
+  readonly clock: Pick<Clock, 'now' | 'wakeAt'>
   readonly log: { warn(fields: object, message: string): void }
 }
 
@@ -12,16 +14,21 @@ export interface MqttSeatDeps {
  * A sensor that is already on the broker. Every report is evidence, `seat.seen`, also if nothing has changed. A retained message is none: it says what
  * was so when it was sent, and old evidence must never move a call (procedure INV-5); with a sensor that speaks only on changes the seat stays unknown
  * until it next does. When the link goes down, nothing is known any more: `seat.lost`. What cannot be read is counted and said once, without its
- * contents.
+ * contents; what comes too often is counted and not looked at.
  */
-export function createMqttSeat(config: MqttSeatConfig, { link, emit, log }: MqttSeatDeps): Seat {
+export function createMqttSeat(config: MqttSeatConfig, { link, emit, log, clock }: MqttSeatDeps): Seat {
   let state: 'new' | 'running' | 'stopped' = 'new'
-  const counts = { reports: 0, retained: 0, unreadable: 0 }
+  const counts = { reports: 0, retained: 0, unreadable: 0, tooOften: 0 }
+  const mayReport = createReportRate(clock)
 
   function take(payload: Buffer, retained: boolean): void {
     if (state !== 'running') return
     if (retained) {
       counts.retained += 1
+      return
+    }
+    if (!mayReport()) {
+      counts.tooOften += 1
       return
     }
     const occupied = readSeat(payload, config)
@@ -47,5 +54,18 @@ export function createMqttSeat(config: MqttSeatConfig, { link, emit, log }: Mqtt
       state = 'stopped'
     },
     health: () => ({ ...counts }),
+  }
+}
+
+/** True as long as the sensor keeps within its burst and its rate. */
+function createReportRate({ now }: Pick<Clock, 'now'>): () => boolean {
+  let left: number = seatLimits.reportBurst
+  let at = now()
+  return () => {
+    left = Math.min(seatLimits.reportBurst, left + ((now() - at) / 1000) * seatLimits.reportsPerSecond)
+    at = now()
+    if (left < 1) return false
+    left -= 1
+    return true
   }
 }

@@ -1,22 +1,26 @@
 import { describe, expect, test } from 'vitest'
 import { type Agent, type AgentOutputs, createAgent } from '../../src/agent/agent.ts'
 import type { Clock } from '../../src/agent/ports.ts'
+import type { Fact } from '../../src/desk/event.ts'
 import { keys } from '../../src/store/records.ts'
 import type { JournalStore } from '../../src/store/store.ts'
 import { policy } from '../desk/script.ts'
 import { breakable, events, noon, open, scratch, spoil } from '../store/fixture.ts'
 
 const log = { info() {}, warn() {}, error() {}, debug() {} } as never
-/** A clock on which a minute passes between one look and the next. */
-const createStrides = (): Clock => {
+/** A clock that stands still until it is moved on. */
+const createStrides = (): Clock & { stride(): void } => {
   let now = 0
-  return { now: () => (now += 60_000), wall: () => noon, synced: () => true, wakeAt: () => () => {} }
+  const stride = (): void => {
+    now += 60_000
+  }
+  return { now: () => now, wall: () => noon + now, synced: () => true, wakeAt: () => () => {}, stride }
 }
 
-function createDesk(store: JournalStore, wish: () => void = () => {}): Agent {
+function createDesk(store: JournalStore, clock: Clock = createStrides(), wish: () => void = () => {}): Agent {
   const outputs = { wish, changed() {}, stored() {} }
   const toEvent: AgentOutputs['toEvent'] = ({ name, data }, sequence) => ({ sequence, json: JSON.stringify({ name, data }), wall: noon })
-  return createAgent({ policy, clock: createStrides(), store, log, outputs: { ...outputs, toEvent } })
+  return createAgent({ policy, clock, store, log, outputs: { ...outputs, toEvent } })
 }
 
 interface Said {
@@ -38,21 +42,26 @@ describe('a medium that takes nothing for long', () => {
     const { state, wrap } = breakable()
     const directory = scratch()
     const store = await open(directory, { wrap, limits: { retryFirstMs: 5, retryMaxMs: 10, pendingBytesMax: 50_000 } })
-    const desk = createDesk(store)
+    const clock = createStrides()
+    const desk = createDesk(store, clock)
+    const tell = (fact: Fact): void => {
+      clock.stride()
+      desk.emit(fact)
+    }
     desk.start('1.0.0')
     await expect.poll(() => store.lastSequence).toBe(desk.sequence())
     state.broken = true
     let last = 0
-    for (; store.takes(); last += 1) desk.emit(ring(last))
+    for (; store.takes(); last += 1) tell(ring(last))
     const numbered = desk.sequence()
-    desk.emit(ring(last))
+    tell(ring(last))
     expect([desk.sequence(), desk.health().dropped]).toEqual([numbered, 1])
     const { unnumbered } = desk.health()
     expect(unnumbered).toBeGreaterThan(0)
     state.broken = false
     await expect.poll(() => store.takes()).toBe(true)
-    desk.emit(end(last))
-    desk.emit(ring(last + 1))
+    tell(end(last))
+    tell(ring(last + 1))
     await desk.stop('told to')
     await store.close()
     const again = await open(directory)
@@ -67,7 +76,7 @@ describe('a medium that takes nothing for long', () => {
     const directory = scratch()
     const store = await open(directory, { wrap, limits: { retryFirstMs: 5, retryMaxMs: 10 } })
     let wishes = 0
-    const desk = createDesk(store, () => (wishes += 1))
+    const desk = createDesk(store, createStrides(), () => (wishes += 1))
     desk.start('1.0.0')
     state.broken = true
     for (let index = 0; index < 50; index += 1) {

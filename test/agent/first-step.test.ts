@@ -16,6 +16,6 @@ test('an agent that ends soon after its start leaves a desk by which the next on
   await expect.poll(() => store.lastSequence).toBe(agent.sequence())
   await store.close()
   const { past } = await open(directory)
-  expect(past.checkpoint).toMatchObject({ wall: noon, desk: { at: 5000, shell: { starts: 1 } } })
-  expect(past.facts.map(({ type }) => type)).toEqual(['clock.set', 'phone.reachable'])
+  expect(past.checkpoint).toMatchObject({ wall: noon, desk: { at: 5000, clock: { offsetMs: noon - 5000, synced: true }, shell: { starts: 1 } } })
+  expect(past.facts.map(({ type }) => type)).toEqual(['phone.reachable'])
 })

@@ -73,6 +73,22 @@ describe('what one desk did in one day', () => {
     expect(counts(desk)).toMatchObject({ missed: 1, 'missed.missed': 1, 'callbacks.opened': 1, 'callbacks.opened.missed': 1, 'callbacks.closed.declared': 1 })
   })
 
+  test('a promise: a vain call before its time is none, one within its window keeps it, and it is counted once', () => {
+    const promise: Fact = { type: 'command.callback-promise', call: 'c1', promisedAt: mondayNine + 2 * hour }
+    const desk = script().at(0, { type: 'call.delivered', ref }).at(3000, { type: 'call.established', ref }, promise)
+    desk.at(9000, { type: 'call.cleared', ref, cause: 'remote-bye' })
+    const call = (at: number, phoneId: string): void => {
+      desk.at(at, { type: 'call.originated', ref: { phoneId, ...caller } }).at(at + 20_000, { type: 'call.cleared', ref: { phoneId }, cause: 'unknown' })
+    }
+    call(hour, '2')
+    expect(Object.keys(counts(desk.at(hour + minute, tick))).filter((name) => name.startsWith('promises'))).toEqual([])
+    call(2 * hour - 15 * minute, '3')
+    call(2 * hour, '4')
+    desk.at(4 * hour, tick)
+    expect(counts(desk)['promises.inTime']).toBe(1)
+    expect(counts(desk)['promises.late']).toBeUndefined()
+  })
+
   test('begins at local midnight, and yesterday’s figures are final', () => {
     const midnight = 15 * hour
     const desk = missed().at(midnight - 1, tick)

@@ -11,6 +11,8 @@ export interface HandGpio extends Gpio {
   lose(reason: string): void
   /** What a reading finds without the driver having told of it; undefined: it cannot be read. */
   found(high: boolean | undefined): void
+  /** This output does no more what it is told. */
+  break(line: number): void
   /** So many openings of this line fail. */
   refuse(line: number, times: number): void
 }
@@ -18,6 +20,7 @@ export interface HandGpio extends Gpio {
 export function createHandGpio(start: boolean | undefined = false): HandGpio {
   const inputs: HandGpio['inputs'] = []
   const lit: HandGpio['lit'] = new Map()
+  const broken = new Set<number | string>()
   const refusals = new Map<number, number>()
   let level: boolean | undefined = start
   let tell = (_high: boolean): void => {}
@@ -52,6 +55,7 @@ export function createHandGpio(start: boolean | undefined = false): HandGpio {
       lit.set(key, false)
       return {
         set: (on) => void lit.set(key, on),
+        ok: () => !broken.has(key),
         async close() {
           lit.set(key, undefined)
         },
@@ -68,6 +72,7 @@ export function createHandGpio(start: boolean | undefined = false): HandGpio {
     found(high) {
       level = high
     },
+    break: (line) => void broken.add(line),
     refuse: (line, times) => void refusals.set(line, times),
   }
 }

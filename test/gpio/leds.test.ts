@@ -44,9 +44,11 @@ test('a light that cannot be switched for another reason is an error with that r
 test('a light that goes is a fault, said once in the log, and ends nothing', async () => {
   const { gpio, root, warnings } = lightsAt({ lamp: '1' })
   const light = await gpio.openOutput({ led: 'lamp' })
+  expect(light.ok?.()).toBe(true)
   rmSync(join(root, 'lamp'), { recursive: true })
   light.set(true)
   light.set(false)
+  expect(light.ok?.()).toBe(false)
   await light.close()
   expect(warnings).toEqual(['the light lamp cannot be switched (ENOENT)'])
   expect(gpio.health()).toEqual({ chips: [], open: 0, lost: 0, faults: 3, lastFault: 'the light lamp cannot be switched (ENOENT)' })

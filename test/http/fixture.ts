@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import { createListener, type Listener, type ListenerLimits, type OnRequest, type ReceivedRequest } from '../../src/http/listener.ts'
+import { createListener, type Listener, type ListenerLimits, type ListenerOptions, type OnRequest, type ReceivedRequest } from '../../src/http/listener.ts'
 
 export const silentLog = { debug: (): void => {}, error: (): void => {} }
 
@@ -10,7 +10,13 @@ export interface Heard extends Listener {
 
 /** A listener on a port of its own, gone when the test is over. It knows the event names that the tests use, and one token. */
 export async function listen(
-  options: { limits?: Partial<ListenerLimits>; allow?: readonly string[]; host?: string; onRequest?: OnRequest } = {},
+  options: {
+    limits?: Partial<ListenerLimits>
+    allow?: readonly string[]
+    host?: string
+    onRequest?: OnRequest
+    onTurnedAway?: ListenerOptions['onTurnedAway']
+  } = {},
 ): Promise<Heard> {
   const requests: ReceivedRequest[] = []
   const listener = createListener({
@@ -25,6 +31,7 @@ export async function listen(
       return request.path.length === 3 ? 200 : 404
     },
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.onTurnedAway === undefined ? {} : { onTurnedAway: options.onTurnedAway }),
   })
   await listener.start()
   onTestFinished(() => listener.stop())

@@ -57,3 +57,47 @@ test('there are never more connections than the limit, and one that ends makes r
   await expect.poll(async () => (await exchange(listener.port, { pieces: [hold] })).answers[0]?.status).toBe(200)
   for (const socket of held) socket.destroy()
 })
+
+describe('what the door turned away', () => {
+  test('is told with its reason: a stranger, or a flood; and an ear that fails is no way in', async () => {
+    const told: string[] = []
+    const listener = await listen({
+      allow: ['127.0.0.1'],
+      limits: { rate: { burst: 1, perSecond: 0, addressesMax: 4 } },
+      onTurnedAway: (why, request) => {
+        told.push(`${why} ${request.path.at(-1)} ${request.remoteAddress}`)
+        throw new Error('ours')
+      },
+    })
+    expect((await exchange(listener.port, { pieces: [hold], from: '127.0.0.2' })).answers[0]?.status).toBe(403)
+    expect((await exchange(listener.port, { pieces: [hold] })).answers[0]?.status).toBe(200)
+    expect((await exchange(listener.port, { pieces: [hold] })).answers[0]?.status).toBe(429)
+    expect(told).toEqual(['stranger hold 127.0.0.2', 'flood hold 127.0.0.1'])
+    expect(listener.requests).toHaveLength(1)
+  })
+
+  test('of strangers only so many are looked at, whatever their addresses; all are counted', async () => {
+    const told: string[] = []
+    const listener = await listen({ limits: { strangersRate: { burst: 3, perSecond: 0 } }, onTurnedAway: (why) => void told.push(why) })
+    for (let stranger = 2; stranger < 8; stranger += 1) await exchange(listener.port, { pieces: [hold], from: `127.0.0.${stranger}` })
+    expect(told).toEqual(['stranger', 'stranger', 'stranger'])
+    expect(listener.counters.strangers).toBe(6)
+  })
+
+  test('who asks too often keeps the connection, and is heard again on it later', async () => {
+    const listener = await listen({ limits: { rate: { burst: 1, perSecond: 0, addressesMax: 4 } } })
+    const twice = bytes('GET /yealink/TOKEN/hold HTTP/1.1\r\n\r\n'.repeat(3))
+    const { answers, closed } = await exchange(listener.port, { pieces: [twice], answers: 3 })
+    expect(answers.map(({ status }) => status)).toEqual([200, 429, 429])
+    expect(closed).toBe(false)
+  })
+})
+
+test('strangers that hold all they can get do not keep the phone out', async () => {
+  const listener = await listen({ limits: { strangersMax: 2 } })
+  const held = Array.from({ length: 6 }, (_, index) => connect({ port: listener.port, host: '127.0.0.1', localAddress: `127.0.0.${index + 2}` }))
+  for (const socket of held) socket.on('error', () => {})
+  await expect.poll(() => listener.counters.tooMany).toBe(4)
+  expect((await exchange(listener.port, { pieces: [hold] })).answers[0]?.status).toBe(200)
+  for (const socket of held) socket.destroy()
+})

@@ -1,11 +1,11 @@
 import { connect as connectSocket } from 'node:net'
-import { connect, connectAsync, type MqttClient } from 'mqtt'
+import { connect, connectAsync, MqttClient } from 'mqtt'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createHub } from '../../src/hub/hub.ts'
 import { hubLimits } from '../../src/hub/limits.ts'
 import { lampTable } from '../../src/lamps/patterns.ts'
-import { officeOf, passwordOf, type RunningHub, site, startDesk, startHub } from './fixture.ts'
+import { deskPasswords, officeOf, passwordOf, type RunningHub, site, startDesk, startHub } from './fixture.ts'
 
 const root = `third-ring/v1/${site}`
 const log = { info: () => {}, warn: () => {} }
@@ -120,6 +120,54 @@ describe('what a neighbour’s credential cannot do', () => {
 })
 
 describe('limits', () => {
+  test('a flood of wrong passwords is soon not looked at any more; another address, and the hub itself, do not suffer', async () => {
+    let looked = 0
+    const credentials = async (username: string, password: Buffer) => {
+      looked += 1
+      return deskPasswords(username, password)
+    }
+    const running = await open({ broker: { embedded: { host: '127.0.0.1', port: 0, credentials } } })
+    await expect.poll(async () => (await fetch(`${running.urls.page}healthz`)).status).toBe(200)
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => refusal(running, { clientId: `f${index}`, username: 'usc-12', password: 'guess' })),
+    )
+    expect(answers.filter((answer) => /Server unavailable/.test(answer)).length).toBe(40 - looked)
+    expect(looked).toBeLessThan(15)
+    expect(await refusal(running, { clientId: 'usc-12', username: 'usc-12', password: passwordOf('usc-12') })).toMatch(/Server unavailable/)
+    const port = Number(new URL(running.urls.mqtt).port)
+    const elsewhere = new MqttClient(() => connectSocket({ port, host: '127.0.0.1', localAddress: '127.0.0.2' }), {
+      ...{ protocolVersion: 4, clientId: 'usc-13', username: 'usc-13', password: passwordOf('usc-13'), reconnectPeriod: 0 },
+    })
+    undo.push(() => elsewhere.endAsync(true))
+    await expect.poll(() => elsewhere.connected).toBe(true)
+    expect((await fetch(`${running.urls.page}healthz`)).status).toBe(200)
+  })
+
+  test('one client holds only so many filters', async () => {
+    const running = await open()
+    const client = await enter(running, 'usc-12')
+    const filters = Array.from({ length: hubLimits.subscriptionsMax }, (_, index) => `${root}/usc-12/command/c${index}`)
+    await client.subscribeAsync(filters, { qos: 1 })
+    await expect(client.subscribeAsync(`${root}/usc-12/command/one-more`, { qos: 1 })).rejects.toThrow()
+    expect((await client.subscribeAsync(`${root}/usc-12/command/c0`, { qos: 1 }))[0]?.qos).toBe(1)
+  })
+
+  test('a client ahead of its pace is read more slowly and loses nothing; its neighbour is heard at once', async () => {
+    const running = await open()
+    const flooder = await enter(running, 'usc-12')
+    const neighbour = await enter(running, 'usc-13')
+    const reader = await enter(running, 'usc-12', { clientId: 'usc-12.reader' })
+    const order: string[] = []
+    reader.on('message', (topic) => order.push(topic))
+    await reader.subscribeAsync(`${root}/+/presence`)
+    const many = hubLimits.publishBurst + hubLimits.publishesPerSecond
+    for (let count = 0; count < many; count += 1) flooder.publish(`${root}/usc-12/presence`, '{}')
+    await expect.poll(() => order.length).toBeGreaterThan(hubLimits.publishBurst / 2)
+    await neighbour.publishAsync(`${root}/usc-13/presence`, '{}', { qos: 1 })
+    await expect.poll(() => order.length).toBe(many + 1)
+    expect(order.indexOf(`${root}/usc-13/presence`)).toBeLessThan(many)
+  })
+
   test('a packet beyond the limit closes the connection before it is collected', async () => {
     const running = await open()
     const desk = await enter(running, 'usc-12')

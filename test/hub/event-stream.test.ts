@@ -119,7 +119,7 @@ describe('server-sent events', () => {
   test('are for so many readers, and the next is told', async () => {
     const { port } = new URL(running.urls.page)
     for (let count = 0; count < hubLimits.viewersMax; count++) {
-      const socket = connect(Number(port), '127.0.0.1')
+      const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress: `127.0.1.${1 + Math.floor(count / hubLimits.viewersPerAddressMax)}` })
       undo.push(() => socket.destroy())
       socket.on('error', () => {})
       socket.write(`GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
@@ -127,6 +127,24 @@ describe('server-sent events', () => {
     }
     await expect.poll(() => viewersOf(running)).toBe(hubLimits.viewersMax)
     expect((await fetch(`${running.urls.page}api/events`)).status).toBe(503)
+  })
+
+  test('are for so many readers at one address, and another address has its own', async () => {
+    const { port } = new URL(running.urls.page)
+    for (let count = 0; count < hubLimits.viewersPerAddressMax; count++) {
+      const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress: '127.0.1.1' })
+      undo.push(() => socket.destroy())
+      socket.on('error', () => {})
+      socket.write(`GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
+      socket.resume()
+    }
+    await expect.poll(() => viewersOf(running)).toBe(hubLimits.viewersPerAddressMax)
+    const one = connect({ port: Number(port), host: '127.0.0.1', localAddress: '127.0.1.1' })
+    undo.push(() => one.destroy())
+    one.write(`GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
+    expect(String(await new Promise((resolve) => one.once('data', resolve)))).toMatch(/^HTTP\/1\.1 503 /)
+    const { ended: _ended, names } = await watch()
+    await expect.poll(names).toEqual(['snapshot'])
   })
 
   test('end for a reader who does not read', { timeout: 15_000 }, async () => {

@@ -54,7 +54,7 @@ describe('the page', () => {
     expect(status).toBe(200)
     expect(headers['content-type']).toContain(type)
     expect(headers['x-content-type-options']).toBe('nosniff')
-    expect(headers['content-security-policy']).toContain("default-src 'self'")
+    expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
   })
 

@@ -46,10 +46,10 @@ export const matrix: readonly Row[] = [
   row('third-ring/v1/other/usc-14/command/hold', ['usc-14'], ['usc-14', 'anna']),
   row('third-ring/v1/other/hub/directory', [], ['anna']),
   row('third-ring/v1/other/other-1/command/hold', [], ['anna']),
-  // Close by, and nobody's.
-  ...['usc-140/state', 'usc-1/state', 'usc-14/usc-12/state', '/usc-14/state', 'wall/state', 'anna/state', 'home/event'].map((end) =>
-    row(`third-ring/v1/${site}/${end}`, end === 'usc-14/usc-12/state' ? ['usc-14'] : [], ['anna']),
-  ),
+  // Close by, and nobody's to write: desks that this list has not, and users that are no desks.
+  ...['usc-140/state', 'usc-1/state', 'wall/state', 'anna/state', 'home/event'].map((end) => row(`third-ring/v1/${site}/${end}`, [], ['anna', 'wall', 'home'])),
+  row(`third-ring/v1/${site}/usc-14/usc-12/state`, ['usc-14'], ['anna']),
+  row(`third-ring/v1/${site}//usc-14/state`, [], ['anna']),
   ...['third-ring/v2/um/usc-14/state', 'usc-14', 'elsewhere', '/third-ring/v1/um/usc-14/state', 'third-ring/v1/um'].map((topic) => row(topic, [], ['anna'])),
   row('$SYS/broker/version', [], []),
 ]

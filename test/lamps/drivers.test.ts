@@ -84,3 +84,23 @@ test('a driver that is not there is said plainly', () => {
 function patterns(link: ReturnType<typeof createHandLink>): unknown[] {
   return link.published.map(({ payload }) => (payload as { pattern: string }).pattern)
 }
+
+test('whether it can be seen: on the broker while there is one, on lines while each does as it is told, and nothing where there is no lamp', async () => {
+  const link = createHandLink()
+  const onBroker = createLamp(config, { ...hardware, link, flashing: true })
+  expect(onBroker.ok()).toBe(false)
+  await onBroker.start()
+  expect(onBroker.ok()).toBe(false)
+  link.connect()
+  expect(onBroker.ok()).toBe(true)
+  link.lose()
+  expect(onBroker.ok()).toBe(false)
+  const gpio = createHandGpio()
+  const onLines = createLamp({ driver: 'gpio', lines: { left: 5, middle: 6, right: 13 } }, { link, flashing: true, gpio, clock: createHandClock() })
+  expect(onLines.ok()).toBe(false)
+  await onLines.start()
+  expect(onLines.ok()).toBe(true)
+  gpio.break(6)
+  expect(onLines.ok()).toBe(false)
+  expect(createLamp({ driver: 'none' }, { ...hardware, link, flashing: true }).ok()).toBeNull()
+})

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { createServer } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createClash } from '../../src/mqtt/clash.ts'
 import { linkLimits } from '../../src/mqtt/limits.ts'
 import { linkFault } from '../../src/mqtt/link-fault.ts'
-import { base, startBroker, startLink } from './fixture.ts'
+import { base, listen, startBroker, startLink } from './fixture.ts'
 
 /** Connections of a desk, one after the other, each with its length and how it ended. */
 function desk() {
@@ -79,4 +80,27 @@ test('two desks under one name leave each other alone after a few times, say so 
   await new Promise((resolve) => setTimeout(resolve, 500))
   expect(connects).toBeLessThanOrEqual(before + 1)
   expect(await broker.retained(`${base}/availability`)).toBe('online')
+})
+
+test('a broker that says who has taken the name (0x8E) is believed the first time', async () => {
+  let connects = 0
+  const server = createServer((socket) => {
+    connects += 1
+    socket.on('error', () => {})
+    // CONNACK: success; DISCONNECT: session taken over (MQTT 5 §3.2, §3.14).
+    socket.once('data', () => socket.end(Buffer.from([0x20, 0x03, 0x00, 0x00, 0x00, 0xe0, 0x02, 0x8e, 0x00])))
+  })
+  const { port } = await listen(server)
+  onTestFinished(() => void server.close())
+  let thrownOff = 0
+  const link = startLink(`mqtt://127.0.0.1:${port}`, {
+    limits: { clashBackOffFirstMs: 60_000, clashBackOffLastMs: 60_000 },
+    onThrownOff: () => {
+      thrownOff += 1
+    },
+  })
+  await expect.poll(() => link.health().fault).toBe('replaced')
+  expect(link.health().lastError).toContain('Each desk needs a name of its own')
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect([connects, thrownOff]).toEqual([1, 1])
 })

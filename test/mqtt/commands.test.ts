@@ -180,7 +180,7 @@ describe('the memory of commands', () => {
       '{"type":"third-ring.call.ring","data":{"id":"a call"}}',
       '"third-ring.command.',
     ]
-    const events = jsons.map((json, index) => ({ sequence: index + 1, wall: now, json }))
+    const events = jsons.map((json, index) => ({ position: index + 1, sequence: index + 1, wall: now, json }))
     const store = {
       epoch: 'e',
       lastSequence: jsons.length,

@@ -134,7 +134,7 @@ function older(from: number, limit: number): readonly Omit<StoredEvent, 'positio
   return [1, 2, 3]
     .filter((sequence) => sequence >= from)
     .slice(0, limit)
-    .map((sequence) => ({ sequence, wall: 0, json: JSON.stringify({ older: sequence }) }))
+    .map((sequence) => ({ position: sequence, sequence, wall: 0, json: JSON.stringify({ older: sequence }) }))
 }
 
 export const base = 'third-ring/v1/um/usc-1'

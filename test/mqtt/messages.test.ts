@@ -13,7 +13,8 @@ const wall = Date.UTC(2026, 10, 22, 9, 0, 12, 345)
 const epoch = '0f3a5c1e-8d2b-4a67-9c01-23456789abcd'
 const number = '+48858696001'
 const deskOf = (target: string) => (target === '6014' || target === 'usc-14' ? 'usc-14' : undefined)
-const context: NoticeContext = { site: 'um-bialystok', desk: 'usc-12', epoch, sequence: 4711, wall, synced: true, deskOf }
+const boot = 'b7f0c9d2-4d1e-4c53-9a55-1b1f5a3d9e10'
+const context: NoticeContext = { site: 'um-bialystok', desk: 'usc-12', epoch, sequence: 4711, wall, synced: true, boot, monotonicMs: 73_512, deskOf }
 
 function said<Name extends NoticeName>(name: Name, data: Notices[Name], caller?: string): Notice {
   return { type: 'notice', name, data, ...(caller === undefined ? {} : { caller }) } as Notice
@@ -81,7 +82,11 @@ describe('an event', () => {
   })
 
   test('bears a mark while its time cannot be trusted', () => {
-    expect(noticeToCloudEvent(said('phone.back', {}), { ...context, synced: false })).toMatchObject({ clock: 'unsynced' })
+    expect(noticeToCloudEvent(said('phone.back', {}), { ...context, synced: false })).toMatchObject({ clock: 'unsynced', boot, monotonic: '73512' })
+    expect(noticeToCloudEvent(said('phone.back', {}), context)).not.toHaveProperty('boot')
+    // By this one the times before it can be put right.
+    expect(noticeToCloudEvent(said('clock.stepped', all['clock.stepped']), context)).toMatchObject({ boot, monotonic: '73512' })
+    expect(noticeToCloudEvent(said('clock.stepped', all['clock.stepped']), context)).not.toHaveProperty('clock')
   })
 
   test.each(names)('%s keeps every field and is as its schema says', (name) => {

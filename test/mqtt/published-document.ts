@@ -13,6 +13,7 @@ interface Message {
   readonly name: string
   readonly contentType: string
   readonly payload: Reference
+  readonly bindings?: { readonly mqtt: { readonly contentType?: string } }
   readonly examples: readonly { readonly name: string; readonly payload: unknown }[]
 }
 interface Channel {
@@ -46,6 +47,8 @@ export interface PublishedDocument {
   /** The channel of a topic, if the document knows it. */
   channelOf(topic: string): string | undefined
   bindingOf(channel: string): Binding
+  /** The content type that MQTT 5 messages of a channel bear, where they bear one. */
+  contentTypeOf(channel: string): string | undefined
   /** What is wrong with a message, by the document. */
   faultsOf(topic: string, payload: string): readonly string[]
   /** The same of a value that is said to be this message. */
@@ -115,6 +118,10 @@ export function readPublishedDocument(file: string = asyncApiFile): PublishedDoc
       ),
     channelOf,
     bindingOf,
+    contentTypeOf(channel) {
+      const [message] = Object.values(document.channels[channel]?.messages ?? {}).map(messageOf)
+      return message?.bindings?.mqtt.contentType
+    },
     faultsOf(topic, payload) {
       const channel = document.channels[channelOf(topic) ?? '']
       if (channel === undefined) return [`no channel has the topic ${topic}`]

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
+import type { Alarm } from '../../src/hub/alarms.ts'
+import { payloadOf } from '../../src/hub/watch.ts'
 import { commandErrors } from '../../src/mqtt/command-errors.ts'
 import { exampleCommand, exampleEvent, exampleHub, exampleLevels, exampleReplies } from '../../src/mqtt/examples.ts'
 import { hubTopicRules } from '../../src/mqtt/hub-messages.ts'
@@ -31,11 +33,12 @@ describe('what is published of the MQTT interface is fresh (npm run docs)', () =
 })
 
 describe('the AsyncAPI document has', () => {
-  test('every topic of a desk, with its QoS and whether it is retained', () => {
-    for (const [name, { qos, retain }] of Object.entries(topicRules)) {
+  test('every topic of a desk, with its QoS, whether it is retained, and when it expires', () => {
+    for (const [name, rule] of Object.entries(topicRules)) {
       const channel = document.channelOf(`${root}/${name}`)
       expect(channel).toBe(name.replace('/', '.'))
-      expect(document.bindingOf(channel ?? '')).toMatchObject({ qos, retain })
+      const { qos, retain, messageExpiryInterval } = document.bindingOf(channel ?? '')
+      expect({ qos, retain, expirySeconds: messageExpiryInterval }).toEqual({ expirySeconds: undefined, ...rule })
     }
   })
 
@@ -45,6 +48,14 @@ describe('the AsyncAPI document has', () => {
       expect(channel).toBe(`hub.${name}`)
       expect(document.bindingOf(channel ?? '')).toMatchObject({ qos, retain })
     }
+  })
+
+  test('the alarms as a hub says them', () => {
+    const alarms: readonly Alarm[] = [
+      { kind: 'record.fault', desk: null, since: Date.UTC(2026, 10, 23), detail: { reason: 'ENOSPC' } },
+      { kind: 'phone.silent', desk: 'usc-12', since: Date.UTC(2026, 10, 23), detail: {} },
+    ]
+    for (const some of [alarms, []]) expect(document.faultsOf('third-ring/v1/um/hub/alarms', payloadOf(some, Date.UTC(2026, 10, 23)))).toEqual([])
   })
 
   test('every command, never retained, and of no use to anybody after a minute', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { ConfigurationError } from '../../src/errors.ts'
 import { createSeat } from '../../src/seats/index.ts'
+import { seatLimits } from '../../src/seats/limits.ts'
 import { readSeat } from '../../src/seats/reading.ts'
 import { createHandClock } from '../gpio/hand-clock.ts'
 import { createHandGpio } from '../gpio/hand-gpio.ts'
@@ -60,12 +61,26 @@ test('every report is evidence, also if nothing has changed', async () => {
   ])
 })
 
+test('a flood of reports is counted and not looked at, and the sensor is heard again when it is over', async () => {
+  const { link, facts, seat, clock } = seatAt(config)
+  await seat.start()
+  for (let report = 0; report < 1000; report += 1) link.deliver(config.topic, JSON.stringify({ presence: report % 2 === 0 }))
+  expect(facts).toHaveLength(seatLimits.reportBurst)
+  expect(seat.health()).toMatchObject({ reports: seatLimits.reportBurst, tooOften: 1000 - seatLimits.reportBurst })
+  clock.pass(1000 / seatLimits.reportsPerSecond - 1)
+  link.deliver(config.topic, '{"presence":true}')
+  expect(facts).toHaveLength(seatLimits.reportBurst)
+  clock.pass(1)
+  link.deliver(config.topic, '{"presence":true}')
+  expect(facts).toHaveLength(seatLimits.reportBurst + 1)
+})
+
 test('a retained message is no evidence', async () => {
   const { link, facts, seat } = seatAt(config)
   await seat.start()
   link.deliver(config.topic, '{"presence":false}', true)
   expect(facts).toEqual([])
-  expect(seat.health()).toEqual({ reports: 0, retained: 1, unreadable: 0 })
+  expect(seat.health()).toEqual({ reports: 0, retained: 1, unreadable: 0, tooOften: 0 })
 })
 
 test('what cannot be read is ignored, counted, and said once without its contents', async () => {
@@ -74,7 +89,7 @@ test('what cannot be read is ignored, counted, and said once without its content
   link.deliver(config.topic, 'Jan Kowalski has left')
   link.deliver(config.topic, '{}')
   expect(facts).toEqual([])
-  expect(seat.health()).toEqual({ reports: 0, retained: 0, unreadable: 2 })
+  expect(seat.health()).toEqual({ reports: 0, retained: 0, unreadable: 2, tooOften: 0 })
   expect(warnings).toHaveLength(1)
   expect(JSON.stringify(warnings)).not.toContain('Kowalski')
 })
@@ -112,15 +127,16 @@ test('a driver that is not there is said plainly', () => {
 
 function seatAt(seatConfig: Parameters<typeof createSeat>[0]) {
   const link = createHandLink()
+  const clock = createHandClock()
   const facts: Fact[] = []
   const warnings: unknown[] = []
   const seat = createSeat(seatConfig, {
     link,
     gpio: createHandGpio(),
-    clock: createHandClock(),
+    clock,
     evidenceMaxAgeMs: 10_000,
     emit: (fact) => void facts.push(fact),
     log: { warn: (...said) => void warnings.push(said) },
   })
-  return { link, facts, warnings, seat }
+  return { link, facts, warnings, seat, clock }
 }

@@ -82,9 +82,15 @@ describe('mosquitto', () => {
     const desk = await createBusyDesk(broker.url, 'usc-12')
     await haveBusyMinute(desk, read)
     const said = read.filter(({ topic }) => !topic.includes('/command/'))
-    for (const { topic, payload, qos } of said) {
+    for (const { topic, payload, qos, expirySeconds, contentType } of said) {
+      const channel = document.channelOf(topic) ?? ''
+      const binding = document.bindingOf(channel)
       expect(document.faultsOf(topic, payload), payload).toEqual([])
-      expect(qos, topic).toBe(document.bindingOf(document.channelOf(topic) ?? '').qos)
+      expect({ qos, expirySeconds, contentType }, topic).toEqual({
+        qos: binding.qos,
+        expirySeconds: binding.messageExpiryInterval,
+        contentType: document.contentTypeOf(channel),
+      })
     }
     const channels = new Set(said.map(({ topic }) => document.channelOf(topic)))
     expect(channels).toEqual(new Set(['availability', 'about', 'state', 'presence', 'health', 'day', 'event', 'reply']))

@@ -237,6 +237,22 @@ describe('a rotation', () => {
     expect(await refusal(url, pair())).toBe('connected')
   })
 
+  test('without an overlap: a reload lets go whoever has the old password; who has the old certificate stays until the connection ends', async () => {
+    const broker = await startOfficeBroker()
+    const ended: string[] = []
+    const enter = async (user: string, login: 'password' | 'certificate') =>
+      (await broker.enter(user, login)).once('close', () => ended.push(`${user} ${login}`))
+    await enter('usc-14', 'password')
+    const certified = await enter('usc-12', 'certificate')
+    await broker.provision({ rotate: ['usc-12', 'usc-14'], retire: ['usc-12', 'usc-14'] })
+    await broker.reload()
+    await expect.poll(() => ended).toEqual(['usc-14 password'])
+    await certified.publishAsync('third-ring/v1/um/usc-12/state', 'still here', { qos: 1 })
+    await broker.stop()
+    await broker.start()
+    await expect.poll(() => ended).toEqual(['usc-14 password', 'usc-12 certificate'])
+  })
+
   test('of the broker’s own certificate: a reload, and who connects then sees the new one', async () => {
     const broker = await startOfficeBroker()
     const before = broker.read('broker/mosquitto/server.crt')

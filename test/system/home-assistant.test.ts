@@ -133,13 +133,14 @@ describe('a desk with homeAssistant.discovery, on mosquitto', () => {
     const broker = await startMosquitto()
     const { read } = await startMosquittoSub(broker.port, ['homeassistant/#', 'third-ring/+/+/availability'])
     const desk = await createBusyDesk(broker.url, 'usc-12', ['homeAssistant: { discovery: true }'])
+    writeFileSync(desk.configFile, readFileSync(desk.configFile, 'utf8').replace('vendor: yealink,', 'vendor: yealink, model: SIP-T46U,'))
     const announced = () => read.filter((each) => each.topic === topic)
     desk.start()
     await expect.poll(() => announced().length, { timeout: 30_000 }).toBe(1)
-    // The model of the phone may be learnt a moment later and told half a minute after that.
-    const known = announced().length
+    // Nothing else makes it say so again: the phone's model is in the file.
     await desk.publish('homeassistant/status', 'online')
-    await expect.poll(() => announced().length, { timeout: 80_000 }).toBeGreaterThan(known)
+    await expect.poll(() => announced().map(({ payload }) => payload), { timeout: 80_000 }).toEqual(Array(2).fill(announced()[0]?.payload))
+    expect(announced()[0]?.payload).toContain('SIP-T46U')
     await desk.stop()
     expect(announced().at(-1)?.payload).not.toBe('')
     writeFileSync(desk.configFile, readFileSync(desk.configFile, 'utf8').replace('homeAssistant: { discovery: true }', 'homeAssistant: { discovery: false }'))
@@ -242,9 +243,17 @@ describe('the templates of a desk with everything', () => {
     })
   })
 
-  test('see the fault of the phone, and that of the bridge', async () => {
+  test('see each fault of the desk', async () => {
     const { health } = exampleLevels
-    expect(await statesOf({ ...known, health: { ...health, phone: { reachable: false, fault: 'HTTP 401' } } })).toMatchObject({ fault: 'True' })
+    const faults = [
+      { phone: { ...health.phone, reachable: false, fault: 'HTTP 401' } },
+      { phone: { ...health.phone, silent: true } },
+      { seat: { ...health.seat, plausible: false } },
+      { lamp: { ...health.lamp, ok: false } },
+      { diskReadOnly: true },
+      { underVoltage: true },
+    ]
+    for (const fault of faults) expect(await statesOf({ ...known, health: { ...health, ...fault } }), JSON.stringify(fault)).toMatchObject({ fault: 'True' })
     expect(await statesOf({ ...known, health: { ...health, bridge: { ...health.bridge, connected: false, fault: 'unplugged' } } })).toMatchObject({
       fault: 'True',
       bridge: 'False',

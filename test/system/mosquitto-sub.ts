@@ -8,6 +8,18 @@ export interface Read {
   readonly qos: number
   readonly retain: boolean
   readonly payload: string
+  /** Of MQTT 5. What a broker has kept for a while has less left. */
+  readonly expirySeconds: number | undefined
+  readonly contentType: string | undefined
+}
+
+/** What of its JSON is used here. */
+interface Printed {
+  readonly topic: string
+  readonly qos: 0 | 1
+  readonly retain: 0 | 1
+  readonly payload: string | null
+  readonly properties?: { readonly 'message-expiry-interval'?: number; readonly 'content-type'?: string }
 }
 
 /** Debian's `mosquitto_sub`: a client that nobody of ours has written. */
@@ -27,8 +39,9 @@ export async function startMosquittoSub(port: number, filters: readonly string[]
   createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
     if (/^Subscribed/.test(line)) subscribed = true
     if (!line.startsWith('{')) return
-    const { topic, qos, retain, payload } = JSON.parse(line) as { topic: string; qos: number; retain: number; payload?: string }
-    read.push({ topic, qos, retain: retain === 1, payload: payload ?? '' })
+    const { topic, qos, retain, payload, properties } = JSON.parse(line) as Printed
+    const ofMqtt5 = { expirySeconds: properties?.['message-expiry-interval'], contentType: properties?.['content-type'] }
+    read.push({ topic, qos, retain: retain === 1, payload: payload ?? '', ...ofMqtt5 })
   })
   await expect.poll(() => subscribed, { timeout: 15_000 }).toBe(true)
   return { read }

@@ -19,10 +19,20 @@ export function installMosquitto(): void {
 export interface MosquittoOptions {
   /** Names and passwords; left out, anybody may connect. */
   readonly users?: Readonly<Record<string, string>>
+  /** Saves what it keeps this often, and not only at its end. */
+  readonly autosaveSeconds?: number
   /** Lines of an access list. */
   readonly acl?: readonly string[]
   /** Further lines of its configuration. */
   readonly settings?: readonly string[]
+  /** Speaks TLS only; with `asks`, only with clients that have a certificate of that CA, and takes its name for the user's. */
+  readonly tls?: Certificates
+}
+
+export interface Certificates {
+  readonly cert: string
+  readonly key: string
+  readonly asks?: { readonly ca: string }
 }
 
 export interface Mosquitto {
@@ -38,22 +48,28 @@ export interface Mosquitto {
   thaw(): void
   /** Puts another access list in force. */
   setAcl(acl: readonly string[]): void
+  /** Puts another password of a user in force; who is connected stays so. */
+  setPassword(name: string, password: string): void
+  /** Puts another certificate in force, for connections from now on. */
+  setCertificate(cert: string): void
 }
 
 /** A broker of one's own on a free port of 127.0.0.1, gone when the test is over. */
-export async function startMosquitto({ users, acl, settings = [] }: MosquittoOptions = {}): Promise<Mosquitto> {
+export async function startMosquitto({ users, acl, tls, autosaveSeconds, settings = [] }: MosquittoOptions = {}): Promise<Mosquitto> {
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-mosquitto-'))
   const file = (name: string) => join(directory, name)
   const port = await freePort()
   // Not 0, "no limit": mosquitto 2.0.11 then cuts every client whose publish it denies.
   const queue = 'max_queued_messages 50000'
   const lines = [`listener ${port} 127.0.0.1`, `user ${userInfo().username}`, 'persistence true', `persistence_location ${directory}/`, queue, ...settings]
+  if (autosaveSeconds !== undefined) lines.push(`autosave_interval ${autosaveSeconds}`)
   if (users === undefined) lines.push('allow_anonymous true')
   else {
     writeFileSync(file('passwords'), '', { mode: 0o600 })
     for (const [name, password] of Object.entries(users)) execFileSync('mosquitto_passwd', ['-b', file('passwords'), name, password])
     lines.push(`password_file ${file('passwords')}`)
   }
+  if (tls !== undefined) lines.push(...tlsLines(tls, file))
   if (acl !== undefined) {
     writeFileSync(file('acl'), `${acl.join('\n')}\n`, { mode: 0o600 })
     lines.push(`acl_file ${file('acl')}`)
@@ -81,7 +97,7 @@ export async function startMosquitto({ users, acl, settings = [] }: MosquittoOpt
   })
   await start()
   return {
-    url: `mqtt://127.0.0.1:${port}`,
+    url: tls === undefined ? `mqtt://127.0.0.1:${port}` : `mqtts://localhost:${port}`,
     port,
     start,
     stop,
@@ -92,7 +108,25 @@ export async function startMosquitto({ users, acl, settings = [] }: MosquittoOpt
       writeFileSync(file('acl'), `${next.join('\n')}\n`)
       child?.kill('SIGHUP')
     },
+    setPassword(name, password) {
+      execFileSync('mosquitto_passwd', ['-b', file('passwords'), name, password])
+      child?.kill('SIGHUP')
+    },
+    setCertificate(cert) {
+      writeFileSync(file('server.pem'), cert)
+      child?.kill('SIGHUP')
+    },
   }
+}
+
+function tlsLines({ cert, key, asks }: Certificates, file: (name: string) => string): readonly string[] {
+  const write = (name: string, content: string): string => {
+    writeFileSync(file(name), content, { mode: 0o600 })
+    return file(name)
+  }
+  const lines = [`certfile ${write('server.pem', cert)}`, `keyfile ${write('server.key', key)}`]
+  if (asks === undefined) return lines
+  return [...lines, `cafile ${write('ca.pem', asks.ca)}`, 'require_certificate true', 'use_identity_as_username true']
 }
 
 async function freePort(): Promise<number> {

@@ -39,8 +39,14 @@ export interface OfficeBroker {
   enter(user: string, login: Login, options?: IClientOptions): Promise<MqttClient>
 }
 
-/** @param atEnd when it is to be gone: at the end of the test, unless several share it */
-export async function startOfficeBroker(atEnd: (undo: () => Promise<void>) => void = onTestFinished): Promise<OfficeBroker> {
+/**
+ * @param atEnd when it is to be gone: at the end of the test, unless several share it
+ * @param deskLogin how the desks' own files say that they log in
+ */
+export async function startOfficeBroker(
+  atEnd: (undo: () => Promise<void>) => void = onTestFinished,
+  deskLogin: 'password' | 'certificate' = 'password',
+): Promise<OfficeBroker> {
   const folder = mkdtempSync(join(tmpdir(), 'third-ring-office-'))
   const out = join(folder, 'office')
   const [directory, data] = [join(out, 'broker/mosquitto'), join(folder, 'data')]
@@ -54,6 +60,7 @@ export async function startOfficeBroker(atEnd: (undo: () => Promise<void>) => vo
     certificatePort: ports.certificate,
     localPort: ports.local,
     websocketPort: ports.websocket,
+    login: deskLogin,
     ...places,
   }
   const office = validateOffice({ site, broker, users: { admins: ['anna'], viewers: ['wall'], homeAssistants: ['home'] }, homeAssistant: { prefix } })

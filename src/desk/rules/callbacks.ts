@@ -16,8 +16,9 @@ export const callbacks: Rule = {
   sentence: 'Missed calls must be called back. Always call back at the agreed time.',
 
   judge(before: Desk, after: Desk, policy: Policy): readonly Effect[] {
+    const earlierOnes = new Map(before.callbacks.map((callback) => [callback.id, callback]))
     return after.callbacks.flatMap((callback) => {
-      const earlier = before.callbacks.find(({ id }) => id === callback.id)
+      const earlier = earlierOnes.get(callback.id)
       const same = callback === earlier && before.at === after.at && before.clock === after.clock
       return same ? [] : said(callback, earlier, after, policy)
     })

@@ -152,6 +152,7 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
     vendor: 'analogue',
     capabilities: { hold: false, forward: false },
     receive: () => 404,
+    recognises: () => false,
     syslogPort: () => listener?.port,
     async start() {
       running = true

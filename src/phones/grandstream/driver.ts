@@ -137,6 +137,7 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
     vendor: 'grandstream',
     capabilities: { hold: true, forward: false },
     receive: frame.urls.receive,
+    recognises: frame.urls.recognises,
     async start() {
       frame.start()
     },

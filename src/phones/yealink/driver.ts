@@ -96,6 +96,7 @@ export function createYealink(options: PhoneOptions): PostingPhone {
     vendor: 'yealink',
     capabilities: { hold: true, forward: false },
     receive: frame.urls.receive,
+    recognises: frame.urls.recognises,
     async start() {
       frame.start()
     },

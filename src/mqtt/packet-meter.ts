@@ -1,6 +1,6 @@
 /**
- * Measures MQTT packets as their bytes go by, before anything is kept of them: the broker's parser would collect a packet of 256 MB first
- * and ask questions afterwards. A packet is a type byte, a length of one to four bytes (seven bits each), and so many bytes
+ * Measures MQTT packets as their bytes go by, before anything is kept of them: a parser would collect a packet of 256 MB first and ask questions
+ * afterwards. A packet is a type byte, a length of one to four bytes (seven bits each), and so many bytes
  * (MQTT 3.1.1 §2.2).
  *
  * Returns a function that takes the next chunk of one connection and says whether every packet begun so far keeps within `bytesMax`.
