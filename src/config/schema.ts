@@ -145,9 +145,8 @@ const listen = v.pipe(
     host: host('The address of this machine that the phone reaches.'),
     port: v.optional(port('The port for the events of the phone.'), 8787),
     tokenFile: file(
-      'The file with the token of this desk: at least 16 letters, digits, - or _. It is part of every URL that the phone calls. ' +
-        'In a second line the one before, ' +
-        'which is good as well.',
+      'The file with the token of this desk: at least 16 letters, digits, - or _. It is part of every URL that the phone calls. In a second line the one ' +
+        'before, which is good as well.',
     ),
     allow: v.exactOptional(
       v.pipe(

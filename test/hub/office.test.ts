@@ -90,6 +90,17 @@ describe('the office, as its desks tell it', () => {
     expect(changes.map(({ type }) => type)).toEqual(['desk', 'event', 'desk', 'desk', 'event'])
   })
 
+  test('an event that was asked for fills its gap and is no news; the desk is told of when nothing is missing any more', () => {
+    const before = hear([event(1), event(4)])
+    const replayed = (sequence: number) => ({ ...event(sequence), name: 'event/replay' })
+    const half = hear([replayed(2)], before.office)
+    expect([half.changes, half.desk?.missing]).toEqual([[], 1])
+    const whole = hear([replayed(3), replayed(3)], half.office)
+    expect(whole.changes).toMatchObject([{ type: 'desk', desk: { missing: 0 } }])
+    expect(whole.office.log).toEqual(before.office.log)
+    expect(whole.desk).toMatchObject({ missing: 0, repeated: 1 })
+  })
+
   test('both logs have an end', () => {
     const { desk, office } = hear(Array.from({ length: hubLimits.officeEventsMax + 20 }, (_, index) => event(index + 1)))
     expect(office.log).toHaveLength(hubLimits.officeEventsMax)

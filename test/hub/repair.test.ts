@@ -50,12 +50,15 @@ describe('a gap', () => {
   test('is found by itself, asked for and filled, in order, without being news on the page', { timeout: 30_000 }, async () => {
     const running = await startOffice()
     const desk = await startDesk(running)
+    // While it is away nothing is asked for: time to look.
+    await desk.level('availability', 'offline')
     await desk.say()
     for (let n = 0; n < 3; n += 1) await desk.say('lost')
     await desk.say()
     expect(await figures(running)).toEqual({ missing: 3, lost: 0 })
     expect(await recorded(running)).toEqual([1])
     expect(await recorded(running, '&gaps=1')).toEqual([1, 5])
+    await desk.level('availability', 'online')
     await expect.poll(() => figures(running), patient).toEqual({ missing: 0, lost: 0 })
     expect(await recorded(running)).toEqual(upTo(5))
     expect(desk.asked).toEqual([{ epoch: 'epoch-1', from: 2, to: 4 }])
@@ -149,7 +152,7 @@ describe('a desk that does not do as it should', () => {
     }
     await desk.client.publishAsync(root, JSON.stringify(stranger), { qos: 1 })
     await desk.client.publishAsync(root, JSON.stringify({ ...stranger, id: 'epoch-1-99', sequence: '000000000099' }), { qos: 1 })
-    await desk.client.publishAsync(root, JSON.stringify({ ...stranger, id: 'epoch-1-2', sequence: '000000000001' }), { qos: 1 })
+    await desk.client.publishAsync(root, JSON.stringify({ ...stranger, id: 'epoch-1-1', sequence: '000000000002' }), { qos: 1 })
     expect(await recorded(running, '&gaps=1')).toEqual([1, 3])
   })
 

@@ -104,3 +104,16 @@ test('a broker that says who has taken the name (0x8E) is believed the first tim
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect([connects, thrownOff]).toEqual([1, 1])
 })
+
+test('a broker that is started anew again and again is no clash: in between it is away', async () => {
+  let broker = await startBroker()
+  const link = startLink(broker.url, { limits: { clashBackOffFirstMs: 60_000, clashBackOffLastMs: 60_000 } })
+  for (let restart = 1; restart <= 6; restart += 1) {
+    await expect.poll(() => broker.on(`${base}/availability`)).toEqual(['online'])
+    await expect.poll(() => link.announced()).toBe(restart)
+    await broker.stop()
+    await expect.poll(() => link.health().fault).toBe('refused')
+    broker = await startBroker({}, broker.port)
+  }
+  await expect.poll(() => link.announced()).toBe(7)
+})

@@ -51,7 +51,7 @@ describe('how often the lines are looked at', () => {
 /** A phone whose every answer is written here. */
 async function scripted(
   answer: (request: IncomingMessage, body: string) => { readonly status?: number; readonly body: unknown } | undefined,
-  options: { memory?: ReturnType<typeof createMemory> } = {},
+  options: { memory?: ReturnType<typeof createMemory>; passwords?: readonly string[] } = {},
 ): Promise<{ readonly driver: ReturnType<typeof createGrandstream>; readonly facts: readonly Fact[]; readonly asked: readonly string[] }> {
   const asked: string[] = []
   const facts: Fact[] = []
@@ -78,6 +78,7 @@ async function scripted(
     now: () => performance.now(),
     limits: { heldLookEveryMs: 10, heldWithinMs: 50, lookAfterEventMs: 10_000 },
     ...(options.memory === undefined ? {} : { memory: options.memory }),
+    ...(options.passwords === undefined ? {} : { passwords: () => options.passwords ?? [] }),
   })
   onTestFinished(async () => {
     await driver.stop()
@@ -173,6 +174,20 @@ describe('the way in', () => {
     expect(await Promise.all([driver.hold({}, 1), driver.read(), driver.hold({}, 2)])).toMatchObject(['refused', { reachable: true }, 'refused'])
     expect(asked).toEqual(['api-get_line_status', 'access', 'dologin'])
     expect(facts.filter(({ type }) => type === 'phone.refused')).toMatchObject([{ reason: expect.stringContaining('wrong4') }])
+  })
+
+  test.each([
+    ['wrong4', 2],
+    ['locked', 1],
+  ])('that answers %s, where the office has written down two passwords: %i logins', async (word, logins) => {
+    const answer = (request: IncomingMessage) => {
+      if (request.url === '/cgi-bin/access') return success('nonce')
+      return request.url === '/cgi-bin/dologin' ? { body: { response: 'error', body: word } } : success('unauthorized')
+    }
+    const { driver, asked, facts } = await scripted(answer, { passwords: ['new', 'old'] })
+    await driver.read()
+    expect(asked.filter((name) => name === 'dologin')).toHaveLength(logins)
+    expect(facts.filter(({ type }) => type === 'phone.refused')).toMatchObject([{ reason: expect.stringContaining(word) }])
   })
 
   test('a password of odd letters arrives as it is', async () => {

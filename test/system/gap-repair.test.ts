@@ -181,3 +181,16 @@ test('a broker that keeps no levels (profile events): the office is told anew at
   await expect.poll(() => recorded(again.page, 'kan-07'), patient).toEqual(upTo(2))
   expect(await online(again.page)).toEqual(['kan-07 online', 'usc-12 online'])
 })
+
+test('a command goes out over MQTT 5 and is worth nothing to the broker when it has expired', { timeout: 60_000 }, async () => {
+  const broker = await startMosquitto()
+  const { page } = await startHub(broker, scratch())
+  const listener = await connectAsync(broker.url, { protocolVersion: 5, reconnectPeriod: 0 })
+  onTestFinished(() => listener.endAsync(true))
+  const lives: (number | undefined)[] = []
+  listener.on('message', (_topic, _payload, packet) => lives.push(packet.properties?.messageExpiryInterval))
+  await listener.subscribeAsync(`third-ring/v1/${site}/+/command/#`, { qos: 1 })
+  await expect.poll(async () => (await fetch(`${page}healthz`)).status, patient).toBe(200)
+  void fetch(`${page}api/desks/usc-12/commands/identify`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-third-ring': '1' }, body: '{}' })
+  await expect.poll(() => lives, patient).toEqual([5])
+})
