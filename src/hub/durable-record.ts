@@ -4,7 +4,7 @@ import type { Operation } from '../store/database.ts'
 import { storeLimits } from '../store/limits.ts'
 import { createMedium, type Medium } from '../store/medium.ts'
 import type { StoreLog } from '../store/store.ts'
-import type { Sequence } from './gaps.ts'
+import { missAgain, type Sequence } from './gaps.ts'
 import type { Ledger } from './ledger.ts'
 import { hubLimits } from './limits.ts'
 import type { EventRecord, RecordedEvent } from './record.ts'
@@ -47,7 +47,7 @@ interface Shelf {
  * Rejects with a ConfigurationError (STORE_FAILED) if the directory cannot be written, or another process has it.
  */
 export async function openDurableRecord({ directory, log, wrap = (database) => database }: DurableRecordOptions): Promise<EventRecord> {
-  const { database: opened, result: desks } = await openRecordDatabase(directory, log, (database) => recover(wrap(database), log))
+  const { database: opened, result: desks } = await openRecordDatabase(directory, log, (database, isRepaired) => recover(wrap(database), isRepaired, log))
   const database = wrap(opened)
   const limits = { ...storeLimits, pendingBytesMax: hubLimits.recordPendingBytesMax }
   const medium = createMedium({ database, reopen: async () => wrap(await reopenRecordDatabase(directory)), limits, log })
@@ -94,7 +94,7 @@ export async function openDurableRecord({ directory, log, wrap = (database) => d
   }
 }
 
-async function recover(database: RecordDatabase, log: StoreLog): Promise<Map<string, Epochs>> {
+async function recover(database: RecordDatabase, isRepaired: boolean, log: StoreLog): Promise<Map<string, Epochs>> {
   const format = Number((await database.get(recordKeys.format)) ?? recordFormat)
   if (format !== recordFormat) {
     const which = `(format ${format}; this version knows ${recordFormat})`
@@ -106,8 +106,34 @@ async function recover(database: RecordDatabase, log: StoreLog): Promise<Map<str
     if (place === undefined || count === undefined) log.error({ key }, 'a count of the record cannot be read; its events are asked for again')
     else epochsOf(desks, place.desk).set(count.sequence.epoch, { ...count, index: place.index })
   }
-  await database.batch([{ type: 'put', key: recordKeys.format, value: String(recordFormat) }], { sync: true })
+  const recounted = isRepaired ? await recount(database, desks) : []
+  await database.batch([...recounted, { type: 'put', key: recordKeys.format, value: String(recordFormat) }], { sync: true })
   return desks
+}
+
+/** A repair saves what can be read, and the counts still tell of the rest as if it were there: without this it would never be asked for again. */
+async function recount(database: RecordDatabase, desks: Map<string, Epochs>): Promise<Operation[]> {
+  const changed: Operation[] = []
+  for (const [desk, epochs] of desks) {
+    for (const [epoch, count] of epochs) {
+      const left: [number, number][] = []
+      let bytes = 0
+      for await (const [key, value] of database.iterator(eventRange(desk, count.index))) {
+        const number = partsOfEventKey(key)?.sequence
+        if (number === undefined || readRecorded(epoch, number, value) === undefined) continue
+        bytes += value.length
+        const range = left.at(-1)
+        if (range !== undefined && range[1] + 1 === number) range[1] = number
+        else left.push([number, number])
+      }
+      // Nothing is left, and nothing was there: all of it had been thrown away for its age.
+      if (bytes === 0 && count.bytes === 0) continue
+      const known = { ...count, bytes, sequence: missAgain(count.sequence, left) }
+      epochs.set(epoch, known)
+      changed.push({ type: 'put', key: recordKeys.count(desk, count.index), value: writeCount(known) })
+    }
+  }
+  return changed
 }
 
 function epochsOf(desks: Map<string, Epochs>, desk: string): Epochs {

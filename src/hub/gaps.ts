@@ -72,6 +72,20 @@ export function giveUp(known: Sequence, from: number, to: number, at: number): S
   return lost === 0 ? { ...known, missing } : { ...known, missing, givenUp: known.givenUp + lost, givenUpAt: at }
 }
 
+/**
+ * What is left of an epoch after the record was damaged: what is not there between its oldest event and the last is missing again. What stood before may have
+ * been thrown away for its age. Events that were given up are asked for once more, and counted anew.
+ */
+export function missAgain(known: Sequence, left: readonly Range[]): Sequence {
+  let next = left[0]?.[0] ?? known.first
+  let missing = known.missing.filter(([, to]) => to < next)
+  for (const [from, to] of [...left, [known.last + 1, known.last + 1] as const]) {
+    if (from > next) missing = bounded({ ...known, missing: [...missing, [next, from - 1]] }).missing.slice()
+    next = to + 1
+  }
+  return { ...known, missing, givenUp: 0 }
+}
+
 export function howMany(ranges: readonly Range[]): number {
   return ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0)
 }

@@ -74,6 +74,8 @@ export const hubLimits = {
   recordSweepEventsMax: 512,
   /** Events that wait for the medium; beyond this one is left to be asked for again later. */
   recordPendingBytesMax: 64_000_000,
+  /** The repair of a damaged record: gigabytes are read and written once. */
+  recordRepairMs: 600_000,
   /** A desk's event waits so long for the medium before the embedded broker acknowledges it all the same: a deaf broker helps nobody. */
   storeWaitMs: 2000,
   /** Events in one answer of the record, and answers that are being made at a time. */

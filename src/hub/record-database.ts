@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { ConfigurationError } from '../errors.ts'
 import type { StoreLog } from '../store/store.ts'
+import { lacksItsHead, repairDatabase } from './record-repair.ts'
 
 /** What the record uses of LevelDB: an office's events are gigabytes, of which a page is read at a time. */
 export type RecordDatabase = Pick<ClassicLevel<string, string>, 'batch' | 'iterator' | 'get' | 'close'>
@@ -11,19 +12,19 @@ const sizes = { writeBufferSize: 8_388_608, cacheSize: 8_388_608 }
 
 /**
  * Opens the database in `directory`, which is made if need be, for its owner alone. A damaged one is repaired as far as LevelDB can; one that cannot be is
- * put aside (one such copy is kept) and a new one is begun: the hub then asks the desks for what they still keep. `use` reads it; damage that only
- * reading finds is treated alike. Rejects with STORE_FAILED where only a person can help.
+ * put aside (one such copy is kept) and a new one is begun: the hub then asks the desks for what they still keep. `use` reads it, and is told whether some
+ * of it may be gone; damage that only reading finds is treated alike. Rejects with STORE_FAILED where only a person can help.
  */
 export async function openRecordDatabase<Result>(
   directory: string,
   log: StoreLog,
-  use: (database: RecordDatabase) => Promise<Result>,
+  use: (database: RecordDatabase, isRepaired: boolean) => Promise<Result>,
 ): Promise<{ readonly database: RecordDatabase; readonly result: Result }> {
   const location = locationIn(directory)
-  const attempt = async () => {
+  const attempt = async (isRepaired = false) => {
     const database = await openLevel(location)
     try {
-      return { database, result: await use(database) }
+      return { database, result: await use(database, isRepaired) }
     } catch (error) {
       await database.close().catch(() => {})
       throw error
@@ -31,14 +32,15 @@ export async function openRecordDatabase<Result>(
   }
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 })
+    if (await lacksItsHead(location)) throw Object.assign(new Error('the file CURRENT is missing'), { code: 'LEVEL_CORRUPTION' })
     return await attempt()
   } catch (error) {
     if (!isDamaged(error)) throw failure(directory, error)
     log.error({ directory, fault: messageOf(error) }, 'the record is damaged; repairing it')
   }
   try {
-    await ClassicLevel.repair(location)
-    return await attempt()
+    await repairDatabase(location)
+    return await attempt(true)
   } catch (error) {
     if (isNoRoom(error)) throw failure(directory, error)
     log.error({ directory, fault: messageOf(error) }, 'the record cannot be repaired; it is put aside as record.damaged and a new one is begun')
