@@ -48,7 +48,7 @@ export function createCard(id, view) {
       setAttribute(element, 'data-state', state.kind)
       header.update(desk)
       phone.update(desk, state)
-      lamp.show(desk.availability === 'online' ? (desk.state?.lamp ?? 'dark') : 'dark')
+      lamp.show((desk.availability === 'online' && desk.state?.lamp) || 'unknown')
       facts.update(desk)
       recent.replaceChildren(...recentEvents(desk, words, format))
       buttons.update(state.kind)

@@ -18,8 +18,8 @@ export const en = {
     noScript: 'This page needs JavaScript to show what the desks report.',
     log: 'Last events of the office',
     noEvents: 'Nothing has happened yet.',
-    alarm: 'Last alarm',
-    noAlarm: 'No alarm since this page was opened.',
+    alarm: 'Last call alarm',
+    noAlarm: 'None since this page was opened.',
     pause: 'Pause updates',
     resume: 'Resume updates',
     paused: (time) => `Updates are paused. What you see is as of ${time}.`,
@@ -53,7 +53,7 @@ export const en = {
         d.evidence === 'neighbours'
           ? 'No call today, while the neighbours are busy: does the telephone report its calls?'
           : 'The telephone works and reports nothing.',
-      'security.refused': () => 'Requests of strangers were refused.',
+      'security.refused': () => 'Requests were refused: of strangers, or far too many.',
       'power.under-voltage': () => 'The power supply is too weak.',
       'disk.read-only': () => 'The memory card takes nothing any more.',
       'disk.low': () => 'The memory card is nearly full.',
@@ -156,6 +156,7 @@ export const en = {
     forwarded: 'calls are forwarded',
     callbacks: 'somebody is waiting for a callback',
     dark: 'dark, nothing to show',
+    unknown: 'not known',
   },
 
   demo: {

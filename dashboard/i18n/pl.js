@@ -15,8 +15,8 @@ export const pl = {
     noScript: 'Ta strona potrzebuje JavaScriptu, aby pokazać, co zgłaszają stanowiska.',
     log: 'Ostatnie zdarzenia w urzędzie',
     noEvents: 'Nic się jeszcze nie wydarzyło.',
-    alarm: 'Ostatni alarm',
-    noAlarm: 'Od otwarcia strony nie było alarmu.',
+    alarm: 'Ostatni alarm telefonu',
+    noAlarm: 'Od otwarcia strony nie było żadnego.',
     pause: 'Wstrzymaj odświeżanie',
     resume: 'Wznów odświeżanie',
     paused: (time) => `Odświeżanie wstrzymane. Widzisz stan z godziny ${time}.`,
@@ -50,7 +50,7 @@ export const pl = {
         d.evidence === 'neighbours'
           ? 'Dziś bez żadnego połączenia, choć sąsiedzi mają ich wiele: czy telefon je zgłasza?'
           : 'Telefon działa i niczego nie zgłasza.',
-      'security.refused': () => 'Odrzucono żądania od obcych.',
+      'security.refused': () => 'Odrzucono żądania: od obcych albo zbyt liczne.',
       'power.under-voltage': () => 'Zasilacz jest za słaby.',
       'disk.read-only': () => 'Karta pamięci niczego już nie zapisuje.',
       'disk.low': () => 'Karta pamięci jest prawie pełna.',
@@ -161,6 +161,7 @@ export const pl = {
     forwarded: 'połączenia są przekierowane',
     callbacks: 'ktoś czeka na oddzwonienie',
     dark: 'zgaszona, nie ma nic do pokazania',
+    unknown: 'nie wiadomo, co pokazuje',
   },
 
   demo: {

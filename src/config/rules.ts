@@ -272,9 +272,10 @@ export const officeConfigRules: readonly Rule<OfficeConfig>[] = [
     path: 'users',
     reads: ['users'],
     broken: ({ users }) => {
-      const names = ['hub', ...users.admins, ...users.viewers, ...users.homeAssistants]
+      const names = ['hub', 'broker', ...users.admins, ...users.viewers, ...users.homeAssistants]
       const twice = names.find((name, place) => names.indexOf(name) !== place)
-      return twice === undefined ? undefined : `has the name ${twice} twice; each user has one role${twice === 'hub' ? ', and the hub is there by itself' : ''}`
+      const itself = twice === 'hub' || twice === 'broker' ? `, and the ${twice} is there by itself` : ''
+      return twice === undefined ? undefined : `has the name ${twice} twice; each user has one role${itself}`
     },
   },
   {

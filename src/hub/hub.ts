@@ -100,6 +100,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
     recordFault: () => record.health().fault,
     publish: (payload) => recorder.publish('alarms', payload),
     onChange: () => view.tellAlarms(),
+    log,
   })
   const recorder: Recorder = createRecorder({
     site,

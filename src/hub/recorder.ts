@@ -3,6 +3,7 @@ import type { BrokerAccess } from '../mqtt/connection.ts'
 import { hubTopic, topicRoot } from '../mqtt/topics.ts'
 import { type Asked, type CommandAnswer, createAsked, failure } from './asked.ts'
 import { createHubLine, type HubLine } from './hub-line.ts'
+import { missingIn } from './ledger.ts'
 import { hubLimits, type RepairLimits, repairLimits } from './limits.ts'
 import type { HubLog } from './log.ts'
 import {
@@ -198,7 +199,9 @@ function createRepairOf(core: () => Core, limits: RepairLimits): Repair {
       const after = core().office.desks.get(desk)
       const sequence = after?.ledger.find((each) => each.epoch === epoch)
       if (sequence !== undefined) void record.write(desk, sequence)
-      if (after !== undefined && after.lost > before) options.log.warn({ desk, events: after.lost - before }, 'the desk no longer has events that were lost')
+      // At its first and at its last: a desk that has lost a hundred thousand says so two hundred times.
+      const isTold = after !== undefined && after.lost > before && (before === 0 || missingIn(after.ledger) === 0)
+      if (isTold) options.log.warn({ desk, events: after.lost }, 'the desk no longer has events that were lost')
     },
     settled(desk) {
       const view = core().office.desks.get(desk)

@@ -1,6 +1,7 @@
 import { isoTime } from '../mqtt/messages.ts'
 import { type Alarm, alarmsOf, sameAlarms } from './alarms.ts'
 import { hubLimits } from './limits.ts'
+import type { HubLog } from './log.ts'
 import type { DeskView, Office, Taken } from './office.ts'
 import { noSigns, observe, type Signs } from './signs.ts'
 
@@ -12,6 +13,7 @@ export interface WatchOptions {
   /** `hub/alarms`, retained; false where there is no line. */
   readonly publish: (payload: string) => boolean
   readonly onChange: (alarms: readonly Alarm[]) => void
+  readonly log: HubLog
 }
 
 /** Looks at the office as a technician would, and says what is the matter. */
@@ -45,6 +47,7 @@ export function createWatch(options: WatchOptions): Watch {
       ...(fault === undefined ? {} : { recordFault: fault }),
     })
     const same = sameAlarms(found, alarms)
+    tellChanges(options.log, alarms, found)
     alarms = found
     if (!same) options.onChange(alarms)
     if (connectedSince !== undefined && (published === undefined || !sameAlarms(published, alarms)) && options.publish(payloadOf(alarms, now)))
@@ -64,6 +67,16 @@ export function createWatch(options: WatchOptions): Watch {
     alarms: () => alarms,
     signs: (desk) => signs.get(desk) ?? noSigns,
   }
+}
+
+const begun = 'something needs attention; the page, and docs/reference/hub-http.md under this name, say what'
+
+/** For whoever reads the journal of the machine and has no page before them: each once when it begins, and once when it is over. */
+export function tellChanges(log: HubLog, before: readonly Alarm[], after: readonly Alarm[]): void {
+  const nameOf = ({ kind, desk }: Alarm) => `${kind} ${desk ?? ''}`
+  const [known, left] = [before, after].map((alarms) => new Set(alarms.map(nameOf))) as [Set<string>, Set<string>]
+  for (const alarm of after) if (!known.has(nameOf(alarm))) log.warn({ desk: alarm.desk, alarm: alarm.kind }, begun)
+  for (const alarm of before) if (!left.has(nameOf(alarm))) log.info({ desk: alarm.desk, alarm: alarm.kind }, 'this is over')
 }
 
 /** `hub/alarms` as it goes on the wire: the first of them, and how many there are. */

@@ -55,8 +55,9 @@ const sentences: Readonly<Record<Exclude<FaultReason, 'other'>, string>> = {
   'client-id': 'The broker does not accept the name of this desk as a client identifier.',
   busy: 'The broker is busy or shutting down.',
   'closed-early':
-    'The broker closed the connection before it answered. If this desk has a certificate of its own, the broker may not accept it (broker.certFile).',
-  closed: 'The broker closed the connection. If it does so again and again, it may not allow this desk what it publishes (see its access list).',
+    'The broker closed the connection before it answered. See whether its port is for TLS (mqtts: in broker.url) or not (mqtt:); with a certificate of ' +
+    'one’s own, the broker may not accept it (broker.certFile).',
+  closed: 'The broker closed the connection. If it does so again and again, it may not allow what is published here (see its access list).',
   'too-large':
     'The broker sent a message larger than any that a desk needs (65,536 bytes), so the connection was given up. Somebody publishes to a topic of this desk.',
   'closed-soon':

@@ -92,7 +92,7 @@ function deskRow({ line, cells }: CsvRow, places: ReadonlyMap<Column, number>): 
     },
     fault(column, sentence) {
       const place = places.get(column)
-      return place === undefined ? `line ${line}: the column ${column} is not there; ${sentence}` : cellFault(line, place + 1, column, sentence)
+      return place === undefined ? `line ${line} (there is no column ${column}): ${sentence}` : cellFault(line, place + 1, column, sentence)
     },
   }
 }

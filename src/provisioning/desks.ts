@@ -56,8 +56,9 @@ interface ReadDesk {
   readonly warnings: readonly string[]
 }
 
-function takenNames({ users }: OfficeConfig): readonly string[] {
-  return ['hub', ...users.admins, ...users.viewers, ...users.homeAssistants]
+/** `broker` is the broker's own name in --rotate, and a certificate is taken back by the name in it: nobody else has one of the broker's. */
+function takenNames({ users, broker }: OfficeConfig): readonly string[] {
+  return ['hub', 'broker', 'localhost', broker.host, ...broker.names, ...users.admins, ...users.viewers, ...users.homeAssistants]
 }
 
 function readDesk(row: DeskRow, office: OfficeConfig, numbers: ReadonlyMap<string, string>, others: readonly string[]): ReadDesk {
@@ -66,7 +67,7 @@ function readDesk(row: DeskRow, office: OfficeConfig, numbers: ReadonlyMap<strin
   const desk = row.cell('desk_id')
   const model = modelOf(row.cell('phone_model'))
   if (model === undefined) fault('phone_model', unknownModel(row.cell('phone_model')))
-  if (others.includes(desk)) fault('desk_id', `is also the name of a user of the broker (${desk}); give the desk another one`)
+  if (others.includes(desk)) fault('desk_id', `is also the name of the broker or of one of its users (${desk}); give the desk another one`)
   for (const column of ['phone_mac', 'agent_mac'] as const) {
     // Twelve digits with an e among them are an address, even if a spreadsheet would take them for a number.
     if (/^\d([.,]\d+)?E\+\d+$/i.test(row.cell(column)) || /^\d{8,11}$/.test(row.cell(column))) {

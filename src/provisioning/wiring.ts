@@ -16,6 +16,7 @@ export function seatOf(written: string): Read {
     return { keys: { driver: 'gpio', line: Number(first), occupied: second === '' ? 'high' : second } }
   }
   const topic = mqttTopic(written)
+  if (topic !== undefined && isOurs(topic)) return { sentence: oursOnly }
   if (topic !== undefined) return { keys: { driver: 'mqtt', topic, path: '/presence', occupied: true }, subscribe: topic }
   return { sentence: `must be none, bridge, gpio:17, gpio:17:low or mqtt:TOPIC, not "${written}"` }
 }
@@ -30,6 +31,7 @@ export function lampOf(written: string): Read {
     return { keys: { driver: 'gpio', lines: { left: Number(left), middle: Number(middle), right: Number(right) } } }
   }
   const topic = mqttTopic(written)
+  if (topic !== undefined && isOurs(topic)) return { sentence: oursOnly }
   if (topic !== undefined) return { keys: { driver: 'mqtt', topic }, publish: topic }
   return { sentence: `must be none, bridge, gpio:17, gpio:22/23/24 or mqtt:TOPIC, not "${written}"` }
 }
@@ -46,6 +48,12 @@ export function cadenceOf(written: string): Read {
 function parts(written: string): readonly string[] {
   return written.toLowerCase().split(':')
 }
+
+/** The desk would be given the right to write, or to read, what is another desk's. */
+function isOurs(topic: string): boolean {
+  return topic.split('/', 1)[0] === 'third-ring'
+}
+const oursOnly = 'must not be a topic below third-ring/, where each desk has only its own; name the topic of the device'
 
 /** Mosquitto's access list has one topic a line, and no other way to write one. */
 function mqttTopic(written: string): string | undefined {

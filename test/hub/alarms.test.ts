@@ -3,7 +3,7 @@ import { type Alarm, alarmsOf } from '../../src/hub/alarms.ts'
 import { hubLimits } from '../../src/hub/limits.ts'
 import { emptyOffice, type Office, takeLoss, takeMessage, takeSilence } from '../../src/hub/office.ts'
 import { noSigns, observe, type Signs } from '../../src/hub/signs.ts'
-import { payloadOf } from '../../src/hub/watch.ts'
+import { payloadOf, tellChanges } from '../../src/hub/watch.ts'
 import { stateOf } from './fixture.ts'
 
 /** An office in invented time: desks speak, and the alarms are asked for at any moment. */
@@ -272,4 +272,18 @@ test('on the wire there are the first of them, and how many there are', () => {
   const { count, alarms: told } = JSON.parse(payload) as { count: number; alarms: object[] }
   expect([count, told.length]).toEqual([alarms.length, hubLimits.alarmsMax])
   expect(told[0]).toEqual({ kind: 'disk.low', desk: 'd0', since: '2026-11-26T09:00:00.000Z', count: 1 })
+})
+
+test('the log tells of each when it begins and when it is over, and nothing of one that goes on', () => {
+  const said: string[] = []
+  const say = (level: string) => (fields: object) => void said.push(`${level} ${JSON.stringify(fields)}`)
+  const log = { info: say('info'), warn: say('warn') }
+  const [silent, low, fault]: readonly Alarm[] = [
+    { kind: 'desk.silent', desk: 'usc-12', since: start, detail: {} },
+    { kind: 'disk.low', desk: 'usc-12', since: start, detail: {} },
+    { kind: 'record.fault', desk: null, since: start, detail: {} },
+  ]
+  if (silent === undefined || low === undefined || fault === undefined) throw new Error('three alarms')
+  tellChanges(log, [silent, low], [{ ...low, since: start + minute }, fault])
+  expect(said).toEqual(['warn {"desk":null,"alarm":"record.fault"}', 'info {"desk":"usc-12","alarm":"desk.silent"}'])
 })

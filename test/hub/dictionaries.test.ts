@@ -51,7 +51,7 @@ describe.each(byCode)('in %s', (_, dictionary: Dictionary) => {
   })
 
   test('every pattern of the lamp and every button of the demonstration has its words', () => {
-    expect(Object.keys(dictionary.lamp).sort()).toEqual([...lampPatterns].sort())
+    expect(Object.keys(dictionary.lamp).sort()).toEqual([...lampPatterns, 'unknown'].sort())
     expect(Object.keys(dictionary.demo.actions).sort()).toEqual([...officeActions].sort())
   })
 

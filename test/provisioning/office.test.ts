@@ -256,7 +256,19 @@ describe('a list with faults', () => {
       /^line 2, column 10 \(substitutes\): names usc-13, which has no number/,
     ],
     ['itself as a substitute', `${head}\n${good};;;;usc-12`, /^line 2, column 10 \(substitutes\): must not name the desk itself/],
-    ['the hub’s name', `${head}\n${good.replace('usc-12', 'hub')}`, /^line 2, column 1 \(desk_id\): is also the name of a user/],
+    ['the hub’s name', `${head}\n${good.replace('usc-12', 'hub')}`, /^line 2, column 1 \(desk_id\): is also the name of the broker or of one/],
+    [
+      'the broker’s name, which --rotate would not tell apart',
+      `${head}\n${good.replace('usc-12', 'broker')}`,
+      /^line 2, column 1 \(desk_id\): is also the name/,
+    ],
+    ['the broker’s host name, which is in its certificate', `${head}\n${good.replace('usc-12', 'localhost')}`, /^line 2, column 1 \(desk_id\): is also/],
+    [
+      'a lamp at another desk’s commands',
+      `${head}\n${good};none;mqtt:third-ring/v1/um-test/usc-13/command/replay`,
+      /^line 2, column 8 \(lamp\): must not be a topic below/,
+    ],
+    ['a seat from another desk’s state', `${head}\n${good};mqtt:third-ring/v1/um-test/usc-13/state`, /^line 2, column 7 \(seat_sensor\): must not be a topic/],
   ])('%s', async (_, list, fault) => {
     expect((await faultsOf(list))[0]).toMatch(fault)
   })
