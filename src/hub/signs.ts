@@ -29,11 +29,13 @@ export interface Signs {
   readonly lives: readonly Life[]
   readonly since: Readonly<Partial<Record<Condition, number>>>
   readonly told: Readonly<Record<string, { readonly at: number; readonly data: Readonly<Record<string, Figure>> }>>
+  /** Of each of those, the event that raised or ended it last, by its number: one that was asked for and comes late changes nothing that is newer. */
+  readonly latest: Readonly<Record<string, { readonly epoch: string; readonly sequence: number }>>
   /** Events since the hub's start that the metrics count, each once, however it came. */
   readonly tally: Readonly<Record<string, number>>
 }
 
-export const noSigns: Signs = { turns: [], lives: [], since: {}, told: {}, tally: {} }
+export const noSigns: Signs = { turns: [], lives: [], since: {}, told: {}, latest: {}, tally: {} }
 
 /** One message of a desk, taken in. */
 export interface Observed {
@@ -51,7 +53,7 @@ export function observe(signs: Signs, { before, desk, news, live, now }: Observe
     turns: turned ? [...signs.turns, now].slice(-hubLimits.turnsMax) : signs.turns,
     lives: live ? livesOf(signs.lives, saidBy(before, desk, news), desk, now) : signs.lives,
     since: sinceOf(signs.since, desk, now),
-    ...(news === undefined ? { told: signs.told, tally: signs.tally } : heardOf(signs, news, now)),
+    ...(news === undefined ? { told: signs.told, latest: signs.latest, tally: signs.tally } : heardOf(signs, news, now)),
   }
 }
 
@@ -94,15 +96,25 @@ export function conditionsOf({ availability, state, health = {}, missing }: Desk
   return found.flatMap(([condition, so]) => (so ? [condition] : []))
 }
 
-function heardOf({ told, tally }: Signs, { event }: NewEvent, now: number): Pick<Signs, 'told' | 'tally'> {
+function heardOf(signs: Signs, news: NewEvent, now: number): Pick<Signs, 'told' | 'latest' | 'tally'> {
+  const { event, sequence, live } = news
   const type = event.type.slice('third-ring.'.length)
-  const kept = Object.entries(told).filter(([began]) => endingEvents[began]?.(type) !== true)
-  const begun = tellingEvents.has(type) ? [[type, { at: now, data: event.data }] as const] : []
   const counter = counterOf(type, event.data)
-  return {
-    told: kept.length < Object.keys(told).length || begun.length > 0 ? Object.fromEntries([...kept, ...begun]) : told,
-    tally: counter === undefined ? tally : { ...tally, [counter]: (tally[counter] ?? 0) + 1 },
-  }
+  const tally = counter === undefined ? signs.tally : { ...signs.tally, [counter]: (signs.tally[counter] ?? 0) + 1 }
+  const concerned = [...tellingEvents].filter(
+    (began) => (type === began || endingEvents[began]?.(type) === true) && (live || !isLate(signs.latest[began], news)),
+  )
+  if (concerned.length === 0) return { told: signs.told, latest: signs.latest, tally }
+  const here = { epoch: sequence.epoch, sequence: event.sequence }
+  const others = Object.entries(signs.told).filter(([began]) => !concerned.includes(began))
+  // What was said while the hub was away was not said now: most of it is long over.
+  const begun = concerned.includes(type) ? [[type, { at: live ? now : Math.min(now, event.time), data: event.data }] as const] : []
+  const latest = { ...signs.latest, ...Object.fromEntries(concerned.map((began) => [began, here])) }
+  return { told: Object.fromEntries([...others, ...begun]), latest, tally }
+}
+
+function isLate(latest: Signs['latest'][string] | undefined, { event, sequence }: NewEvent): boolean {
+  return latest !== undefined && (latest.epoch !== sequence.epoch || latest.sequence > event.sequence)
 }
 
 /** Which counter of `/metrics` an event belongs to. */

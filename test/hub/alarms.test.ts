@@ -40,6 +40,10 @@ function openOffice() {
       last.set(`${desk} ${epoch}`, sequence)
       say(desk, 'event', { id: `${epoch}-${sequence}`, type: `third-ring.${type}`, time: new Date(now).toISOString(), sequence, data })
     },
+    /** One that the hub has asked for. */
+    late(desk: string, type: string, sequence: number, time: number, data: object = {}) {
+      say(desk, 'event/replay', { id: `e1-${sequence}`, type: `third-ring.${type}`, time: new Date(time).toISOString(), sequence, data })
+    },
     health: (desk: string, figures: object = {}) => say(desk, 'health', { v: 1, ...figures }),
     lose: (desk: string, range: readonly [number, number]) => change(desk, takeLoss(office, desk, 'e1', range, now), true),
     silence(desk: string) {
@@ -149,6 +153,31 @@ describe('what an event tells', () => {
     else town.event('d', ending)
     town.health('d')
     expect(town.kinds()).toEqual([])
+  })
+})
+
+describe('what an event tells that was asked for and comes late', () => {
+  test('is over if a later event said so, and goes on if a later event says so', () => {
+    const town = openOffice()
+    town.online('d')
+    town.event('d', 'agent.started')
+    town.event('d', 'phone.back', {}, { sequence: 9 })
+    town.late('d', 'phone.refused', 8, start, { reason: 'password' })
+    expect(town.kinds()).toEqual([])
+    town.event('d', 'phone.refused', { reason: 'password' })
+    town.late('d', 'call.alerting', 7, start)
+    expect(town.kinds()).toEqual(['d phone.refused'])
+  })
+
+  test('was said when the desk said it, not now', () => {
+    const town = openOffice()
+    town.online('d')
+    town.event('d', 'agent.started')
+    town.event('d', 'agent.started', {}, { sequence: 9 })
+    town.late('d', 'security.refused', 7, start - hubLimits.alarmSecurityMs, { reason: 'token' })
+    expect(town.kinds()).toEqual([])
+    town.late('d', 'security.refused', 8, start - minute, { reason: 'token' })
+    expect(town.alarms()).toMatchObject([{ kind: 'security.refused', since: start - minute }])
   })
 })
 
