@@ -16,6 +16,7 @@ import { type ListenAddress, listen } from './listen.ts'
 import type { HubLog } from './log.ts'
 import { createLoginGuard, type LoginAttempt } from './login-guard.ts'
 import { createPacketPace } from './packet-pace.ts'
+import { createRefusalLog } from './refusal-log.ts'
 
 /** Who may use the broker: the user of a name and password, `undefined` for a stranger. */
 export type Credentials = (username: string, password: Buffer) => BrokerUser | undefined | Promise<BrokerUser | undefined>
@@ -53,8 +54,9 @@ export function createBroker(options: BrokerOptions): Broker {
   const addresses = new WeakMap<Duplex, string>()
   const guard = createLoginGuard(hubLimits, () => performance.now())
   const login: Login = (client, check) => guard.attempt({ address: addresses.get(client.conn) ?? '', gone: () => client.conn.destroyed, check })
+  const refused = createRefusalLog(log, () => performance.now())
   const refuse: Refuse = (reason, client) => {
-    log.warn({ user: client && users.get(client)?.name, reason }, 'broker refused')
+    refused(reason, client && users.get(client)?.name)
     return new Error(reason)
   }
   const aedes = new Aedes({ connectTimeout: hubLimits.brokerConnectMs, ...admission(options, users, refuse, login), ...rights(users, refuse, options.keep) })

@@ -24,6 +24,8 @@ export const hubLimits = {
   publishBurst: 2000,
   publishesPerSecond: 1000,
   subscriptionsMax: 100,
+  /** The log tells of one client's refusals, for one reason, so often. */
+  refusalLogMs: 60_000,
   /** From a connection to its CONNECT. */
   brokerConnectMs: 10_000,
   /** Retained topics of one user: a desk has eight, and some for Home Assistant. */
