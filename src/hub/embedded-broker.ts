@@ -17,7 +17,7 @@ export async function startBroker(
   options: HubOptions,
   running: (stop: () => Promise<void>) => void,
   receive: Recorder['receive'],
-): Promise<{ readonly broker?: Broker; readonly access: HubBrokerAccess }> {
+): Promise<{ readonly broker?: Broker; readonly access: HubBrokerAccess | (() => HubBrokerAccess) }> {
   if ('external' in options.broker) return { access: options.broker.external }
   const { embedded } = options.broker
   const secret = randomBytes(24).toString('base64url')

@@ -10,7 +10,8 @@ import type { HubLog } from './log.ts'
 
 export interface HubLineOptions {
   readonly site: string
-  readonly access: BrokerAccess
+  /** Asked before each attempt to connect where it is a function. */
+  readonly access: BrokerAccess | (() => BrokerAccess)
   /** Whether the broker keeps messages; one that does not may refuse whoever asks it to. */
   readonly keeps: boolean
   /** Filters; subscribed anew at each connect, since the session is clean: what the broker kept is read again, and a repeated event is known by its number. */

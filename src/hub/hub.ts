@@ -32,8 +32,8 @@ export interface HubOptions {
     /** Whether the page may command desks. There is no login, so the default is: only if nobody but this machine can reach it. */
     readonly commands?: boolean
   }
-  /** A broker inside the hub, or one that runs elsewhere. */
-  readonly broker: EmbeddedBroker | { readonly external: HubBrokerAccess; readonly profile?: BrokerProfile }
+  /** A broker inside the hub, or one that runs elsewhere; a function is asked before each attempt to connect. */
+  readonly broker: EmbeddedBroker | { readonly external: HubBrokerAccess | (() => HubBrokerAccess); readonly profile?: BrokerProfile }
   /** Where the record of events is kept; in memory, for as long as the hub runs, if left out. */
   readonly store?: { readonly directory: string }
   /** How the lamps of this office look; what the page draws. */
@@ -139,7 +139,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   watch.start()
   recorder.start()
   const place = `${urlHost(http.host)}:${address.port}`
-  return { page: `http://${place}/`, mqtt: access.url, ...(broker ? { websocket: `ws://${place}/mqtt` } : {}) }
+  return { page: `http://${place}/`, mqtt: (typeof access === 'function' ? access() : access).url, ...(broker ? { websocket: `ws://${place}/mqtt` } : {}) }
 }
 
 async function openRecord({ store, log }: HubOptions, running: (stop: () => Promise<void>) => void): Promise<EventRecord> {

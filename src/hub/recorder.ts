@@ -28,7 +28,7 @@ export interface OfficeClock {
   rate(): number
 }
 
-/** How to reach the broker. Without a name the hub is anonymous. */
+/** How to reach the broker. Without a password the hub is anonymous, or known by its certificate. */
 export type HubBrokerAccess = Omit<BrokerAccess, 'username' | 'clientId'> & { readonly username?: string }
 
 /** `events`: a broker that keeps no levels for who comes later; they are asked for at each connect. */
@@ -36,7 +36,7 @@ export type BrokerProfile = 'full' | 'events'
 
 export interface RecorderOptions {
   readonly site: string
-  readonly broker: HubBrokerAccess
+  readonly broker: HubBrokerAccess | (() => HubBrokerAccess)
   /** `full` if left out. */
   readonly profile?: BrokerProfile
   /** What desks say comes by `receive`, from the broker's own hand before it acknowledges it, and is not subscribed to. */
@@ -91,17 +91,25 @@ interface Core {
   dropped: number
 }
 
+/** Under a name of its own on this broker, whatever else is connected as the same user; what the files hold is asked for before each attempt. */
+function accessOf(broker: RecorderOptions['broker']): () => BrokerAccess {
+  const own = randomUUID()
+  return () => {
+    const { username = 'hub', ...access } = typeof broker === 'function' ? broker() : broker
+    return { ...access, username, clientId: `${username}.${own}` }
+  }
+}
+
 /** See `Recorder`. A broker that is away is not an error: it is tried again, less and less often. */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { site, broker, log, record = createMemoryRecord() } = options
-  const { username = 'hub' } = broker
+  const { site, log, record = createMemoryRecord() } = options
   const limits = { ...repairLimits, ...options.limits }
   const root = `${topicRoot}/${site}`
   const topics = options.byHand ? ['reply'] : [...officeTopics, 'reply']
   const asked = createAsked()
   const line = createHubLine({
     site,
-    access: { ...broker, username, clientId: `${username}.${randomUUID()}` },
+    access: accessOf(options.broker),
     keeps: options.profile !== 'events',
     filters: topics.map((name) => `${root}/+/${name}`),
     log,
