@@ -11,13 +11,15 @@ const syncedMarker = '/run/systemd/timesync/synchronized'
 /** No clock that has been set shows a time before this program was written. */
 export const writtenWall: WallTime = Date.UTC(2026, 0, 1)
 
+/** Elsewhere than on Linux no two processes are known to share a boot: the desk's clock then goes on by the wall clock. */
+const processId = `process-${process.pid}-${process.hrtime.bigint()}`
+
 /** Names this boot of the machine; the monotonic clock counts from it. */
-export function bootId(): string {
+function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   } catch {
-    // Elsewhere than on Linux no two processes are known to share a boot: the desk's clock then goes on by the wall clock.
-    return `process-${process.pid}-${process.hrtime.bigint()}`
+    return processId
   }
 }
 

@@ -100,7 +100,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, o
   const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge, onRefused: refusals.refused })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
   const levels = createLevels({
-    ...{ config, policy, version, clock, store, link, deskOf },
+    ...{ config, policy, version, clock, machine, store, link, deskOf },
     bridge: () => bridge?.health(),
     lampOk: lamp.ok,
     dropped: () => agent.health().dropped,

@@ -7,7 +7,6 @@ import { ringSourceOf, ringsOf } from '../desk/rings.ts'
 import { dayToCounters, deskToPresence, deskToState } from '../mqtt/desk-levels.ts'
 import { type About, type Health, isoTime, schemaVersion, sequenceText } from '../mqtt/messages.ts'
 import { phoneFingerprint } from '../mqtt/phone-fingerprint.ts'
-import { bootId } from './clock.ts'
 import { capabilitiesOf, createHealth, type HealthDeps } from './health.ts'
 
 /** When the first event that is kept has become another one, `about` is sent again, but no more often than this. */
@@ -32,7 +31,7 @@ export interface Levels {
 
 /** What the broker shows of this desk. Each level is made anew from the desk; the link sends it when it differs from what it sent last. */
 export function createLevels(deps: LevelsDeps): Levels {
-  const { config, policy, version, clock, store, link, deskOf } = deps
+  const { config, policy, version, clock, machine, store, link, deskOf } = deps
   const health = createHealth(deps)
   let aboutKey = ''
   let [aboutAt, firstSequence] = [0, 0]
@@ -52,7 +51,7 @@ export function createLevels(deps: LevelsDeps): Levels {
       },
       capabilities: capabilitiesOf(desk, config),
       epoch: store.epoch,
-      boot: bootId(),
+      boot: machine.bootId(),
       firstSequence: sequenceText(store.firstSequence),
       lastSequence: sequenceText(sequence),
     }
