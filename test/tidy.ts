@@ -15,7 +15,7 @@ const functionMax = 70
  * agent and never one another.
  */
 export const directories: Readonly<Record<string, { readonly holds: string; readonly knows: readonly string[] }>> = {
-  '.': { holds: 'the program: the command line, the log, the errors, the version', knows: ['commands', 'config'] },
+  '.': { holds: 'the program: the command line, the log, the errors, the version; and small things for all', knows: ['commands', 'config', 'desk'] },
   agent: {
     holds: 'the loop of one desk, its ports and its composition',
     knows: ['.', 'bridge', 'config', 'desk', 'gpio', 'http', 'lamps', 'mqtt', 'phones', 'phones/analogue', 'seats', 'store'],
@@ -57,7 +57,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
     knows: ['.', 'agent', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],
   },
   'simulator/phones': { holds: 'phones that speak real HTTP', knows: ['simulator'] },
-  systemd: { holds: 'what a service manager is told: ready, alive, how things stand, stopping', knows: ['agent', 'desk'] },
+  systemd: { holds: 'what a service manager is told: ready, alive, how things stand, stopping', knows: ['.', 'agent', 'desk'] },
   store: { holds: 'the journal and the numbered events on disk', knows: ['.', 'agent', 'desk'] },
 }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
+import { atMost } from '../at-most.ts'
 import type { AgentConfig, LampConfig } from '../config/config.ts'
 import { readBrokerPassword } from '../config/secrets.ts'
 import type { Millis } from '../desk/time.ts'
 import { ConfigurationError } from '../errors.ts'
 import { lampMessage } from '../lamps/mqtt.ts'
-import { atMost } from './at-most.ts'
 import { brokerAccess, passwordsOf } from './broker-access.ts'
 
 /** All of a release, however many things there are to do: what is not done by then counts as not done. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import mqtt, { type MqttClient } from 'mqtt'
-import { atMost } from '../agent/at-most.ts'
+import { atMost } from '../at-most.ts'
 import type { AgentConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
 import { classifyFault } from '../mqtt/link-fault.ts'

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { Duplex } from 'node:stream'
 import { Aedes, type AuthenticateError, type Client } from 'aedes'
 import { createWebSocketStream, WebSocketServer } from 'ws'
+import { atMost } from '../at-most.ts'
 import { ConfigurationError } from '../errors.ts'
 import { plainAddress } from '../http/addresses.ts'
 import { createCrowd } from '../http/crowd.ts'
@@ -187,12 +188,7 @@ function isCurrent({ isCurrent: stillIs }: BrokerUser): boolean {
 
 /** Waits for the medium, but not for ever: a desk whose events are not acknowledged cannot say either how it is. What is not kept is asked for again. */
 async function kept(receiving: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, hubLimits.storeWaitMs)
-  })
-  await Promise.race([receiving, patience])
-  clearTimeout(timer)
+  await atMost(hubLimits.storeWaitMs, receiving)
 }
 
 /** Keeps count of what each user has had the broker remember; an empty payload takes a topic back. */

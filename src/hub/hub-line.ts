@@ -1,4 +1,5 @@
 import type { IPublishPacket, MqttClient } from 'mqtt'
+import { atMost } from '../at-most.ts'
 import type { BrokerAccess } from '../mqtt/connection.ts'
 import { linkLimits } from '../mqtt/limits.ts'
 import { createLine } from '../mqtt/line.ts'
@@ -77,8 +78,8 @@ export function createHubLine(options: HubLineOptions): HubLine {
     start: line.start,
     async stop() {
       stopping = true
-      if (publisher !== undefined)
-        await withinStop(new Promise<void>((resolve) => publisher?.send({ topic: availability, payload: 'offline', retain: keeps }, () => resolve())))
+      const offline = { topic: availability, payload: 'offline', retain: keeps }
+      if (publisher !== undefined) await atMost(hubLimits.stopMs, new Promise<void>((resolve) => publisher?.send(offline, () => resolve())))
       await line.stop(hubLimits.stopMs)
     },
     publish(topic, payload, { retain = false, expiresAfterMs } = {}) {
@@ -89,13 +90,4 @@ export function createHubLine(options: HubLineOptions): HubLine {
     },
     fault: () => line.fault()?.sentence,
   }
-}
-
-async function withinStop(work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, hubLimits.stopMs)
-  })
-  await Promise.race([work, patience])
-  clearTimeout(timer)
 }

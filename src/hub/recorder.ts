@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { BrokerProfile } from '../mqtt/broker-profile.ts'
 import type { BrokerAccess } from '../mqtt/connection.ts'
 import { hubTopic, topicRoot } from '../mqtt/topics.ts'
 import { type Asked, type CommandAnswer, createAsked, failure } from './asked.ts'
@@ -31,13 +32,10 @@ export interface OfficeClock {
 /** How to reach the broker. Without a name the hub is anonymous. */
 export type HubBrokerAccess = Omit<BrokerAccess, 'username' | 'clientId'> & { readonly username?: string }
 
-/** `events`: a broker that keeps no levels for who comes later; they are asked for at each connect. */
-export type BrokerProfile = 'full' | 'events'
-
 export interface RecorderOptions {
   readonly site: string
   readonly broker: HubBrokerAccess
-  /** `full` if left out. */
+  /** `full` if left out. With `events` the levels are asked for at each connect. */
   readonly profile?: BrokerProfile
   /** What desks say comes by `receive`, from the broker's own hand before it acknowledges it, and is not subscribed to. */
   readonly byHand?: boolean

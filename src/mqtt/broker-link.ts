@@ -1,8 +1,9 @@
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt'
-import { atMost } from '../agent/at-most.ts'
 import type { BrokerLink, Clock, OutboxEvent, ReceivedCommand, Store } from '../agent/ports.ts'
+import { atMost } from '../at-most.ts'
 import type { Millis } from '../desk/time.ts'
 import { firstWaitMs } from './back-off.ts'
+import type { BrokerProfile } from './broker-profile.ts'
 import { type CommandDesk, createCommandDesk, type JudgedCommand } from './command-desk.ts'
 import { createCommandDoor } from './command-door.ts'
 import { createCommandMemory, takenBefore } from './command-memory.ts'
@@ -22,12 +23,6 @@ import { type DeskTopics, deskTopics, hubTopic } from './topics.ts'
 export type { JudgedCommand } from './command-desk.ts'
 export type { BrokerAccess } from './connection.ts'
 export type { LinkLog } from './line.ts'
-
-/**
- * What a broker can do for those who come later. `full`: it keeps retained messages and gives them to whoever subscribes. `events`: it does not (RabbitMQ
- * gives none to wildcards, nor to another node of a cluster); nothing is retained there, and who wants the levels asks for them with `hub/rebirth`.
- */
-export type BrokerProfile = 'full' | 'events'
 
 export interface BrokerLinkOptions {
   readonly site: string

@@ -1,4 +1,4 @@
-import type { Millis } from '../desk/time.ts'
+import type { Millis } from './desk/time.ts'
 
 /** Waits for the work, but not for ever. What it came to, or `undefined` if it is not done by then; it goes on all the same. */
 export async function atMost<Result>(waitMs: Millis, work: Promise<Result>): Promise<Result | undefined> {
