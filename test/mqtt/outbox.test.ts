@@ -83,6 +83,8 @@ describe('the outbox', () => {
     const outbox = createOutbox({ store, send, window: 2, limits: linkLimits })
     outbox.wake()
     await outbox.drained()
+    await settled()
+    await settled()
     expect(sent).toEqual([6, 7, 9, 10])
     expect(store.acknowledged).toBe(10)
     outbox.stop()

@@ -24,14 +24,23 @@ const desks = ['usc-1', 'usc-2', 'usc-3'] as const
 const log = { info: () => {}, error: () => {} }
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Stops the broker at random instants, or kills it, and starts it again, until it is told to let it be. */
-function pester(broker: Mosquitto, random: () => number): { stops(): { stopped: number; killed: number }; end(): Promise<void> } {
+/**
+ * Stops the broker at random instants, or, as soon as that is wanted, kills it as often as not, and starts it again, until it is told to let it be.
+ * `beforeFirstKill` is called while the broker has never yet had a reason to forget anything.
+ */
+function pester(
+  broker: Mosquitto,
+  random: () => number,
+  mayKill: () => boolean,
+  beforeFirstKill: () => void,
+): { stops(): { stopped: number; killed: number }; end(): Promise<void> } {
   const stops = { stopped: 0, killed: 0 }
   let over = false
   const running = (async () => {
     while (!over) {
       await pause(between(random, 300, 4000))
-      const how = chance(random, 0.5) ? 'killed' : 'stopped'
+      const how = mayKill() && chance(random, 0.5) ? 'killed' : 'stopped'
+      if (how === 'killed' && stops.killed === 0) beforeFirstKill()
       await (how === 'killed' ? broker.kill() : broker.stop())
       stops[how] += 1
       await pause(between(random, 0, 900))
@@ -95,8 +104,13 @@ test(
     const broker = await startMosquitto({ autosaveSeconds: 2 })
     const consumer = startConsumer(broker.port, `third-ring/v1/${site}/+/event`, `third-ring/v1/${site}/+/event/replay`)
     const places = await Promise.all(desks.map((desk, index) => createDesk(desk, broker.url, createRandom(seed + index))))
-    const chaos = pester(broker, createRandom(seed + 100))
     const killsSoFar = (): number => places.reduce((sum, { lives }) => sum + lives.kills(), 0)
+    let unforgotten: readonly string[] = []
+    const mayKill = (): boolean => killsSoFar() >= kills / 2
+    const beforeFirstKill = (): void => {
+      unforgotten = consumer.lines()
+    }
+    const chaos = pester(broker, createRandom(seed + 100), mayKill, beforeFirstKill)
     const startedMs = performance.now()
     await Promise.all(
       places.map(async ({ lives, telephone }) => {
@@ -108,7 +122,8 @@ test(
       lives.start()
       await telephone.heard(lives.number())
       await telephone.stop()
-      const ofDesk = (topic: string): string[] => consumer.lines().flatMap((line) => (line.startsWith(`${topic} `) ? [line.slice(topic.length + 1)] : []))
+      const ofDesk = (topic: string, lines: readonly string[] = consumer.lines()): string[] =>
+        lines.flatMap((line) => (line.startsWith(`${topic} `) ? [line.slice(topic.length + 1)] : []))
       const base = `third-ring/v1/${site}/${desk}`
       const payloads = (): string[] => inOrder([...ofDesk(`${base}/event`), ...ofDesk(`${base}/event/replay`)])
       const levels = async () => retained(broker.port, desk)
@@ -117,6 +132,7 @@ test(
         .poll(async () => (await levels())['state']?.['sequence'] === JSON.parse(payloads().at(-1) ?? '{}').sequence, { timeout: 60_000, interval: 500 })
         .toBe(true)
       expect(outOfOrder(ofDesk(`${base}/event`)), 'what came by itself came in order').toEqual([])
+      expect(missingIn(ofDesk(`${base}/event`, unforgotten)), 'a broker that is only ever stopped in order has everything').toBeUndefined()
       const forgotten = await repair(broker.port, base, payloads)
       const { state } = await levels()
       const before = judge(payloads(), truth, key)
