@@ -1,10 +1,8 @@
-import { type OfficeRights, type Role, rightsOf } from '../mqtt/rights.ts'
+import { allRightsOf, type OfficeRights, type Rights, type Role } from '../mqtt/rights.ts'
 
-/** What one user of the broker may do, as MQTT topic filters. */
-export interface BrokerUser {
+/** What one user of the broker may do, and who it is. */
+export interface BrokerUser extends Rights {
   readonly name: string
-  readonly publish: readonly string[]
-  readonly subscribe: readonly string[]
   /**
    * The client id must be the user's name, or the name, a dot and more (`usc-12.release`): a broker closes the older connection of a
    * client id, so a free choice would let one desk throw another off. Absent: any id.
@@ -14,26 +12,9 @@ export interface BrokerUser {
   readonly isCurrent?: () => boolean
 }
 
-/** Topics beside the contract's that one desk needs: a lamp or a seat sensor on the same broker, Home Assistant's discovery. */
-export interface ExtraTopics {
-  readonly publish?: readonly string[]
-  readonly subscribe?: readonly string[]
-}
-
-/** A user of the office with the rights of a role (`mqtt/rights.ts`), and what one desk may have beside them. */
-export function brokerUser(role: Role, name: string, office: OfficeRights, extra: ExtraTopics = {}): BrokerUser {
-  const { publish, subscribe } = rightsOf(role, name, office)
-  return { name, publish: [...publish, ...(extra.publish ?? [])], subscribe: [...subscribe, ...(extra.subscribe ?? [])], ownClientId: true }
-}
-
-/** A desk: it writes its own subtree; it reads its own commands, who takes calls at its site, and the hub. */
-export function deskUser(site: string, desk: string, extra: ExtraTopics = {}): BrokerUser {
-  return brokerUser('desk', desk, { site }, extra)
-}
-
-/** The hub and a person who administers the office: reads everything, writes commands and the hub's own topics, speaks for no desk. */
-export function adminUser(name: string, site = '+'): BrokerUser {
-  return brokerUser('admin', name, { site })
+/** A user of the office with the rights of a role (`mqtt/rights.ts`), and what one desk may have beside them: a lamp or a sensor on the same broker. */
+export function brokerUser(role: Role, name: string, office: OfficeRights, beside: Partial<Rights> = {}): BrokerUser {
+  return { name, ...allRightsOf({ name, role, ...beside }, office), ownClientId: true }
 }
 
 /** The name under which the hub itself comes to its own broker. */

@@ -1,7 +1,7 @@
 import { scrypt, timingSafeEqual } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { ConfigurationError } from '../errors.ts'
-import { type Role, roles } from '../mqtt/rights.ts'
+import { type OfficeRights, type Role, roles } from '../mqtt/rights.ts'
 import { type BrokerUser, brokerUser } from './acl.ts'
 import type { Credentials } from './broker.ts'
 import { hubLimits } from './limits.ts'
@@ -23,12 +23,6 @@ interface Entry {
 }
 type Users = ReadonlyMap<string, readonly Entry[]>
 
-/** Where the users' rights belong. */
-export interface UsersOffice {
-  readonly site: string
-  readonly homeAssistantPrefix?: string
-}
-
 /**
  * The users of the embedded broker, one a line: `name:role:salt:hash`, the role `desk`, `admin`, `viewer` or `home-assistant`, salt and scrypt hash (32 bytes)
  * in hexadecimal, perhaps `:cost` behind it (scrypt's N; random passwords need less than words). Several lines of one name are several passwords, all of
@@ -37,7 +31,7 @@ export interface UsersOffice {
  * A file that changes is in force within a second, also for whoever is connected: a user whose password is no longer there is let go at what they do next. A
  * new file that is wrong is told of, and the old one holds. Throws `SECRET_UNREADABLE` with the line that is wrong, at the start only.
  */
-export function readUsersFile(file: string, office: UsersOffice, log: Pick<HubLog, 'info' | 'warn'>, now: () => number = Date.now): Credentials {
+export function readUsersFile(file: string, office: OfficeRights, log: Pick<HubLog, 'info' | 'warn'>, now: () => number = Date.now): Credentials {
   let users = parse(file, readText(file))
   let seen = stampOf(file)
   let lookedAt = now()
