@@ -2,7 +2,8 @@
  * Runs the tests against real programs, after installing those that are missing from Debian's packages. Parameters go on to vitest:
  * `npm run test:system -- mosquitto` runs the files whose names have that word.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -104,13 +105,21 @@ const groups = [
   },
 ]
 
+/**
+ * Without words the tests run in two lanes at one time: these, most of which wait for an emulated machine, and all others. Within a lane one file follows the
+ * other, since they share ports, disks and virtual machines.
+ */
+const machineLane = ['gpio', 'systemd', 'package', 'firmware', 'bridge'].map((name) => `test/system/${name}.test.ts`)
+
 const words = process.argv.slice(2)
 const programs = wantedPrograms()
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 installMissing()
 run(process.execPath, [fileURLToPath(new URL('set-up.js', import.meta.url))], 'the checkout could not be set up')
-run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.system.config.ts', ...words])
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.system.config.ts']
+if (words.length > 0) run(process.execPath, [...vitest, ...words])
+else await runLanes()
 
 /** Those of the tests that the words choose, as vitest does: by a part of the file's name. With a word that is none of them, all. */
 function wantedPrograms() {
@@ -132,6 +141,19 @@ function installMissing() {
   run(command, [...aptGet, 'install', '--no-install-recommends', ...missing], `apt-get could not install everything: ${byHand}`)
   const still = programs.filter(({ path }) => !existsSync(path)).map(({ path }) => path)
   if (still.length > 0) giveUp(`the packages are installed, but there is no ${still.join(', no ')}`)
+}
+
+/** The machines' lane says what it has to say at its end, so that the two are not mixed. */
+async function runLanes() {
+  const machines = spawn(process.execPath, [...vitest, ...machineLane], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const said = []
+  for (const stream of [machines.stdout, machines.stderr]) stream.on('data', (text) => said.push(text))
+  const ended = once(machines, 'close')
+  const others = spawn(process.execPath, [...vitest, ...machineLane.flatMap((file) => ['--exclude', file])], { cwd: root, stdio: 'inherit' })
+  const [status] = await once(others, 'close')
+  const [machineStatus] = await ended
+  process.stdout.write(Buffer.concat(said))
+  if (status !== 0 || machineStatus !== 0) process.exit(1)
 }
 
 /** Ends this program with the other one's status if that fails. */
