@@ -3,7 +3,7 @@ import type { AgentConfig } from '../config/config.ts'
 import { createRotating, type RotatingSecret } from '../config/rotating.ts'
 import type { AgentSecrets, RotatingName } from '../config/secrets.ts'
 import { ConfigurationError } from '../errors.ts'
-import type { BrokerAccess } from '../mqtt/connection.ts'
+import type { BrokerAccess } from '../mqtt/connection/connection.ts'
 
 type BrokerSecrets = Pick<AgentSecrets, 'brokerPassword' | 'older'>
 type Warn = (fields: object, message: string) => void

@@ -1,6 +1,6 @@
 import type { AgentConfig } from '../config/config.ts'
 import type { HeaderGpio } from '../gpio/index.ts'
-import type { MqttBrokerLink } from '../mqtt/broker-link.ts'
+import type { MqttBrokerLink } from '../mqtt/link/broker-link.ts'
 import type { Seat } from '../seats/seat.ts'
 import type { JournalStore } from '../store/store.ts'
 import { type Admin, createAdmin } from './admin.ts'

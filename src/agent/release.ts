@@ -51,7 +51,7 @@ async function lampDark(config: AgentConfig, lamp: Exclude<LampConfig, { readonl
       return undefined
     case 'mqtt': {
       // Loaded for who needs it: a lamp on a line of this machine is dark before the broker's code is read.
-      const { publishOnce } = await import('../mqtt/publish-once.ts')
+      const { publishOnce } = await import('../mqtt/connection/publish-once.ts')
       const access = brokerAccess(config, passwordsOf(readBrokerPassword(config)))
       // The agent may still be connected under the desk's own name.
       const beside = { ...access, clientId: `${access.username}.release` }

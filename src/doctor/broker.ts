@@ -3,7 +3,7 @@ import mqtt, { type MqttClient } from 'mqtt'
 import { atMost } from '../at-most.ts'
 import type { AgentConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
-import { classifyFault } from '../mqtt/link-fault.ts'
+import { classifyFault } from '../mqtt/connection/link-fault.ts'
 import { readSeat } from '../seats/reading.ts'
 import { type Check, doctorLimits, fault, look, ok } from './check.ts'
 

@@ -1,10 +1,10 @@
 import type { IPublishPacket, MqttClient } from 'mqtt'
 import { atMost } from '../at-most.ts'
-import type { BrokerAccess } from '../mqtt/connection.ts'
+import type { BrokerAccess } from '../mqtt/connection/connection.ts'
+import { createLine } from '../mqtt/connection/line.ts'
+import { linkFault } from '../mqtt/connection/link-fault.ts'
+import { createPublisher, type Publisher } from '../mqtt/connection/publisher.ts'
 import { linkLimits } from '../mqtt/limits.ts'
-import { createLine } from '../mqtt/line.ts'
-import { linkFault } from '../mqtt/link-fault.ts'
-import { createPublisher, type Publisher } from '../mqtt/publisher.ts'
 import { hubTopic } from '../mqtt/topics.ts'
 import { hubLimits } from './limits.ts'
 import type { HubLog } from './log.ts'
@@ -29,7 +29,7 @@ export interface Sent {
   readonly expiresAfterMs?: number
 }
 
-/** The hub's line to the broker: the agent's own (`src/mqtt/line.ts`), with the hub's availability as its will. */
+/** The hub's line to the broker: the agent's own (`src/mqtt/connection/line.ts`), with the hub's availability as its will. */
 export interface HubLine {
   start(): void
   /** `offline`, then DISCONNECT; `stopMs` at most for each. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { BrokerProfile } from '../mqtt/broker-profile.ts'
-import type { BrokerAccess } from '../mqtt/connection.ts'
+import type { BrokerAccess } from '../mqtt/connection/connection.ts'
 import { hubTopic, topicRoot } from '../mqtt/topics.ts'
 import { type Asked, type CommandAnswer, createAsked, failure } from './asked.ts'
 import { createHubLine, type HubLine } from './hub-line.ts'

@@ -7,7 +7,7 @@ import { connectAsync, type IClientOptions, type IPublishPacket, type MqttClient
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { ReceivedCommand } from '../../src/agent/ports.ts'
 import { createRotating } from '../../src/config/rotating.ts'
-import type { BrokerAccess } from '../../src/mqtt/connection.ts'
+import type { BrokerAccess } from '../../src/mqtt/connection/connection.ts'
 import { ca, server as certificate, client, clientKey, expired, expiredClient, future, key } from '../mqtt/certificates.ts'
 import { base, listen, memoryStore, now, ownEpoch, startLink } from '../mqtt/fixture.ts'
 import { installMosquitto, startMosquitto } from './mosquitto.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { BrokerLink, Clock } from '../agent/ports.ts'
-import type { Instant, Millis } from '../desk/time.ts'
-import { type DiscoveryMessage, homeAssistantStatusTopic } from './home-assistant.ts'
+import type { BrokerLink, Clock } from '../../agent/ports.ts'
+import type { Instant, Millis } from '../../desk/time.ts'
+import { type DiscoveryMessage, homeAssistantStatusTopic } from './discovery.ts'
 
 export interface AnnouncerDeps {
   readonly link: Pick<BrokerLink, 'publish' | 'subscribe' | 'onConnect' | 'health'>

@@ -1,9 +1,9 @@
 import type { MqttClient } from 'mqtt'
-import type { Clock } from '../agent/ports.ts'
-import type { Instant, Millis } from '../desk/time.ts'
-import type { LinkLimits } from './limits.ts'
-import type { LinkFault } from './link-fault.ts'
-import { topicMatches } from './topics.ts'
+import type { Clock } from '../../agent/ports.ts'
+import type { Instant, Millis } from '../../desk/time.ts'
+import type { LinkFault } from '../connection/link-fault.ts'
+import type { LinkLimits } from '../limits.ts'
+import { topicMatches } from '../topics.ts'
 
 export interface Subscription {
   readonly topic: string

@@ -1,11 +1,11 @@
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
-import type { NoticeName } from '../desk/effect.ts'
-import { type CommandName, commands } from './commands.ts'
-import { alarmsSchema, rebirthSchema } from './hub-messages.ts'
-import { linkLimits } from './limits.ts'
-import { availabilitySchema, eventEnvelope, levelSchemas, replySchema } from './messages.ts'
-import { noticeData } from './notice-data.ts'
+import type { NoticeName } from '../../desk/effect.ts'
+import { type CommandName, commands } from '../commands.ts'
+import { alarmsSchema, rebirthSchema } from '../hub-messages.ts'
+import { linkLimits } from '../limits.ts'
+import { availabilitySchema, eventEnvelope, levelSchemas, replySchema } from '../messages.ts'
+import { noticeData } from '../notice-data.ts'
 
 /** Only `scripts/docs.js` and tests import this file: the generator is no dependency of the running program. */
 

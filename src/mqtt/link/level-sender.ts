@@ -1,8 +1,8 @@
-import type { Levels } from '../agent/ports.ts'
-import type { LinkLimits } from './limits.ts'
-import { propertiesOf } from './properties.ts'
-import type { Publisher } from './publisher.ts'
-import { type DeskTopics, topicRules } from './topics.ts'
+import type { Levels } from '../../agent/ports.ts'
+import type { Publisher } from '../connection/publisher.ts'
+import type { LinkLimits } from '../limits.ts'
+import { propertiesOf } from '../properties.ts'
+import { type DeskTopics, topicRules } from '../topics.ts'
 
 type LevelName = keyof Levels
 

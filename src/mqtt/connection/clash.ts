@@ -1,7 +1,7 @@
-import type { Clock } from '../agent/ports.ts'
-import type { Instant, Millis } from '../desk/time.ts'
+import type { Clock } from '../../agent/ports.ts'
+import type { Instant, Millis } from '../../desk/time.ts'
+import type { LinkLimits } from '../limits.ts'
 import { backOffMs } from './back-off.ts'
-import type { LinkLimits } from './limits.ts'
 import { type LinkFault, linkFault } from './link-fault.ts'
 
 /** Two clients under one name: a broker closes the older connection, so that they throw each other off for as long as both try. */

@@ -1,5 +1,5 @@
-import type { Millis } from '../desk/time.ts'
-import type { LinkLimits } from './limits.ts'
+import type { Millis } from '../../desk/time.ts'
+import type { LinkLimits } from '../limits.ts'
 
 /**
  * How long to wait after so many failures in a row (1, 2, …): anywhere between the first wait and its doubling, so that a fleet does not come back at

@@ -1,5 +1,5 @@
-import type { WallTime } from '../desk/time.ts'
-import { writtenWall } from '../version.ts'
+import type { WallTime } from '../../desk/time.ts'
+import { writtenWall } from '../../version.ts'
 
 /** Why there is no line to the broker, or not all of it. */
 export type FaultReason =

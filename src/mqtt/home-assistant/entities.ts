@@ -1,6 +1,6 @@
-import { lampPatterns } from '../desk/effect.ts'
-import { noticeData } from './notice-data.ts'
-import type { DeskTopics } from './topics.ts'
+import { lampPatterns } from '../../desk/effect.ts'
+import { noticeData } from '../notice-data.ts'
+import type { DeskTopics } from '../topics.ts'
 
 /** What decides which entities a desk has, and how their templates read. */
 export interface EntityContext {

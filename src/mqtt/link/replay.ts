@@ -1,7 +1,7 @@
-import type { CommandReply, OutboxEvent, Store } from '../agent/ports.ts'
-import { type CommandErrorCode, commandErrors } from './command-errors.ts'
-import type { LinkLimits } from './limits.ts'
-import type { Outcome } from './publisher.ts'
+import type { CommandReply, OutboxEvent, Store } from '../../agent/ports.ts'
+import { type CommandErrorCode, commandErrors } from '../command-errors.ts'
+import type { Outcome } from '../connection/publisher.ts'
+import type { LinkLimits } from '../limits.ts'
 
 /** Which events are asked for again: those of an epoch from one sequence to another, both included. */
 export interface ReplayRange {

@@ -1,5 +1,6 @@
-import type { IClientPublishOptions, MqttClient } from 'mqtt'
-import type { LinkLimits } from './limits.ts'
+import type { MqttClient } from 'mqtt'
+import type { LinkLimits } from '../limits.ts'
+import type { MessageProperties } from '../properties.ts'
 
 /** What became of a message: the broker has it, turned it down (MQTT 5 only), or it was not sent, or the connection ended before the answer. */
 export type Outcome = 'acknowledged' | 'refused' | 'lost'
@@ -11,7 +12,6 @@ export interface Publication {
   /** What MQTT 5 adds; a broker of MQTT 3.1.1 never hears of it. */
   readonly properties?: MessageProperties
 }
-export type MessageProperties = NonNullable<IClientPublishOptions['properties']>
 
 /** Publishes on one connection. */
 export interface Publisher {

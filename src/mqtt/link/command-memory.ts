@@ -1,7 +1,7 @@
-import type { OutboxEvent, Store } from '../agent/ports.ts'
-import type { WallTime } from '../desk/time.ts'
-import { wasTaken } from './command-errors.ts'
-import type { LinkLimits } from './limits.ts'
+import type { OutboxEvent, Store } from '../../agent/ports.ts'
+import type { WallTime } from '../../desk/time.ts'
+import { wasTaken } from '../command-errors.ts'
+import type { LinkLimits } from '../limits.ts'
 
 /** The ids of commands that were taken. Each is a nonce: whoever has recorded a command and sends it again finds its id used. */
 export interface CommandMemory {

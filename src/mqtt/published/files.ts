@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { asyncApi } from './asyncapi.ts'
-import { payloadSchemaText, publishedPayloads } from './published.ts'
+import { payloadSchemaText, publishedPayloads } from './schemas.ts'
 
 /** The published documents of the MQTT interface, by their names below docs/reference: what `npm run docs` writes and a test compares. */
 export function publishedMqtt(): ReadonlyMap<string, string> {

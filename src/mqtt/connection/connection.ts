@@ -1,6 +1,6 @@
 import { connect, type IClientOptions, type IConnackPacket, type IPublishPacket, type MqttClient } from 'mqtt'
-import type { Millis } from '../desk/time.ts'
-import type { LinkLimits } from './limits.ts'
+import type { Millis } from '../../desk/time.ts'
+import type { LinkLimits } from '../limits.ts'
 import { classifyFault, type LinkFault, linkFault } from './link-fault.ts'
 import { createPacketMeter } from './packet-meter.ts'
 

@@ -1,13 +1,13 @@
 import type { IPublishPacket } from 'mqtt'
-import type { CommandReply, ReceivedCommand } from '../agent/ports.ts'
+import type { CommandReply, ReceivedCommand } from '../../agent/ports.ts'
+import type { CommandErrorCode } from '../command-errors.ts'
+import { type CommandName, commands } from '../commands.ts'
+import type { Publication, Publisher } from '../connection/publisher.ts'
+import type { Reply } from '../messages.ts'
+import { propertiesOf } from '../properties.ts'
+import type { DeskTopics } from '../topics.ts'
 import type { CommandDoor, CommandVerdict } from './command-door.ts'
-import type { CommandErrorCode } from './command-errors.ts'
-import { type CommandName, commands } from './commands.ts'
-import type { Reply } from './messages.ts'
-import { propertiesOf } from './properties.ts'
-import type { Publication, Publisher } from './publisher.ts'
 import type { Replay, ReplayRange } from './replay.ts'
-import type { DeskTopics } from './topics.ts'
 
 /** What became of one command, for the journal: obeyed, or refused with a code. */
 export interface JudgedCommand {

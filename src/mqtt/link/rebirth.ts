@@ -1,6 +1,6 @@
-import type { Clock } from '../agent/ports.ts'
-import type { Instant } from '../desk/time.ts'
-import type { LinkLimits } from './limits.ts'
+import type { Clock } from '../../agent/ports.ts'
+import type { Instant } from '../../desk/time.ts'
+import type { LinkLimits } from '../limits.ts'
 
 /** What a desk does when the hub asks everybody to say again who they are and how they stand. */
 export interface Rebirth {

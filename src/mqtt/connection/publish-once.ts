@@ -1,7 +1,7 @@
 import type { MqttClient } from 'mqtt'
-import type { Millis } from '../desk/time.ts'
+import type { Millis } from '../../desk/time.ts'
+import { linkLimits } from '../limits.ts'
 import { type BrokerAccess, openConnection } from './connection.ts'
-import { linkLimits } from './limits.ts'
 import { type LinkFault, linkFault } from './link-fault.ts'
 
 /** For the DISCONNECT, after the broker has the message. */

@@ -1,6 +1,6 @@
-import type { Store, StoredEvent } from '../agent/ports.ts'
-import type { LinkLimits } from './limits.ts'
-import type { Outcome } from './publisher.ts'
+import type { Store, StoredEvent } from '../../agent/ports.ts'
+import type { Outcome } from '../connection/publisher.ts'
+import type { LinkLimits } from '../limits.ts'
 
 /** Drains the store into one connection. */
 export interface Outbox {

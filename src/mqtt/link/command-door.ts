@@ -1,11 +1,11 @@
 import * as v from 'valibot'
-import type { Clock } from '../agent/ports.ts'
-import type { Instant, Millis, WallTime } from '../desk/time.ts'
-import { commandErrors, type DoorErrorCode } from './command-errors.ts'
+import type { Clock } from '../../agent/ports.ts'
+import type { Instant, Millis, WallTime } from '../../desk/time.ts'
+import { commandErrors, type DoorErrorCode } from '../command-errors.ts'
+import { type CommandName, commands, isCommandName } from '../commands.ts'
+import type { LinkLimits } from '../limits.ts'
+import { isoTime } from '../messages.ts'
 import type { CommandMemory } from './command-memory.ts'
-import { type CommandName, commands, isCommandName } from './commands.ts'
-import type { LinkLimits } from './limits.ts'
-import { isoTime } from './messages.ts'
 
 /** What is to become of one message on a command's topic. */
 export type CommandVerdict =

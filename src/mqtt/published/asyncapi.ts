@@ -1,13 +1,13 @@
-import type { NoticeName } from '../desk/effect.ts'
-import { commandErrors } from './command-errors.ts'
-import { type CommandName, commands } from './commands.ts'
+import type { NoticeName } from '../../desk/effect.ts'
+import { commandErrors } from '../command-errors.ts'
+import { type CommandName, commands } from '../commands.ts'
+import { hubTopicRules } from '../hub-messages.ts'
+import { linkLimits } from '../limits.ts'
+import { schemaVersion } from '../messages.ts'
+import { propertiesOf } from '../properties.ts'
+import { deskTopics, hubTopic, topicRules } from '../topics.ts'
 import { exampleAnswer, exampleCommand, exampleDesk, exampleEvent, exampleEvents, exampleHub, exampleLevels, exampleReplies, exampleSite } from './examples.ts'
-import { hubTopicRules } from './hub-messages.ts'
-import { linkLimits } from './limits.ts'
-import { schemaVersion } from './messages.ts'
-import { propertiesOf } from './properties.ts'
-import { answeringCommands, answerOf, commandNames, envelopeSchema, ownPartOf, type PayloadSchema, publishedPayloads } from './published.ts'
-import { deskTopics, hubTopic, topicRules } from './topics.ts'
+import { answeringCommands, answerOf, commandNames, envelopeSchema, ownPartOf, type PayloadSchema, publishedPayloads } from './schemas.ts'
 
 /**
  * The MQTT interface as an AsyncAPI 3.0 document, made from the schemas and topics of this directory. It is written from the desk's side: `send` is what a

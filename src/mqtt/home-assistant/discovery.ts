@@ -1,5 +1,5 @@
-import { type EntityContext, entitiesOf } from './home-assistant-entities.ts'
-import { deskTopics } from './topics.ts'
+import { deskTopics } from '../topics.ts'
+import { type EntityContext, entitiesOf } from './entities.ts'
 
 const makes = { yealink: 'Yealink', grandstream: 'Grandstream', analogue: 'Analogue telephone' } as const
 
