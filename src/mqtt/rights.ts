@@ -32,7 +32,7 @@ export const homeAssistantCommands = ['lamp.test', 'identify'] as const
  * broker. Of its neighbours it reads `presence` alone, and that of the whole site: the substitutes may be changed at run time by the hub's directory, and
  * a list of rights that lags behind would stop the forwarding without a word, since mosquitto drops silently what may not be read.
  */
-export function rightsOf(role: Role, user: string, { site, homeAssistantPrefix: prefix }: OfficeRights): Rights {
+function rightsOf(role: Role, user: string, { site, homeAssistantPrefix: prefix }: OfficeRights): Rights {
   const office = `${topicRoot}/${site}`
   const seen = [...readable.map((name) => `${office}/+/${name}`), `${office}/hub/#`]
   switch (role) {

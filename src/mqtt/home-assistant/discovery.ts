@@ -22,7 +22,7 @@ export interface DiscoveryMessage {
  * Where a desk announces itself. The object id is the desk's name, which is its user name and unique on its broker, so that an access list can say
  * `{prefix}/device/%u/config` once for all desks (mosquitto: `%u` must be a whole level).
  */
-export function discoveryTopic(prefix: string, desk: string): string {
+function discoveryTopic(prefix: string, desk: string): string {
   return `${prefix}/device/${desk}/config`
 }
 

@@ -208,7 +208,7 @@ export function exampleEvent<Name extends NoticeName>(name: Name, sequence: numb
 const expires = isoTime(nine + 10_000)
 
 /** What each command says besides its id and its end, and the `data` of its answer, where it has any. */
-export const exampleCommands: { readonly [Name in CommandName]: { readonly body: Body; readonly data?: Body } } = {
+const exampleCommands: { readonly [Name in CommandName]: { readonly body: Body; readonly data?: Body } } = {
   hold: { body: { call }, data: { call } },
   replay: { body: { epoch, from: 4700, to: 4711 }, data: { from: 4700, to: 4711, sent: 12, next: null } },
   'lamp.test': { body: {} },

@@ -15,7 +15,7 @@ export type PayloadSchema = JsonSchema
 /**
  * What is published of the payloads is what readers must expect, so an object may have further fields; only what JSON Schema cannot say is left out.
  */
-export function payloadSchema(schema: v.GenericSchema): PayloadSchema {
+function payloadSchema(schema: v.GenericSchema): PayloadSchema {
   const { $schema: _, ...rest } = toJsonSchema(schema, { target: 'draft-07', typeMode: 'output' })
   return rest
 }
@@ -26,7 +26,7 @@ export const commandNames: readonly CommandName[] = Object.keys(commands) as Com
 export const answeringCommands: readonly CommandName[] = commandNames.filter((name) => commands[name].data !== undefined)
 
 /** The whole body of a command: its nonce, its end, and its own fields. */
-export function commandBody(name: CommandName): v.GenericSchema {
+function commandBody(name: CommandName): v.GenericSchema {
   const { entries } = commands[name].body as unknown as { readonly entries: v.ObjectEntries }
   const id = v.pipe(v.string(), v.minLength(1), v.maxLength(linkLimits.commandIdLengthMax), v.description('Never used again.'))
   const expires = v.pipe(
