@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readBrokerFiles } from '../config/broker-files.ts'
 import type { HubConfig } from '../config/config.ts'
 import { loadHubConfig } from '../config/load.ts'
 import { readHubSecrets } from '../config/secrets.ts'
@@ -33,16 +33,14 @@ export const hub: Command = {
 
 function brokerOf({ broker, site }: HubConfig, password: string | undefined, log: HubOptions['log']): HubOptions['broker'] {
   if (broker.embedded === undefined) {
-    const { url, username, caFile, certFile, keyFile, profile = 'full' } = broker
-    const files = { ca: caFile, cert: certFile, key: keyFile }
-    const read = Object.entries(files).flatMap(([name, file]) => (file === undefined ? [] : [[name, readFileSync(file, 'utf8')] as const]))
+    const { url, username, profile = 'full' } = broker
     return {
       profile,
       external: {
         url,
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
-        ...Object.fromEntries(read),
+        ...readBrokerFiles(broker),
       },
     }
   }
