@@ -52,7 +52,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },
   hub: { holds: 'the central side: broker, recorder and its record, repair, alarms, page', knows: ['.', 'http', 'lamps', 'mqtt', 'mqtt/connection', 'store'] },
   lamps: { holds: 'how each pattern looks, and the drivers that show it', knows: ['.', 'agent', 'bridge', 'config', 'desk', 'gpio'] },
-  mqtt: { holds: 'the contract on the wire: topics, payloads, commands, rights; and the desk in its words', knows: ['desk'] },
+  mqtt: { holds: 'the contract on the wire: topics, payloads, commands, rights; and the desk in its words', knows: ['.', 'desk'] },
   'mqtt/connection': { holds: 'one connection to a broker, and keeping one; for agents and for the hub', knows: ['.', 'agent', 'desk', 'mqtt'] },
   'mqtt/home-assistant': { holds: 'a desk as Home Assistant discovers it', knows: ['agent', 'desk', 'mqtt'] },
   'mqtt/link': { holds: "the desk's link to its broker: levels, outbox, replay, commands", knows: ['.', 'agent', 'desk', 'mqtt', 'mqtt/connection'] },

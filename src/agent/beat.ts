@@ -1,7 +1,7 @@
-import { healthEveryMs } from './levels.ts'
+import { healthEveryMs } from '../mqtt/topics.ts'
 import type { Part } from './parts.ts'
 
-/** Once at the start, then each minute: what changes with time alone. */
+/** Once at the start, then each minute: what changes with time alone. It is also the resolution of `day` when nothing happens. */
 export function createBeat(beat: () => Promise<void>, stopped: () => void): Part {
   let timer: NodeJS.Timeout | undefined
   return {

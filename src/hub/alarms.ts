@@ -1,3 +1,4 @@
+import { healthEveryMs } from '../mqtt/topics.ts'
 import { hubLimits } from './limits.ts'
 import type { DeskView, Office } from './office.ts'
 import type { Figure } from './payload.ts'
@@ -114,7 +115,7 @@ function silenceAlarms({ availability, heardAt }: DeskView, { since }: Signs, { 
   const goneSince = availability === 'online' ? undefined : Math.max(since[availability] ?? now, availability === 'unknown' ? connectedSince : 0)
   if (goneSince !== undefined) return now - goneSince >= hubLimits.alarmAfterMs ? [['desk.silent', goneSince]] : []
   const heard = Math.max(heardAt ?? 0, connectedSince)
-  return now - heard >= hubLimits.healthEveryMs + hubLimits.alarmAfterMs ? [['desk.silent', heard]] : []
+  return now - heard >= healthEveryMs + hubLimits.alarmAfterMs ? [['desk.silent', heard]] : []
 }
 
 /** More than one where there should be one. */

@@ -9,6 +9,7 @@ import { createRateLimit } from '../http/rate.ts'
 import { answerFaults, plainAnswer, securityHeaders } from '../http/security-headers.ts'
 import { type Metric, metricsAnswer } from '../metrics-text.ts'
 import { isPageCommand } from '../mqtt/commands.ts'
+import { nameForm } from '../name-form.ts'
 import type { CommandAnswer } from './asked.ts'
 import type { EventStream } from './event-stream.ts'
 import { hubLimits } from './limits.ts'
@@ -19,6 +20,9 @@ import { fromOurPage, originAllowed } from './request-guard.ts'
 import type { StaticFile } from './static-files.ts'
 
 type Body = Readonly<Record<string, unknown>>
+
+const commandPath = new RegExp(`^/api/desks/(${nameForm})/commands/([a-z.]{1,32})$`)
+const demoPath = new RegExp(`^/api/demo/(${nameForm})/([a-z-]{1,32})$`)
 
 /** What the page can be told and can ask for. */
 export interface HttpOptions extends ListenAddress {
@@ -148,9 +152,9 @@ async function post(options: HttpOptions, request: IncomingMessage): Promise<Ans
 
 function requestOf(options: HttpOptions, path: string): ((body: Body) => CommandAnswer | Promise<CommandAnswer>) | undefined {
   const { command, perform, setSpeed } = options
-  const [, desk, name] = /^\/api\/desks\/([a-z0-9][a-z0-9-]{0,31})\/commands\/([a-z.]{1,32})$/.exec(path) ?? []
+  const [, desk, name] = commandPath.exec(path) ?? []
   if (desk !== undefined && name !== undefined && command !== undefined && isPageCommand(name)) return (body) => command(desk, name, body)
-  const [, place, action] = /^\/api\/demo\/([a-z0-9][a-z0-9-]{0,31})\/([a-z-]{1,32})$/.exec(path) ?? []
+  const [, place, action] = demoPath.exec(path) ?? []
   if (place !== undefined && action !== undefined && perform !== undefined) return (body) => perform(place, action, body)
   return path === '/api/demo/speed' ? setSpeed : undefined
 }

@@ -1,3 +1,4 @@
+import { type Bucket, leftNow } from '../token-bucket.ts'
 import type { BrokerUser } from './acl.ts'
 
 export interface LoginLimits {
@@ -27,15 +28,12 @@ export interface LoginGuard {
  * passed; that a good password comes from it, too, is the price, and a desk tries again by itself.
  */
 export function createLoginGuard(limits: LoginLimits, now: () => number): LoginGuard {
-  const failures = new Map<string, { left: number; atMs: number }>()
+  const failures = new Map<string, Bucket>()
+  const pace = { burst: limits.loginFailureBurst, perSecond: limits.loginFailuresPerSecond }
   const waiting: (() => void)[] = []
   let running = 0
 
-  function leftOf(address: string): number {
-    const known = failures.get(address)
-    if (known === undefined) return limits.loginFailureBurst
-    return Math.min(limits.loginFailureBurst, known.left + ((now() - known.atMs) / 1000) * limits.loginFailuresPerSecond)
-  }
+  const leftOf = (address: string): number => leftNow(failures.get(address), now(), pace)
 
   function noteFailure(address: string): void {
     const left = leftOf(address) - 1

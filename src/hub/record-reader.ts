@@ -1,3 +1,4 @@
+import { namePattern } from '../name-form.ts'
 import { hubLimits } from './limits.ts'
 import type { Office } from './office.ts'
 import { type Figure, readPayload } from './payload.ts'
@@ -66,7 +67,7 @@ function readQuery(query: URLSearchParams): Asked | { readonly error: 'BAD_QUERY
     gaps = '0',
   } = Object.fromEntries(query) as Record<string, string | undefined>
   const no = (message: string) => ({ error: 'BAD_QUERY' as const, message })
-  if (desk === undefined || !/^[a-z0-9][a-z0-9-]{0,31}$/.test(desk)) return no('desk names one desk.')
+  if (desk === undefined || !namePattern.test(desk)) return no('desk names one desk.')
   const [, epoch, sequence] = /^(.{1,64})-(\d{1,12})$/.exec(after ?? '') ?? []
   if (after !== undefined && epoch === undefined) return no('after is the id of an event.')
   if (!/^\d{1,6}$/.test(limit) || Number(limit) < 1 || Number(limit) > hubLimits.recordPageMax)

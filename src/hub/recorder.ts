@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { BrokerProfile } from '../mqtt/broker-profile.ts'
 import type { BrokerAccess } from '../mqtt/connection/connection.ts'
+import { isoTime, schemaVersion } from '../mqtt/messages.ts'
 import { hubTopic, topicRoot } from '../mqtt/topics.ts'
 import { type Asked, type CommandAnswer, createAsked, failure } from './asked.ts'
 import { createHubLine, type HubLine } from './hub-line.ts'
@@ -211,7 +212,7 @@ function createRebirthOf(core: () => Core): Rebirth {
     always: () => core().options.profile === 'events',
     publish() {
       const { options, line } = core()
-      return line.publish(hubTopic(options.site, 'rebirth'), JSON.stringify({ v: 1, at: new Date(options.clock.wall()).toISOString() }))
+      return line.publish(hubTopic(options.site, 'rebirth'), JSON.stringify({ v: schemaVersion, at: isoTime(options.clock.wall()) }))
     },
     expected() {
       const { office, options, record } = core()

@@ -2,6 +2,7 @@ import { scrypt, timingSafeEqual } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { ConfigurationError } from '../errors.ts'
 import { type OfficeRights, type Role, roles } from '../mqtt/rights.ts'
+import { nameForm } from '../name-form.ts'
 import { type BrokerUser, brokerUser } from './acl.ts'
 import type { Credentials } from './broker.ts'
 import { hubLimits } from './limits.ts'
@@ -97,7 +98,7 @@ function readText(file: string): string {
 
 function parse(file: string, text: string): Users {
   const users = new Map<string, Entry[]>()
-  const form = new RegExp(`^([a-z0-9][a-z0-9-]{0,31}):(${roles.join('|')}):((?:[0-9a-f]{2}){8,64}):([0-9a-f]{64})(?::(1024|2048|4096|8192|16384))?$`)
+  const form = new RegExp(`^(${nameForm}):(${roles.join('|')}):((?:[0-9a-f]{2}){8,64}):([0-9a-f]{64})(?::(1024|2048|4096|8192|16384))?$`)
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue
     const [, name, role, salt, hash, cost] = form.exec(line.trim()) ?? []

@@ -1,4 +1,4 @@
-import { isoTime } from '../mqtt/messages.ts'
+import { isoTime, schemaVersion } from '../mqtt/messages.ts'
 import { type Alarm, alarmsOf, sameAlarms } from './alarms.ts'
 import { hubLimits } from './limits.ts'
 import type { DeskView, Office, Taken } from './office.ts'
@@ -69,5 +69,5 @@ export function createWatch(options: WatchOptions): Watch {
 /** `hub/alarms` as it goes on the wire: the first of them, and how many there are. */
 export function payloadOf(alarms: readonly Alarm[], now: number): string {
   const told = alarms.slice(0, hubLimits.alarmsMax).map(({ kind, desk, since, detail }) => ({ kind, desk, since: isoTime(since), ...detail }))
-  return JSON.stringify({ v: 1, at: isoTime(now), count: alarms.length, alarms: told })
+  return JSON.stringify({ v: schemaVersion, at: isoTime(now), count: alarms.length, alarms: told })
 }

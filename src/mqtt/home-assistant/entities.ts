@@ -1,6 +1,6 @@
 import { lampPatterns } from '../../desk/effect.ts'
 import { noticeData } from '../notice-data.ts'
-import type { DeskTopics } from '../topics.ts'
+import { type DeskTopics, topicRules } from '../topics.ts'
 
 /** What decides which entities a desk has, and how their templates read. */
 export interface EntityContext {
@@ -21,8 +21,6 @@ export interface Entity {
   readonly [key: string]: unknown
 }
 
-/** `health` comes each minute: what it says is not believed any more when three of them did not come. */
-const healthExpiresS = 180
 /** A press of a button is obeyed within this; the clocks of the two machines may differ by as much. */
 const pressLivesS = 30
 
@@ -87,7 +85,7 @@ function dayEntities({ topics }: EntityContext): Readonly<Record<string, Entity>
 }
 
 function healthEntities({ topics, bridge }: EntityContext): Readonly<Record<string, Entity>> {
-  const health = { state_topic: topics.of('health'), expire_after: healthExpiresS }
+  const health = { state_topic: topics.of('health'), expire_after: topicRules.health.expirySeconds }
   const said = ['phone.fault', 'phone.silent', 'diskReadOnly', 'underVoltage', 'seat.plausible is false', 'lamp.ok is false']
   const faults = `[(value_json.bridge or {}).fault is string, ${said.map((field) => `value_json.${field}`)}] | select | list | length > 0`
   const bytes = { device_class: 'data_size', unit_of_measurement: 'B' }

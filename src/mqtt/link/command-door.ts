@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Clock } from '../../agent/ports.ts'
-import type { Instant, Millis, WallTime } from '../../desk/time.ts'
+import type { Millis, WallTime } from '../../desk/time.ts'
+import { type Bucket, leftNow } from '../../token-bucket.ts'
 import { commandErrors, type DoorErrorCode } from '../command-errors.ts'
 import { type CommandName, commands, isCommandName } from '../commands.ts'
 import type { LinkLimits } from '../limits.ts'
@@ -95,16 +96,14 @@ function readInstant(value: unknown): WallTime | undefined {
 
 /** So many at once, then so many a second. */
 function createRate(clock: Pick<Clock, 'now'>, { commandBurst, commandsPerSecond }: LinkLimits): { takes(): boolean } {
-  let tokens = commandBurst
-  let at: Instant | undefined
+  const pace = { burst: commandBurst, perSecond: commandsPerSecond }
+  let bucket: Bucket | undefined
   return {
     takes() {
-      const now = clock.now()
-      tokens = Math.min(commandBurst, tokens + ((now - (at ?? now)) / 1000) * commandsPerSecond)
-      at = now
-      if (tokens < 1) return false
-      tokens -= 1
-      return true
+      const nowMs = clock.now()
+      const left = leftNow(bucket, nowMs, pace)
+      bucket = { left: left < 1 ? left : left - 1, atMs: nowMs }
+      return left >= 1
     },
   }
 }
