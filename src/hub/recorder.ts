@@ -21,7 +21,7 @@ import {
   takeSilence,
 } from './office.ts'
 import { createRebirth, type Rebirth } from './rebirth.ts'
-import { createMemoryRecord, type EventRecord } from './record.ts'
+import { createMemoryRecord, type EventRecord } from './record/record.ts'
 import { createRepair, type Repair, type ReplayOutcome } from './repair.ts'
 
 /** The office's clock: its wall time in milliseconds, and how fast it runs against real time. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { brokerUser, covers, mayConnectAs, mayPublish, maySubscribe } from '../../src/hub/acl.ts'
+import { brokerUser, covers, mayConnectAs, mayPublish, maySubscribe } from '../../src/hub/broker/acl.ts'
 
 describe('which filter covers which', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { connectAsync, type MqttClient } from 'mqtt'
-import { brokerUser } from '../../src/hub/acl.ts'
+import { brokerUser } from '../../src/hub/broker/acl.ts'
 import { createHub, type Hub, type HubDemo, type HubOptions, type HubUrls } from '../../src/hub/hub.ts'
 import { lampTable } from '../../src/lamps/patterns.ts'
 import { createLights, type Lights } from '../../src/simulator/lights.ts'

@@ -1,14 +1,12 @@
-import { ConfigurationError } from '../errors.ts'
-import { type Committer, createCommitter } from '../store/committer.ts'
-import type { Operation } from '../store/database.ts'
-import { storeLimits } from '../store/limits.ts'
-import { createMedium, type Medium } from '../store/medium.ts'
-import type { StoreLog } from '../store/store.ts'
+import { ConfigurationError } from '../../errors.ts'
+import { type Committer, createCommitter } from '../../store/committer.ts'
+import type { Operation } from '../../store/database.ts'
+import { storeLimits } from '../../store/limits.ts'
+import { createMedium, type Medium } from '../../store/medium.ts'
+import type { StoreLog } from '../../store/store.ts'
+import { hubLimits } from '../limits.ts'
+import { messageOf, openRecordDatabase, type RecordDatabase, reopenRecordDatabase } from './database.ts'
 import type { Sequence } from './gaps.ts'
-import type { Ledger } from './ledger.ts'
-import { hubLimits } from './limits.ts'
-import type { EventRecord, RecordedEvent } from './record.ts'
-import { messageOf, openRecordDatabase, type RecordDatabase, reopenRecordDatabase } from './record-database.ts'
 import {
   type Count,
   countRange,
@@ -21,7 +19,9 @@ import {
   recordKeys,
   writeCount,
   writeRecorded,
-} from './record-keys.ts'
+} from './keys.ts'
+import type { Ledger } from './ledger.ts'
+import type { EventRecord, RecordedEvent } from './record.ts'
 
 export interface DurableRecordOptions {
   /** For this hub alone; it is made if need be. */

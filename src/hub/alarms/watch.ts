@@ -1,7 +1,7 @@
-import { isoTime, schemaVersion } from '../mqtt/messages.ts'
+import { isoTime, schemaVersion } from '../../mqtt/messages.ts'
+import { hubLimits } from '../limits.ts'
+import type { DeskView, Office, Taken } from '../office.ts'
 import { type Alarm, alarmsOf, sameAlarms } from './alarms.ts'
-import { hubLimits } from './limits.ts'
-import type { DeskView, Office, Taken } from './office.ts'
 import { noSigns, observe, type Signs } from './signs.ts'
 
 export interface WatchOptions {

@@ -1,4 +1,4 @@
-import { allRightsOf, type OfficeRights, type Rights, type Role } from '../mqtt/rights.ts'
+import { allRightsOf, type OfficeRights, type Rights, type Role } from '../../mqtt/rights.ts'
 
 /** What one user of the broker may do, and who it is. */
 export interface BrokerUser extends Rights {

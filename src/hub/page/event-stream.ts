@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { createCrowd } from '../http/crowd.ts'
-import { hubLimits } from './limits.ts'
-import type { HubLog } from './log.ts'
+import { createCrowd } from '../../http/crowd.ts'
+import { hubLimits } from '../limits.ts'
+import type { HubLog } from '../log.ts'
 
 /** Server-sent events to every browser that watches. */
 export interface EventStream {

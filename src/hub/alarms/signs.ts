@@ -1,6 +1,6 @@
-import { hubLimits } from './limits.ts'
-import type { DeskView, NewEvent } from './office.ts'
-import type { Figure } from './payload.ts'
+import { hubLimits } from '../limits.ts'
+import type { DeskView, NewEvent } from '../office.ts'
+import type { Figure } from '../payload.ts'
 
 /** Who answered under a desk's name at one time: a store and the start of a machine. */
 export interface Life {

@@ -1,8 +1,8 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { ConfigurationError } from '../errors.ts'
-import type { StoreLog } from '../store/store.ts'
+import { ConfigurationError } from '../../errors.ts'
+import type { StoreLog } from '../../store/store.ts'
 
 /** What the record uses of LevelDB: an office's events are gigabytes, of which a page is read at a time. */
 export type RecordDatabase = Pick<ClassicLevel<string, string>, 'batch' | 'iterator' | 'get' | 'close'>

@@ -1,10 +1,10 @@
-import type { Alarm } from './alarms.ts'
+import type { Alarm } from '../alarms/alarms.ts'
+import type { HubOptions } from '../hub.ts'
+import { hubLimits } from '../limits.ts'
+import type { DeskView, Office, OfficeChange } from '../office.ts'
+import type { Since } from '../since.ts'
 import { createDemoSide, type DemoSide } from './demo-side.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
-import type { HubOptions } from './hub.ts'
-import { hubLimits } from './limits.ts'
-import type { DeskView, Office, OfficeChange } from './office.ts'
-import type { Since } from './since.ts'
 
 export interface ViewOptions {
   readonly options: Pick<HubOptions, 'site' | 'name' | 'timeZone' | 'demo' | 'log'>

@@ -1,5 +1,5 @@
-import type { CommandAnswer } from './asked.ts'
-import { hubLimits } from './limits.ts'
+import type { CommandAnswer } from '../asked.ts'
+import { hubLimits } from '../limits.ts'
 
 /** What a visitor of a demonstration may do to its desks. The page shows a button for each action it knows (`docs/reference/hub-http.md`). */
 export interface HubDemo {

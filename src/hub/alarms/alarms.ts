@@ -1,7 +1,7 @@
-import { healthEveryMs } from '../mqtt/topics.ts'
-import { hubLimits } from './limits.ts'
-import type { DeskView, Office } from './office.ts'
-import type { Figure } from './payload.ts'
+import { healthEveryMs } from '../../mqtt/topics.ts'
+import { hubLimits } from '../limits.ts'
+import type { DeskView, Office } from '../office.ts'
+import type { Figure } from '../payload.ts'
 import { conditionsOf, type Life, noSigns, type Signs } from './signs.ts'
 
 /** What can be the matter, most urgent first: this order is that of every list. */

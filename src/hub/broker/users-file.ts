@@ -1,12 +1,12 @@
 import { scrypt, timingSafeEqual } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
-import { ConfigurationError } from '../errors.ts'
-import { type OfficeRights, type Role, roles } from '../mqtt/rights.ts'
-import { nameForm } from '../name-form.ts'
+import { ConfigurationError } from '../../errors.ts'
+import { type OfficeRights, type Role, roles } from '../../mqtt/rights.ts'
+import { nameForm } from '../../name-form.ts'
+import { hubLimits } from '../limits.ts'
+import type { HubLog } from '../log.ts'
 import { type BrokerUser, brokerUser } from './acl.ts'
 import type { Credentials } from './broker.ts'
-import { hubLimits } from './limits.ts'
-import type { HubLog } from './log.ts'
 
 type Derive = (password: Buffer, salt: Buffer, length: number, options: { readonly N: number }) => Promise<Buffer>
 const derive: Derive = (password, salt, length, options) =>

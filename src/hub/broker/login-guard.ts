@@ -1,4 +1,4 @@
-import { type Bucket, leftNow } from '../token-bucket.ts'
+import { type Bucket, leftNow } from '../../token-bucket.ts'
 import type { BrokerUser } from './acl.ts'
 
 export interface LoginLimits {

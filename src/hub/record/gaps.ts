@@ -1,4 +1,4 @@
-import { hubLimits } from './limits.ts'
+import { hubLimits } from '../limits.ts'
 
 /** From and to, both inclusive. */
 export type Range = readonly [from: number, to: number]

@@ -1,6 +1,6 @@
+import { hubLimits } from '../limits.ts'
 import type { Sequence } from './gaps.ts'
 import { type Ledger, missingIn } from './ledger.ts'
-import { hubLimits } from './limits.ts'
 
 /** One event as the record keeps it. */
 export interface RecordedEvent {

@@ -1,5 +1,5 @@
+import { hubLimits } from '../limits.ts'
 import { beginSequence, countEvent, giveUp, howMany, reachBack, type Sequence, takeOverdue, tellLast } from './gaps.ts'
-import { hubLimits } from './limits.ts'
 
 /**
  * What has come of one desk, one sequence an epoch, the present one first. Another epoch is another store, whose count begins anew; what is missing

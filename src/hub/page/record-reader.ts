@@ -1,8 +1,8 @@
-import { namePattern } from '../name-form.ts'
-import { hubLimits } from './limits.ts'
-import type { Office } from './office.ts'
-import { type Figure, readPayload } from './payload.ts'
-import { type Cursor, type EventRecord, type RecordedEvent, upToGap } from './record.ts'
+import { namePattern } from '../../name-form.ts'
+import { hubLimits } from '../limits.ts'
+import type { Office } from '../office.ts'
+import { type Figure, readPayload } from '../payload.ts'
+import { type Cursor, type EventRecord, type RecordedEvent, upToGap } from '../record/record.ts'
 
 /** One event as programs may read it: without what a page may not show, so without a reference to a caller. */
 export interface ReadEvent {

@@ -28,7 +28,7 @@ const pageFiles = {
 } as const
 
 /** `dashboard/` of this package: beside `src/` in a checkout, beside `dist/` when built. */
-const dashboard = new URL('../../dashboard/', import.meta.url)
+const dashboard = new URL('../../../dashboard/', import.meta.url)
 
 /** Reads the page once; it is a few dozen kilobytes. */
 export async function readPageFiles(): Promise<ReadonlyMap<string, StaticFile>> {

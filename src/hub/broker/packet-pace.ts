@@ -1,4 +1,4 @@
-import { type Bucket, leftNow } from '../token-bucket.ts'
+import { type Bucket, leftNow } from '../../token-bucket.ts'
 
 /** How fast one client may publish and ask: `burst` at once, and from then on `perSecond`. */
 export interface PaceLimits {
