@@ -99,7 +99,8 @@ describe.each([5, 4] as const)('mosquitto with MQTT %i', (protocol) => {
       store.add()
       link.wake()
     }, 3)
-    for (let restart = 0; restart < 4; restart += 1) {
+    // A fourth within twenty seconds would look like another client under the same name, from which the line keeps away for a while.
+    for (let restart = 0; restart < 3; restart += 1) {
       const before = store.acknowledged
       await expect.poll(() => store.acknowledged, { timeout: 10_000 }).toBeGreaterThan(before + 50)
       await broker.stop()
