@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readBrokerFiles } from '../config/broker-files.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { createRotating, type RotatingSecret } from '../config/rotating.ts'
 import type { AgentSecrets, RotatingName } from '../config/secrets.ts'
-import { ConfigurationError } from '../errors.ts'
-import type { BrokerAccess } from '../mqtt/connection.ts'
+import type { BrokerAccess } from '../mqtt/connection/connection.ts'
 
 type BrokerSecrets = Pick<AgentSecrets, 'brokerPassword' | 'older'>
 /** A desk's configuration, or a hub's with a broker elsewhere: where the broker is and which files open it. */
@@ -17,9 +16,7 @@ export function brokerAccess({ broker }: WithBroker, [password, olderPassword]: 
     username: broker.username,
     ...(password === undefined ? {} : { password }),
     ...(olderPassword === undefined ? {} : { olderPassword }),
-    ...(broker.caFile === undefined ? {} : { ca: readSecretFile('broker.caFile', broker.caFile) }),
-    ...(broker.certFile === undefined ? {} : { cert: readSecretFile('broker.certFile', broker.certFile) }),
-    ...(broker.keyFile === undefined ? {} : { key: readSecretFile('broker.keyFile', broker.keyFile) }),
+    ...readBrokerFiles(broker),
   }
 }
 
@@ -53,13 +50,4 @@ export function passwordsOf({ brokerPassword, older }: BrokerSecrets): readonly 
 export function rotating(name: RotatingName, file: string | undefined, values: readonly string[], warn: Warn): RotatingSecret {
   if (file === undefined) return () => values
   return createRotating({ file, name, values, onFault: (fault) => warn({ fault }, 'a secret was changed and cannot be used; the former one is') })
-}
-
-/** A file of a configuration that is read when it is needed. Throws `SECRET_UNREADABLE`. */
-function readSecretFile(path: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new ConfigurationError('SECRET_UNREADABLE', `${path}: ${file} cannot be read; put it there and let the user of this program read it`)
-  }
 }

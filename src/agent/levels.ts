@@ -11,8 +11,6 @@ import { capabilitiesOf, createHealth, type HealthDeps } from './health.ts'
 
 /** When the first event that is kept has become another one, `about` is sent again, but no more often than this. */
 const aboutEveryMs = 600_000
-/** How often `health` is sent; also the resolution of `day` when nothing happens. */
-export const healthEveryMs = 60_000
 
 export interface LevelsDeps extends HealthDeps {
   readonly policy: Policy

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { topicRoot } from '../mqtt/topics.ts'
-import { adminUser, hubUser } from './acl.ts'
-import { type Broker, type Credentials, createBroker } from './broker.ts'
+import { brokerUser, hubUser } from './broker/acl.ts'
+import { type Broker, type Credentials, createBroker } from './broker/broker.ts'
 import type { HubOptions } from './hub.ts'
 import { type ListenAddress, urlHost } from './listen.ts'
 import { eventTopics, officeTopics } from './office.ts'
@@ -23,7 +23,7 @@ export async function startBroker(
   const secret = randomBytes(24).toString('base64url')
   const isSecret = (password: Buffer) => password.length === secret.length && timingSafeEqual(password, Buffer.from(secret))
   const credentials: Credentials = (username, password) => {
-    if (username === hubUser) return isSecret(password) ? adminUser(hubUser) : undefined
+    if (username === hubUser) return isSecret(password) ? brokerUser('admin', hubUser, { site: '+' }) : undefined
     return embedded.credentials?.(username, password)
   }
   const filters = officeTopics.map((name) => `${topicRoot}/${options.site}/+/${name}`)

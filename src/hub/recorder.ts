@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { BrokerAccess } from '../mqtt/connection.ts'
+import type { BrokerProfile } from '../mqtt/broker-profile.ts'
+import type { BrokerAccess } from '../mqtt/connection/connection.ts'
+import { isoTime, schemaVersion } from '../mqtt/messages.ts'
 import { hubTopic, topicRoot } from '../mqtt/topics.ts'
 import { type Asked, type CommandAnswer, createAsked, failure } from './asked.ts'
 import { createHubLine, type HubLine } from './hub-line.ts'
@@ -19,7 +21,7 @@ import {
   takeSilence,
 } from './office.ts'
 import { createRebirth, type Rebirth } from './rebirth.ts'
-import { createMemoryRecord, type EventRecord } from './record.ts'
+import { createMemoryRecord, type EventRecord } from './record/record.ts'
 import { createRepair, type Repair, type ReplayOutcome } from './repair.ts'
 
 /** The office's clock: its wall time in milliseconds, and how fast it runs against real time. */
@@ -31,13 +33,10 @@ export interface OfficeClock {
 /** How to reach the broker. Without a password the hub is anonymous, or known by its certificate. */
 export type HubBrokerAccess = Omit<BrokerAccess, 'username' | 'clientId'> & { readonly username?: string }
 
-/** `events`: a broker that keeps no levels for who comes later; they are asked for at each connect. */
-export type BrokerProfile = 'full' | 'events'
-
 export interface RecorderOptions {
   readonly site: string
   readonly broker: HubBrokerAccess | (() => HubBrokerAccess)
-  /** `full` if left out. */
+  /** `full` if left out. With `events` the levels are asked for at each connect. */
   readonly profile?: BrokerProfile
   /** What desks say comes by `receive`, from the broker's own hand before it acknowledges it, and is not subscribed to. */
   readonly byHand?: boolean
@@ -221,7 +220,7 @@ function createRebirthOf(core: () => Core): Rebirth {
     always: () => core().options.profile === 'events',
     publish() {
       const { options, line } = core()
-      return line.publish(hubTopic(options.site, 'rebirth'), JSON.stringify({ v: 1, at: new Date(options.clock.wall()).toISOString() }))
+      return line.publish(hubTopic(options.site, 'rebirth'), JSON.stringify({ v: schemaVersion, at: isoTime(options.clock.wall()) }))
     },
     expected() {
       const { office, options, record } = core()

@@ -1,3 +1,5 @@
+import type { Millis } from '../desk/time.ts'
+
 /**
  * The whole tree on one page (contract §4):
  *
@@ -39,6 +41,9 @@ export const topicRules = {
   reply: { retain: false, qos: 1, expirySeconds: 60 },
 } as const
 export type TopicName = keyof typeof topicRules
+
+/** How often a desk says `health`; three that did not come let the last one expire. */
+export const healthEveryMs: Millis = 60_000
 
 /** The topics of one desk. */
 export interface DeskTopics {

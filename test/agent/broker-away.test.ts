@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { RunningAgent } from '../../src/agent/compose.ts'
-import { type Broker, createBroker } from '../../src/hub/broker.ts'
+import { type Broker, createBroker } from '../../src/hub/broker/broker.ts'
 import { deskFiles, freePort, startFrom, type Watch, watch } from './desk-fixture.ts'
 import { bootMachine } from './virtual-machine.ts'
 
