@@ -6,12 +6,13 @@
 import { readFileSync } from 'node:fs'
 import { type BridgeLine, bridgeLineOf, createFrameReader, encodeFrame, type StatusLine } from '../src/bridge/frame.ts'
 import { createMicrocontroller, type Microcontroller } from '../src/simulator/microcontroller.ts'
-import { createChance, printTable, quantile, ratio } from './figures.ts'
+import { createRandom } from '../src/simulator/random.ts'
+import { printTable, quantile, ratio } from './figures.ts'
 
 const tries = 200
 const byteMs = 10_000 / 115_200
 const hex = readFileSync(new URL('../firmware-bridge/third-ring-bridge.hex', import.meta.url), 'utf8')
-const chance = createChance(1)
+const chance = createRandom(1)
 /** Places in the protocol's table of patterns; steady ones, so that a change is a change at once. */
 const patterns = [4, 13]
 const offHook = 2

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { processorMs, residentMegabytes } from './process.ts'
 
 const program = '/usr/sbin/mosquitto'
 
@@ -47,18 +48,8 @@ export async function createBroker(name: 'aedes' | 'mosquitto', directory: strin
       await gone
     },
     megabytes: () => residentMegabytes(child?.pid),
-    cpuMs() {
-      const fields = readFileSync(`/proc/${child?.pid}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ')
-      return (Number(fields[11]) + Number(fields[12])) * 10
-    },
+    cpuMs: () => processorMs(child?.pid),
   }
-}
-
-/** Resident memory of a process; Linux only. */
-export function residentMegabytes(pid: number | undefined): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 }
 
 async function untilListening(port: number): Promise<void> {

@@ -6,9 +6,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Broker, createBroker, residentMegabytes } from './broker.ts'
+import { type Broker, createBroker } from './broker.ts'
 import { printTable } from './figures.ts'
 import { type Consumer, createConsumer, latencyText } from './fleet/consumer.ts'
+import { residentMegabytes } from './process.ts'
 
 const sizes = (process.env['FLEET_SIZES'] ?? '100,1000,5000,10000').split(',').map(Number)
 const desksPerProcess = 2500

@@ -1,5 +1,5 @@
 import type { Event, Fact } from '../src/desk/event.ts'
-import { createChance } from './figures.ts'
+import { createRandom } from '../src/simulator/random.ts'
 
 const minuteMs = 60_000
 /** Monday 2026-11-23, 08:00 in Warsaw. */
@@ -12,7 +12,7 @@ const callersMax = 2000
  * seconds while there is a call, and the clock once a minute as the agent's shell does. The same seed gives the same days.
  */
 export function history(seed: number, eventsMin: number, clerk: 'calls-back' | 'neglects' = 'calls-back'): readonly Event[] {
-  const chance = createChance(seed)
+  const chance = createRandom(seed)
   const events: Event[] = []
   const owed: string[] = []
   let at = 0

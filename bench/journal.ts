@@ -8,6 +8,7 @@ import { closeSync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, readFileSyn
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
+import { factsBetweenCheckpoints } from '../src/agent/journal.ts'
 import { openStore } from '../src/store/store.ts'
 import { printTable, quantile, ratio } from './figures.ts'
 
@@ -22,8 +23,7 @@ const json = JSON.stringify({
   datacontenttype: 'application/json',
   data: { call: 'c7', direction: 'in', rings: 2, ringSource: 'estimated', waitMs: 7100, inRule: true, strict: true },
 })
-/** A desk as it is written down after every so many facts, as the agent does. */
-const factsBetweenCheckpoints = 256
+/** A desk as it is written down now and then. */
 const checkpoint = { desk: { calls: 'x'.repeat(3000) }, wall: 0, bootId: 'b', bootMs: 0 }
 const fact = { type: 'call.established', ref: { phoneId: '17', remote: '+48858696001' }, at: 1_763_802_012_345 } as const
 

@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { request } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +12,7 @@ import { openSerialPort, type SerialConnection } from '../src/bridge/serial.ts'
 import { lampPatterns } from '../src/desk/effect.ts'
 import { createBoard } from '../test/bridge/board.ts'
 import { printTable, quantile, ratio } from './figures.ts'
-import { createStage, startAgentProcess, token } from './stage.ts'
+import { createStage, get, startAgentProcess, token } from './stage.ts'
 
 const calls = 100
 const warmUpCalls = 5
@@ -149,14 +148,6 @@ async function time(side: Side, call: number, tells: boolean): Promise<readonly 
   // Slower than the agent's own rate limit for one phone, as any phone is.
   await pause(100)
   return [lampMs, eventMs]
-}
-
-function get(port: number, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path, agent: false }, (response) => response.resume().on('end', resolve))
-      .on('error', reject)
-      .end()
-  })
 }
 
 function pause(ms: number): Promise<void> {

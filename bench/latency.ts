@@ -2,9 +2,8 @@
  * From a phone's action URL to the event at the broker's subscriber: the agent beside the floor, against one broker in one run. The agent's way has the
  * tolerant listener, the rules, and a synchronous write to the disk before anything is published; the floor's has none of them.
  */
-import { request } from 'node:http'
 import { printTable, quantile, ratio } from './figures.ts'
-import { createStage, type Running, type Stage, startAgentProcess, startFloorProcess, token } from './stage.ts'
+import { createStage, get, type Running, type Stage, startAgentProcess, startFloorProcess, token } from './stage.ts'
 
 const calls = 200
 const warmUpCalls = 20
@@ -17,14 +16,6 @@ const steps = [
   { event: 'call_established', says: 'third-ring.call.answered' },
   { event: 'call_terminated', says: undefined },
 ] as const
-
-function get(port: number, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path, agent: false }, (response) => response.resume().on('end', resolve))
-      .on('error', reject)
-      .end()
-  })
-}
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, betweenMs))
 

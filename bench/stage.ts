@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer as createHttpServer } from 'node:http'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer, request } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Aedes } from 'aedes'
 import { connectAsync } from 'mqtt'
+import { processorMs, residentMegabytes } from './process.ts'
 
 export const token = '0123456789abcdef0123456789abcdef'
 const startMaxMs = 60_000
@@ -169,14 +170,8 @@ async function startProcess(
   return {
     port,
     startMs: performance.now() - startedMs,
-    memory: () => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
-    cpuMs() {
-      // proc(5): utime and stime are the 14th and 15th field, in hundredths of a second; the second field, in brackets, may hold spaces.
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ')
-      return (Number(fields[11]) + Number(fields[12])) * 10
-    },
+    memory: () => residentMegabytes(child.pid),
+    cpuMs: () => processorMs(child.pid),
     async stop() {
       child.kill('SIGTERM')
       await ended
@@ -186,6 +181,15 @@ async function startProcess(
       await ended
     },
   }
+}
+
+/** What a phone posts, on a connection of its own. */
+export function get(port: number, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, agent: false }, (response) => response.resume().on('end', resolve))
+      .on('error', reject)
+      .end()
+  })
 }
 
 export async function freePort(): Promise<number> {

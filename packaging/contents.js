@@ -14,7 +14,7 @@ const documents = 'usr/share/doc/third-ring'
 const scripts = ['postinst', 'prerm', 'postrm']
 
 /** They make documents from the code, by means that are not there at run time. */
-const forDocumentsAlone = ['config/json-schema.js', 'config/reference.js']
+const forDocumentsAlone = ['config/json-schema.js', 'config/reference.js', 'mqtt/published/']
 
 /** Where the files of systemd/ belong. */
 const placesOfUnits = {
@@ -66,13 +66,18 @@ function stageProgram({ root, folder, arch, version, put, copy }) {
   mkdirSync(join(folder, 'usr/bin'), { recursive: true })
   symlinkSync('../lib/third-ring/bin/third-ring.js', join(folder, 'usr/bin/third-ring'))
   for (const file of filesBelow(join(root, 'dist'))) {
-    if (file.endsWith('.js') && !forDocumentsAlone.includes(file)) copy(join('dist', file), join(library, 'dist', file))
+    if (isProgram(root, file)) copy(join('dist', file), join(library, 'dist', file))
   }
   for (const file of filesBelow(join(root, 'dashboard'))) copy(join('dashboard', file), join(library, 'dashboard', file))
   for (const file of filesBelow(join(root, 'firmware-bridge'))) {
     if (file.endsWith('.hex')) copy(join('firmware-bridge', file), join(library, 'firmware-bridge', basename(file)))
   }
   for (const { path, files } of packagesOf(root, architectures[arch])) for (const file of files) copy(join(path, file), join(library, path, file))
+}
+
+/** What an earlier checkout left in `dist` has no source any more. */
+function isProgram(root, file) {
+  return file.endsWith('.js') && existsSync(join(root, 'src', file.replace(/\.js$/, '.ts'))) && !forDocumentsAlone.some((place) => file.startsWith(place))
 }
 
 function write(file, content, mode) {

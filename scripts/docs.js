@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { jsonSchemaText, publishedSchemas } from '../dist/config/json-schema.js'
 import { generatedPages } from '../dist/config/reference.js'
 import { firmwareLampTable } from '../dist/lamps/firmware-table.js'
-import { publishedMqtt } from '../dist/mqtt/published-files.js'
+import { publishedMqtt } from '../dist/mqtt/published/files.js'
 
 const reference = new URL('../docs/reference/', import.meta.url)
 const schemas = new URL('schemas/', reference)

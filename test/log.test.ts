@@ -154,13 +154,14 @@ describe('keeps what is needed', () => {
   })
 
   test('a long digit string is masked in reasonable time', () => {
-    const start = performance.now()
+    // Of this process alone: how long it takes by the clock, others on the machine decide.
+    const before = process.cpuUsage()
     maskText('1'.repeat(100_000))
     maskText('1 '.repeat(50_000))
     maskText(`${'1.'.repeat(20_000)}x`)
     maskText('/a?'.repeat(5_000))
     maskText('://'.repeat(5_000))
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000)
   })
 })
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { directories, linksOf, untidyIn } from './tidy.ts'
+import { directories, linksOf, reachOf, untidyIn } from './tidy.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string): string => readFileSync(posix.join(root, file), 'utf8')
@@ -26,6 +26,12 @@ describe('the tree is tidy', () => {
     const found = new Set(sources.map((file) => posix.relative('src', posix.dirname(file)) || '.'))
     expect([...found].sort()).toEqual(Object.keys(directories).sort())
     for (const { holds } of Object.values(directories)) expect(holds).toMatch(/^\S.{10,}/)
+  })
+
+  test('no directory is said to know another that it has no use for', () => {
+    const reached = new Set(sources.flatMap((file) => reachOf(file, read(file)).map((to) => `${posix.relative('src', posix.dirname(file)) || '.'} ${to}`)))
+    const said = Object.entries(directories).flatMap(([from, { knows }]) => knows.map((to) => `${from} ${to}`))
+    expect(said.filter((edge) => !reached.has(edge))).toEqual([])
   })
 
   test('every rule is on the office’s card', () => {
@@ -87,6 +93,7 @@ describe('what it looks for, it finds', () => {
     ],
     ['an import without its ending', 'src/agent/a.ts', "import { a } from './b'", 'a relative import ends in .ts'],
     ['a driver that knows another', 'src/lamps/a.ts', "import { a } from '../seats/b.ts'", 'src/lamps does not know src/seats'],
+    ['a driver that reaches for another later', 'src/lamps/a.ts', "const { a } = await import('../seats/b.ts')", 'src/lamps does not know src/seats'],
     ['a directory that nobody knows', 'src/other/a.ts', "import { a } from '../desk/desk.ts'", 'src/other does not know src/desk'],
     ['the core reaching out', 'src/desk/a.ts', "import type { Port } from '../agent/ports.ts'", 'src/desk does not know src/agent'],
     ['the core and a package', 'src/desk/a.ts', "import { readFile } from 'node:fs'", 'the core imports nothing from outside its folder'],

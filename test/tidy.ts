@@ -15,28 +15,55 @@ const functionMax = 70
  * agent and never one another.
  */
 export const directories: Readonly<Record<string, { readonly holds: string; readonly knows: readonly string[] }>> = {
-  '.': { holds: 'the program: the command line, the log, the errors, the version', knows: ['commands', 'config'] },
+  '.': { holds: 'the program: the command line, the log, the errors, the version; and small things for all', knows: ['commands', 'config', 'desk'] },
   agent: {
     holds: 'the loop of one desk, its ports and its composition',
-    knows: ['.', 'bridge', 'config', 'desk', 'gpio', 'http', 'lamps', 'mqtt', 'phones', 'phones/analogue', 'seats', 'store'],
+    knows: [
+      '.',
+      'bridge',
+      'config',
+      'desk',
+      'gpio',
+      'http',
+      'lamps',
+      'mqtt',
+      'mqtt/connection',
+      'mqtt/home-assistant',
+      'mqtt/link',
+      'phones',
+      'phones/analogue',
+      'seats',
+      'store',
+    ],
   },
   bridge: { holds: 'the serial link to the microcontroller: its lines, and the state of the link', knows: ['.', 'agent', 'config', 'desk'] },
   commands: {
     holds: 'one file a command of the command line',
-    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'doctor', 'hub', 'lamps', 'provisioning', 'simulator', 'systemd'],
+    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'doctor', 'hub', 'hub/broker', 'lamps', 'provisioning', 'simulator', 'systemd'],
   },
   config: { holds: 'the configuration: schema, loading, documents made from it', knows: ['.', 'desk'] },
   desk: { holds: 'the core: a desk, what is so, what it asks for', knows: ['desk/rules'] },
   'desk/rules': { holds: "the office's procedure, one file a sentence", knows: ['desk'] },
   doctor: {
     holds: 'what a person would check by hand at a desk',
-    knows: ['.', 'agent', 'bridge', 'config', 'gpio', 'lamps', 'mqtt', 'phones', 'phones/analogue', 'seats'],
+    knows: ['.', 'agent', 'bridge', 'config', 'gpio', 'lamps', 'mqtt/connection', 'phones', 'phones/analogue', 'seats'],
   },
   gpio: { holds: "the lines of this machine's header behind one small port, and its drivers", knows: ['.', 'config'] },
   http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },
-  hub: { holds: 'the central side: broker, recorder and its record, repair, alarms, page', knows: ['.', 'http', 'lamps', 'mqtt', 'store'] },
+  hub: {
+    holds: 'the central side: what the desks say is taken in, recorded, repaired, judged and shown',
+    knows: ['.', 'hub/alarms', 'hub/broker', 'hub/page', 'hub/record', 'lamps', 'mqtt', 'mqtt/connection', 'store'],
+  },
+  'hub/alarms': { holds: 'what is the matter in the office', knows: ['hub', 'mqtt'] },
+  'hub/broker': { holds: 'the broker inside the hub: who comes in, and what they may', knows: ['.', 'http', 'hub', 'mqtt', 'mqtt/connection'] },
+  'hub/page': { holds: 'the office as browsers and programs are shown it over HTTP', knows: ['.', 'http', 'hub', 'hub/alarms', 'hub/record', 'mqtt'] },
+  'hub/record': { holds: 'the events that came, how far each desk has counted, and what is missing', knows: ['.', 'hub', 'store'] },
   lamps: { holds: 'how each pattern looks, and the drivers that show it', knows: ['.', 'agent', 'bridge', 'config', 'desk', 'gpio'] },
-  mqtt: { holds: 'the link to the broker, topics, payloads, outbox', knows: ['.', 'agent', 'desk'] },
+  mqtt: { holds: 'the contract on the wire: topics, payloads, commands, rights; and the desk in its words', knows: ['.', 'desk'] },
+  'mqtt/connection': { holds: 'one connection to a broker, and keeping one; for agents and for the hub', knows: ['.', 'agent', 'desk', 'mqtt'] },
+  'mqtt/home-assistant': { holds: 'a desk as Home Assistant discovers it', knows: ['agent', 'desk', 'mqtt'] },
+  'mqtt/link': { holds: "the desk's link to its broker: levels, outbox, replay, commands", knows: ['.', 'agent', 'desk', 'mqtt', 'mqtt/connection'] },
+  'mqtt/published': { holds: 'the contract as documents: AsyncAPI and JSON Schemas, with examples', knows: ['desk', 'mqtt'] },
   phones: {
     holds: 'the list of phone drivers and what they share',
     knows: ['agent', 'config', 'desk', 'http', 'phones/analogue', 'phones/grandstream', 'phones/yealink'],
@@ -49,15 +76,15 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   'phones/yealink': { holds: 'Yealink phones', knows: ['agent', 'desk', 'phones'] },
   provisioning: {
     holds: "the phone's side of a desk, and the files of a whole office: agents, phones, broker",
-    knows: ['.', 'config', 'http', 'mqtt', 'phones/grandstream', 'phones/yealink'],
+    knows: ['.', 'config', 'http', 'mqtt', 'phones/yealink'],
   },
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
   simulator: {
     holds: 'an invented office, emulated phones and an emulated microcontroller, scenarios',
     knows: ['.', 'agent', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],
   },
-  'simulator/phones': { holds: 'phones that speak real HTTP', knows: ['simulator'] },
-  systemd: { holds: 'what a service manager is told: ready, alive, how things stand, stopping', knows: ['agent', 'desk'] },
+  'simulator/phones': { holds: 'phones that speak real HTTP', knows: [] },
+  systemd: { holds: 'what a service manager is told: ready, alive, how things stand, stopping', knows: ['.', 'agent', 'desk'] },
   store: { holds: 'the journal and the numbered events on disk', knows: ['.', 'agent', 'desk'] },
 }
 
@@ -138,10 +165,21 @@ function beginsFunction(line: string): boolean {
 }
 
 function importsOf(lines: readonly string[]): [number, string][] {
-  return lines.flatMap((line, index): [number, string][] => {
-    const target = /(?:^import|^export|^\}).*\bfrom '([^']+)'/.exec(line)?.[1] ?? /^import '([^']+)'/.exec(line)?.[1]
-    return target === undefined ? [] : [[index + 1, target]]
-  })
+  return lines.flatMap((line, index) =>
+    [...line.matchAll(/(?:^import|^export|^\}).*\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/g)].map(([, named, bare, later]): [number, string] => [
+      index + 1,
+      named ?? bare ?? later ?? '',
+    ]),
+  )
+}
+
+/** The other directories of src that a file reaches for. */
+export function reachOf(file: string, text: string): readonly string[] {
+  return importsOf(text.split('\n')).flatMap(([, target]) => (target.startsWith('.') ? [targetOf(file, target)] : []))
+}
+
+function targetOf(file: string, target: string): string {
+  return posix.relative('src', posix.dirname(posix.join(posix.dirname(file), target))) || '.'
 }
 
 function importFault(file: string, target: string): string | undefined {
@@ -149,7 +187,7 @@ function importFault(file: string, target: string): string | undefined {
   const from = posix.relative('src', posix.dirname(file)) || '.'
   if (!target.startsWith('.')) return file.startsWith('src/desk/') ? 'the core imports nothing from outside its folder' : undefined
   if (!target.endsWith('.ts')) return 'a relative import ends in .ts'
-  const to = posix.relative('src', posix.dirname(posix.join(posix.dirname(file), target))) || '.'
+  const to = targetOf(file, target)
   if (from === to) return undefined
   if (!(directories[from]?.knows.includes(to) ?? false)) return `src/${from} does not know src/${to}`
   return undefined

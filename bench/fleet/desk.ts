@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { StoredEvent } from '../../src/agent/ports.ts'
-import { createBrokerLink, type MqttBrokerLink } from '../../src/mqtt/broker-link.ts'
+import { createBrokerLink, type MqttBrokerLink } from '../../src/mqtt/link/broker-link.ts'
 
 /** Events of a simulated desk that can still be asked for again. */
 const keptMax = 1000

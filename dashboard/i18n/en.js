@@ -15,7 +15,6 @@ export const en = {
     time: 'Office time',
     desks: 'Desks',
     noDesks: 'No desk has reported yet.',
-    noScript: 'This page needs JavaScript to show what the desks report.',
     log: 'Last events of the office',
     noEvents: 'Nothing has happened yet.',
     alarm: 'Last call alarm',

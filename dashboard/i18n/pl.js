@@ -12,7 +12,6 @@ export const pl = {
     time: 'Czas w urzędzie',
     desks: 'Stanowiska',
     noDesks: 'Żadne stanowisko jeszcze się nie zgłosiło.',
-    noScript: 'Ta strona potrzebuje JavaScriptu, aby pokazać, co zgłaszają stanowiska.',
     log: 'Ostatnie zdarzenia w urzędzie',
     noEvents: 'Nic się jeszcze nie wydarzyło.',
     alarm: 'Ostatni alarm telefonu',

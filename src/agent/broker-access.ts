@@ -1,31 +1,30 @@
-import { readFileSync } from 'node:fs'
-import type { AgentConfig } from '../config/config.ts'
+import { readBrokerFiles } from '../config/broker-files.ts'
+import type { BrokerConfig } from '../config/config.ts'
 import { createRotating, type RotatingSecret } from '../config/rotating.ts'
 import type { AgentSecrets, RotatingName } from '../config/secrets.ts'
-import { ConfigurationError } from '../errors.ts'
-import type { BrokerAccess } from '../mqtt/connection.ts'
+import type { BrokerAccess } from '../mqtt/connection/connection.ts'
 
 type BrokerSecrets = Pick<AgentSecrets, 'brokerPassword' | 'older'>
+/** A desk's configuration, or a hub's with a broker elsewhere: where the broker is and which files open it. */
+type WithBroker = { readonly broker: Omit<BrokerConfig, 'profile'> }
 type Warn = (fields: object, message: string) => void
 
 /** TLS is as the files say; there is no switch to leave it unchecked. Throws `SECRET_UNREADABLE`. */
-export function brokerAccess({ broker }: AgentConfig, [password, olderPassword]: readonly string[]): BrokerAccess {
+export function brokerAccess({ broker }: WithBroker, [password, olderPassword]: readonly string[]): BrokerAccess {
   return {
     url: broker.url,
     username: broker.username,
     ...(password === undefined ? {} : { password }),
     ...(olderPassword === undefined ? {} : { olderPassword }),
-    ...(broker.caFile === undefined ? {} : { ca: readSecretFile('broker.caFile', broker.caFile) }),
-    ...(broker.certFile === undefined ? {} : { cert: readSecretFile('broker.certFile', broker.certFile) }),
-    ...(broker.keyFile === undefined ? {} : { key: readSecretFile('broker.keyFile', broker.keyFile) }),
+    ...readBrokerFiles(broker),
   }
 }
 
 /**
- * The same, read anew before each attempt to connect, so that passwords and certificates are changed under a running agent. Throws now for what cannot be
- * read now; later, what cannot be read is told once and the former is used.
+ * The same, read anew before each attempt to connect, so that passwords and certificates are changed under a running agent or hub. Throws now for what
+ * cannot be read now; later, what cannot be read is told once and the former is used.
  */
-export function createBrokerAccess(config: AgentConfig, secrets: BrokerSecrets, warn: Warn): () => BrokerAccess {
+export function createBrokerAccess(config: WithBroker, secrets: BrokerSecrets, warn: Warn): () => BrokerAccess {
   const passwords = rotating('brokerPassword', config.broker.passwordFile, passwordsOf(secrets), warn)
   let known = brokerAccess(config, passwords())
   let told = ''
@@ -51,13 +50,4 @@ export function passwordsOf({ brokerPassword, older }: BrokerSecrets): readonly 
 export function rotating(name: RotatingName, file: string | undefined, values: readonly string[], warn: Warn): RotatingSecret {
   if (file === undefined) return () => values
   return createRotating({ file, name, values, onFault: (fault) => warn({ fault }, 'a secret was changed and cannot be used; the former one is') })
-}
-
-/** A file of a configuration that is read when it is needed. Throws `SECRET_UNREADABLE`. */
-function readSecretFile(path: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new ConfigurationError('SECRET_UNREADABLE', `${path}: ${file} cannot be read; put it there and let the agent's user read it`)
-  }
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Instant, Millis, WallTime } from '../desk/time.ts'
+import { writtenWall } from '../version.ts'
 import type { Checkpoint, Clock } from './ports.ts'
 
 /** setTimeout counts in 32 bits; a longer wait is slept in pieces. */
@@ -8,16 +9,16 @@ const sleepMaxMs = 2_147_000_000
 const offMaxMs = 400 * 86_400_000
 /** Set by systemd-timesyncd once the time has come from the network (systemd-timesyncd.service(8)). */
 const syncedMarker = '/run/systemd/timesync/synchronized'
-/** No clock that has been set shows a time before this program was written. */
-export const writtenWall: WallTime = Date.UTC(2026, 0, 1)
+
+/** Elsewhere than on Linux no two processes are known to share a boot: the desk's clock then goes on by the wall clock. */
+const processId = `process-${process.pid}-${process.hrtime.bigint()}`
 
 /** Names this boot of the machine; the monotonic clock counts from it. */
-export function bootId(): string {
+function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   } catch {
-    // Elsewhere than on Linux no two processes are known to share a boot: the desk's clock then goes on by the wall clock.
-    return `process-${process.pid}-${process.hrtime.bigint()}`
+    return processId
   }
 }
 

@@ -6,29 +6,30 @@ import type { Desk } from '../desk/desk.ts'
 import { lampOf } from '../desk/lamp.ts'
 import type { Policy } from '../desk/policy.ts'
 import { createGpio } from '../gpio/index.ts'
-import { createListener } from '../http/listener.ts'
-import { createLamp } from '../lamps/index.ts'
 import type { Log } from '../log.ts'
 import { createSeat } from '../seats/index.ts'
 import { type JournalStore, openStore } from '../store/store.ts'
 import { version } from '../version.ts'
-import { createAdmin } from './admin.ts'
-import { type Agent, createAgent, type Progress } from './agent.ts'
+import type { Admin } from './admin.ts'
+import { type Agent, type AgentOutputs, createAgent, type Progress } from './agent.ts'
+import { createBeat } from './beat.ts'
 import { createClock, type Machine, thisMachine } from './clock.ts'
+import { createDeskAdmin } from './desk-admin.ts'
 import { createDeskBridge } from './desk-bridge.ts'
+import { createDeskDoor, type DeskDoor } from './desk-door.ts'
+import { createDeskLamp } from './desk-lamp.ts'
 import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
 import { createDiscovery } from './discovery.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
-import { hearing } from './hearing.ts'
 import { replay } from './journal.ts'
-import { createLevels, healthEveryMs } from './levels.ts'
-import { metricsOf } from './metrics.ts'
+import { createLevels } from './levels.ts'
 import { createParts, type Part, type Parts } from './parts.ts'
 import type { BrokerLink, Clock, Emit } from './ports.ts'
 import { createRefusals } from './refusals.ts'
 import { statusOf } from './status.ts'
+import { unserved } from './unserved.ts'
 
 export interface RunningAgent {
   listenPort(): number
@@ -66,7 +67,7 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
   try {
     const policy = policyFrom(config)
     clock = options.clock?.(store) ?? createClock(store.past.checkpoint, replay(store.past, policy).desk.at, options.machine)
-    const made = makeParts(config, secrets, policy, options, store, clock)
+    const made = makeParts(config, secrets, options, { policy, store, clock })
     await parts.start(made.parts)
     return runningAgent(config.desk, made, parts)
   } catch (error) {
@@ -78,110 +79,63 @@ export async function startAgent(config: AgentConfig, secrets: AgentSecrets, opt
 interface Made {
   readonly agent: Agent
   readonly link: BrokerLink
-  readonly listenPort: () => number
-  readonly adminPort: () => number
+  readonly door: DeskDoor
+  readonly admin: Admin
   /** In the order in which they start. */
   readonly parts: readonly Part[]
 }
 
+/** What everything else stands on: the office's numbers, the desk's past, its time. */
+interface Ground {
+  readonly policy: Policy
+  readonly store: JournalStore
+  readonly clock: Clock
+}
+
 /** All that one desk consists of. What is new here is made in a line and takes its place in the list at the end. */
-function makeParts(config: AgentConfig, secrets: AgentSecrets, policy: Policy, options: StartOptions, store: JournalStore, clock: Clock): Made {
-  const { log, machine = thisMachine } = options
-  const { flashing } = policy
-  const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
+function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOptions, { policy, store, clock }: Ground): Made {
+  const { log, openSerial, machine = thisMachine } = options
+  const { flashing, seatEvidenceMaxAgeMs: evidenceMaxAgeMs } = policy
+  const { callerReferenceKey } = secrets
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
-  const refusals = createRefusals(emit, (request) => phone.recognises(request))
+  const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
   const upMs = options.cameUpWithMachine === true ? machine.monotonicMs() : undefined
+
+  const refusals = createRefusals(emit, (request) => phone.recognises(request))
   const link = createDeskLink(config, secrets, { log, store, clock, emit, desk, refusals, upMs })
-  const bridge = createDeskBridge(config, flashing, clock, emit, options)
+  const bridge = createDeskBridge(config, { flashing, clock, emit, log, openSerial })
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
-  const lamp = createLamp(config.lamp, { link, flashing, bridge, gpio, clock })
+  const lamp = createDeskLamp(config.lamp, () => lampOf(desk(), policy), { link, flashing, bridge, gpio, clock })
   const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge, onRefused: refusals.refused })
-  const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs: policy.seatEvidenceMaxAgeMs })
-  const levels = createLevels({
-    ...{ config, policy, version, clock, store, link, deskOf },
-    bridge: () => bridge?.health(),
-    lampOk: lamp.ok,
-    dropped: () => agent.health().dropped,
-  })
+  const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs })
+  const dropped = (): number => agent.health().dropped
+  const known = { config, policy, version, clock, machine, store, link, deskOf }
+  const levels = createLevels({ ...known, bridge: () => bridge?.health(), lampOk: lamp.ok, dropped })
   const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
-  const toEvent = createEventMaker(config, secrets.callerReferenceKey, store, clock, machine, desk, deskOf)
-  const agent = createAgent({
-    policy,
-    clock,
-    machine,
-    store,
-    log,
-    outputs: {
-      wish: createDispatch(phone, lamp, emit),
-      toEvent,
-      changed(now, sequence) {
-        levels.changed(now, sequence)
-        discovery.changed(now)
-      },
-      stored: link.wake,
+  const outputs: AgentOutputs = {
+    wish: createDispatch(phone, lamp, emit),
+    toEvent: createEventMaker(config, { callerReferenceKey, store, clock, machine, desk, deskOf }),
+    changed(now, sequence) {
+      levels.changed(now, sequence)
+      discovery.changed(now)
     },
-  })
-  const listener = createListener({ ...config.listen, log, onRequest: hearing(phone.receive, emit), onTurnedAway: refusals.turnedAway })
-  const admin = createAdmin(config.admin, {
-    healthz: async () => ({
-      ok: store.health().fault === undefined,
-      ...(await levels.health(desk())),
-      agent: agent.health(),
-      ...{ broker: link.health(), commands: link.counters(), store: store.health() },
-      phoneDriver: phone.health(),
-      seatDriver: seat.health(),
-      gpio: gpio.health(),
-      listener: { ...listener.counters },
-    }),
-    metrics: async () =>
-      metricsOf({
-        ...{ site: config.site, name: config.desk, desk: desk(), health: await levels.health(desk()) },
-        ...{ loop: agent.health(), broker: link.health(), link: link.counters(), store: store.health(), listener: listener.counters },
-        ...{ firstSequence: store.firstSequence, lastSequence: store.lastSequence },
-      }),
-  })
+    stored: link.wake,
+  }
+  const agent = createAgent({ policy, clock, machine, store, log, outputs })
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
-  const shownLamp: Part = {
-    async start() {
-      await lamp.start()
-      lamp.show(lampOf(desk(), policy))
-    },
-    stop: lamp.stop,
-  }
-  const doors: Part = {
-    start: listener.start,
-    async stop() {
-      refusals.stop()
-      await listener.stop()
-    },
-  }
+  const door = createDeskDoor(config, { log, emit, phone, refusals })
+  const admin = createDeskAdmin(config, { agent, levels, link, store, phone, seat, gpio, door })
   const beat = createBeat(() => levels.beat(desk()), levels.stop)
-  const parts = [loop, doors, admin, link, discovery, ...(bridge === undefined ? [] : [bridge]), shownLamp, seat, phone, beat]
-  return { agent, link, listenPort: () => listener.port, adminPort: admin.port, parts }
+  const parts = [loop, door, admin, link, discovery, ...(bridge === undefined ? [] : [bridge]), lamp, seat, phone, beat]
+  return { agent, link, door, admin, parts }
 }
 
-/** Once at the start, then each minute. */
-function createBeat(beat: () => Promise<void>, stopped: () => void): Part {
-  let timer: NodeJS.Timeout | undefined
-  return {
-    async start() {
-      timer = setInterval(() => void beat(), healthEveryMs)
-      void beat()
-    },
-    async stop() {
-      clearInterval(timer)
-      stopped()
-    },
-  }
-}
-
-function runningAgent(name: string, { agent, link, listenPort, adminPort }: Made, parts: Parts): RunningAgent {
+function runningAgent(name: string, { agent, link, door, admin }: Made, parts: Parts): RunningAgent {
   let stopping: Promise<void> | undefined
   return {
-    listenPort,
-    adminPort,
+    listenPort: door.port,
+    adminPort: admin.port,
     desk: agent.desk,
     progress: agent.progress,
     tick: () => agent.emit({ type: 'tick' }),
@@ -189,13 +143,4 @@ function runningAgent(name: string, { agent, link, listenPort, adminPort }: Made
     // The last event must be on the medium and offered to the broker before the link says goodbye.
     stop: (reason) => (stopping ??= agent.stop(reason).then(parts.stop)),
   }
-}
-
-/** What the configuration asks for and this version does not have: said at each start, so that nobody waits for it. */
-function unserved({ sip, homeAssistant, broker }: AgentConfig): readonly string[] {
-  const keeps = broker.profile === 'full'
-  return [
-    ...(sip === undefined ? [] : ['sip: this version takes calls from the phone alone; the section is not used']),
-    ...(homeAssistant.discovery && !keeps ? ['homeAssistant.discovery: nothing is announced on a broker that keeps nothing (broker.profile: events)'] : []),
-  ]
 }

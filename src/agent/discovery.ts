@@ -1,8 +1,8 @@
 import type { AgentConfig } from '../config/config.ts'
 import type { Desk } from '../desk/desk.ts'
 import type { Policy } from '../desk/policy.ts'
-import { type AnnouncerDeps, createAnnouncer } from '../mqtt/announcer.ts'
-import { discoveryMessage } from '../mqtt/home-assistant.ts'
+import { type AnnouncerDeps, createAnnouncer } from '../mqtt/home-assistant/announcer.ts'
+import { discoveryMessage } from '../mqtt/home-assistant/discovery.ts'
 import type { Part } from './parts.ts'
 
 export interface Discovery extends Part {

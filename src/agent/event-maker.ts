@@ -8,17 +8,20 @@ import type { Clock, OutboxEvent, Store } from './ports.ts'
 
 type Notice = Extract<Stamped, { type: 'notice' }>
 
+interface EventMakerDeps {
+  /** Where the office has chosen that callers can be told apart on the wire. */
+  readonly callerReferenceKey: string | undefined
+  readonly store: Pick<Store, 'epoch'>
+  readonly clock: Pick<Clock, 'now' | 'wall'>
+  readonly machine: Pick<Machine, 'bootId' | 'monotonicMs'>
+  readonly desk: () => Desk
+  readonly deskOf: (target: string) => string | undefined
+}
+
 /** Numbers a notice and writes it as it goes on the wire; the same text each time it is sent. */
-export function createEventMaker(
-  config: AgentConfig,
-  referenceKey: string | undefined,
-  store: Pick<Store, 'epoch'>,
-  clock: Clock,
-  machine: Pick<Machine, 'bootId' | 'monotonicMs'>,
-  desk: () => Desk,
-  deskOf: (target: string) => string | undefined,
-): (notice: Notice, sequence: number) => OutboxEvent {
-  const reference = referenceKey === undefined ? undefined : (number: string) => callerReference(referenceKey.trim(), number)
+export function createEventMaker(config: Pick<AgentConfig, 'site' | 'desk'>, deps: EventMakerDeps): (notice: Notice, sequence: number) => OutboxEvent {
+  const { callerReferenceKey: key, store, clock, machine, desk, deskOf } = deps
+  const reference = key === undefined ? undefined : (number: string) => callerReference(key.trim(), number)
   return (notice, sequence) => {
     const { clock: known } = desk()
     // The instant at which it became so, however late the machine woke to say it.

@@ -4,7 +4,7 @@ import type { AgentConfig } from '../config/config.ts'
 import type { Desk } from '../desk/desk.ts'
 import { type Capabilities, type Health, isoTime, schemaVersion, sequenceText } from '../mqtt/messages.ts'
 import { plainReason } from '../mqtt/notice-event.ts'
-import { bootId } from './clock.ts'
+import type { Machine } from './clock.ts'
 import { diskOf, temperatureC, underVoltage } from './machine.ts'
 import type { BrokerLink, Clock, Store } from './ports.ts'
 
@@ -12,6 +12,7 @@ export interface HealthDeps {
   readonly config: AgentConfig
   readonly version: string
   readonly clock: Clock
+  readonly machine: Pick<Machine, 'bootId'>
   readonly store: Store
   readonly link: BrokerLink
   /** `undefined` where the desk has none. */
@@ -33,7 +34,7 @@ export interface HealthReader {
 }
 
 /** What a technician wants to know of a desk from afar, and never whether somebody sits there. */
-export function createHealth({ config, version, clock, store, link, bridge, lampOk, dropped }: HealthDeps): HealthReader {
+export function createHealth({ config, version, clock, machine, store, link, bridge, lampOk, dropped }: HealthDeps): HealthReader {
   const startedAt = clock.now()
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
@@ -46,7 +47,7 @@ export function createHealth({ config, version, clock, store, link, bridge, lamp
         at: isoTime(clock.wall()),
         version,
         uptimeMs: clock.now() - startedAt,
-        boot: bootId(),
+        boot: machine.bootId(),
         clock: desk.clock?.synced === true ? 'synced' : 'unsynced',
         phone: phoneHealth(desk, clock),
         seat: { driver: config.seat.driver, plausible: config.seat.driver === 'none' ? null : desk.seat.plausible },

@@ -7,13 +7,10 @@ import { ringSourceOf, ringsOf } from '../desk/rings.ts'
 import { dayToCounters, deskToPresence, deskToState } from '../mqtt/desk-levels.ts'
 import { type About, type Health, isoTime, schemaVersion, sequenceText } from '../mqtt/messages.ts'
 import { phoneFingerprint } from '../mqtt/phone-fingerprint.ts'
-import { bootId } from './clock.ts'
 import { capabilitiesOf, createHealth, type HealthDeps } from './health.ts'
 
 /** When the first event that is kept has become another one, `about` is sent again, but no more often than this. */
 const aboutEveryMs = 600_000
-/** How often `health` is sent; also the resolution of `day` when nothing happens. */
-export const healthEveryMs = 60_000
 
 export interface LevelsDeps extends HealthDeps {
   readonly policy: Policy
@@ -32,7 +29,7 @@ export interface Levels {
 
 /** What the broker shows of this desk. Each level is made anew from the desk; the link sends it when it differs from what it sent last. */
 export function createLevels(deps: LevelsDeps): Levels {
-  const { config, policy, version, clock, store, link, deskOf } = deps
+  const { config, policy, version, clock, machine, store, link, deskOf } = deps
   const health = createHealth(deps)
   let aboutKey = ''
   let [aboutAt, firstSequence] = [0, 0]
@@ -52,7 +49,7 @@ export function createLevels(deps: LevelsDeps): Levels {
       },
       capabilities: capabilitiesOf(desk, config),
       epoch: store.epoch,
-      boot: bootId(),
+      boot: machine.bootId(),
       firstSequence: sequenceText(store.firstSequence),
       lastSequence: sequenceText(sequence),
     }

@@ -1,5 +1,5 @@
+import { atMost } from '../at-most.ts'
 import type { Millis } from '../desk/time.ts'
-import { atMost } from './at-most.ts'
 
 /** Something that runs beside the loop: a door, a line, a driver. */
 export interface Part {

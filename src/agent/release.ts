@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
+import { atMost } from '../at-most.ts'
 import type { AgentConfig, LampConfig } from '../config/config.ts'
 import { readBrokerPassword } from '../config/secrets.ts'
 import type { Millis } from '../desk/time.ts'
 import { ConfigurationError } from '../errors.ts'
 import { lampMessage } from '../lamps/mqtt.ts'
-import { atMost } from './at-most.ts'
 import { brokerAccess, passwordsOf } from './broker-access.ts'
 
 /** All of a release, however many things there are to do: what is not done by then counts as not done. */
@@ -51,7 +51,7 @@ async function lampDark(config: AgentConfig, lamp: Exclude<LampConfig, { readonl
       return undefined
     case 'mqtt': {
       // Loaded for who needs it: a lamp on a line of this machine is dark before the broker's code is read.
-      const { publishOnce } = await import('../mqtt/publish-once.ts')
+      const { publishOnce } = await import('../mqtt/connection/publish-once.ts')
       const access = brokerAccess(config, passwordsOf(readBrokerPassword(config)))
       // The agent may still be connected under the desk's own name.
       const beside = { ...access, clientId: `${access.username}.release` }

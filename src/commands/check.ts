@@ -91,10 +91,11 @@ function agentSummary({ site, desk, phone, listen, admin, seat, lamp, broker, st
   ]
 }
 
-function hubSummary({ site, http, broker }: HubConfig): Summary {
+function hubSummary({ site, http, broker, store }: HubConfig): Summary {
   return [
     ['office', site],
     ['page', `http://${http.host}:${http.port}`],
     ['broker', broker.embedded === undefined ? broker.url : `embedded, at ${broker.embedded.host}:${broker.embedded.port}`],
+    ['record', store === undefined ? 'in memory, gone with the hub (store.directory keeps it)' : store.directory],
   ]
 }

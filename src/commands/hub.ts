@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { createBrokerAccess } from '../agent/broker-access.ts'
 import type { HubConfig } from '../config/config.ts'
 import { loadHubConfig } from '../config/load.ts'
-import { readHubSecrets } from '../config/secrets.ts'
+import { type HubSecrets, readHubSecrets } from '../config/secrets.ts'
+import { readUsersFile } from '../hub/broker/users-file.ts'
 import { createHub, type HubOptions } from '../hub/hub.ts'
-import { readUsersFile } from '../hub/users-file.ts'
 import { lampTable } from '../lamps/patterns.ts'
 import { createLog } from '../log.ts'
 import { type Command, exitCodes } from './arguments.ts'
@@ -20,7 +20,7 @@ export const hub: Command = {
     const log = createLog({ level: config.log.level, terminal: streams.terminal })
     for (const warning of warnings) log.warn({}, warning)
     const { site, http, store } = config
-    const running = createHub({ site, http, broker: brokerOf(config, secrets.brokerPassword, log), ...(store === undefined ? {} : { store }), lampTable, log })
+    const running = createHub({ site, http, broker: hubBroker(config, secrets, log), ...(store === undefined ? {} : { store }), lampTable, log })
     const { page } = await running.start()
     // Before anybody hears that it runs: whoever does may end it at once, and it must end in order.
     const told = untilTold()
@@ -31,20 +31,11 @@ export const hub: Command = {
   },
 }
 
-function brokerOf({ broker, site }: HubConfig, password: string | undefined, log: HubOptions['log']): HubOptions['broker'] {
+/** The broker inside the hub, or the way to the office’s: its files are read again before each attempt, so that a password is changed under a running hub. */
+export function hubBroker({ broker, site }: HubConfig, secrets: HubSecrets, log: HubOptions['log']): HubOptions['broker'] {
   if (broker.embedded === undefined) {
-    const { url, username, caFile, certFile, keyFile, profile = 'full' } = broker
-    const files = { ca: caFile, cert: certFile, key: keyFile }
-    const read = Object.entries(files).flatMap(([name, file]) => (file === undefined ? [] : [[name, readFileSync(file, 'utf8')] as const]))
-    return {
-      profile,
-      external: {
-        url,
-        ...(username === undefined ? {} : { username }),
-        ...(password === undefined ? {} : { password }),
-        ...Object.fromEntries(read),
-      },
-    }
+    const { username = 'hub', profile = 'full', ...files } = broker
+    return { profile, external: createBrokerAccess({ broker: { ...files, username } }, secrets, (fields, message) => log.warn(fields, message)) }
   }
   const { host, port, usersFile, homeAssistantPrefix } = broker.embedded
   const office = { site, ...(homeAssistantPrefix === undefined ? {} : { homeAssistantPrefix }) }

@@ -460,7 +460,9 @@ export const hubSchema: v.GenericSchema<object, WrittenHub> = v.pipe(
           ),
           url: v.exactOptional(url('The broker that the office has.', brokerSchemes)),
           username: v.exactOptional(text('The hub’s user at that broker.')),
-          passwordFile: v.exactOptional(file('The file with the password of that user.')),
+          passwordFile: v.exactOptional(
+            file('The file with the password of that user; in a second line the one before, which is tried where the broker refuses the new one.'),
+          ),
           caFile: v.exactOptional(file('The certificate of the authority that vouches for that broker; left out, the system’s authorities.')),
           certFile: v.exactOptional(file('The certificate of the hub, where that broker asks for one.')),
           keyFile: v.exactOptional(file('The private key that belongs to it.')),

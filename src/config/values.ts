@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
+import { namePattern } from '../name-form.ts'
 
 /**
  * The kinds of value a configuration is made of. Each is a schema with a bound on its size, a description that goes into the published JSON
@@ -28,7 +29,7 @@ export function id(description: string, check?: { readonly holds: (name: string)
   return v.pipe(
     v.string(),
     v.description(description),
-    v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be 1 to 32 lower-case letters, digits and hyphens, and must not begin with a hyphen'),
+    v.regex(namePattern, 'must be 1 to 32 lower-case letters, digits and hyphens, and must not begin with a hyphen'),
     v.check(check?.holds ?? (() => true), check?.sentence ?? ''),
     orDigits(),
   )

@@ -1,6 +1,6 @@
 import type { WallTime } from './time.ts'
 
-export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 export type Weekday = (typeof weekdays)[number]
 
 /** Minutes since local midnight, from inclusive, to exclusive; 0–1440. */

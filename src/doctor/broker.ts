@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
 import mqtt, { type MqttClient } from 'mqtt'
-import { atMost } from '../agent/at-most.ts'
+import { atMost } from '../at-most.ts'
+import { readBrokerFiles } from '../config/broker-files.ts'
 import type { AgentConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
-import { classifyFault } from '../mqtt/link-fault.ts'
+import { ConfigurationError } from '../errors.ts'
+import { classifyFault } from '../mqtt/connection/link-fault.ts'
 import { readSeat } from '../seats/reading.ts'
 import { type Check, doctorLimits, fault, look, ok } from './check.ts'
 
@@ -18,8 +19,7 @@ export async function checkBroker(config: AgentConfig, secrets: Partial<AgentSec
     const broker = ok('broker', `${config.broker.url} takes this desk as ${config.broker.username}`)
     return config.seat.driver === 'mqtt' ? [broker, await checkSeat(client, config.seat)] : [broker]
   } catch (error) {
-    const { sentence } = classifyFault(error instanceof Error ? error : new Error(String(error)))
-    const broker = fault('broker', sentence)
+    const broker = fault('broker', error instanceof ConfigurationError ? error.message : classifyFault(error).sentence)
     return config.seat.driver === 'mqtt' ? [broker, fault('seat', 'its sensor is on the broker, which cannot be reached')] : [broker]
   } finally {
     await client?.endAsync(true).catch(() => {})
@@ -37,13 +37,11 @@ async function open(config: AgentConfig, { brokerPassword, older }: Partial<Agen
 }
 
 async function openWith({ broker }: AgentConfig, password: string | undefined): Promise<MqttClient> {
-  const file = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path))
-  const files = { ca: file(broker.caFile), cert: file(broker.certFile), key: file(broker.keyFile) }
   const shared = {
     clientId: `${broker.username}.doctor`,
     reconnectPeriod: 0,
     connectTimeout: doctorLimits.brokerMs,
-    ...Object.fromEntries(Object.entries(files).filter(([, content]) => content !== undefined)),
+    ...readBrokerFiles(broker),
     ...(password === undefined ? {} : { username: broker.username, password }),
   }
   try {

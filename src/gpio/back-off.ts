@@ -1,5 +1,5 @@
 /** The first and the longest wait before a line that went is taken again; each wait is twice the one before. */
-export const againFirstMs = 1000
+const againFirstMs = 1000
 export const againMaxMs = 60_000
 /** A line that has been had for so long has come back to stay: the waits begin again at the first. */
 export const backToStayMs = 10_000

@@ -1,3 +1,5 @@
+import { type Bucket, leftNow } from '../token-bucket.ts'
+
 /** How much one address may ask: `burst` at once, and from then on `perSecond`. */
 export interface Rate {
   readonly burst: number
@@ -8,12 +10,11 @@ export interface Rate {
 
 /** A bucket of tokens for each address: true as long as there is one left to take. `nowMs` only goes forward. */
 export function createRateLimit(rate: Rate): (address: string, nowMs: number) => boolean {
-  const buckets = new Map<string, { tokens: number; atMs: number }>()
+  const buckets = new Map<string, Bucket>()
   return (address, nowMs) => {
-    const bucket = buckets.get(address) ?? { tokens: rate.burst, atMs: nowMs }
-    const tokens = Math.min(rate.burst, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * rate.perSecond)
+    const tokens = leftNow(buckets.get(address), nowMs, rate)
     buckets.delete(address)
-    buckets.set(address, { tokens: tokens >= 1 ? tokens - 1 : tokens, atMs: nowMs })
+    buckets.set(address, { left: tokens >= 1 ? tokens - 1 : tokens, atMs: nowMs })
     const [oldest] = buckets.keys()
     if (buckets.size > rate.addressesMax && oldest !== undefined) buckets.delete(oldest)
     return tokens >= 1

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { topicRoot } from '../mqtt/topics.ts'
-import { adminUser, hubUser } from './acl.ts'
-import { type Broker, type Credentials, createBroker } from './broker.ts'
+import { brokerUser, hubUser } from './broker/acl.ts'
+import { type Broker, type Credentials, createBroker } from './broker/broker.ts'
 import type { HubOptions } from './hub.ts'
 import { type ListenAddress, urlHost } from './listen.ts'
 import { eventTopics, officeTopics } from './office.ts'
@@ -17,13 +17,13 @@ export async function startBroker(
   options: HubOptions,
   running: (stop: () => Promise<void>) => void,
   receive: Recorder['receive'],
-): Promise<{ readonly broker?: Broker; readonly access: HubBrokerAccess }> {
+): Promise<{ readonly broker?: Broker; readonly access: HubBrokerAccess | (() => HubBrokerAccess) }> {
   if ('external' in options.broker) return { access: options.broker.external }
   const { embedded } = options.broker
   const secret = randomBytes(24).toString('base64url')
   const isSecret = (password: Buffer) => password.length === secret.length && timingSafeEqual(password, Buffer.from(secret))
   const credentials: Credentials = (username, password) => {
-    if (username === hubUser) return isSecret(password) ? adminUser(hubUser) : undefined
+    if (username === hubUser) return isSecret(password) ? brokerUser('admin', hubUser, { site: '+' }) : undefined
     return embedded.credentials?.(username, password)
   }
   const filters = officeTopics.map((name) => `${topicRoot}/${options.site}/+/${name}`)

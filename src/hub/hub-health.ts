@@ -1,8 +1,8 @@
 import { isoTime } from '../mqtt/messages.ts'
+import type { Watch } from './alarms/watch.ts'
 import { hubLimits } from './limits.ts'
-import type { EventRecord } from './record.ts'
+import type { EventRecord } from './record/record.ts'
 import type { Recorder } from './recorder.ts'
-import type { Watch } from './watch.ts'
 
 /** `GET /healthz`: the hub is well while it has its broker; what is the matter with a desk is told and is no fault of the hub's. */
 export function healthOf(recorder: Recorder, record: EventRecord, watch: Watch, viewers: number): { readonly ok: boolean; readonly [key: string]: unknown } {

@@ -1,16 +1,18 @@
 import type { IPublishPacket, MqttClient } from 'mqtt'
-import type { BrokerAccess } from '../mqtt/connection.ts'
+import { atMost } from '../at-most.ts'
+import type { BrokerAccess } from '../mqtt/connection/connection.ts'
+import { createLine } from '../mqtt/connection/line.ts'
+import { linkFault } from '../mqtt/connection/link-fault.ts'
+import { createPublisher, type Publisher } from '../mqtt/connection/publisher.ts'
 import { linkLimits } from '../mqtt/limits.ts'
-import { createLine } from '../mqtt/line.ts'
-import { linkFault } from '../mqtt/link-fault.ts'
-import { createPublisher, type Publisher } from '../mqtt/publisher.ts'
 import { hubTopic } from '../mqtt/topics.ts'
 import { hubLimits } from './limits.ts'
 import type { HubLog } from './log.ts'
 
 export interface HubLineOptions {
   readonly site: string
-  readonly access: BrokerAccess
+  /** Asked before each attempt to connect where it is a function. */
+  readonly access: BrokerAccess | (() => BrokerAccess)
   /** Whether the broker keeps messages; one that does not may refuse whoever asks it to. */
   readonly keeps: boolean
   /** Filters; subscribed anew at each connect, since the session is clean: what the broker kept is read again, and a repeated event is known by its number. */
@@ -28,7 +30,7 @@ export interface Sent {
   readonly expiresAfterMs?: number
 }
 
-/** The hub's line to the broker: the agent's own (`src/mqtt/line.ts`), with the hub's availability as its will. */
+/** The hub's line to the broker: the agent's own (`src/mqtt/connection/line.ts`), with the hub's availability as its will. */
 export interface HubLine {
   start(): void
   /** `offline`, then DISCONNECT; `stopMs` at most for each. */
@@ -77,8 +79,8 @@ export function createHubLine(options: HubLineOptions): HubLine {
     start: line.start,
     async stop() {
       stopping = true
-      if (publisher !== undefined)
-        await withinStop(new Promise<void>((resolve) => publisher?.send({ topic: availability, payload: 'offline', retain: keeps }, () => resolve())))
+      const offline = { topic: availability, payload: 'offline', retain: keeps }
+      if (publisher !== undefined) await atMost(hubLimits.stopMs, new Promise<void>((resolve) => publisher?.send(offline, () => resolve())))
       await line.stop(hubLimits.stopMs)
     },
     publish(topic, payload, { retain = false, expiresAfterMs } = {}) {
@@ -89,13 +91,4 @@ export function createHubLine(options: HubLineOptions): HubLine {
     },
     fault: () => line.fault()?.sentence,
   }
-}
-
-async function withinStop(work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, hubLimits.stopMs)
-  })
-  await Promise.race([work, patience])
-  clearTimeout(timer)
 }

@@ -1,24 +1,25 @@
 import type { LampTable } from '../lamps/patterns.ts'
 import { isLoopback } from '../loopback.ts'
+import type { BrokerProfile } from '../mqtt/broker-profile.ts'
 import type { StoreLog } from '../store/store.ts'
-import type { HubDemo } from './demo-side.ts'
-import { openDurableRecord } from './durable-record.ts'
+import { createWatch, type Watch } from './alarms/watch.ts'
 import { type EmbeddedBroker, startBroker } from './embedded-broker.ts'
-import { createHttpSide } from './http.ts'
 import { healthOf } from './hub-health.ts'
 import type { RepairLimits } from './limits.ts'
 import { type ListenAddress, urlHost } from './listen.ts'
 import type { HubLog } from './log.ts'
 import { hubMetrics } from './metrics.ts'
-import { createMemoryRecord, type EventRecord } from './record.ts'
-import { createRecordReader } from './record-reader.ts'
-import { type BrokerProfile, createRecorder, type HubBrokerAccess, type OfficeClock, type Recorder } from './recorder.ts'
+import type { HubDemo } from './page/demo-side.ts'
+import { createHttpSide } from './page/http.ts'
+import { createRecordReader } from './page/record-reader.ts'
+import { readPageFiles } from './page/static-files.ts'
+import { createView, type View } from './page/view.ts'
+import { openDurableRecord } from './record/durable.ts'
+import { createMemoryRecord, type EventRecord } from './record/record.ts'
+import { createRecorder, type HubBrokerAccess, type OfficeClock, type Recorder } from './recorder.ts'
 import { createSince } from './since.ts'
-import { readPageFiles } from './static-files.ts'
-import { createView, type View } from './view.ts'
-import { createWatch, type Watch } from './watch.ts'
 
-export type { DrawnLights, HubDemo } from './demo-side.ts'
+export type { DrawnLights, HubDemo } from './page/demo-side.ts'
 
 export interface HubOptions {
   readonly site: string
@@ -32,8 +33,8 @@ export interface HubOptions {
     /** Whether the page may command desks. There is no login, so the default is: only if nobody but this machine can reach it. */
     readonly commands?: boolean
   }
-  /** A broker inside the hub, or one that runs elsewhere. */
-  readonly broker: EmbeddedBroker | { readonly external: HubBrokerAccess; readonly profile?: BrokerProfile }
+  /** A broker inside the hub, or one that runs elsewhere; a function is asked before each attempt to connect. */
+  readonly broker: EmbeddedBroker | { readonly external: HubBrokerAccess | (() => HubBrokerAccess); readonly profile?: BrokerProfile }
   /** Where the record of events is kept; in memory, for as long as the hub runs, if left out. */
   readonly store?: { readonly directory: string }
   /** How the lamps of this office look; what the page draws. */
@@ -140,7 +141,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   watch.start()
   recorder.start()
   const place = `${urlHost(http.host)}:${address.port}`
-  return { page: `http://${place}/`, mqtt: access.url, ...(broker ? { websocket: `ws://${place}/mqtt` } : {}) }
+  return { page: `http://${place}/`, mqtt: (typeof access === 'function' ? access() : access).url, ...(broker ? { websocket: `ws://${place}/mqtt` } : {}) }
 }
 
 async function openRecord({ store, log }: HubOptions, running: (stop: () => Promise<void>) => void): Promise<EventRecord> {

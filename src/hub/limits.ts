@@ -87,8 +87,7 @@ export const hubLimits = {
   /** Alarms: looked at so often, told at most so many at a time. */
   alarmTickMs: 1000,
   alarmsMax: 200,
-  /** What an agent owes: one `health` in this time. A desk is silent when it is so much later than that, or gone for so long. */
-  healthEveryMs: 60_000,
+  /** A desk is silent when its `health` is so much later than it should be, or when it is gone for so long. */
   alarmAfterMs: 60_000,
   alarmUnsyncedMs: 600_000,
   alarmMissingMs: 600_000,

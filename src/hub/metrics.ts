@@ -1,11 +1,11 @@
 import { counter, gauge, type Metric } from '../metrics-text.ts'
-import { alarmKinds } from './alarms.ts'
+import { alarmKinds } from './alarms/alarms.ts'
+import type { Signs } from './alarms/signs.ts'
+import type { Watch } from './alarms/watch.ts'
 import type { DeskView } from './office.ts'
 import type { Figure } from './payload.ts'
-import type { EventRecord } from './record.ts'
+import type { EventRecord } from './record/record.ts'
 import type { Recorder } from './recorder.ts'
-import type { Signs } from './signs.ts'
-import type { Watch } from './watch.ts'
 
 export interface MetricsSource {
   readonly recorder: Pick<Recorder, 'office' | 'connected' | 'counters'>

@@ -1,7 +1,7 @@
-import type { Sequence } from './gaps.ts'
-import { countLive, countOverdue, countReplayed, giveUpOf, type Ledger, lostIn, missingIn, takeWord, type Word } from './ledger.ts'
 import { hubLimits } from './limits.ts'
 import { type AboutPayload, type EventPayload, type Figure, type PresencePayload, readPayload, type StatePayload } from './payload.ts'
+import type { Sequence } from './record/gaps.ts'
+import { countLive, countOverdue, countReplayed, giveUpOf, type Ledger, lostIn, missingIn, takeWord, type Word } from './record/ledger.ts'
 
 /** One event as the office's log keeps it: contract §4 without the envelope. */
 export interface LogEntry {

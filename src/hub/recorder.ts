@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { BrokerAccess } from '../mqtt/connection.ts'
+import type { BrokerProfile } from '../mqtt/broker-profile.ts'
+import type { BrokerAccess } from '../mqtt/connection/connection.ts'
+import { isoTime, schemaVersion } from '../mqtt/messages.ts'
 import { hubTopic, topicRoot } from '../mqtt/topics.ts'
 import { type Asked, type CommandAnswer, createAsked, failure } from './asked.ts'
 import { createHubLine, type HubLine } from './hub-line.ts'
-import { missingIn } from './ledger.ts'
 import { hubLimits, type RepairLimits, repairLimits } from './limits.ts'
 import type { HubLog } from './log.ts'
 import {
@@ -20,7 +21,8 @@ import {
   takeSilence,
 } from './office.ts'
 import { createRebirth, type Rebirth } from './rebirth.ts'
-import { createMemoryRecord, type EventRecord } from './record.ts'
+import { missingIn } from './record/ledger.ts'
+import { createMemoryRecord, type EventRecord } from './record/record.ts'
 import { createRepair, type Repair, type ReplayOutcome } from './repair.ts'
 
 /** The office's clock: its wall time in milliseconds, and how fast it runs against real time. */
@@ -29,16 +31,13 @@ export interface OfficeClock {
   rate(): number
 }
 
-/** How to reach the broker. Without a name the hub is anonymous. */
+/** How to reach the broker. Without a password the hub is anonymous, or known by its certificate. */
 export type HubBrokerAccess = Omit<BrokerAccess, 'username' | 'clientId'> & { readonly username?: string }
-
-/** `events`: a broker that keeps no levels for who comes later; they are asked for at each connect. */
-export type BrokerProfile = 'full' | 'events'
 
 export interface RecorderOptions {
   readonly site: string
-  readonly broker: HubBrokerAccess
-  /** `full` if left out. */
+  readonly broker: HubBrokerAccess | (() => HubBrokerAccess)
+  /** `full` if left out. With `events` the levels are asked for at each connect. */
   readonly profile?: BrokerProfile
   /** What desks say comes by `receive`, from the broker's own hand before it acknowledges it, and is not subscribed to. */
   readonly byHand?: boolean
@@ -92,17 +91,25 @@ interface Core {
   dropped: number
 }
 
+/** Under a name of its own on this broker, whatever else is connected as the same user; what the files hold is asked for before each attempt. */
+function accessOf(broker: RecorderOptions['broker']): () => BrokerAccess {
+  const own = randomUUID()
+  return () => {
+    const { username = 'hub', ...access } = typeof broker === 'function' ? broker() : broker
+    return { ...access, username, clientId: `${username}.${own}` }
+  }
+}
+
 /** See `Recorder`. A broker that is away is not an error: it is tried again, less and less often. */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { site, broker, log, record = createMemoryRecord() } = options
-  const { username = 'hub' } = broker
+  const { site, log, record = createMemoryRecord() } = options
   const limits = { ...repairLimits, ...options.limits }
   const root = `${topicRoot}/${site}`
   const topics = options.byHand ? ['reply'] : [...officeTopics, 'reply']
   const asked = createAsked()
   const line = createHubLine({
     site,
-    access: { ...broker, username, clientId: `${username}.${randomUUID()}` },
+    access: accessOf(options.broker),
     keeps: options.profile !== 'events',
     filters: topics.map((name) => `${root}/+/${name}`),
     log,
@@ -216,7 +223,7 @@ function createRebirthOf(core: () => Core): Rebirth {
     always: () => core().options.profile === 'events',
     publish() {
       const { options, line } = core()
-      return line.publish(hubTopic(options.site, 'rebirth'), JSON.stringify({ v: 1, at: new Date(options.clock.wall()).toISOString() }))
+      return line.publish(hubTopic(options.site, 'rebirth'), JSON.stringify({ v: schemaVersion, at: isoTime(options.clock.wall()) }))
     },
     expected() {
       const { office, options, record } = core()

@@ -1,6 +1,6 @@
 import type { CommandAnswer } from './asked.ts'
-import { type Gap, type Ledger, missingIn, nextGap } from './ledger.ts'
 import type { RepairLimits } from './limits.ts'
+import { type Gap, type Ledger, missingIn, nextGap } from './record/ledger.ts'
 
 /** What the repair looks at of a desk. */
 export interface RepairedDesk {

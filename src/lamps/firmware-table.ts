@@ -5,7 +5,7 @@ import { type LampRhythm, type LampTable, lampTable, steadyTable } from './patte
 export const phaseModuloMs = 60_000
 
 /** Its outputs take a level from 0, dark, to this, all that the light could give. */
-export const levelMax = 255
+const levelMax = 255
 
 /** So many times can a light be lit within one period. */
 const spansMax = 2

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { namePattern } from '../name-form.ts'
 import type { CommandErrorCode } from './command-errors.ts'
 
 /** What a desk obeys by a fact that it takes. */
@@ -27,7 +28,7 @@ export interface Command<By extends 'desk' | 'line' | 'nobody' = 'desk' | 'line'
 }
 
 const id = v.pipe(v.string(), v.nonEmpty(), v.maxLength(32))
-const deskId = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be the name of a desk'))
+const deskId = v.pipe(v.string(), v.regex(namePattern, 'must be the name of a desk'))
 const epoch = v.pipe(v.string(), v.nonEmpty(), v.maxLength(64))
 const sequence = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(999_999_999_999))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))

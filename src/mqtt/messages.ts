@@ -4,6 +4,7 @@ import type { Desk } from '../desk/desk.ts'
 import { type LampPattern, lampPatterns, type NoticeName } from '../desk/effect.ts'
 import type { BridgeFault } from '../desk/event.ts'
 import type { WallTime } from '../desk/time.ts'
+import { namePattern } from '../name-form.ts'
 import { type CommandErrorCode, commandErrors } from './command-errors.ts'
 import { bridgeFault, noticeData, type WireData } from './notice-data.ts'
 
@@ -185,7 +186,7 @@ export interface Reply {
 }
 
 const instant = v.pipe(v.string(), v.isoTimestamp())
-const deskId = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/))
+const deskId = v.pipe(v.string(), v.regex(namePattern))
 const text = v.pipe(v.string(), v.maxLength(128))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const amount = v.pipe(v.number(), v.minValue(0))

@@ -1,6 +1,8 @@
+import type { IClientPublishOptions } from 'mqtt'
 import { schemaVersion } from './messages.ts'
-import type { MessageProperties } from './publisher.ts'
 import { type TopicName, topicRules } from './topics.ts'
+
+export type MessageProperties = NonNullable<IClientPublishOptions['properties']>
 
 /** CloudEvents' binding to MQTT 5, structured mode (§3.2): by its content type a consumer knows an event without looking into it. */
 const eventContent = 'application/cloudevents+json; charset=utf-8'

@@ -32,7 +32,7 @@ export const homeAssistantCommands = ['lamp.test', 'identify'] as const
  * broker. Of its neighbours it reads `presence` alone, and that of the whole site: the substitutes may be changed at run time by the hub's directory, and
  * a list of rights that lags behind would stop the forwarding without a word, since mosquitto drops silently what may not be read.
  */
-export function rightsOf(role: Role, user: string, { site, homeAssistantPrefix: prefix }: OfficeRights): Rights {
+function rightsOf(role: Role, user: string, { site, homeAssistantPrefix: prefix }: OfficeRights): Rights {
   const office = `${topicRoot}/${site}`
   const seen = [...readable.map((name) => `${office}/+/${name}`), `${office}/hub/#`]
   switch (role) {
@@ -66,38 +66,8 @@ export interface RoleHolder extends Partial<Rights> {
   readonly role: Role
 }
 
-function allRightsOf({ name, role, publish = [], subscribe = [] }: RoleHolder, office: OfficeRights): Rights {
+/** What a user may, with all that it has beside its role. */
+export function allRightsOf({ name, role, publish = [], subscribe = [] }: RoleHolder, office: OfficeRights): Rights {
   const rights = rightsOf(role, name, office)
   return { publish: [...rights.publish, ...publish], subscribe: [...rights.subscribe, ...subscribe] }
-}
-
-/**
- * Mosquitto's access list. Each user has lines of their own, in place of `pattern` lines with `%u`: a pattern holds for every user, so that a viewer could
- * speak as a desk of its own name and a desk of one office could read the presence of another.
- */
-export function mosquittoAccessList(users: readonly RoleHolder[], office: OfficeRights): string {
-  const sections = users.map((user) => {
-    const { publish, subscribe } = allRightsOf(user, office)
-    return [`user ${user.name}`, ...publish.map((filter) => `topic write ${filter}`), ...subscribe.map((filter) => `topic read ${filter}`), ''].join('\n')
-  })
-  return ['# Written by `third-ring provision`: what is changed here by hand is lost with its next run.', '', ...sections].join('\n')
-}
-
-/** RabbitMQ's topic permissions: regular expressions over routing keys, in which `.` stands for MQTT's `/`. */
-export function rabbitTopicPermissions(user: RoleHolder, office: OfficeRights): { readonly write: string; readonly read: string } {
-  const { publish, subscribe } = allRightsOf(user, office)
-  return { write: anyOf(publish), read: anyOf(subscribe) }
-}
-
-function anyOf(filters: readonly string[]): string {
-  // RabbitMQ matches anywhere in the key, and an empty expression matches everything.
-  return filters.length === 0 ? '^$' : `^(${filters.map(routingKeyPattern).join('|')})$`
-}
-
-/** A filter asked for by a client arrives as a binding key, whose `*` and `#` must not pass for the name of a level. */
-function routingKeyPattern(filter: string): string {
-  if (filter === '#') return '.*'
-  const parent = filter.endsWith('/#') ? filter.slice(0, -2) : filter
-  const levels = parent.split('/').map((level) => (level === '+' ? '[^.#]+' : level.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')))
-  return `${levels.join('\\.')}${parent === filter ? '' : '(\\..*)?'}`
 }

@@ -1,3 +1,5 @@
+import type { Millis } from '../desk/time.ts'
+
 /**
  * The whole tree on one page (contract §4):
  *
@@ -40,6 +42,9 @@ export const topicRules = {
 } as const
 export type TopicName = keyof typeof topicRules
 
+/** How often a desk says `health`; three that did not come let the last one expire. */
+export const healthEveryMs: Millis = 60_000
+
 /** The topics of one desk. */
 export interface DeskTopics {
   of(name: TopicName): string
@@ -47,7 +52,10 @@ export interface DeskTopics {
   readonly commands: string
   /** The topic of one command. */
   command(name: string): string
-  /** The name of the command that a topic carries; `undefined` if the topic is none of its commands'. */
+  /**
+   * The name of the command that a topic carries; `undefined` if the topic is none of its commands'. RabbitMQ keeps a topic as a routing key, in which `.`
+   * stands for MQTT's `/`, and gives every dot back as a slash: what was published on `command/lamp.test` is delivered on `command/lamp/test`.
+   */
   commandOf(topic: string): string | undefined
   /** Whether a requester may have its answer there: anywhere on the broker, but of this tree only below the desk's `reply`, where nobody is misled. */
   takesReply(topic: string): boolean
@@ -62,7 +70,7 @@ export function deskTopics(site: string, desk: string): DeskTopics {
     of: (name) => `${own}/${name}`,
     commands: `${prefix}#`,
     command: (name) => `${prefix}${name}`,
-    commandOf: (topic) => (topic.startsWith(prefix) && topic.length > prefix.length ? topic.slice(prefix.length) : undefined),
+    commandOf: (topic) => (topic.startsWith(prefix) && topic.length > prefix.length ? topic.slice(prefix.length).replaceAll('/', '.') : undefined),
     takesReply(topic) {
       const sound = topic.length > 0 && topic.length <= replyTopicLengthMax && !/[+#\0]/.test(topic) && !topic.startsWith('$')
       return sound && (!topic.startsWith('third-ring/') || topic === `${own}/reply` || topic.startsWith(`${own}/reply/`))

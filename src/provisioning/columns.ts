@@ -36,7 +36,7 @@ const synonyms: Readonly<Record<string, Column>> = {
 }
 
 /** A fault of the list: `line 12, column 3 (phone_mac): sentence`. */
-export function cellFault(line: number, place: number, name: string, sentence: string): string {
+function cellFault(line: number, place: number, name: string, sentence: string): string {
   return `line ${line}, column ${place} (${name}): ${sentence}`
 }
 

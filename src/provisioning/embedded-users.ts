@@ -10,8 +10,8 @@ const saltBytes = 16
 const hashBytes = 32
 
 /**
- * The users file of the embedded broker (`hub/users-file.ts`). A user that is in rotation has a line for each of the two passwords. Lines of `before` whose
- * salt is the one that would be chosen are the same password's, and are kept as they are.
+ * The users file of the embedded broker (`hub/broker/users-file.ts`). A user that is in rotation has a line for each of the two passwords. Lines of `before`
+ * whose salt is the one that would be chosen are the same password's, and are kept as they are.
  */
 export async function embeddedUsersText(office: BrokerOffice, before: string): Promise<string> {
   const known = new Map(before.split('\n').map((line) => [line.split(':', 3).join(':'), line]))

@@ -14,3 +14,19 @@ export const provisioningLimits = {
   /** The authority, and the revocation list: were either to end, every desk would be shut out at once. */
   authorityDays: 7300,
 } as const
+
+/** A consumer that has been away for longer begins anew, and asks for what it lacks; and so many messages are under way to one that is there. */
+export const consumerLimits = { sessionDays: 14, inflightMessagesMax: 64 } as const
+
+/** What mosquitto keeps and takes at most. Each has a default that is wrong for an office (mosquitto.conf(5)). */
+export const mosquittoLimits = {
+  /** The default is 1800: what a power cut takes is what came since. */
+  autosaveSeconds: 30,
+  /** For each consumer that is away. 0, “no limit”, makes mosquitto 2.0.11 cut every client whose message it denies. */
+  queuedMessagesMax: 50_000,
+  queuedBytesMax: 67_108_864,
+  packetBytesMax: 65_536,
+  keepaliveSecondsMax: 120,
+  /** Of the file of passwords. They are random and long, so that trying them out is hopeless at any speed. */
+  hashIterations: 101,
+} as const

@@ -1,29 +1,14 @@
 import { pbkdf2Sync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mosquittoAccessList } from '../mqtt/rights.ts'
 import { type BrokerOffice, type OfficeFile, type OfficeUser, saltOf } from './broker-office.ts'
-
-/** What mosquitto keeps and takes at most. Each has a default that is wrong for an office (mosquitto.conf(5)). */
-export const mosquittoLimits = {
-  /** The default is 1800: what a power cut takes is what came since. */
-  autosaveSeconds: 30,
-  /** For each consumer that is away. 0, “no limit”, makes mosquitto 2.0.11 cut every client whose message it denies. */
-  queuedMessagesMax: 50_000,
-  queuedBytesMax: 67_108_864,
-  inflightMessagesMax: 64,
-  packetBytesMax: 65_536,
-  /** A consumer that has been away for longer begins anew, and asks for what it lacks. */
-  sessionDays: 14,
-  keepaliveSecondsMax: 120,
-  /** Of the file of passwords. They are random and long, so that trying them out is hopeless at any speed. */
-  hashIterations: 101,
-} as const
+import { consumerLimits, mosquittoLimits } from './limits.ts'
+import { mosquittoAccessList } from './mosquitto-access-list.ts'
 
 const saltBytes = 12
 const hashBytes = 64
 
 /** A line of mosquitto's file of passwords: `$7$` is PBKDF2 with SHA-512 (mosquitto 2.0, password_mosq.c). */
-export function mosquittoPasswordLine(office: Pick<BrokerOffice, 'saltKey'>, { name, password }: Pick<OfficeUser, 'name' | 'password'>): string {
+function mosquittoPasswordLine(office: Pick<BrokerOffice, 'saltKey'>, { name, password }: Pick<OfficeUser, 'name' | 'password'>): string {
   const salt = saltOf(office, 'mosquitto', name, password, saltBytes)
   const hash = pbkdf2Sync(password, salt, mosquittoLimits.hashIterations, hashBytes, 'sha512')
   return `${name}:$7$${mosquittoLimits.hashIterations}$${salt.toString('base64')}$${hash.toString('base64')}`
@@ -77,10 +62,10 @@ function mosquittoConf({ broker }: BrokerOffice): string {
     'persistence true',
     `persistence_location ${broker.data}/`,
     `autosave_interval ${limits.autosaveSeconds}`,
-    `persistent_client_expiration ${limits.sessionDays}d`,
+    `persistent_client_expiration ${consumerLimits.sessionDays}d`,
     `max_queued_messages ${limits.queuedMessagesMax}`,
     `max_queued_bytes ${limits.queuedBytesMax}`,
-    `max_inflight_messages ${limits.inflightMessagesMax}`,
+    `max_inflight_messages ${consumerLimits.inflightMessagesMax}`,
     `max_packet_size ${limits.packetBytesMax}`,
     `max_keepalive ${limits.keepaliveSecondsMax}`,
     'set_tcp_nodelay true',

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { rabbitTopicPermissions } from '../mqtt/rights.ts'
 import { type BrokerOffice, type OfficeFile, type OfficeUser, saltOf } from './broker-office.ts'
+import { consumerLimits } from './limits.ts'
+import { rabbitTopicPermissions } from './rabbitmq-permissions.ts'
 
 const saltBytes = 4
+/** In a cluster the queue of a consumer is on so many of its machines. */
 const policyCopies = 2
-const prefetch = 64
-/** Sessions of consumers live so long without a connection. */
-const sessionMs = 1_209_600_000
 
 /**
  * RabbitMQ's side of an office: users, permissions and policy as definitions, which it reads at each start (`rabbitmqctl import_definitions` puts them in force
@@ -47,7 +46,7 @@ function definitions(office: BrokerOffice): object {
 }
 
 /** SHA-256 with four bytes of salt in front (RabbitMQ, “Credentials and Passwords”). */
-export function rabbitPasswordHash(office: Pick<BrokerOffice, 'saltKey'>, { name, password }: Pick<OfficeUser, 'name' | 'password'>): string {
+function rabbitPasswordHash(office: Pick<BrokerOffice, 'saltKey'>, { name, password }: Pick<OfficeUser, 'name' | 'password'>): string {
   const salt = saltOf(office, 'rabbitmq', name, password, saltBytes)
   return Buffer.concat([salt, createHash('sha256').update(salt).update(password, 'utf8').digest()]).toString('base64')
 }
@@ -78,8 +77,8 @@ function rabbitmqConf({ broker }: BrokerOffice): string {
     'ssl_options.verify = verify_none',
     'ssl_options.fail_if_no_peer_cert = false',
     '# sessions of consumers that are away (ms), and how much is on its way to one',
-    `mqtt.subscription_ttl = ${sessionMs}`,
-    `mqtt.prefetch = ${prefetch}`,
+    `mqtt.subscription_ttl = ${consumerLimits.sessionDays * 86_400_000}`,
+    `mqtt.prefetch = ${consumerLimits.inflightMessagesMax}`,
     'mqtt.durable_queue_type = classic',
     '# in a cluster, the lesser part stops instead of going its own way',
     'cluster_partition_handling = pause_minority',

@@ -88,7 +88,7 @@ export function* deskLife(desk: SimulatedDesk, habit: Habit, random: () => numbe
 }
 
 /** A caller of the fictitious town. */
-export function someCaller(random: () => number): Caller {
+function someCaller(random: () => number): Caller {
   return chance(random, withheldShare) ? {} : knownCaller(random)
 }
 

@@ -8,7 +8,7 @@ const cyclesPerMs = cyclesPerSecond / 1000
 /** 115200 baud, ten bits a byte. */
 const cyclesPerByte = (cyclesPerSecond * 10) / 115_200
 /** Bits of MCUSR. */
-export const resetCauses = { power: 1, line: 2, watchdog: 8 } as const
+const resetCauses = { power: 1, line: 2, watchdog: 8 } as const
 /** Bits of port B. */
 const lightBits = { left: 2, middle: 4, right: 8 } as const
 const allDark: LampLevels = { left: 0, middle: 0, right: 0 }

@@ -33,9 +33,9 @@ export async function openDatabase(directory: string, limits: Pick<StoreLimits, 
   }
 }
 
-/** Opens the database again after it has failed. */
-export async function reopenDatabase(directory: string, limits: Pick<StoreLimits, 'segmentBytes'>): Promise<Database> {
-  const { database } = await openLog(locationIn(directory), limits, { anew: true })
+/** Opens the database again after it has failed; with the mark of the first opening for as long as what that one found is not on the medium. */
+export async function reopenDatabase(directory: string, limits: Pick<StoreLimits, 'segmentBytes'>, mark?: Mark): Promise<Database> {
+  const { database } = await openLog(locationIn(directory), limits, { anew: true, mark })
   return database
 }
 

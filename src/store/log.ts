@@ -89,6 +89,8 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
   let active: Active | undefined
   let last = 0
   let reading = 0
+  /** Why the files cannot be opened for writing, as on a card that is read-only: they are read all the same. */
+  let refused: Error | undefined
   let tidying: Promise<void> = Promise.resolve()
   let closed = false
 
@@ -143,18 +145,29 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     return { end: bytes.length, clean: true, damaged, size: bytes.length }
   }
 
+  /** A log that cannot be written is opened to be read, and turns every batch down. */
+  async function orRefused<Result>(work: Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work
+    } catch (error) {
+      refused ??= error as Error
+      return undefined
+    }
+  }
+
   async function load({ anew = false, mark }: LogOptions): Promise<number> {
     let damagedLines = 0
     const list = await segments.list()
     for (const segment of list) {
       const { end, clean, damaged, size } = await loadSegment(segment, segment === list.at(-1), mark)
       // A batch that was cut off goes for good before another is written: in what comes before the last segment, nothing ever is.
-      if (!clean && end < size) await segments.cut(segment, end)
+      if (!clean && end < size) await orRefused(segments.cut(segment, end))
       damagedLines += damaged
       last = segment
       const goesOn = clean && damaged === 0 && end > 0 && size > end
       await active?.file.close()
-      active = goesOn ? { segment, file: await segments.openForWriting(segment), size, offset: end } : undefined
+      const file = goesOn ? await orRefused(segments.openForWriting(segment)) : undefined
+      active = file === undefined ? undefined : { segment, file, size, offset: end }
     }
     // The first that is kept is known apart: an older segment may not have been removed in time.
     for (const position of places.between(0, Number(small.get(keys.first) ?? 0) - 1, Number.POSITIVE_INFINITY)) places.remove(position)
@@ -302,6 +315,7 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
       await segments.remove(newest + 1)
     },
     async batch(operations, { sync } = { sync: true }) {
+      if (refused !== undefined) throw refused
       const { bytes, offsets } = encodeBatch(operations)
       const place = active === undefined || active.offset + bytes.length > active.size ? await rotate(bytes.length) : active
       const { file, offset, segment } = place

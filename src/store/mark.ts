@@ -41,21 +41,24 @@ export interface Marker {
 }
 
 /**
- * A file of one line beside the database. A log whose end was lost looks like one that was cut off by a power cut, and is taken as it is: numbers
- * would be given twice, and consumers would take new events for old ones. This file tells the two apart. It is written in place after what it speaks of is
- * safe; the kernel brings it to the medium in its own time, so that it costs no flush. A file that cannot be written costs nothing but that.
+ * A file of one line beside the database. A log whose end was lost looks like one that was cut off by a power cut, and is taken as it is: numbers would
+ * be given twice, and consumers would take new events for old ones. This file tells the two apart. It is written in place after what it speaks of is
+ * safe (`markNow` says nothing before); the kernel brings it to the medium in its own time, so that it costs no flush. A file that cannot be written
+ * costs nothing but that.
  */
-export function createMarker(directory: string, markNow: () => Mark, delayMs: Millis): Marker {
+export function createMarker(directory: string, markNow: () => Mark | undefined, delayMs: Millis): Marker {
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
   async function write(flush: boolean): Promise<void> {
     const path = join(directory, nameOfMark)
+    const mark = markNow()
+    if (mark === undefined) return
     try {
       // Opened each time: a file that is held open keeps a card that has failed from being mounted again.
       const file = await open(path, 'r+').catch(() => open(path, 'w+', 0o600))
       try {
-        const body = JSON.stringify(markNow())
+        const body = JSON.stringify(mark)
         await file.write(`${`${checkOf(body)} ${body}`.padEnd(markBytes - 1)}\n`, 0)
         if (flush) await file.datasync()
       } finally {

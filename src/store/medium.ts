@@ -22,6 +22,8 @@ export interface Medium<Open extends Writable = Database> {
 
 export interface MediumOptions<Open extends Writable = Database> {
   readonly database: Open
+  /** Why `database` takes nothing from the beginning. It is read until the first attempt to write, some time later, opens it again. */
+  readonly fault?: string | undefined
   readonly reopen: () => Promise<Open>
   readonly limits: StoreLimits
   readonly log: StoreLog
@@ -31,9 +33,10 @@ export interface MediumOptions<Open extends Writable = Database> {
  * After a write has failed, what reached the medium is not known. So the database is closed, opened again after a while,
  * and the same batch is written again, which changes nothing if it was there already.
  */
-export function createMedium<Open extends Writable = Database>({ database: first, reopen, limits, log }: MediumOptions<Open>): Medium<Open> {
+export function createMedium<Open extends Writable = Database>({ database: first, fault: knownFault, reopen, limits, log }: MediumOptions<Open>): Medium<Open> {
   let database: Open | undefined = first
-  let fault: string | undefined
+  let fault: string | undefined = knownFault
+  let isFirst = true
   let failures = 0
   let givenUp = false
   let wakeUp = () => {}
@@ -69,6 +72,11 @@ export function createMedium<Open extends Writable = Database>({ database: first
   return {
     database: () => database,
     async write(make) {
+      if (isFirst && fault !== undefined) {
+        if (!givenUp) await pause()
+        await close()
+      }
+      isFirst = false
       for (;;) {
         try {
           await attempt(make)

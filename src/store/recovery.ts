@@ -18,6 +18,8 @@ export interface Recovered {
   /** What the desk has to tell of, from now or from before. */
   readonly losses: readonly Loss[]
   readonly memory: ReadonlyMap<string, unknown>
+  /** What all of this asks to be written, before anything else is. */
+  readonly repairs: readonly Operation[]
   /** What was not as this program leaves it: a missing number, a record that cannot be read or lies in the wrong place. */
   readonly inconsistencies: readonly string[]
 }
@@ -27,7 +29,7 @@ export type Fault = (sentence: string, remove?: readonly string[]) => void
 
 /**
  * Reads the database and checks it against itself and against the mark beside it. What is good is kept: of the facts, those up to the first fault, because
- * later ones rest on it; of the events, every one that can be read. Whatever is gone is noted, so that it is said once, and what is of no use is removed.
+ * later ones rest on it; of the events, every one that can be read. Whatever is gone is to be noted, so that it is said once, and what is of no use removed.
  * Rejects as the database does, and with STORE_FAILED for a store of a later version.
  */
 export async function recover(database: Database, mark: Mark | undefined, damagedLines: number): Promise<Recovered> {
@@ -45,8 +47,8 @@ export async function recover(database: Database, mark: Mark | undefined, damage
   const losses = createLosses(await readLosses(database))
   const noted = losses.withMore(lossesIn(events, facts.isWhole))
   noted.written()
-  await database.batch([...useless, ...events.repairs, ...noted.operations, put(keys.format, String(storeFormat))], { sync: true })
-  return { ...facts, events, losses: losses.all(), memory, inconsistencies }
+  const repairs = [...useless, ...events.repairs, ...noted.operations, put(keys.format, String(storeFormat))]
+  return { ...facts, events, losses: losses.all(), memory, repairs, inconsistencies }
 }
 
 /** A later version may mean something else by any record. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Loss, OutboxEvent, Store, StoredEvent, StoreStep } from '../agent/ports.ts'
 import type { WallTime } from '../desk/time.ts'
 import { ConfigurationError } from '../errors.ts'
+import { type Begun, begin } from './begin.ts'
 import { createCommitter, type Extra } from './committer.ts'
 import { type Database, failure, messageOf, type Operation, openDatabase, reopenDatabase } from './database.ts'
 import { type Epoch, lossesOf, type Range, rangeOfEpoch } from './epochs.ts'
@@ -9,7 +10,7 @@ import { type Acknowledgement, createAcknowledgement, createEventRange, createTr
 import { type StoreLimits, storeLimits } from './limits.ts'
 import { createLosses, type Losses } from './losses.ts'
 import { createMarker, type Marker, readMark } from './mark.ts'
-import { createMedium, type Medium } from './medium.ts'
+import { createMedium } from './medium.ts'
 import { keys, put, writeEvent } from './records.ts'
 import { type Recovered, recover } from './recovery.ts'
 
@@ -56,25 +57,32 @@ export interface StoreHealth {
 }
 
 /**
- * Opens the store of one desk. Rejects with a ConfigurationError (STORE_FAILED) if the directory cannot be written, or another process has it.
- * A medium that fails later is not an error of anybody's here: steps wait in memory, `health().fault` says why, and they are written as soon as
- * it takes them. `append` rejects only when too much is waiting, or when the store was closed before.
+ * Opens the store of one desk. Rejects with a ConfigurationError (STORE_FAILED) if the directory may not be written, if another process has it, or if there is
+ * nothing to begin with and no room to make it. A medium that can be read and takes nothing, now or later, is not an error of anybody's: steps wait in
+ * memory, `health().fault` says why, and they are written as soon as it takes them. `append` rejects only when too much is waiting, or when the store was
+ * closed before.
  */
 export async function openStore(options: StoreOptions): Promise<JournalStore> {
   const { directory, log } = options
   const limits = { ...storeLimits, ...options.limits }
   assert(limits.unsentBytesMax >= limits.keepBytesMax, 'acknowledged events make way for unsent ones')
-  const wrap = options.wrap ?? ((database: Database) => database)
+  const wrap = options.wrap ?? ((each: Database) => each)
   const mark = await readMark(directory)
-  const { database, damagedLines, release } = await openDatabase(directory, limits, mark)
-  const recovered = await recover(wrap(database), mark, damagedLines).catch(async (error) => {
-    await database.close()
-    await release()
+  const opened = await openDatabase(directory, limits, mark)
+  const database = wrap(opened.database)
+  try {
+    const recovered = await recover(database, mark, opened.damagedLines)
+    for (const fault of recovered.inconsistencies) log.error({ fault }, 'the store is not as it was left; what is good in it is kept')
+    const reopen = async (settled: boolean) => wrap(await reopenDatabase(directory, limits, settled ? undefined : mark))
+    const begun = await begin({ database, repairs: recovered.repairs, reopen })
+    if (begun.fault !== undefined)
+      log.error({ fault: begun.fault }, 'the store takes nothing as it is; the desk begins with what is in it, and its events wait in memory')
+    return await createStore(recovered, begun, opened.release, limits, options)
+  } catch (error) {
+    await database.close().catch(() => {})
+    await opened.release()
     throw error instanceof ConfigurationError ? error : failure(directory, error)
-  })
-  for (const fault of recovered.inconsistencies) log.error({ fault }, 'the store is not as it was left; what is good in it is kept')
-  const medium = createMedium({ database: wrap(database), reopen: async () => wrap(await reopenDatabase(directory, limits)), limits, log })
-  return createStore(recovered, medium, release, limits, options)
+  }
 }
 
 /** The parts of one open store. */
@@ -90,11 +98,12 @@ interface Parts {
 
 async function createStore(
   recovered: Recovered,
-  medium: Medium,
+  begun: Begun,
   release: () => Promise<void>,
   limits: StoreLimits,
   { directory, log, wall }: StoreOptions,
 ): Promise<JournalStore> {
+  const medium = createMedium({ ...begun, limits, log })
   const events = createEventRange(recovered.events)
   const epoch = events.epochs.at(-1)
   assert(epoch !== undefined, 'a store has an epoch')
@@ -105,7 +114,7 @@ async function createStore(
     ...{ epoch: epoch.name, base: epoch.base, position: events.last(), acknowledged: Math.min(acknowledgement.position(), events.last()) },
     fact: numbering.factsWritten(),
   })
-  const marker = createMarker(directory, markNow, limits.markDelayMs)
+  const marker = createMarker(directory, () => (begun.isSettled() ? markNow() : undefined), limits.markDelayMs)
   const parts: Parts = { epoch, events, acknowledgement, losses, marker, unreadable: new Set() }
   const noted = new Set<number>()
   const trimmer = createTrimmer(events, limits, wall, acknowledgement.position)

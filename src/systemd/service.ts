@@ -1,5 +1,5 @@
 import type { Progress } from '../agent/agent.ts'
-import { atMost } from '../agent/at-most.ts'
+import { atMost } from '../at-most.ts'
 import type { Millis } from '../desk/time.ts'
 import { createNotifier, type NotifyEnvironment } from './notify.ts'
 import { startWatchdog, type WatchdogEnvironment, watchdogLimitMs } from './watchdog.ts'

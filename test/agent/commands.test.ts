@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningAgent } from '../../src/agent/compose.ts'
-import type { Broker } from '../../src/hub/broker.ts'
+import type { Broker } from '../../src/hub/broker/broker.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'
 import { deskFiles, openBroker, startFrom, token, type Watch, watch } from './desk-fixture.ts'
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningAgent } from '../../src/agent/compose.ts'
-import type { Broker } from '../../src/hub/broker.ts'
+import type { Broker } from '../../src/hub/broker/broker.ts'
 import { levelSchemas } from '../../src/mqtt/messages.ts'
 import { phoneFingerprint } from '../../src/mqtt/phone-fingerprint.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'

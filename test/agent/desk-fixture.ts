@@ -8,7 +8,7 @@ import { type RunningAgent, type StartOptions, startAgent } from '../../src/agen
 import type { AgentConfig } from '../../src/config/config.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
 import { readAgentSecrets } from '../../src/config/secrets.ts'
-import { type Broker, createBroker } from '../../src/hub/broker.ts'
+import { type Broker, createBroker } from '../../src/hub/broker/broker.ts'
 import { createLog } from '../../src/log.ts'
 import { createYealinkPhone, type EmulatedPhone } from '../../src/simulator/phones/index.ts'
 

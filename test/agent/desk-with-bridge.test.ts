@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClock } from '../../src/agent/clock.ts'
 import type { RunningAgent } from '../../src/agent/compose.ts'
-import type { Broker } from '../../src/hub/broker.ts'
+import type { Broker } from '../../src/hub/broker/broker.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'
 import { type Board, createBoard } from '../bridge/board.ts'
 import { deskFiles, openBroker, startFrom, type Watch, watch } from './desk-fixture.ts'

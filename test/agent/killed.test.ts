@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
-import type { Broker } from '../../src/hub/broker.ts'
+import type { Broker } from '../../src/hub/broker/broker.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'
 import { deskFiles, openBroker, type Watch, watch } from './desk-fixture.ts'
 

@@ -27,8 +27,8 @@ test('about follows what the store still keeps, but no more often than every ten
   }
   let now = 0
   const clock = { now: () => now, wall: () => noon, synced: () => true, wakeAt: () => () => {} }
-  const machine = { bridge: () => undefined, lampOk: () => null, dropped: () => 0 }
-  const levels = createLevels({ ...machine, config: loadAgentConfig(configFile), policy, version: '1.0.0', clock, store, link, deskOf: () => undefined })
+  const parts = { machine: { bootId: () => 'boot-a' }, bridge: () => undefined, lampOk: () => null, dropped: () => 0 }
+  const levels = createLevels({ ...parts, config: loadAgentConfig(configFile), policy, version: '1.0.0', clock, store, link, deskOf: () => undefined })
   const desk = emptyDesk(0)
   const append = async (count: number) => {
     for (let each = 0; each < count; each += 1) {

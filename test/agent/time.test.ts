@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningAgent } from '../../src/agent/compose.ts'
-import type { Broker } from '../../src/hub/broker.ts'
+import type { Broker } from '../../src/hub/broker/broker.ts'
 import { deskFiles, openBroker, startFrom, type Watch, watch } from './desk-fixture.ts'
 import { bootMachine, type VirtualMachine } from './virtual-machine.ts'
 
@@ -118,6 +118,9 @@ describe('a machine without a clock', () => {
     expect(desk.watch.last('state')).toMatchObject({ clock: 'unsynced' })
     expect(desk.watch.last('day')).toBeUndefined()
     for (const event of eventsOf(desk)) expect(event).toMatchObject({ clock: 'unsynced', boot: 'boot-a', monotonic: expect.stringMatching(/^\d+$/) })
+    // Whoever puts two levels or events side by side must find the same boot in all of them.
+    expect(desk.watch.last('about')).toMatchObject({ boot: 'boot-a' })
+    await expect.poll(() => desk.watch.last('health')).toMatchObject({ boot: 'boot-a' })
 
     machine.pass(3 * hour)
     machine.set(bootedAt + machine.monotonicMs())

@@ -72,6 +72,9 @@ describe('check', () => {
     expect(code).toBe(0)
     expect(out).toContain('is a good configuration of a hub.')
     expect(out).toContain('embedded, at 127.0.0.1:1883')
+    expect(out).toContain('record   in memory')
+    const lasting = directory.write('hub.yaml', 'site: um-bialystok\nstore: { directory: /var/lib/third-ring-hub }\n')
+    expect((await runCheck('--hub', lasting)).out).toContain('record   /var/lib/third-ring-hub')
     expect((await runCheck('--hub', join(examples, 'yealink.yaml'))).err).toMatch(/^desk: is not a key here/m)
   })
 

@@ -14,8 +14,10 @@ describe('the page of the cases', () => {
 
   test.each(rows.map((row): [string, string] => [row.split('|')[1]?.trim() ?? '', row]))('%s', (_, row) => {
     const shown = row.split('|').slice(3).join('|')
-    expect(shown).toMatch(/`[a-z-]+\/|\*\*(hardware|nothing lost|absence)\*\*|by construction/)
-    for (const [, file = '', names = ''] of shown.matchAll(/`((?:agent|bridge|desk|scenarios|simulation|http|phones)\/[^`]*)`((?: \*[^*]+\*)?)/g)) {
+    expect(shown).toMatch(/`[a-z-]+\/|\*\*(absence)\*\*|by construction/)
+    for (const [, file = '', names = ''] of shown.matchAll(
+      /`((?:agent|bridge|desk|firmware|http|hub|mqtt|phones|provisioning|scenarios|simulation|store|system|systemd)\/[^`]*)`((?: \*[^*]+\*)?)/g,
+    )) {
       expect(existsSync(new URL(file, tests)), file).toBe(true)
       if (names === '') continue
       const name = names.trim().replaceAll('*', '').replace(/…$/, '')

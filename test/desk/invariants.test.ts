@@ -5,7 +5,7 @@ import { type Desk, due, emptyDesk, take } from '../../src/desk/desk.ts'
 import type { Event } from '../../src/desk/event.ts'
 import { isEmergency } from '../../src/desk/number.ts'
 import { limits, type Mobility } from '../../src/desk/policy.ts'
-import { departure, history, live, office, start } from './histories.ts'
+import { departure, factTypes, history, live, office, start } from './histories.ts'
 
 const anything = fc.oneof({ weight: 1, arbitrary: history }, { weight: 1, arbitrary: departure })
 /** The same histories each time, so that a failure is a change's and not chance's; another seed by THIRD_RING_SEED. */
@@ -38,6 +38,11 @@ function holdsOf(events: readonly Event[], mobility: Mobility = 'fixed'): { call
   }
   return found
 }
+
+test('every kind of fact is in the histories', () => {
+  const told = new Set(fc.sample(history, { numRuns: 300, seed: 1 }).flatMap((events) => events.map(({ type }) => type)))
+  expect(factTypes.filter((type) => !told.has(type as Event['type']))).toEqual([])
+})
 
 describe('INV-5: no hold unless everything speaks for it', () => {
   test('the histories do come to holds, so that what follows says something', () => {

@@ -15,7 +15,7 @@ export function compilerHere(): string | undefined {
 }
 
 /** The program as this machine's compiler makes it. Built once for each state of the sources, and kept among the machine's temporary files. */
-export function buildHex(): string {
+function buildHex(): string {
   const kept = join(tmpdir(), `third-ring-bridge-${sourcesKey()}.hex`)
   if (!existsSync(kept)) {
     const build = mkdtempSync(join(tmpdir(), 'third-ring-firmware-'))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readRequestHead } from '../../src/http/request-head.ts'
+import { createRandom } from '../../src/simulator/random.ts'
 import { listen } from './fixture.ts'
 import { bytes, exchange } from './raw-client.ts'
 
@@ -18,7 +19,7 @@ const originals = [
 
 describe('requests that nobody meant', () => {
   test.each(seeds)('seed %i: the listener lives through every mutation and answers the next good request', async (seed) => {
-    const random = randomFrom(seed)
+    const random = createRandom(seed)
     const listener = await listen({ limits: { requestMs: 40, idleMs: 40, lingerMs: 20, rate: { burst: 1e6, perSecond: 1e6, addressesMax: 4 } } })
     for (let done = 0; done < mutationsPerSeed; done += 25) {
       const mutants = Array.from({ length: 25 }, () => mutate(originals[Math.floor(random() * originals.length)] ?? good, random))
@@ -29,7 +30,7 @@ describe('requests that nobody meant', () => {
   })
 
   test('what has been read does not depend on how the bytes were cut, and never needs more than there is', () => {
-    const random = randomFrom(99)
+    const random = createRandom(99)
     for (let round = 0; round < 3000; round += 1) {
       const mutant = mutate(originals[round % originals.length] ?? good, random)
       const reading = readRequestHead(mutant, 8192, true)
@@ -66,15 +67,4 @@ const tokens = ['\r\n\r\n', '\n\n', ' HTTP/1.1\r\n', '%', '?', '&', 'Content-Len
 function cut(mutant: Buffer, random: () => number): Buffer[] {
   const at = Math.floor(random() * mutant.length)
   return random() < 0.5 ? [mutant] : [mutant.subarray(0, at), mutant.subarray(at)]
-}
-
-/** A small generator (mulberry32), so that a failure can be had again by its seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

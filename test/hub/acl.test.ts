@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { adminUser, brokerUser, covers, deskUser, mayConnectAs, mayPublish, maySubscribe } from '../../src/hub/acl.ts'
+import { brokerUser, covers, mayConnectAs, mayPublish, maySubscribe } from '../../src/hub/broker/acl.ts'
 
 describe('which filter covers which', () => {
   test.each([
@@ -29,7 +29,7 @@ describe('which filter covers which', () => {
 })
 
 describe('the rights of contract §4', () => {
-  const desk = deskUser('um', 'usc-12')
+  const desk = brokerUser('desk', 'usc-12', { site: 'um' })
 
   test('a desk writes below its own name, at any site, and nowhere else', () => {
     expect(mayPublish(desk, 'third-ring/v1/um/usc-12/state')).toBe(true)
@@ -52,7 +52,7 @@ describe('the rights of contract §4', () => {
   })
 
   test('a desk’s lamp and sensor are allowed by name', () => {
-    const withLamp = deskUser('um', 'usc-12', { publish: ['zigbee/lamp-12/set'], subscribe: ['zigbee/seat-12'] })
+    const withLamp = brokerUser('desk', 'usc-12', { site: 'um' }, { publish: ['zigbee/lamp-12/set'], subscribe: ['zigbee/seat-12'] })
     expect(mayPublish(withLamp, 'zigbee/lamp-12/set')).toBe(true)
     expect(mayPublish(withLamp, 'zigbee/lamp-14/set')).toBe(false)
     expect(maySubscribe(withLamp, 'zigbee/seat-12')).toBe(true)
@@ -70,7 +70,7 @@ describe('the rights of contract §4', () => {
   })
 
   test('an administrator reads all, commands all, and speaks for no desk', () => {
-    const admin = adminUser('anna')
+    const admin = brokerUser('admin', 'anna', { site: '+' })
     expect(maySubscribe(admin, '#')).toBe(true)
     expect(mayPublish(admin, 'third-ring/v1/um/usc-12/command/lamp.test')).toBe(true)
     expect(mayPublish(admin, 'third-ring/v1/um/hub/rebirth')).toBe(true)

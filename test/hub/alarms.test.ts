@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { type Alarm, alarmsOf } from '../../src/hub/alarms.ts'
+import { type Alarm, alarmsOf } from '../../src/hub/alarms/alarms.ts'
+import { noSigns, observe, type Signs } from '../../src/hub/alarms/signs.ts'
+import { payloadOf, tellChanges } from '../../src/hub/alarms/watch.ts'
 import { hubLimits } from '../../src/hub/limits.ts'
 import { emptyOffice, type Office, takeLoss, takeMessage, takeSilence } from '../../src/hub/office.ts'
-import { noSigns, observe, type Signs } from '../../src/hub/signs.ts'
-import { payloadOf, tellChanges } from '../../src/hub/watch.ts'
 import { stateOf } from './fixture.ts'
 
 /** An office in invented time: desks speak, and the alarms are asked for at any moment. */

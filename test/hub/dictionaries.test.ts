@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { lampPatterns } from '../../src/desk/effect.ts'
-import { alarmKinds } from '../../src/hub/alarms.ts'
+import { alarmKinds } from '../../src/hub/alarms/alarms.ts'
 import { noticeData } from '../../src/mqtt/notice-data.ts'
 import { officeActions } from '../../src/simulator/office.ts'
 import { createFormat, type Dictionary, dictionaries } from './page.ts'

@@ -1,5 +1,5 @@
 import { connectAsync, type MqttClient } from 'mqtt'
-import { deskUser } from '../../src/hub/acl.ts'
+import { brokerUser } from '../../src/hub/broker/acl.ts'
 import { createHub, type Hub, type HubDemo, type HubOptions, type HubUrls } from '../../src/hub/hub.ts'
 import { lampTable } from '../../src/lamps/patterns.ts'
 import { createLights, type Lights } from '../../src/simulator/lights.ts'
@@ -53,7 +53,7 @@ export function passwordOf(desk: string): string {
 }
 
 export function deskPasswords(username: string, password: Buffer) {
-  return password.toString() === passwordOf(username) ? deskUser(site, username) : undefined
+  return password.toString() === passwordOf(username) ? brokerUser('desk', username, { site }) : undefined
 }
 
 /** A desk that says what the test tells it to say, and answers every command with `ok`. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { howMany } from '../../src/hub/gaps.ts'
-import { countLive, countOverdue, countReplayed, giveUpOf, type Ledger, lostIn, missingIn, nextGap, takeWord, type Word } from '../../src/hub/ledger.ts'
 import { hubLimits } from '../../src/hub/limits.ts'
+import { howMany } from '../../src/hub/record/gaps.ts'
+import { countLive, countOverdue, countReplayed, giveUpOf, type Ledger, lostIn, missingIn, nextGap, takeWord, type Word } from '../../src/hub/record/ledger.ts'
 
 function countAll(numbers: readonly number[], epoch = 'e1', start: Ledger = []) {
   let ledger = start

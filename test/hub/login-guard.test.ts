@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { BrokerUser } from '../../src/hub/acl.ts'
-import { createLoginGuard } from '../../src/hub/login-guard.ts'
-import { createPacketPace } from '../../src/hub/packet-pace.ts'
+import type { BrokerUser } from '../../src/hub/broker/acl.ts'
+import { createLoginGuard } from '../../src/hub/broker/login-guard.ts'
+import { createPacketPace } from '../../src/hub/broker/packet-pace.ts'
 
 const limits = { loginFailureBurst: 3, loginFailuresPerSecond: 0.5, derivationsMax: 2, addressesMax: 4 }
 const somebody: BrokerUser = { name: 'usc-12', publish: [], subscribe: [] }

@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openDurableRecord } from '../../src/hub/durable-record.ts'
-import type { Sequence } from '../../src/hub/gaps.ts'
-import { countLive, type Ledger } from '../../src/hub/ledger.ts'
 import { hubLimits } from '../../src/hub/limits.ts'
-import { createMemoryRecord, type EventRecord, upToGap } from '../../src/hub/record.ts'
-import type { RecordDatabase } from '../../src/hub/record-database.ts'
+import type { RecordDatabase } from '../../src/hub/record/database.ts'
+import { openDurableRecord } from '../../src/hub/record/durable.ts'
+import type { Sequence } from '../../src/hub/record/gaps.ts'
+import { countLive, type Ledger } from '../../src/hub/record/ledger.ts'
+import { createMemoryRecord, type EventRecord, upToGap } from '../../src/hub/record/record.ts'
 
 const now = Date.parse('2026-11-26T09:00:00Z')
 const day = 86_400_000

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { createRefusalLog } from '../../src/hub/broker/refusal-log.ts'
 import { hubLimits } from '../../src/hub/limits.ts'
-import { createRefusalLog } from '../../src/hub/refusal-log.ts'
 
 test('a client that is refused again and again is told of at once, and then once a minute with how often it was', () => {
   const lines: object[] = []

@@ -131,7 +131,7 @@ export async function tryToPublish(enter: Enter, user: User, enterAnna: Enter): 
 }
 
 /** Whoever may write a topic says something on it, beside the connection of whoever listens. */
-export async function sayEverything(enter: Enter, mark: string): Promise<void> {
+async function sayEverything(enter: Enter, mark: string): Promise<void> {
   const clients = new Map<User, MqttClient>()
   for (const { topic, writers } of matrix) {
     const [speaker] = writers

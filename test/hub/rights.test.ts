@@ -1,7 +1,7 @@
 import { connectAsync } from 'mqtt'
 import { afterEach, describe, expect, test } from 'vitest'
-import { brokerUser } from '../../src/hub/acl.ts'
-import { createBroker } from '../../src/hub/broker.ts'
+import { brokerUser } from '../../src/hub/broker/acl.ts'
+import { createBroker } from '../../src/hub/broker/broker.ts'
 import type { Role } from '../../src/mqtt/rights.ts'
 import { audible, type Enter, greedyFilters, neededFilters, notTheirs, prefix, site, tryToPublish, type User, users, whatIsHeard } from './rights-matrix.ts'
 

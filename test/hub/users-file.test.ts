@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectAsync } from 'mqtt'
 import { expect, onTestFinished, test } from 'vitest'
-import { createBroker } from '../../src/hub/broker.ts'
-import { readUsersFile } from '../../src/hub/users-file.ts'
+import { createBroker } from '../../src/hub/broker/broker.ts'
+import { readUsersFile } from '../../src/hub/broker/users-file.ts'
 
 const salt = Buffer.from('0011223344556677', 'hex')
 const line = (name: string, role: string, password: string, cost?: number) => {

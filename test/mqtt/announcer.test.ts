@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Announcer, type AnnouncerDeps, createAnnouncer } from '../../src/mqtt/announcer.ts'
+import { type Announcer, type AnnouncerDeps, createAnnouncer } from '../../src/mqtt/home-assistant/announcer.ts'
 import { createRandom } from '../../src/simulator/random.ts'
 import { createWakes } from '../wakes.ts'
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createClash } from '../../src/mqtt/clash.ts'
+import { createClash } from '../../src/mqtt/connection/clash.ts'
+import { linkFault } from '../../src/mqtt/connection/link-fault.ts'
 import { linkLimits } from '../../src/mqtt/limits.ts'
-import { linkFault } from '../../src/mqtt/link-fault.ts'
 import { base, listen, startBroker, startLink } from './fixture.ts'
 
 /** Connections of a desk, one after the other, each with its length and how it ended. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { ReceivedCommand } from '../../src/agent/ports.ts'
-import { createCommandDoor } from '../../src/mqtt/command-door.ts'
 import { commandErrors } from '../../src/mqtt/command-errors.ts'
-import { createCommandMemory, takenBefore } from '../../src/mqtt/command-memory.ts'
 import { linkLimits } from '../../src/mqtt/limits.ts'
+import { createCommandDoor } from '../../src/mqtt/link/command-door.ts'
+import { createCommandMemory, takenBefore } from '../../src/mqtt/link/command-memory.ts'
 import { base, now, startBroker, startLink } from './fixture.ts'
 
 function door() {

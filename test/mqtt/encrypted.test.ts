@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { createServer as createTlsServer, type Server, type TlsOptions } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { BrokerAccess } from '../../src/mqtt/connection.ts'
+import type { BrokerAccess } from '../../src/mqtt/connection/connection.ts'
 import { ca, server as certificate, client, clientKey, expired, expiredClient, future, key } from './certificates.ts'
 import { base, listen, startBroker, startLink, type TestBroker } from './fixture.ts'
 

@@ -1,9 +1,9 @@
 import { createServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { backOffMs } from '../../src/mqtt/back-off.ts'
+import { backOffMs } from '../../src/mqtt/connection/back-off.ts'
+import { classifyFault } from '../../src/mqtt/connection/link-fault.ts'
+import { createProtocolChoice } from '../../src/mqtt/connection/protocol-choice.ts'
 import { linkLimits } from '../../src/mqtt/limits.ts'
-import { classifyFault } from '../../src/mqtt/link-fault.ts'
-import { createProtocolChoice } from '../../src/mqtt/protocol-choice.ts'
 import { base, listen, startBroker, startLink } from './fixture.ts'
 
 /** A server of one's own in front of a broker, or instead of one. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { firstWaitMs } from '../../src/mqtt/back-off.ts'
+import { firstWaitMs } from '../../src/mqtt/connection/back-off.ts'
 import { linkLimits } from '../../src/mqtt/limits.ts'
 import { createRandom } from '../../src/simulator/random.ts'
 import { base, memoryStore, startBroker, startLink } from './fixture.ts'

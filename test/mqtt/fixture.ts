@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { Aedes, type AedesPublishPacket } from 'aedes'
 import { onTestFinished } from 'vitest'
 import type { StoredEvent } from '../../src/agent/ports.ts'
-import { type BrokerLinkOptions, createBrokerLink, type MqttBrokerLink } from '../../src/mqtt/broker-link.ts'
+import { type BrokerLinkOptions, createBrokerLink, type MqttBrokerLink } from '../../src/mqtt/link/broker-link.ts'
 
 /** What one client published, or a will. */
 export interface Heard {

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { lampPatterns } from '../../src/desk/effect.ts'
-import { type DeskDescription, discoveryMessage } from '../../src/mqtt/home-assistant.ts'
+import { type DeskDescription, discoveryMessage } from '../../src/mqtt/home-assistant/discovery.ts'
 import { noticeData } from '../../src/mqtt/notice-data.ts'
 import { deviceDiscovery, topicMatcher } from './home-assistant-rules.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Outcome } from '../../src/mqtt/connection/publisher.ts'
 import { linkLimits } from '../../src/mqtt/limits.ts'
-import { createOutbox } from '../../src/mqtt/outbox.ts'
-import type { Outcome } from '../../src/mqtt/publisher.ts'
+import { createOutbox } from '../../src/mqtt/link/outbox.ts'
 import { memoryStore } from './fixture.ts'
 
 /** An outbox whose broker answers when the test says so. */

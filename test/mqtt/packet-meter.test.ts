@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createPacketMeter } from '../../src/mqtt/packet-meter.ts'
+import { createPacketMeter } from '../../src/mqtt/connection/packet-meter.ts'
 
 /** A packet with a body of so many bytes: type, length in seven-bit groups, body (MQTT 3.1.1 §2.2.3). */
 function packet(bytes: number): Uint8Array {

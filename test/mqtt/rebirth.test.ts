@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { linkLimits } from '../../src/mqtt/limits.ts'
-import { createRebirth } from '../../src/mqtt/rebirth.ts'
+import { createRebirth } from '../../src/mqtt/link/rebirth.ts'
 import { base, startBroker, startLink } from './fixture.ts'
 
 const request = JSON.stringify({ v: 1, at: '2026-11-23T09:00:00.000Z' })

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Outcome } from '../../src/mqtt/connection/publisher.ts'
 import { linkLimits } from '../../src/mqtt/limits.ts'
-import type { Outcome } from '../../src/mqtt/publisher.ts'
-import { createReplay } from '../../src/mqtt/replay.ts'
+import { createReplay } from '../../src/mqtt/link/replay.ts'
 import { base, type MemoryStore, memoryStore, now, olderEpoch, ownEpoch, startBroker, startLink, type TestBroker } from './fixture.ts'
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))

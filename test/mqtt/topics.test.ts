@@ -13,10 +13,14 @@ describe('the topics of a desk', () => {
 
   test('tell commands from everything else', () => {
     expect(topics.commandOf(`${base}/command/lamp.test`)).toBe('lamp.test')
-    expect(topics.commandOf(`${base}/command/a/b`)).toBe('a/b')
     for (const other of [`${base}/command`, `${base}/command/`, `${base}/reply`, 'third-ring/v1/um-bialystok/usc-1/command/hold']) {
       expect(topics.commandOf(other)).toBeUndefined()
     }
+  })
+
+  test('know a command also by the slash that RabbitMQ makes of its dot', () => {
+    expect(topics.commandOf(`${base}/command/lamp/test`)).toBe('lamp.test')
+    expect(topics.commandOf(`${base}/command/lamp/`)).toBe('lamp.')
   })
 
   test('take an answer anywhere but where it could be believed to be something else', () => {

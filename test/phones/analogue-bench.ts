@@ -7,7 +7,7 @@ import { type AnaloguePhoneOptions, createAnaloguePhone, type EmulatedAdapter } 
 import { createRandom } from '../../src/simulator/random.ts'
 import { sentence } from './bench.ts'
 
-export const adapterMac = '000b82ddeeff'
+const adapterMac = '000b82ddeeff'
 export const community = 'read-only-community'
 
 export interface AnalogueBenchOptions {
@@ -47,7 +47,7 @@ export interface Counter {
   lose(fault: BridgeFault): void
 }
 
-export function createCounter(): Counter {
+function createCounter(): Counter {
   let now: BridgeStatus = { ringing: false, rings: 0, offHook: false, occupied: true, flashes: 0, uptimeMs: 60_000 }
   const listeners: ((status: BridgeStatus, restarted: boolean) => void)[] = []
   const lost: ((fault: BridgeFault) => void)[] = []

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { validateOffice } from '../../src/config/validate.ts'
-import { rabbitTopicPermissions } from '../../src/mqtt/rights.ts'
 import { topicMatches } from '../../src/mqtt/topics.ts'
 import type { BrokerOffice, OfficeFile, OfficeUser } from '../../src/provisioning/broker-office.ts'
 import { mosquittoFiles } from '../../src/provisioning/mosquitto-files.ts'
 import { rabbitmqFiles } from '../../src/provisioning/rabbitmq-files.ts'
+import { rabbitTopicPermissions } from '../../src/provisioning/rabbitmq-permissions.ts'
 import { desks, matrix, neededFilters, prefix, site, type User, users } from '../hub/rights-matrix.ts'
 
 const roles = { anna: 'admin', wall: 'viewer', home: 'home-assistant' } as const

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadAgentConfig, loadHubConfig, loadOfficeConfig } from '../../src/config/load.ts'
 import type { OfficeBrokerConfig } from '../../src/config/office.ts'
 import { validateOffice } from '../../src/config/validate.ts'
-import { readUsersFile } from '../../src/hub/users-file.ts'
+import { readUsersFile } from '../../src/hub/broker/users-file.ts'
 import { type OfficeRequest, provisionOffice } from '../../src/provisioning/provision-office.ts'
 
 const desks = readFileSync(new URL('../../examples/office/desks.csv', import.meta.url), 'utf8')

@@ -22,9 +22,10 @@ function wireOf(events: readonly Event[], watch: (desk: Desk) => readonly Event[
   const last: Record<string, string> = {}
   let desk = emptyDesk(start)
   let sequence = 0
-  const config = { site: 'um', desk: 'usc-12' } as Parameters<typeof createEventMaker>[0]
-  const clock = { now: () => desk.at, wall: () => desk.at + 1_795_000_000_000, synced: () => true, wakeAt: () => () => {} }
-  const toEvent = createEventMaker(config, 'k'.repeat(32), { epoch: 'e' }, clock, { bootId: () => 'boot', monotonicMs: () => desk.at }, () => desk, deskOf)
+  const clock = { now: () => desk.at, wall: () => desk.at + 1_795_000_000_000 }
+  const machine = { bootId: () => 'boot', monotonicMs: () => desk.at }
+  const around = { callerReferenceKey: 'k'.repeat(32), store: { epoch: 'e' }, clock, machine, desk: () => desk, deskOf }
+  const toEvent = createEventMaker({ site: 'um', desk: 'usc-12' }, around)
   const level = (name: string, { at: _, sequence: __, ...value }: { readonly at: string; readonly sequence?: string }): void => {
     const text = JSON.stringify(value)
     if (last[name] !== text) said.push(`${name} ${text}`)

@@ -219,6 +219,89 @@ describe('a damaged store', () => {
   })
 })
 
+describe('a store that is opened on a medium that takes nothing', () => {
+  const retry = { retryFirstMs: 20, retryMaxMs: 20 }
+
+  async function filled(): Promise<string> {
+    const directory = scratch()
+    const store = await open(directory)
+    await store.append({ checkpoint: checkpoint('start'), events: events(1, 4) })
+    store.acknowledge(2)
+    await store.append({ facts: [fact(1)], events: [event(5)] })
+    await store.close()
+    return directory
+  }
+
+  test('has its past, its epoch and its numbers; what comes waits, and follows when the medium takes it', async () => {
+    const directory = await filled()
+    const epoch = await epochOf(directory)
+    const { state, wrap } = breakable('EROFS', true)
+    const log = keptLog()
+    const store = await open(directory, { wrap, log, limits: { retryFirstMs: 300, retryMaxMs: 300 } })
+    expect([store.epoch, store.lastSequence, store.unsent, store.past.facts]).toEqual([epoch, 5, 3, [fact(1)]])
+    expect(store.past.checkpoint).toEqual(checkpoint('start'))
+    expect(store.health().fault).toContain('No space left')
+    const waiting = store.append({ facts: [fact(2)], events: [event(6)] })
+    // What is there can be read for a while: the ids of commands that were taken are in it.
+    for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate)
+    expect(await store.eventsOf(epoch, 4, 2)).toEqual([stored(4), stored(5)])
+    await expect.poll(() => state.opened).toBeGreaterThan(3)
+    expect(store.lastSequence).toBe(5)
+    state.broken = false
+    await waiting
+    expect([store.health().fault, store.lastSequence]).toEqual([undefined, 6])
+    expect([log.errors.length, log.infos.length]).toEqual([1, 1])
+    await store.close()
+    const again = await open(directory)
+    expect([again.epoch, again.past.facts, again.owed(), again.health().inconsistencies]).toEqual([epoch, [fact(1), fact(2)], [], 0])
+    expect((await again.eventsAfter(2, 9)).map(({ sequence }) => sequence)).toEqual([3, 4, 5, 6])
+  })
+
+  test('and ends before the medium takes anything has changed nothing', async () => {
+    const directory = await filled()
+    const mark = await readMark(directory)
+    const store = await open(directory, { wrap: breakable('ENOSPC', true).wrap, limits: { ...retry, markDelayMs: 1 } })
+    const refused = expect(store.append({ events: [event(6)] })).rejects.toThrow('closed before')
+    await store.close()
+    await refused
+    expect(await readMark(directory)).toEqual(mark)
+    const again = await open(directory)
+    expect([again.epoch, again.lastSequence, again.owed()]).toEqual([mark?.epoch, 5, []])
+  })
+
+  test.each([
+    ['and is mended in this life', false],
+    ['and is mended in the next', true],
+  ])('damaged %s: the loss is told once, and no number is given twice', async (_name, endsBefore) => {
+    const directory = await filled()
+    const epoch = await epochOf(directory)
+    spoil(directory, keys.event(5))
+    const { state, wrap } = breakable('EIO', true)
+    let store = await open(directory, { wrap, limits: retry })
+    const loss = { cause: 'damaged', epoch, count: 1, from: 5, to: 5 }
+    expect([store.owed(), store.lastSequence]).toEqual([[loss], 0])
+    if (endsBefore) await store.close()
+    state.broken = false
+    if (endsBefore) store = await open(directory, { wrap, limits: retry })
+    expect([store.owed(), store.epoch === epoch]).toEqual([[loss], false])
+    await store.append({ events: [event(1)], tells: store.owed()[0] as never })
+    const present = store.epoch
+    await store.close()
+    const again = await open(directory)
+    expect([again.epoch, again.lastSequence, again.owed(), again.health().inconsistencies]).toEqual([present, 1, [], 0])
+    // What was good in the same batch as the lost event stays good.
+    expect(again.past.facts).toEqual([fact(1)])
+    expect((await again.eventsAfter(2, 9)).map(({ sequence }) => sequence)).toEqual([3, 4, 1])
+  })
+
+  test('because it may not be written is a fault of whoever set it up', async () => {
+    const directory = await filled()
+    await expect(open(directory, { wrap: breakable('EACCES', true).wrap })).rejects.toThrow(/cannot be opened .*may write/)
+    // It is let go of.
+    expect((await open(directory)).lastSequence).toBe(5)
+  })
+})
+
 describe('a medium that takes nothing', () => {
   /** A database whose writes fail while `broken` is set, as a file's do on a full or read-only card. */
   test('keeps steps waiting in order and writes them when it takes them again; says so twice, not each time', async () => {

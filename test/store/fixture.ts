@@ -78,14 +78,14 @@ export function spoil(directory: string, key: string, damage: (line: Buffer) => 
   throw new Error(`no line writes ${key}`)
 }
 
-/** A medium that can be made to take nothing, as a card that is full. */
-export function breakable() {
-  const state = { broken: false, opened: 0 }
+/** A medium that can be made to take nothing, as a card that is full: from the beginning, or as soon as the test says so. */
+export function breakable(code = 'ENOSPC', broken = false) {
+  const state = { broken, opened: 0 }
   const wrap = (level: Database): Database => {
     state.opened += 1
     return new Proxy(level, {
       get(target, name) {
-        if (name === 'batch' && state.broken) return () => Promise.reject(new Error('IO error: No space left on device'))
+        if (name === 'batch' && state.broken) return () => Promise.reject(Object.assign(new Error('IO error: No space left on device'), { code }))
         const value: unknown = Reflect.get(target, name)
         return typeof value === 'function' ? value.bind(target) : value
       },

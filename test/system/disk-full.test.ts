@@ -39,6 +39,12 @@ function smallDisk() {
   }
 }
 
+/** Of the first segment of a store. */
+function bytesUsed(directory: string): number {
+  const [name = ''] = readdirSync(join(directory, 'log'))
+  return readFileSync(join(directory, 'log', name)).lastIndexOf('\n')
+}
+
 function attempt(work: () => void): boolean {
   try {
     work()
@@ -102,6 +108,27 @@ describe('a store whose disk is full', () => {
     expect([again.epoch, again.health().inconsistencies, again.owed()]).toEqual([store.epoch, 0, []])
   })
 
+  test('is opened with all that is in it, although there is no room for a word more', async () => {
+    const disk = smallDisk()
+    const limits = { ...retry, segmentBytes: 32_768 }
+    const before = await open(disk.store, { limits })
+    // To the last bytes of the room that it has in advance, so that the next word needs more.
+    await before.append({ events: [event(1)] })
+    const empty = bytesUsed(disk.store)
+    await before.append({ events: [event(2)] })
+    const used = bytesUsed(disk.store)
+    await before.append({ events: [event(3, 0, 'x'.repeat(limits.segmentBytes - used - (used - empty) - 30))] })
+    await before.close()
+    disk.fill()
+    const store = await open(disk.store, { limits })
+    expect(store.health().fault).toContain('ENOSPC')
+    expect([store.epoch, store.lastSequence]).toEqual([before.epoch, 3])
+    const waiting = Array.from({ length: 100 }, (_, index) => store.append({ facts: [fact(index)], events: [event(index + 4, 0, 'x'.repeat(300))] }))
+    disk.free()
+    await Promise.all(waiting)
+    expect((await store.eventsAfter(0, 1000)).map((each) => each.sequence)).toEqual(Array.from({ length: 103 }, (_, index) => index + 1))
+  })
+
   test('cannot be begun: whoever starts the agent is told why', async () => {
     const disk = smallDisk()
     mkdirSync(disk.store)
@@ -110,6 +137,25 @@ describe('a store whose disk is full', () => {
     disk.free()
     expect((await open(disk.store)).lastSequence).toBe(0)
   })
+})
+
+test('a store on a card that is read-only is opened and read, lets go of the card, and goes on when it can be written', async () => {
+  const disk = smallDisk()
+  const before = await open(disk.store)
+  await before.append({ facts: [fact(1)], events: events(1, 10) })
+  await before.close()
+  disk.makeReadOnly()
+  const store = await open(disk.store, { limits: retry })
+  expect([store.epoch, store.lastSequence, store.past.facts]).toEqual([before.epoch, 10, [fact(1)]])
+  expect(store.health().fault).toContain('EROFS')
+  const waiting = store.append({ facts: [fact(2)], events: [event(11)] })
+  expect(await store.eventsOf(before.epoch, 10, 1)).toHaveLength(1)
+  await disk.mountAgain()
+  await waiting
+  expect(store.health().fault).toBeUndefined()
+  await store.close()
+  const again = await open(disk.store)
+  expect([again.epoch, again.lastSequence, again.past.facts, again.owed()]).toEqual([before.epoch, 11, [fact(1), fact(2)], []])
 })
 
 test('a store whose disk has become read-only lets go of it, and goes on when it can be written again', async () => {
@@ -129,7 +175,7 @@ test('a store whose disk has become read-only lets go of it, and goes on when it
 
 describe('an agent', () => {
   /** A real agent with its store on a small disk, a phone, and a lamp at the broker. */
-  async function deskOn(store: string) {
+  async function deskOn(store: string, ready = (seen: Watch) => expect.poll(() => seen.last('state')?.['phone']).toMatchObject({ reachable: true })) {
     const { broker, url } = await openBroker()
     const seen = await watch(url, 'usc-7')
     const lamp = await watchLamp(url)
@@ -144,7 +190,7 @@ describe('an agent', () => {
     })
     const healthz = async () => (await (await fetch(`http://127.0.0.1:${adminPort}/healthz`)).json()) as { ok: boolean; store: { fault?: string } }
     const metrics = async () => (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
-    await expect.poll(() => seen.last('state')?.['phone']).toMatchObject({ reachable: true })
+    await ready(seen)
     return { seen, lamp, phone, healthz, metrics }
   }
 
@@ -185,6 +231,35 @@ describe('an agent', () => {
     expect(await metrics()).toMatch(/^third_ring_store_ok 1$/m)
   })
 
+  test('that starts on a read-only card: the lamp works at once, and every event arrives in the end, under the numbers that follow', async () => {
+    const disk = smallDisk()
+    const past = await open(disk.store)
+    await past.append({ events: [cloudEvent(1), cloudEvent(2)] })
+    await past.close()
+    disk.makeReadOnly()
+    const { seen, lamp, phone, healthz } = await deskOn(disk.store, (seen) => expect.poll(() => seen.messages.at(-1)?.payload).toBeDefined())
+    const call = phone.ring({ number: '600700800' })
+    await expect.poll(() => lamp.shown.at(-1)).toBe('ring-first')
+    expect((await healthz()).store.fault).toContain('EROFS')
+    phone.answer(call)
+    await expect.poll(() => lamp.shown.at(-1)).toBe('dark')
+    phone.remoteHangsUp(call)
+    expect(seen.events().filter(({ id }) => !id.startsWith(past.epoch))).toEqual([])
+    await disk.mountAgain()
+    await expect
+      .poll(() => seen.types(), { timeout: 90_000 })
+      .toEqual(expect.arrayContaining(['agent.started', 'call.alerting', 'call.answered', 'call.ended']))
+    expect(gapsIn(seen)).toEqual([])
+    expect(seen.events().every(({ id }) => id.startsWith(past.epoch))).toBe(true)
+    expect(seen.types()).not.toContain('journal.incomplete')
+    await expect.poll(async () => (await healthz()).ok).toBe(true)
+
+    function cloudEvent(sequence: number) {
+      const json = JSON.stringify({ specversion: '1.0', id: `${past.epoch}-${sequence}`, type: 'third-ring.clock.stepped', sequence, data: {} })
+      return { sequence, wall: Date.now(), json }
+    }
+  })
+
   test('whose disk is full: the lamp goes on, and no event is missing when there is room again', async () => {
     const disk = smallDisk()
     await fillSegment(disk.store)
@@ -209,9 +284,7 @@ describe('an agent', () => {
   /** Leaves little of the room that a store has in advance. */
   async function fillSegment(directory: string): Promise<void> {
     const store = await open(directory)
-    const [name = ''] = readdirSync(join(directory, 'log'))
-    const used = () => readFileSync(join(directory, 'log', name)).lastIndexOf('\n')
-    while (used() < 1_048_576 - 6000) await store.remember('ballast', 'x'.repeat(2000))
+    while (bytesUsed(directory) < 1_048_576 - 6000) await store.remember('ballast', 'x'.repeat(2000))
     await store.close()
   }
 })

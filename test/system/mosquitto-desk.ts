@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { createBrokerLink } from '../../src/mqtt/broker-link.ts'
+import { createBrokerLink } from '../../src/mqtt/link/broker-link.ts'
 
 /** A desk in a process of its own, whose telephone rings for ever: to be killed. */
 const [, , url = '', caFile] = process.argv

@@ -7,7 +7,7 @@ import { connectAsync, type IClientOptions, type IPublishPacket, type MqttClient
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { ReceivedCommand } from '../../src/agent/ports.ts'
 import { createRotating } from '../../src/config/rotating.ts'
-import type { BrokerAccess } from '../../src/mqtt/connection.ts'
+import type { BrokerAccess } from '../../src/mqtt/connection/connection.ts'
 import { ca, server as certificate, client, clientKey, expired, expiredClient, future, key } from '../mqtt/certificates.ts'
 import { base, listen, memoryStore, now, ownEpoch, startLink } from '../mqtt/fixture.ts'
 import { installMosquitto, startMosquitto } from './mosquitto.ts'
@@ -99,7 +99,8 @@ describe.each([5, 4] as const)('mosquitto with MQTT %i', (protocol) => {
       store.add()
       link.wake()
     }, 3)
-    for (let restart = 0; restart < 4; restart += 1) {
+    // A fourth within twenty seconds would look like another client under the same name, from which the line keeps away for a while.
+    for (let restart = 0; restart < 3; restart += 1) {
       const before = store.acknowledged
       await expect.poll(() => store.acknowledged, { timeout: 10_000 }).toBeGreaterThan(before + 50)
       await broker.stop()

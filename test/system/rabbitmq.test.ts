@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { RunningAgent } from '../../src/agent/compose.ts'
 import { createHub, type Hub } from '../../src/hub/hub.ts'
 import { lampTable } from '../../src/lamps/patterns.ts'
+import { commands } from '../../src/mqtt/commands.ts'
 import type { BrokerOffice } from '../../src/provisioning/broker-office.ts'
 import { rabbitmqFiles } from '../../src/provisioning/rabbitmq-files.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'
@@ -111,6 +112,12 @@ async function recorded(page: string, desk: string): Promise<readonly number[]> 
   }
 }
 
+interface Answer {
+  readonly id: string
+  readonly ok: boolean
+  readonly error?: { readonly code: string }
+}
+
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
 
 describe('an office on a RabbitMQ cluster of three nodes, behind a load balancer', () => {
@@ -161,6 +168,28 @@ describe('an office on a RabbitMQ cluster of three nodes, behind a load balancer
     const late = await startHub(mkdtempSync(join(tmpdir(), 'third-ring-record-')))
     await expect.poll(() => online(late.page), patience).toEqual([...desks])
   }, 600_000)
+
+  test('a desk hears every command, also one whose name has a dot', async () => {
+    const admin = await connect(cluster.url, 'anna')
+    const own = `third-ring/v1/${site}/usc-2`
+    const heard: { readonly topic: string; readonly payload: string }[] = []
+    admin.on('message', (topic, payload) => heard.push({ topic, payload: payload.toString() }))
+    await admin.subscribeAsync([`${own}/reply`, `${own}/availability`], { qos: 1 })
+    await startDesk('usc-2')
+    await expect.poll(() => heard.some(({ payload }) => payload === 'online'), patience).toBe(true)
+    const names = Object.keys(commands).filter((name) => name !== 'hold')
+    for (const id of names) {
+      await admin.publishAsync(`${own}/command/${id}`, JSON.stringify({ id, expires: new Date(Date.now() + 30_000).toISOString() }), { qos: 1 })
+    }
+    const answers = () => heard.filter(({ topic }) => topic === `${own}/reply`).map(({ payload }) => JSON.parse(payload) as Answer)
+    await expect.poll(() => answers().map(({ id }) => id), patience).toEqual(names)
+    expect(answers().filter(({ error }) => error?.code === 'UNKNOWN_COMMAND')).toEqual([])
+    expect(
+      answers()
+        .filter(({ ok }) => ok)
+        .map(({ id }) => id),
+    ).toContain('lamp.test')
+  })
 
   test('nothing is retained on any node', async () => {
     for (const { mqttPort } of cluster.nodes) {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import mqtt from 'mqtt'
-import { createBroker } from '../../../dist/hub/broker.js'
+import { createBroker } from '../../../dist/hub/broker/broker.js'
 import { createYealinkPhone } from '../../../dist/simulator/phones/index.js'
 
 const program = fileURLToPath(new URL('../../../bin/third-ring.js', import.meta.url))

@@ -17,7 +17,7 @@ export function workFolder(...names: readonly string[]): string {
   return folder
 }
 
-export const isRoot = process.getuid?.() === 0
+const isRoot = process.getuid?.() === 0
 
 /** A command that only root may run, asked for without a question that nobody would answer. */
 export function asRoot(command: string, parameters: readonly string[]): readonly [string, readonly string[]] {

@@ -1,0 +1,45 @@
+import type { AgentConfig } from '../config/config.ts'
+import type { HeaderGpio } from '../gpio/index.ts'
+import type { MqttBrokerLink } from '../mqtt/link/broker-link.ts'
+import type { Seat } from '../seats/seat.ts'
+import type { JournalStore } from '../store/store.ts'
+import { type Admin, createAdmin } from './admin.ts'
+import type { Agent } from './agent.ts'
+import type { DeskDoor } from './desk-door.ts'
+import type { Levels } from './levels.ts'
+import { metricsOf } from './metrics.ts'
+import type { PhoneDriver } from './ports.ts'
+
+/** Everything that can say how it fares. */
+interface Told {
+  readonly agent: Agent
+  readonly levels: Levels
+  readonly link: MqttBrokerLink
+  readonly store: JournalStore
+  readonly phone: PhoneDriver
+  readonly seat: Seat
+  readonly gpio: HeaderGpio
+  readonly door: DeskDoor
+}
+
+/** What this desk tells a person under `/healthz` and Prometheus under `/metrics`. It is well for as long as its store takes what is written. */
+export function createDeskAdmin({ site, desk: name, admin }: AgentConfig, { agent, levels, link, store, phone, seat, gpio, door }: Told): Admin {
+  return createAdmin(admin, {
+    healthz: async () => ({
+      ok: store.health().fault === undefined,
+      ...(await levels.health(agent.desk())),
+      agent: agent.health(),
+      ...{ broker: link.health(), commands: link.counters(), store: store.health() },
+      phoneDriver: phone.health(),
+      seatDriver: seat.health(),
+      gpio: gpio.health(),
+      listener: door.counters(),
+    }),
+    metrics: async () =>
+      metricsOf({
+        ...{ site, name, desk: agent.desk(), health: await levels.health(agent.desk()) },
+        ...{ loop: agent.health(), broker: link.health(), link: link.counters(), store: store.health(), listener: door.counters() },
+        ...{ firstSequence: store.firstSequence, lastSequence: store.lastSequence },
+      }),
+  })
+}
