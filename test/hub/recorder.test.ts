@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { connectAsync } from 'mqtt'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createHub } from '../../src/hub/hub.ts'
@@ -55,10 +57,19 @@ describe('the recorder', () => {
 
   test('keeps trying where the broker says no, and stops when it is told to', async () => {
     const running = await open()
-    const recorder = record(running.urls.mqtt)
-    await expect.poll(() => running.logged.filter((line) => line.includes('unknown user')).length, { timeout: 5000 }).toBeGreaterThan(1)
+    let attempts = 0
+    const door = createServer((socket) => {
+      attempts += 1
+      const there = connect(Number(new URL(running.urls.mqtt).port), '127.0.0.1')
+      for (const [one, other] of [[socket, there] as const, [there, socket] as const]) one.on('error', () => other.destroy()).pipe(other)
+    }).listen(0, '127.0.0.1')
+    undo.push(async () => void door.close())
+    await once(door, 'listening')
+    const recorder = record(`mqtt://127.0.0.1:${(door.address() as AddressInfo).port}`)
+    await expect.poll(() => attempts, { timeout: 10_000 }).toBeGreaterThan(1)
     await recorder.stop()
     expect(recorder.connected()).toBe(false)
+    expect(running.logged.join()).toContain('unknown user')
   })
 
   test('tells the office that the hub is there, and that it has gone', async () => {

@@ -280,7 +280,7 @@ describe('what is the matter', () => {
       .poll(() => card(page, 'usc-14').locator('.missing').first().textContent())
       .toBe('5\u00a0events have not arrived; the hub is asking for them again')
     const late = await openPage({ locale: 'pl-PL' })
-    expect((await late.locator('#trouble-list').textContent()) ?? '').toContain('Odrzucono żądania od obcych.')
+    expect((await late.locator('#trouble-list').textContent()) ?? '').toContain('Odrzucono żądania: od obcych albo zbyt liczne.')
     await desks['kan-07'].event('phone.back', {})
     await expect.poll(() => list.count()).toBe(3)
     const heard = await page.evaluate<string[]>('globalThis.heard')
