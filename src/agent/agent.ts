@@ -5,7 +5,7 @@ import type { Policy } from '../desk/policy.ts'
 import type { Millis } from '../desk/time.ts'
 import type { Log } from '../log.ts'
 import { type Machine, thisMachine } from './clock.ts'
-import { checkpointEveryMs, checkpointOf, factsBetweenCheckpoints, hasChanged, isJournalled, replay } from './journal.ts'
+import { checkpointEveryMs, checkpointOf, factsBetweenCheckpoints, hasChanged, isJournalled, replay, spoken } from './journal.ts'
 import type { Clock, Loss, OutboxEvent, Store } from './ports.ts'
 
 /** Facts that wait while one is being taken. More at once means that something outside has gone mad; what does not fit is counted and dropped. */
@@ -154,7 +154,7 @@ export function createAgent({ policy, clock, machine = thisMachine, store, log, 
     if (checkpoint) checkpointAt = desk.at
     sinceCheckpoint = checkpoint ? 0 : sinceCheckpoint + 1
     counts.unwritten += 1
-    const past = checkpoint ? { checkpoint: checkpointOf(desk, clock.wall(), machine) } : journalled ? { facts: [event] } : {}
+    const past = checkpoint ? { checkpoint: checkpointOf(desk, clock.wall(), machine) } : { facts: [journalled ? event : spoken(desk.at)] }
     const tells = lossOf(event)
     if (event.type === 'journal.incomplete' && event.cause === 'medium') untold -= event.count ?? 0
     written = store.append({ events, ...past, ...(tells === undefined ? {} : { tells }) }).then(

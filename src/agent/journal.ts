@@ -1,6 +1,7 @@
 import { type Desk, emptyDesk, take } from '../desk/desk.ts'
 import type { Event } from '../desk/event.ts'
 import type { Policy } from '../desk/policy.ts'
+import type { Instant } from '../desk/time.ts'
 import type { Machine } from './clock.ts'
 import type { Checkpoint, StoredPast } from './ports.ts'
 
@@ -17,9 +18,14 @@ export function checkpointOf(desk: Desk, wall: number, machine: Pick<Machine, 'b
   return { desk: { ...desk, seat: emptyDesk(desk.at).seat }, wall, bootId: machine.bootId(), bootMs: machine.monotonicMs() }
 }
 
-/** Whether a fact may be written down as it is. Facts of the seat never are; ticks come again by themselves. */
+/** Whether a fact may be written down as it is. Facts of the seat never are; a tick that says nothing comes again by itself. */
 export function isJournalled(event: Event): boolean {
   return event.type !== 'tick' && event.type !== 'seat.seen' && event.type !== 'seat.lost'
+}
+
+/** Where something was said and nothing else is to be written down, that time has passed is: a restart would find the same moment still to come, and say it again. */
+export function spoken(at: Instant): Event {
+  return { type: 'tick', at }
 }
 
 /** What a restart must find again. The rest is either found out anew (the seat, the phone's hook) or only of the moment. */
