@@ -88,7 +88,7 @@ describe('on a clean Debian 13, with Debian’s own Node', () => {
   })
 
   test('its examples are good', async () => {
-    const examples = readdirSync(at('usr/share/doc/third-ring/examples'))
+    const examples = readdirSync(at('usr/share/doc/third-ring/examples')).filter((name) => name.endsWith('.yaml'))
     expect(examples.length).toBeGreaterThan(2)
     for (const name of examples)
       expect(await machine.inside('third-ring', 'check', `/usr/share/doc/third-ring/examples/${name}`)).toContain('is a good configuration')

@@ -124,7 +124,7 @@ report('started', {
   noNewPrivileges: word('NoNewPrivs'),
   filtered: word('Seccomp'),
   credentials: ['phone.password', 'phone.token', 'broker.password'].map((name) => readFileSync(`${credentials}/${name}`, 'utf8').trim()),
-  journal: [run('stat', '-c', '%U %a', '/var/lib/third-ring'), statSync('/var/lib/third-ring/journal').isDirectory()],
+  journal: [run('stat', '-c', '%U %a', '/var/lib/third-ring'), statSync('/var/lib/third-ring/journal.mark').isFile()],
   door: await ring('first'),
   version: JSON.parse(readFileSync('/usr/lib/third-ring/package.json', 'utf8')).version,
 })
