@@ -150,7 +150,10 @@ async function runLanes() {
   for (const stream of [machines.stdout, machines.stderr]) stream.on('data', (text) => said.push(text))
   const ended = once(machines, 'close')
   // A machine that is emulated has a clock of its own, and patience only for so long; the others have more.
-  const others = spawn('nice', ['-n', '10', process.execPath, ...vitest, ...machineLane.flatMap((file) => ['--exclude', file])], { cwd: root, stdio: 'inherit' })
+  const others = spawn('nice', ['-n', '10', process.execPath, ...vitest, ...machineLane.flatMap((file) => ['--exclude', file])], {
+    cwd: root,
+    stdio: 'inherit',
+  })
   const [status] = await once(others, 'close')
   const [machineStatus] = await ended
   process.stdout.write(Buffer.concat(said))
