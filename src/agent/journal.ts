@@ -23,7 +23,10 @@ export function isJournalled(event: Event): boolean {
   return event.type !== 'tick' && event.type !== 'seat.seen' && event.type !== 'seat.lost'
 }
 
-/** Where something was said and nothing else is to be written down, that time has passed is: a restart would find the same moment still to come, and say it again. */
+/**
+ * That time has passed is written down where something was said and nothing else is to be kept: a restart would find that moment still to come, and say it
+ * again.
+ */
 export function spoken(at: Instant): Event {
   return { type: 'tick', at }
 }
