@@ -4,7 +4,7 @@ import { h, setAttribute, setText } from './dom.js'
 import { chosenLanguage, createFormat, dictionaries, rememberLanguage } from './i18n/index.js'
 import { eventMark } from './icons.js'
 import { lampDefinitions } from './lamp.js'
-import { emptyOffice, isAlarm, newAlarms, officeTime, sortedDesks, summaryOf, takeFrame } from './model.js'
+import { emptyOffice, isAlarm, newAlarms, officeTime, sortedDesks, summaryOf, takeFrame, urgentTrouble } from './model.js'
 
 const logShown = 60
 const lampFrameMs = 40
@@ -15,17 +15,6 @@ const alarmsSaidMax = 3
 const fewDesks = 4
 /** So many alarms are listed; of the others there is only their number. */
 const troubleListed = 12
-/** Alarms of the hub under which a desk does not do its work, or somebody else does it. */
-const urgentTrouble = new Set([
-  'record.fault',
-  'desk.duplicated',
-  'client-id.clash',
-  'phone.duplicated',
-  'desk.silent',
-  'phone.unreachable',
-  'phone.refused',
-  'phone.silent',
-])
 
 const byId = (id) => document.getElementById(id)
 const stillness = matchMedia('(prefers-reduced-motion: reduce)')

@@ -3,7 +3,7 @@ import { atMost } from '../at-most.ts'
 import type { BrokerAccess } from '../mqtt/connection/connection.ts'
 import { createLine } from '../mqtt/connection/line.ts'
 import { linkFault } from '../mqtt/connection/link-fault.ts'
-import { createPublisher, type Publisher } from '../mqtt/connection/publisher.ts'
+import { createPublisher, inFlightMaxOf, type Publisher } from '../mqtt/connection/publisher.ts'
 import { linkLimits } from '../mqtt/limits.ts'
 import { hubTopic } from '../mqtt/topics.ts'
 import { hubLimits } from './limits.ts'
@@ -66,7 +66,7 @@ export function createHubLine(options: HubLineOptions): HubLine {
     random: Math.random,
     log,
     limits: linkLimits,
-    up: (client, connack) => opened(client, Math.max(1, Math.min(linkLimits.inFlightMax, connack.properties?.receiveMaximum ?? linkLimits.inFlightMax))),
+    up: (client, connack) => opened(client, inFlightMaxOf(connack, linkLimits)),
     down() {
       publisher?.close()
       publisher = undefined

@@ -31,6 +31,7 @@ export interface PageOffice {
 }
 
 interface Model {
+  readonly urgentTrouble: ReadonlySet<string>
   newAlarms(before: readonly object[], after: readonly object[]): readonly object[]
   emptyOffice(): PageOffice
   takeFrame(office: PageOffice, type: string, data: unknown, heardAt: number): PageOffice

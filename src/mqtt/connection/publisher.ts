@@ -1,4 +1,4 @@
-import type { MqttClient } from 'mqtt'
+import type { IConnackPacket, MqttClient } from 'mqtt'
 import type { LinkLimits } from '../limits.ts'
 import type { MessageProperties } from '../properties.ts'
 
@@ -21,6 +21,11 @@ export interface Publisher {
   sendOnce(publication: Publication): boolean
   /** The connection has ended: whatever was not answered is lost. */
   close(): void
+}
+
+/** How many messages with QoS 1 may be unacknowledged on this connection: what the broker takes (Receive Maximum, MQTT 5 §3.2.2.3.3), and no more than ours. */
+export function inFlightMaxOf({ properties }: IConnackPacket, { inFlightMax }: Pick<LinkLimits, 'inFlightMax'>): number {
+  return Math.max(1, Math.min(inFlightMax, properties?.receiveMaximum ?? inFlightMax))
 }
 
 /**

@@ -7,7 +7,7 @@ import { firstWaitMs } from '../connection/back-off.ts'
 import type { BrokerAccess } from '../connection/connection.ts'
 import { createLine, type Line, type LinkLog } from '../connection/line.ts'
 import { type LinkFault, linkFault } from '../connection/link-fault.ts'
-import { createPublisher, type Outcome, type Publisher } from '../connection/publisher.ts'
+import { createPublisher, inFlightMaxOf, type Outcome, type Publisher } from '../connection/publisher.ts'
 import { type LinkLimits, linkLimits } from '../limits.ts'
 import { propertiesOf } from '../properties.ts'
 import { type DeskTopics, deskTopics, hubTopic } from '../topics.ts'
@@ -180,7 +180,7 @@ function createLink(options: BrokerLinkOptions, limits: LinkLimits, door: Return
  */
 function openSession(link: Link, client: MqttClient, connack: IConnackPacket): void {
   const { options, limits, topics } = link
-  const inFlightMax = Math.max(1, Math.min(limits.inFlightMax, connack.properties?.receiveMaximum ?? limits.inFlightMax))
+  const inFlightMax = inFlightMaxOf(connack, limits)
   const publisher = createPublisher(client, inFlightMax, limits, () => link.line.report(linkFault('publish-denied')))
   const send =
     (name: 'event' | 'event/replay') =>
