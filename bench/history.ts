@@ -29,7 +29,7 @@ export function history(seed: number, eventsMin: number, clerk: 'calls-back' | '
   add(0, { type: 'agent.started', version: 'bench' })
   tellTime()
   add(0, { type: 'phone.reachable', reachable: true })
-  add(0, { type: 'phone.capable', hold: true, forward: false })
+  add(0, { type: 'phone.capable', hold: true, forward: [] })
   while (events.length < eventsMin) {
     call += 1
     for (let idleMinutes = 1 + Math.floor(chance() * 8); idleMinutes > 0; idleMinutes -= 1) {

@@ -44,6 +44,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   config: { holds: 'the configuration: schema, loading, documents made from it', knows: ['.', 'desk'] },
   desk: { holds: 'the core: a desk, what is so, what it asks for', knows: ['desk/rules'] },
   'desk/rules': { holds: "the office's procedure, one file a sentence", knows: ['desk'] },
+  directory: { holds: 'who takes whose calls: the file, and whether it can work', knows: ['.', 'config', 'desk', 'mqtt'] },
   doctor: {
     holds: 'what a person would check by hand at a desk',
     knows: ['.', 'agent', 'bridge', 'config', 'gpio', 'lamps', 'mqtt/connection', 'phones', 'phones/analogue', 'seats'],
@@ -56,6 +57,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   },
   'hub/alarms': { holds: 'what is the matter in the office', knows: ['hub', 'mqtt'] },
   'hub/broker': { holds: 'the broker inside the hub: who comes in, and what they may', knows: ['.', 'http', 'hub', 'mqtt', 'mqtt/connection'] },
+  'hub/warden': { holds: 'the second undoer of every forwarding', knows: ['.', 'config', 'desk', 'hub', 'mqtt', 'phones', 'sip', 'store'] },
   'hub/page': { holds: 'the office as browsers and programs are shown it over HTTP', knows: ['.', 'http', 'hub', 'hub/alarms', 'hub/record', 'mqtt'] },
   'hub/record': { holds: 'the events that came, how far each desk has counted, and what is missing', knows: ['.', 'hub', 'store'] },
   lamps: { holds: 'how each pattern looks, and the drivers that show it', knows: ['.', 'agent', 'bridge', 'config', 'desk', 'gpio'] },
@@ -79,6 +81,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
     knows: ['.', 'config', 'http', 'mqtt', 'phones/yealink'],
   },
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
+  sip: { holds: 'SIP on our own terms: codec behind a guard, transactions, and what a desk needs of them', knows: ['.', 'agent', 'config', 'desk'] },
   simulator: {
     holds: 'an invented office, emulated phones and an emulated microcontroller, scenarios',
     knows: ['.', 'agent', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],

@@ -15,7 +15,7 @@ export function createDispatch(phone: PhoneDriver, lamp: LampDriver, emit: Emit)
         void phone.hold(wish.ref, wish.attempt).then((outcome) => emit({ type: 'hold.answered', call: wish.call, attempt: wish.attempt, outcome }))
         return
       case 'phone.forward':
-        // Only a desk whose phone can be told to forward ever wishes it, and no driver of this version says that it can.
+      case 'phone.look':
         return
       case 'notice':
         return

@@ -75,7 +75,7 @@ export function createHealth({ config, version, clock, machine, store, link, bri
 
 /** What the phone can be told, and what the desk has. */
 export function capabilitiesOf({ phone }: Desk, { seat, lamp }: Pick<AgentConfig, 'seat' | 'lamp'>): Capabilities {
-  return { hold: phone.canHold, forward: phone.canForward, seat: seat.driver !== 'none', lamp: lamp.driver !== 'none' }
+  return { hold: phone.canHold, forward: phone.canForward.length > 0, seat: seat.driver !== 'none', lamp: lamp.driver !== 'none' }
 }
 
 function phoneHealth(desk: Desk, clock: Clock): Health['phone'] {

@@ -1,5 +1,6 @@
-import type { LampPattern } from '../desk/effect.ts'
-import type { CallRef, Event, Fact, HoldOutcome } from '../desk/event.ts'
+import type { ForwardOrder, LampPattern } from '../desk/effect.ts'
+import type { CallRef, Event, Fact, ForwardOutcome, HoldOutcome } from '../desk/event.ts'
+import type { ForwardKind } from '../desk/policy.ts'
 import type { Instant, Millis, WallTime } from '../desk/time.ts'
 import type { CommandErrorCode } from '../mqtt/command-errors.ts'
 import type { CommandName } from '../mqtt/commands.ts'
@@ -26,7 +27,22 @@ export interface Clock {
 /** What a phone can be told to do, as far as is known. */
 export interface PhoneCapabilities {
   readonly hold: boolean
-  readonly forward: boolean
+  readonly forward: readonly ForwardKind[]
+}
+
+/**
+ * One way to tell a phone's forwarding: the phone itself, or the exchange by its feature codes. Orders are carried out one after the other. It needs no
+ * listener and no running desk, so that `release` and the warden undo by the same code by which the agent set.
+ */
+export interface Forwarder {
+  readonly kinds: readonly ForwardKind[]
+  /**
+   * Tells, then reads back where that can be done. To undo, it reads first: what a fresh reading shows to be another target is `foreign` and stays; what is
+   * off already is `confirmed`, and nothing is sent. An answer within `limits.forwardAnswerMs`. Never rejects.
+   */
+  forward(order: Omit<ForwardOrder, 'order'>): Promise<ForwardOutcome>
+  /** Reads all kinds it knows of and emits each as `phone.forwarding` with `read: true`. False where nothing could be read. Never rejects. */
+  look(): Promise<boolean>
 }
 
 /** A person-readable answer to "is this phone all right?", for `doctor`, `/healthz` and `about`. */
@@ -52,6 +68,8 @@ export interface PhoneDriver {
    * Usually Yealink `key=HOLD:<id>`, Grandstream `cmd=holdcall` between two readings of the lines.
    */
   hold(ref: CallRef, attempt: 1 | 2): Promise<HoldOutcome>
+  /** The phone's own way to forward, if it has one. */
+  readonly forwarder?: Forwarder
   /** Read the phone now. Usually Yealink `phonecfg=get`, Grandstream `api-get_line_status`. Emits what it learnt as facts as well. */
   read(): Promise<PhoneReading>
   /** For `/healthz`: plain counters and states, no numbers of callers, no secrets. */

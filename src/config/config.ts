@@ -19,6 +19,7 @@ export interface AgentConfig {
   readonly gpio: GpioConfig
   readonly bridge?: BridgeConfig
   readonly sip?: SipConfig
+  readonly forwarding: ForwardingConfig
   readonly substitutes: readonly Substitute[]
   readonly policy: PolicyConfig
   readonly numbers: Numbering
@@ -139,6 +140,17 @@ export interface BridgeConfig {
   readonly thresholds?: BridgeThresholds
 }
 
+/** By which way the phone's forwarding is set: the phone's own, the codes that it dials, its settings, the exchange's feature codes; or not at all. */
+export const forwardWays = ['phone', 'star-codes', 'configuration', 'exchange', 'none'] as const
+export type ForwardWay = (typeof forwardWays)[number]
+
+export interface ForwardingConfig {
+  /** Left out: what the phone does best (`src/phones/forward-way.ts`). */
+  readonly by?: ForwardWay
+  /** Where the clerk is reached who works elsewhere (`absence.set {kind: remote}`). */
+  readonly remoteNumber?: string
+}
+
 export interface SipConfig {
   readonly server: string
   readonly port: number
@@ -147,8 +159,21 @@ export interface SipConfig {
   readonly passwordFile?: string
   readonly watch?: string
   readonly holdSemantics: 'ignore' | 'local'
+  /** Feature codes of the exchange: before the number, and to end it. The first two forward every call, the others after ringing in vain. */
   readonly forwardOn?: string
   readonly forwardOff?: string
+  readonly forwardNoAnswerOn?: string
+  readonly forwardNoAnswerOff?: string
+  /** The extension whose dialog state shows whether the desk is forwarded, such as `*96101`. */
+  readonly forwardHint?: string
+  /** A feature code by which the exchange holds the call of the desk's own telephone. */
+  readonly holdCode?: string
+  /** This machine's address towards the server; found by itself if left out. */
+  readonly localHost?: string
+  /** 0 lets the system choose. */
+  readonly localPort: number
+  /** The domain of the user's address; the server if left out. */
+  readonly domain?: string
 }
 
 export interface WorkingHoursConfig {
@@ -195,7 +220,18 @@ export interface HubConfig {
   readonly broker: HubBrokerConfig
   /** Where the record of events is kept; in memory if left out. */
   readonly store?: StoreConfig
+  /** The file that says who takes whose calls. */
+  readonly directory?: string
+  readonly warden?: WardenConfig
   readonly log: LogConfig
+}
+
+/** The second undoer of every forwarding. */
+export interface WardenConfig {
+  /** How long an agent may be away before its phone is freed: longer than a restart of the machine. */
+  readonly graceMs: number
+  /** The file with the phones that it can reach, and how. */
+  readonly phonesFile: string
 }
 export interface EmbeddedBrokerConfig extends EndpointConfig {
   readonly usersFile?: string

@@ -3,6 +3,7 @@ import { polishNumbering } from '../desk/number.ts'
 import { type BridgeThresholds, bridgeThresholds } from './bridge-thresholds.ts'
 import {
   type BridgeConfig,
+  forwardWays,
   type GpioConfig,
   type LampConfig,
   type LogWord,
@@ -283,9 +284,33 @@ const sip: v.GenericSchema<object, SipConfig> = v.pipe(
     ),
     forwardOn: v.exactOptional(dialled('The feature code before the number of the substitute, such as *72.')),
     forwardOff: v.exactOptional(dialled('The feature code that ends forwarding, such as *73.')),
+    forwardNoAnswerOn: v.exactOptional(dialled('The same for calls that ring in vain, such as *92.')),
+    forwardNoAnswerOff: v.exactOptional(dialled('The feature code that ends that, such as *93.')),
+    forwardHint: v.exactOptional(dialled('The extension whose dialog state says whether the desk is forwarded at the exchange, such as *96101.')),
+    holdCode: v.exactOptional(dialled('A feature code by which the exchange holds the call of this desk’s telephone, for an adapter that cannot be told.')),
+    localHost: v.exactOptional(host('This machine’s address towards the server; left out, the one that leads there.')),
+    localPort: v.optional(port('The port of this machine that answers come to; 0: any free one.'), 0),
+    domain: v.exactOptional(host('The domain in the user’s address; left out, the server.')),
   }),
   v.title('SIP'),
   v.description('A second source for the state of calls, and feature codes of the exchange. Its keys are an addition to the contract.'),
+)
+
+const forwarding = v.pipe(
+  v.strictObject({
+    by: v.exactOptional(
+      v.pipe(
+        v.picklist(forwardWays),
+        v.description(
+          'How the phone’s forwarding is set: `phone` (Yealink’s Action URI), `star-codes` (dialled by a Grandstream), `configuration` (its settings), ' +
+            '`exchange` (feature codes over `sip`), `none`. Left out: what fits the phone.',
+        ),
+      ),
+    ),
+    remoteNumber: v.exactOptional(dialled('Where a clerk is reached who works elsewhere (`absence.set` with `kind: remote`).')),
+  }),
+  v.title('Forwarding'),
+  v.description('By which way calls are forwarded on a longer absence. An addition to the contract.'),
 )
 
 const substitutes = v.pipe(
@@ -384,6 +409,7 @@ export const agentSchema: v.GenericSchema<object, WrittenAgent> = v.pipe(
     gpio: v.optional(gpio, {}),
     bridge: v.exactOptional(bridge),
     sip: v.exactOptional(sip),
+    forwarding: v.optional(forwarding, {}),
     substitutes: v.optional(substitutes, []),
     policy: v.optional(policySchema, {}),
     numbers: v.optional(numbers, {}),
@@ -484,6 +510,20 @@ export const hubSchema: v.GenericSchema<object, WrittenHub> = v.pipe(
         v.strictObject({ directory: file('The directory of the record, for this hub alone.') }),
         v.title('Record'),
         v.description('Where the events of all desks are kept for 90 days. Left out: `$STATE_DIRECTORY` under systemd, else in memory, until the hub ends.'),
+      ),
+    ),
+    directory: v.exactOptional(file('The file that says who takes whose calls; read again when it changes. An addition to the contract.')),
+    warden: v.exactOptional(
+      v.pipe(
+        v.strictObject({
+          graceMs: v.optional(
+            whole('How long an agent may be away before its phone is freed: longer than a restart of its machine.', 1000, 3_600_000),
+            180_000,
+          ),
+          phonesFile: file('The file with the phones that the warden can reach, and how.'),
+        }),
+        v.title('Warden'),
+        v.description('Undoes the forwarding of a desk whose agent is dead. An addition to the contract.'),
       ),
     ),
     log,

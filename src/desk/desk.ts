@@ -1,3 +1,4 @@
+import type { AbsenceKind } from './absence.ts'
 import type { Call, CallId } from './call.ts'
 import type { Callback } from './callback.ts'
 import type { Day } from './day.ts'
@@ -6,7 +7,8 @@ import type { AudioPath, BridgeFault, Event, HoldOutcome, HookState, JournalLoss
 import { forwardOf } from './forward.ts'
 import type { Hearing } from './hearing.ts'
 import { lampOf } from './lamp.ts'
-import type { Policy } from './policy.ts'
+import type { Lease } from './lease.ts'
+import type { ForwardKind, Policy, Substitute } from './policy.ts'
 import { note, record } from './record.ts'
 import type { ForwardingKind, ForwardingKinds } from './record-forwarding.ts'
 import { judges } from './rules/index.ts'
@@ -23,7 +25,8 @@ export interface Phone {
   readonly model?: string
   readonly firmware?: string
   readonly canHold: boolean
-  readonly canForward: boolean
+  /** The kinds of forwarding that it can be told to do. */
+  readonly canForward: readonly ForwardKind[]
   /** The handset is off and there has been no call on it yet. */
   readonly untalked?: true
   /** The phone turned us down, and until when the driver leaves it alone. */
@@ -80,9 +83,17 @@ export interface Desk {
   /** The person last spoken with, for as long as a promise can still be made to them. */
   readonly lastCaller: { readonly call: CallId; readonly number?: string; readonly at: Instant } | undefined
   readonly forwarding: Forwarding
-  readonly substitutes: Readonly<Record<string, { readonly takesCalls: boolean }>>
+  /** The forwarding that the agent has ordered and answers for; absent where there is none. */
+  readonly lease?: Lease
+  /** The number of the last order to the phone. */
+  readonly lastOrder?: number
+  readonly substitutes: Readonly<Record<string, { readonly takesCalls: boolean; readonly standsInFor?: readonly string[] }>>
+  /** What the hub's directory says of this desk, and when it was last known to be the hub's. */
+  readonly directory?: { readonly version: number; readonly substitutes: readonly Substitute[]; readonly seenAt: Instant }
+  /** Whether somebody undoes a forwarding if this machine dies, and since when that is so. */
+  readonly warden?: { readonly answers: boolean; readonly since: Instant }
   /** An absence that a person declared. */
-  readonly absence: { readonly since: Instant; readonly until?: WallTime } | undefined
+  readonly absence: { readonly since: Instant; readonly until?: WallTime; readonly kind?: AbsenceKind } | undefined
   /** An evacuation: all automation off. */
   readonly frozen: boolean
   /** A longer absence of a desk with substitutes goes on, and whether anybody has taken its calls so far: for the day's counters. */
@@ -118,7 +129,7 @@ export function emptyDesk(at: Instant): Desk {
   return {
     at,
     clock: undefined,
-    phone: { reachable: undefined, registered: undefined, hook: undefined, audio: undefined, dnd: undefined, canHold: false, canForward: false, starts: 0 },
+    phone: { reachable: undefined, registered: undefined, hook: undefined, audio: undefined, dnd: undefined, canHold: false, canForward: [], starts: 0 },
     hearing: { silentMinutes: 0, said: false },
     seat: { occupied: undefined, since: at, seenAt: at, plausible: true, contradictions: 0, agreements: 0, changes: { from: at, count: 0 } },
     bridge: undefined,
@@ -182,7 +193,8 @@ function step(before: Desk, event: Event, policy: Policy, effects: Stamped[]): D
   const wish = forwardOf(after, policy)
   // The lamp first: it is what the clerk waits for.
   if (pattern !== lampOf(before, policy)) effects.push(stamp({ type: 'lamp', pattern }))
-  if (!sameWish(wish, forwardOf(before, policy))) effects.push(stamp({ type: 'phone.forward', wish }))
+  if (wish.state === 'on' && !sameWish(wish, forwardOf(before, policy)))
+    effects.push(stamp({ type: 'phone.forward', order: 0, on: true, kind: wish.kind, target: wish.target, ringMs: 0 }))
   effects.push(...said.map(stamp))
   return after
 }

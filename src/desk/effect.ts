@@ -69,7 +69,7 @@ export interface Notices {
   'forwarding.on': { target: string; kind: ForwardKind; reason: string; until: WallTime }
   'forwarding.off': { target?: string; kind?: string; reason: string }
   'forwarding.unconfirmed': { target?: string; kind?: string; reason: string }
-  'forwarding.uncovered': { reason: 'no-substitute' | 'not-capable' | 'nobody-takes-calls' | 'frozen' }
+  'forwarding.uncovered': { reason: 'no-substitute' | 'not-capable' | 'nobody-takes-calls' | 'frozen' | 'directory-stale' | 'not-journalled' | 'unconfirmed' }
   'forwarding.foreign': { kind: string; on: boolean }
   'callback.opened': { callback: CallbackId; call?: CallId; cause: CallbackCause; misses: number; dueAt?: WallTime; uncallable?: UncallableReason }
   'callback.attempted': { callback: CallbackId; misses: number; attempts: number; dueAt?: WallTime }
@@ -87,7 +87,8 @@ export interface Notices {
   }
   'callback.due': { callback: CallbackId; cause: CallbackCause; misses: number; dueAt: WallTime }
   'callback.overdue': { callback: CallbackId; cause: CallbackCause; misses: number; dueAt: WallTime }
-  'callback.reassigned': { callback: CallbackId; by: string }
+  /** `by`: the desk that keeps the promise now. */
+  'callback.reassigned': { callback: CallbackId; cause: CallbackCause; misses: number; by: string; dueAt?: WallTime }
   'seat.implausible': { reason: 'contradiction' | 'flapping' | 'lost' }
   /** How long nothing has been heard of a phone that can be reached, and what its silence is known by. */
   'phone.silent': { sinceMs: Millis; evidence: Unannounced | 'nothing-heard' }
@@ -128,12 +129,24 @@ export type ForwardWish =
   | { readonly state: 'off' }
   | { readonly state: 'on'; readonly kind: ForwardKind; readonly target: string; readonly desk: string }
 
+/** One command about the phone's forwarding. The driver undoes only what a fresh reading shows to be this very kind and target, where it can read. */
+export interface ForwardOrder {
+  readonly order: number
+  readonly on: boolean
+  readonly kind: ForwardKind
+  readonly target: string
+  /** For `no-answer`: how long the desk rings first. A phone that counts otherwise takes the next longer. */
+  readonly ringMs: Millis
+}
+
 /** Every wish that can go out. */
 export type Effect =
   /** Put this call on hold. Once; a second attempt only where the driver can be sure that it cannot resume the call. */
   | { readonly type: 'phone.hold'; readonly call: CallId; readonly ref: CallRef; readonly attempt: 1 | 2 }
-  /** A level: sent when it changes, and again when the phone comes back. */
-  | { readonly type: 'phone.forward'; readonly wish: ForwardWish }
+  /** To set a forwarding, or to undo one of ours. Setting waits until the lease is on the medium; undoing waits for nothing. */
+  | ({ readonly type: 'phone.forward' } & ForwardOrder)
+  /** Read the phone's forwarding now. */
+  | { readonly type: 'phone.look' }
   /** A level: sent when it changes, and again when the lamp comes back. */
   | { readonly type: 'lamp'; readonly pattern: LampPattern }
   | Notice

@@ -1,5 +1,7 @@
+import type { AbsenceKind } from './absence.ts'
 import type { CallId } from './call.ts'
-import type { CallbackId } from './callback.ts'
+import type { CallbackCause, CallbackId } from './callback.ts'
+import type { ForwardKind, Substitute } from './policy.ts'
 import type { Instant, WallTime } from './time.ts'
 
 /**
@@ -54,6 +56,27 @@ export type HoldOutcome =
   /** This phone cannot be told to hold. */
   | 'unsupported'
   /** No answer in time. */
+  | 'unreachable'
+
+/** What became of an order to forward, or to undo a forwarding. Only `confirmed`, or the phone's own word, is proof (reference/yealink.md §2.2). */
+export type ForwardOutcome =
+  /** A fresh reading of the phone (or of the exchange) shows it as ordered. */
+  | 'confirmed'
+  /** Taken, and there is nothing to read it back by: the phone's own word may come. */
+  | 'sent'
+  /** Taken, and a fresh reading shows that nothing came of it. */
+  | 'contradicted'
+  /** To be undone, and a fresh reading shows another target: it is somebody else's by now. Nothing was sent. */
+  | 'foreign'
+  /** It can be told only while no line is in use. Nothing was sent. */
+  | 'busy'
+  /** The order could not be written down first. Nothing was sent. */
+  | 'unjournalled'
+  /** Wrong password, address not allowed, feature off. */
+  | 'refused'
+  /** This phone cannot be told to. */
+  | 'unsupported'
+  /** No answer in time: it may have worked. */
   | 'unreachable'
 
 export type HookState = 'on' | 'off'
@@ -114,15 +137,26 @@ export type Fact =
   | { readonly type: 'phone.described'; readonly model?: string; readonly firmware?: string }
   | { readonly type: 'phone.registered'; readonly registered: boolean }
   | { readonly type: 'phone.dnd'; readonly on: boolean }
-  | { readonly type: 'phone.forwarding'; readonly kind: 'always' | 'busy' | 'no-answer' | 'unknown'; readonly on: boolean; readonly target?: string }
+  /** `read`: what a fresh reading of ours shows, and so never the echo of a command. */
+  | {
+      readonly type: 'phone.forwarding'
+      readonly kind: 'always' | 'busy' | 'no-answer' | 'unknown'
+      readonly on: boolean
+      readonly target?: string
+      readonly read?: true
+    }
   | { readonly type: 'phone.reachable'; readonly reachable: boolean; readonly reason?: string }
   /** The phone turned our credential or address down; the driver has stopped asking until `retryMs` from now. */
   | { readonly type: 'phone.refused'; readonly reason: string; readonly retryMs: number }
   /** The phone has said something by itself, whatever it was: it posted an event, or logged a line. A reading of ours never brings this. */
   | { readonly type: 'phone.heard' }
   /** What this phone can be told to do, once known. */
-  | { readonly type: 'phone.capable'; readonly hold: boolean; readonly forward: boolean }
+  | { readonly type: 'phone.capable'; readonly hold: boolean; readonly forward: readonly ForwardKind[] }
   | { readonly type: 'hold.answered'; readonly call: CallId; readonly attempt: 1 | 2; readonly outcome: HoldOutcome }
+  /** The answer to `phone.forward`, by the order's number. */
+  | { readonly type: 'forward.answered'; readonly order: number; readonly outcome: ForwardOutcome }
+  /** The answer to `phone.look`: what was read has come before it as `phone.forwarding`; `ok: false`, nothing could be read. */
+  | { readonly type: 'forward.looked'; readonly ok: boolean }
   // ——— the seat ———
   /** Evidence, each time the sensor reports, also if nothing changed. */
   | { readonly type: 'seat.seen'; readonly occupied: boolean }
@@ -142,14 +176,29 @@ export type Fact =
   | { readonly type: 'security.refused'; readonly reason: string; readonly count: number }
   /** Events that no consumer will ever see; the words are those of the notice. */
   | ({ readonly type: 'journal.incomplete' } & JournalLoss)
-  | { readonly type: 'substitute.seen'; readonly desk: string; readonly takesCalls: boolean }
+  /** A desk of the chain: whether its agent is there and calls that are forwarded to it will be answered; whose calls it takes already, the earliest first. */
+  | { readonly type: 'substitute.seen'; readonly desk: string; readonly takesCalls: boolean; readonly standsInFor?: readonly string[] }
+  /** The office's directory as the hub has it now; told again while the hub is there, so that its age is known. */
+  | { readonly type: 'directory.seen'; readonly version: number; readonly substitutes: readonly Substitute[] }
+  /** Whether a warden is there that can undo a forwarding of this desk. */
+  | { readonly type: 'warden.seen'; readonly answers: boolean }
   // ——— people's commands ———
   | { readonly type: 'command.hold'; readonly call?: CallId }
   | { readonly type: 'command.lamp-test' }
   | { readonly type: 'command.identify' }
   | { readonly type: 'command.callback-done'; readonly callback: CallbackId; readonly by: string }
   | { readonly type: 'command.callback-promise'; readonly call?: CallId; readonly callback?: CallbackId; readonly promisedAt?: WallTime }
-  | { readonly type: 'command.absence'; readonly on: boolean; readonly until?: WallTime }
+  | { readonly type: 'command.absence'; readonly on: boolean; readonly until?: WallTime; readonly kind?: AbsenceKind }
+  /** To forward now, to this desk or to the first of the chain that can; or to stop, and not to begin again by the seat alone for a while. */
+  | { readonly type: 'command.forward'; readonly on: boolean; readonly target?: string }
+  /** A promise of another desk that is empty; the number stays there. */
+  | {
+      readonly type: 'command.callback-accept'
+      readonly from: string
+      readonly callback: CallbackId
+      readonly cause: CallbackCause
+      readonly promisedAt?: WallTime
+    }
   | { readonly type: 'command.freeze'; readonly on: boolean }
   /** What became of a command, whoever gave it and whatever it was: obeyed, or refused with a code. It changes nothing; it is there to be written down. */
   | { readonly type: 'command.answered'; readonly command: string; readonly id?: string; readonly code?: string }

@@ -56,6 +56,10 @@ export interface Policy {
 export interface Substitute {
   readonly desk: string
   readonly number: string
+  /** How many absent desks it takes calls for at once; the office's default if left out. */
+  readonly absenteesMax?: number
+  /** The hours of the week in which it stands in; always if left out. */
+  readonly week?: WorkingHours['week']
 }
 
 /** The numbers of the contract, §2. What an office must say itself (its hours, its numbering, its substitutes) is not among them. */
@@ -115,6 +119,24 @@ export const limits = {
   identifyMs: 30_000,
   /** A command of ours that the phone has not answered in any way. */
   commandAnswerMs: 10_000,
+  /** The same for an order to forward, which may have to be read back, or waits for the exchange to hang up. */
+  forwardAnswerMs: 15_000,
+  /** So long after an order of ours the phone's word about forwarding is its echo, never a person's (the on/off loop of reference/yealink.md §4). */
+  forwardEchoMs: 10_000,
+  /** An order that was not confirmed is given again after so long, then after twice that, up to the longest; setting only so often in one absence. */
+  forwardRetryMs: 10_000,
+  forwardRetryMaxMs: 300_000,
+  forwardTriesMax: 4,
+  /** A directory that has not been heard of for so long forwards nobody any more; leases that run go on to their end. */
+  directoryMaxAgeMs: 86_400_000,
+  /** Where a warden must answer for a forwarding, so long without one ends it: less than the warden's own grace. */
+  wardenLostMs: 120_000,
+  /** How many absent desks a substitute takes calls for where the directory does not say. */
+  absenteesMax: 2,
+  /** `command/forward.clear`: an empty seat alone is no absence for so long (the clerk's "not away"). */
+  notAwayMs: 3_600_000,
+  /** A break that was declared without an end. */
+  lunchMs: 900_000,
   /** A promise may be made for the call that ended at most so long ago. */
   promiseAfterCallMs: 120_000,
   /** The clerk is reminded of an agreed time this long before it. */

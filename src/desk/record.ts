@@ -69,6 +69,8 @@ function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
     case 'phone.capable':
     case 'phone.heard':
     case 'hold.answered':
+    case 'forward.answered':
+    case 'forward.looked':
       return recordPhone(desk, event)
     case 'seat.seen':
       return recordSeat(desk, event.occupied)
@@ -82,7 +84,7 @@ function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
   }
 }
 
-type PhoneEvent = Extract<Event, { type: `phone.${string}` | 'hold.answered' }>
+type PhoneEvent = Extract<Event, { type: `phone.${string}` | `forward.${string}` | 'hold.answered' }>
 
 function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines' }>): Desk {
   const { at, phone } = desk
@@ -118,6 +120,8 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'phone.refused':
       return { ...desk, phone: { ...phone, refused: { reason: event.reason, until: at + event.retryMs } } }
     case 'phone.heard':
+    case 'forward.answered':
+    case 'forward.looked':
       return desk
     case 'phone.capable':
       return { ...desk, phone: { ...phone, canHold: event.hold, canForward: event.forward } }
@@ -150,7 +154,17 @@ function bridgeOf({ at, bridge }: Desk, event: Extract<Event, { type: `bridge.${
 
 type ShellEvent = Extract<
   Event,
-  { type: `agent.${string}` | `command.${string}` | 'clock.set' | 'security.refused' | 'journal.incomplete' | 'substitute.seen' }
+  {
+    type:
+      | `agent.${string}`
+      | `command.${string}`
+      | 'clock.set'
+      | 'security.refused'
+      | 'journal.incomplete'
+      | 'substitute.seen'
+      | 'directory.seen'
+      | 'warden.seen'
+  }
 >
 
 function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
@@ -170,6 +184,13 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
     }
     case 'substitute.seen':
       return { ...desk, substitutes: { ...desk.substitutes, [event.desk]: { takesCalls: event.takesCalls } } }
+    case 'directory.seen':
+      return { ...desk, directory: { version: event.version, substitutes: event.substitutes, seenAt: at } }
+    case 'warden.seen':
+      return desk.warden?.answers === event.answers ? desk : { ...desk, warden: { answers: event.answers, since: at } }
+    case 'command.forward':
+    case 'command.callback-accept':
+      return desk
     case 'command.hold':
       return recordHoldWanted(desk, event.call)
     case 'command.lamp-test':
@@ -299,7 +320,7 @@ function recordAgentStart(desk: Desk, { version, wall, synced = false }: Extract
     ...loseSeat(desk),
     clock: wall === undefined ? desk.clock : { offsetMs: wall - desk.at, synced },
     calls: desk.calls.map((call) => (isLive(call) ? { ...withoutHold(call), proven: false, startKnown: false } : call)),
-    phone: { ...desk.phone, reachable: undefined, hook: undefined, audio: undefined, canHold: false, canForward: false },
+    phone: { ...desk.phone, reachable: undefined, hook: undefined, audio: undefined, canHold: false, canForward: [] },
     substitutes: {},
     bridge: undefined,
     lampTestUntil: undefined,

@@ -46,11 +46,12 @@ function callState(desk: Desk, call: Call, rings: RingsOf): State['calls'][numbe
 }
 
 function forwardingState(desk: Desk, deskOf: StateContext['deskOf']): State['forwarding'] {
-  const { state, target, owner, until } = desk.forwarding
+  const { state, target, owner, kind, until } = desk.forwarding
   return {
     state,
     target: target === undefined ? null : (deskOf(target) ?? unlistedTarget),
     owner: owner ?? null,
+    kind: kind ?? null,
     until: until === undefined ? null : iso(desk, until),
   }
 }

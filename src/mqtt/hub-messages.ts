@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { namePattern } from '../name-form.ts'
 import { schemaVersion } from './messages.ts'
 
 /** What the hub of a site says to everybody, on the topics of `hubTopic`, as types and as schemas. */
@@ -24,12 +25,107 @@ export interface Alarm {
   readonly since: string
 }
 
+/** What the hub knows of a desk that other desks need: `hub/presence/{desk}`. */
+export interface HubPresence extends Rebirth {
+  /** Its agent is connected. */
+  readonly online: boolean
+  /** The desks whose calls it takes, the earliest first. */
+  readonly standsInFor: readonly string[]
+}
+
+/** Who takes whose calls: `hub/directory`. Numbers of desks, never of callers. */
+export interface Directory extends Rebirth {
+  /** Names the form of this document; a desk that does not know it keeps what it has. */
+  readonly schema: 'third-ring.directory/1'
+  /** Grows with each change. */
+  readonly version: number
+  /** SHA-256 of `desks` as canonical JSON (keys in order, no space), in hexadecimal: a document that was cut or mixed is not believed. */
+  readonly digest: string
+  readonly desks: Readonly<Record<string, DirectoryDesk>>
+}
+
+export interface DirectoryDesk {
+  readonly number: string
+  /** Somebody is always there: calls end here. */
+  readonly staffed?: true
+  readonly substitutes: readonly DirectorySubstitute[]
+}
+
+export interface DirectorySubstitute {
+  readonly desk: string
+  readonly number: string
+  readonly absenteesMax: number
+  /** Spans such as `07:30-15:30` by day of the week; always if left out. */
+  readonly week?: Readonly<Record<string, readonly string[]>>
+}
+
+/** Whom the warden answers for, and what it is about: `hub/warden`. */
+export interface Warden extends Rebirth {
+  readonly graceMs: number
+  /** The desks whose phones it can reach with a credential of its own. */
+  readonly desks: readonly string[]
+  /** Forwardings of agents that are gone. */
+  readonly leases: readonly WardenLease[]
+}
+
+export interface WardenLease {
+  readonly desk: string
+  /**
+   * `waiting`: the grace runs. `undoing`: the phone is being told. `undone`: it is free, by the warden's hand. `foreign`: it is somebody else's forwarding
+   * by now, and stays. `unconfirmed`: told, and nothing shows that it was done; tried again. `failed`: the phone cannot be told; tried again.
+   */
+  readonly state: 'waiting' | 'undoing' | 'undone' | 'foreign' | 'unconfirmed' | 'failed'
+  readonly since: string
+  readonly until: string | null
+  /** The desk that takes the calls. */
+  readonly target: string | null
+  readonly reason?: string
+}
+
 const instant = v.pipe(v.string(), v.isoTimestamp())
 const versioned = { v: v.literal(schemaVersion), at: instant }
 const alarm = v.object({ kind: v.pipe(v.string(), v.maxLength(64)), desk: v.nullable(v.pipe(v.string(), v.maxLength(32))), since: instant })
 
 export const rebirthSchema: v.GenericSchema<Rebirth> = v.object(versioned)
 export const alarmsSchema: v.GenericSchema<Alarms> = v.object({ ...versioned, count: v.pipe(v.number(), v.integer(), v.minValue(0)), alarms: v.array(alarm) })
+
+const name = v.pipe(v.string(), v.regex(namePattern))
+const number = v.pipe(v.string(), v.regex(/^[0-9*#+]{1,32}$/))
+const naturalNumber = v.pipe(v.number(), v.integer(), v.minValue(0))
+const spans = v.record(v.picklist(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']), v.array(v.pipe(v.string(), v.regex(/^\d\d:\d\d-\d\d:\d\d$/))))
+
+export const hubPresenceSchema: v.GenericSchema<HubPresence> = v.object({ ...versioned, online: v.boolean(), standsInFor: v.array(name) })
+
+export const directorySchema: v.GenericSchema<Directory> = v.object({
+  ...versioned,
+  schema: v.literal('third-ring.directory/1'),
+  version: v.pipe(naturalNumber, v.minValue(1)),
+  digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  desks: v.record(
+    name,
+    v.object({
+      number,
+      staffed: v.exactOptional(v.literal(true)),
+      substitutes: v.array(v.object({ desk: name, number, absenteesMax: v.pipe(naturalNumber, v.minValue(1)), week: v.exactOptional(spans) })),
+    }),
+  ),
+})
+
+export const wardenSchema: v.GenericSchema<Warden> = v.object({
+  ...versioned,
+  graceMs: naturalNumber,
+  desks: v.array(name),
+  leases: v.array(
+    v.object({
+      desk: name,
+      state: v.picklist(['waiting', 'undoing', 'undone', 'foreign', 'unconfirmed', 'failed']),
+      since: instant,
+      until: v.nullable(instant),
+      target: v.nullable(v.pipe(v.string(), v.maxLength(32))),
+      reason: v.exactOptional(v.pipe(v.string(), v.maxLength(160))),
+    }),
+  ),
+})
 
 /** How the hub's topics are published. */
 export const hubTopicRules = {

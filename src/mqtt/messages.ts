@@ -3,6 +3,7 @@ import type { CallState as CallStateName, Direction } from '../desk/call.ts'
 import type { Desk } from '../desk/desk.ts'
 import { type LampPattern, lampPatterns, type NoticeName } from '../desk/effect.ts'
 import type { BridgeFault } from '../desk/event.ts'
+import type { ForwardingKind } from '../desk/record-forwarding.ts'
 import type { WallTime } from '../desk/time.ts'
 import { namePattern } from '../name-form.ts'
 import { type CommandErrorCode, commandErrors } from './command-errors.ts'
@@ -72,6 +73,7 @@ export interface State extends Versioned {
     /** The desk that gets the calls; `unlisted` for any number that is not a substitute's. */
     readonly target: string | null
     readonly owner: 'agent' | 'foreign' | null
+    readonly kind: ForwardingKind | null
     readonly until: string | null
   }
   readonly callbacks: { readonly open: number; readonly overdue: number }
@@ -233,6 +235,7 @@ const state = v.object({
     state: v.picklist(['unknown', 'off', 'on']),
     target: v.nullable(text),
     owner: v.nullable(v.picklist(['agent', 'foreign'])),
+    kind: v.nullable(v.picklist(['no-answer', 'always', 'busy', 'unknown'])),
     until: v.nullable(instant),
   }),
   callbacks: v.object({ open: count, overdue: count }),

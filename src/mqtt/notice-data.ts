@@ -93,7 +93,9 @@ const described = {
   'forwarding.on': v.object({ target: id, kind: v.picklist(['no-answer', 'always']), reason, until: instant }),
   'forwarding.off': v.object({ target: v.exactOptional(id), kind: v.exactOptional(word), reason }),
   'forwarding.unconfirmed': v.object({ target: v.exactOptional(id), kind: v.exactOptional(word), reason }),
-  'forwarding.uncovered': v.object({ reason: v.picklist(['no-substitute', 'not-capable', 'nobody-takes-calls', 'frozen']) }),
+  'forwarding.uncovered': v.object({
+    reason: v.picklist(['no-substitute', 'not-capable', 'nobody-takes-calls', 'frozen', 'directory-stale', 'not-journalled', 'unconfirmed']),
+  }),
   'forwarding.foreign': v.object({ kind: word, on: v.boolean() }),
   'callback.opened': v.object({
     ...callback,
@@ -116,7 +118,7 @@ const described = {
   }),
   'callback.due': v.object({ ...callback, cause: callbackCause, misses: count, dueAt: instant }),
   'callback.overdue': v.object({ ...callback, cause: callbackCause, misses: count, dueAt: instant }),
-  'callback.reassigned': v.object({ ...callback, by: word }),
+  'callback.reassigned': v.object({ ...callback, cause: callbackCause, misses: count, by: id, dueAt: v.exactOptional(instant) }),
   'seat.implausible': v.object({ reason: v.picklist(['contradiction', 'flapping', 'lost']) }),
   'phone.silent': v.object({ sinceMs: ms, evidence: v.picklist(['call-began', 'call-ended', 'setting', 'nothing-heard']) }),
   'phone.unreachable': v.object({ reason }),

@@ -19,6 +19,7 @@ import type { Millis } from '../desk/time.ts'
  *                         /alarms             retained  what somebody should look at now
  *                         /directory          retained  who takes whose calls
  *                         /warden             retained  the second undoer of every forwarding
+ *                         /presence/{desk}    retained  whether that desk's agent is there, and whose calls it takes
  *                         /rebirth                      every desk says again who it is and how it stands
  * ```
  */
@@ -81,6 +82,11 @@ export function deskTopics(site: string, desk: string): DeskTopics {
 /** The topics of a site's hub. `hub` is not a desk's name. */
 export function hubTopic(site: string, name: 'availability' | 'alarms' | 'directory' | 'warden' | 'rebirth'): string {
   return `${topicRoot}/${site}/hub/${name}`
+}
+
+/** What the hub adds to a desk's own presence. A desk reads it of its substitutes, so that one change reaches only those whom it concerns. */
+export function hubPresenceTopic(site: string, desk: string): string {
+  return `${topicRoot}/${site}/hub/presence/${desk}`
 }
 
 /** Whether a topic is one of those that a filter stands for (MQTT 3.1.1 §4.7). */

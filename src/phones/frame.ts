@@ -73,7 +73,7 @@ export function createFrame(options: PhoneOptions, parts: FrameParts): Frame {
     urls,
     reader,
     start() {
-      emit({ type: 'phone.capable', hold: true, forward: false })
+      emit({ type: 'phone.capable', hold: true, forward: [] })
       reader.start()
     },
     stop() {

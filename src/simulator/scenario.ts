@@ -167,7 +167,7 @@ function readyStage(policy: Policy, local: number, offsetMinutes: number): Stage
     { type: 'agent.started', version: 'scenario' },
     { type: 'clock.set', wall: local - offsetMinutes * 60_000, synced: true },
     { type: 'phone.reachable', reachable: true },
-    { type: 'phone.capable', hold: true, forward: true },
+    { type: 'phone.capable', hold: true, forward: ['no-answer', 'always'] },
     { type: 'seat.seen', occupied: true },
     ...policy.substitutes.map((one): Fact => ({ type: 'substitute.seen', desk: one.desk, takesCalls: true })),
   ]
@@ -215,9 +215,9 @@ function matches(effect: Stamped, words: string, line: number): boolean {
   const [name = '', ...fields] = words.split(/,\s*/)
   if (name === 'hold the call') return effect.type === 'phone.hold' && effect.attempt === 1
   if (name === 'ask again to hold') return effect.type === 'phone.hold' && effect.attempt === 2
-  if (name === 'no forwarding') return effect.type === 'phone.forward' && effect.wish.state === 'off'
+  if (name === 'no forwarding') return effect.type === 'phone.forward' && !effect.on
   const target = /^forward(?: to (\S+))?$/.exec(name)
-  if (target !== null) return effect.type === 'phone.forward' && effect.wish.state === 'on' && (target[1] === undefined || effect.wish.target === target[1])
+  if (target !== null) return effect.type === 'phone.forward' && effect.on && (target[1] === undefined || effect.target === target[1])
   if (!/^[a-z-]+\.[a-z-]+$/.test(name)) throw new ScenarioError(line, `"${name}" is nothing that a desk says`)
   if (effect.type !== 'notice' || effect.name !== name) return false
   return fields.every((field) => {
@@ -292,7 +292,7 @@ const sentences: readonly Sentence[] = [
   { pattern: /^the clerk (leaves|comes back)$/, facts: ([what]) => [{ type: 'seat.seen', occupied: what === 'comes back' }] },
   { pattern: /^the seat is (?:still )?(empty|occupied)$/, facts: ([what]) => [{ type: 'seat.seen', occupied: what === 'occupied' }] },
   { pattern: /^the seat sensor is gone$/, facts: () => [{ type: 'seat.lost' }] },
-  { pattern: /^the phone cannot be told to hold$/, facts: () => [{ type: 'phone.capable', hold: false, forward: false }] },
+  { pattern: /^the phone cannot be told to hold$/, facts: () => [{ type: 'phone.capable', hold: false, forward: [] }] },
   {
     pattern: /^a look at the phone shows a call(?: \(([^)]+)\))?$/,
     facts: ([who]) => [{ type: 'phone.lines', lines: [{ ref: refOf(who), state: 'connected' }] }],
@@ -306,7 +306,7 @@ const sentences: readonly Sentence[] = [
     pattern: /^the agent restarts$/,
     facts: (_, { policy }) => [
       { type: 'agent.started', version: 'scenario' },
-      { type: 'phone.capable', hold: true, forward: true },
+      { type: 'phone.capable', hold: true, forward: ['no-answer', 'always'] },
       ...policy.substitutes.map((one): Fact => ({ type: 'substitute.seen', desk: one.desk, takesCalls: true })),
     ],
   },

@@ -191,7 +191,7 @@ describe('INV-10: a fact told twice is told once', () => {
     { type: 'phone.dnd', on: true },
     { type: 'phone.forwarding', kind: 'always', on: true, target: '6014' },
     { type: 'phone.reachable', reachable: false, reason: 'no answer' },
-    { type: 'phone.capable', hold: false, forward: false },
+    { type: 'phone.capable', hold: false, forward: [] },
     { type: 'seat.seen', occupied: false },
     { type: 'seat.lost' },
     { type: 'bridge.lost', reason: 'unplugged' },

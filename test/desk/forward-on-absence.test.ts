@@ -18,7 +18,12 @@ const forwarded = (on: boolean, target = '6014', kind: 'always' | 'no-answer' | 
 
 /** A desk that can forward, with two substitutes at their desks. */
 function office(changes: Partial<Policy> = {}): Script {
-  const desk = script({ substitutes, ...changes }).at(0, { type: 'phone.capable', hold: true, forward: true }, takes('usc-14', true), takes('usc-15', true))
+  const desk = script({ substitutes, ...changes }).at(
+    0,
+    { type: 'phone.capable', hold: true, forward: ['no-answer', 'always'] },
+    takes('usc-14', true),
+    takes('usc-15', true),
+  )
   desk.effects.length = 0
   return desk
 }
@@ -142,7 +147,7 @@ describe('III.3b: a longer absence', () => {
   })
 
   test.each<[string, Fact]>([
-    ['not-capable', { type: 'phone.capable', hold: true, forward: false }],
+    ['not-capable', { type: 'phone.capable', hold: true, forward: [] }],
     ['frozen', { type: 'command.freeze', on: true }],
   ])('a person should take the calls and cannot: uncovered, %s, said once', (reason, fact) => {
     const desk = away()

@@ -102,7 +102,14 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   { weight: 1, arbitrary: on.map((registered): Fact => ({ type: 'phone.registered', registered })) },
   { weight: 1, arbitrary: fc.constantFrom('SIP-T46U', 'SIP-T54W').map((model): Fact => ({ type: 'phone.described', model, firmware: '108.86.0.20' })) },
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'phone.refused', reason: 'password', retryMs: 300_000 }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('phone.capable' as const), hold: on, forward: on }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('phone.capable' as const),
+      hold: on,
+      forward: fc.constantFrom([], ['no-answer' as const], ['no-answer' as const, 'always' as const]),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -164,12 +171,17 @@ const kinds: Readonly<Record<Fact['type'], true>> = {
   'clock.set': true,
   'command.absence': true,
   'command.answered': true,
+  'command.callback-accept': true,
   'command.callback-done': true,
   'command.callback-promise': true,
+  'command.forward': true,
   'command.freeze': true,
   'command.hold': true,
   'command.identify': true,
   'command.lamp-test': true,
+  'directory.seen': true,
+  'forward.answered': true,
+  'forward.looked': true,
   'hold.answered': true,
   'journal.incomplete': true,
   'phone.audio': true,
@@ -190,6 +202,7 @@ const kinds: Readonly<Record<Fact['type'], true>> = {
   'security.refused': true,
   'substitute.seen': true,
   tick: true,
+  'warden.seen': true,
 }
 export const factTypes: readonly string[] = Object.keys(kinds)
 
@@ -198,7 +211,7 @@ const morning: readonly Fact[] = [
   { type: 'agent.started', version: 'test' },
   { type: 'clock.set', wall: mondayNine, synced: true },
   { type: 'phone.reachable', reachable: true },
-  { type: 'phone.capable', hold: true, forward: true },
+  { type: 'phone.capable', hold: true, forward: ['no-answer', 'always'] },
   { type: 'seat.seen', occupied: true },
   { type: 'substitute.seen', desk: 'usc-14', takesCalls: true },
 ]

@@ -316,7 +316,7 @@ describe('INV-5: never a wrong hold', () => {
         desk
           .at(0, incoming)
           .at(1000, answered)
-          .at(4000, { type: 'agent.started', version: 'test' }, { type: 'phone.capable', hold: true, forward: false }, { type: 'seat.seen', occupied: true })
+          .at(4000, { type: 'agent.started', version: 'test' }, { type: 'phone.capable', hold: true, forward: [] }, { type: 'seat.seen', occupied: true })
           .at(5000, empty),
     ],
     [
@@ -325,7 +325,7 @@ describe('INV-5: never a wrong hold', () => {
     ],
     ['a headset', (desk) => desk.at(0, incoming).at(1000, answered).at(4000, empty), { mobility: 'headset' }],
     ['a clerk who stands', (desk) => desk.at(0, incoming).at(1000, answered).at(4000, empty), { mobility: 'standing' }],
-    ['a phone that cannot', (desk) => desk.at(0, incoming, { type: 'phone.capable', hold: false, forward: false }).at(1000, answered).at(4000, empty)],
+    ['a phone that cannot', (desk) => desk.at(0, incoming, { type: 'phone.capable', hold: false, forward: [] }).at(1000, answered).at(4000, empty)],
   ]
 
   test.each(cases.map(([name, tell, changes]) => ({ name, tell, changes })))('$name', ({ tell, changes }) => {
@@ -338,14 +338,14 @@ describe('INV-5: never a wrong hold', () => {
   })
 
   test('once a fresh word of the phone proves the adopted call, the next departure counts again', () => {
-    const desk = inCall().at(5000, { type: 'agent.started', version: 'test' }, { type: 'phone.capable', hold: true, forward: false }, seated)
+    const desk = inCall().at(5000, { type: 'agent.started', version: 'test' }, { type: 'phone.capable', hold: true, forward: [] }, seated)
     desk.at(6000, { type: 'phone.lines', lines: [{ ref, state: 'connected' }] }).at(leave, empty)
     expect(holdsOf(desk.at(leave + seatGraceMs, tick))).toEqual([[seatGraceMs, 1]])
   })
 
   test('where the agent may not hold, the warning says why and only reminds', () => {
     const reason = (changes: Partial<Policy>, capable = true): unknown => {
-      const desk = inCall(changes).at(3000, { type: 'phone.capable', hold: capable, forward: false }).at(leave, empty)
+      const desk = inCall(changes).at(3000, { type: 'phone.capable', hold: capable, forward: [] }).at(leave, empty)
       return desk.at(leave + 60_000, tick).notices('hold.warned')[0]?.remindOnly
     }
     expect(reason({ mobility: 'headset' })).toBe('headset')
@@ -355,7 +355,7 @@ describe('INV-5: never a wrong hold', () => {
   })
 
   describe('a phone that cannot hold, such as one behind an adapter', () => {
-    const incapable: Fact = { type: 'phone.capable', hold: false, forward: false }
+    const incapable: Fact = { type: 'phone.capable', hold: false, forward: [] }
     /** The seat goes on to say that it is empty, each second. */
     const away = (changes: Partial<Policy> = {}, untilMs = 20_000): Script => {
       const desk = inCall(changes).at(3000, incapable).at(leave, empty)
@@ -500,7 +500,7 @@ describe('a hold that a person commands', () => {
   test.each<[string, Fact]>([
     ['a conference', { type: 'call.conferenced', ref }],
     ['evacuation', { type: 'command.freeze', on: true }],
-    ['a phone that cannot', { type: 'phone.capable', hold: false, forward: true }],
+    ['a phone that cannot', { type: 'phone.capable', hold: false, forward: ['no-answer', 'always'] }],
     ['held by the other side', { type: 'call.held-by-them', ref, on: true }],
     ['over', { type: 'call.cleared', ref, cause: 'unknown' }],
     ['a restart', { type: 'agent.started', version: 'test' }],

@@ -164,7 +164,7 @@ test('INV-4: without a fact that the clerk is away, the forwarding wanted is nev
   fc.assert(
     fc.property(anything, (events) => {
       const known = events.filter((event) => event.type !== 'command.absence' && !(event.type === 'seat.seen' && !event.occupied))
-      for (const effect of live(known).effects) if (effect.type === 'phone.forward') expect(effect.wish.state).not.toBe('on')
+      for (const effect of live(known).effects) if (effect.type === 'phone.forward') expect(effect.on).toBe(false)
     }),
     runs,
   )

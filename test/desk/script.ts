@@ -70,12 +70,12 @@ export function script(changes: Partial<Policy> = {}, ready = true): Script {
     forwards: () =>
       self.effects.flatMap((effect) => {
         if (effect.type !== 'phone.forward') return []
-        return [[effect.at - start, effect.wish.state === 'on' ? effect.wish.target : effect.wish.state] as [number, string]]
+        return [[effect.at - start, effect.on ? effect.target : 'off'] as [number, string]]
       }),
   }
   if (!ready) return self
   self.at(0, { type: 'agent.started', version: 'test' }, { type: 'clock.set', wall: mondayNine, synced: true })
-  self.at(0, { type: 'phone.reachable', reachable: true }, { type: 'phone.capable', hold: true, forward: false }, { type: 'seat.seen', occupied: true })
+  self.at(0, { type: 'phone.reachable', reachable: true }, { type: 'phone.capable', hold: true, forward: [] }, { type: 'seat.seen', occupied: true })
   self.effects.length = 0
   return self
 }

@@ -231,7 +231,7 @@ export function goldenDay(seed: number): { readonly desk: Desk; readonly truth: 
 
   function morning(): void {
     tell(0, { type: 'agent.started', version: 'golden' }, { type: 'clock.set', wall: seven + at - start, synced: true })
-    tell(0, { type: 'phone.reachable', reachable: true }, { type: 'phone.capable', hold: true, forward: true })
+    tell(0, { type: 'phone.reachable', reachable: true }, { type: 'phone.capable', hold: true, forward: ['no-answer', 'always'] })
     tell(0, { type: 'seat.seen', occupied: true }, { type: 'substitute.seen', desk: 'usc-14', takesCalls: true })
   }
 

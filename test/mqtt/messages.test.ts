@@ -48,7 +48,7 @@ const all: { readonly [Name in NoticeName]: Notices[Name] } = {
   'callback.closed': { callback: 'b1', by: 'desk', cause: 'missed', misses: 1, attempts: 1, uncallable: 'withheld', inTime: true, workingMinutes: 12 },
   'callback.due': { callback: 'b1', cause: 'promise', misses: 0, dueAt: wall },
   'callback.overdue': { callback: 'b1', cause: 'promise', misses: 0, dueAt: wall },
-  'callback.reassigned': { callback: 'b1', by: 'usc-14' },
+  'callback.reassigned': { callback: 'b1', cause: 'promise', misses: 0, by: 'usc-14', dueAt: wall },
   'seat.implausible': { reason: 'flapping' },
   'phone.silent': { sinceMs: 86_400_000, evidence: 'call-began' },
   'phone.unreachable': { reason: 'connect ECONNREFUSED 10.20.30.40:80' },

@@ -452,7 +452,7 @@ function desk(said: readonly Said[]): readonly string[] {
   const effects: Stamped[] = []
   const opening: readonly Fact[] = [
     { type: 'agent.started', version: 'test' },
-    { type: 'phone.capable', hold: false, forward: false },
+    { type: 'phone.capable', hold: false, forward: [] },
   ]
   for (const { at, fact } of [...opening.map((fact) => ({ at: 0, fact })), ...said, { at: 500_000, fact: { type: 'tick' } as Fact }]) {
     const taken = take(now, { ...fact, at: hour + at }, policy)

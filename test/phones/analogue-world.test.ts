@@ -87,7 +87,7 @@ test('whatever happens, and whether or not somebody sits there, nobody asks the 
       desk = taken.desk
       effects.push(...taken.effects.map(({ type }) => type))
     }
-    live({ type: 'phone.capable', hold: false, forward: false }, 1)
+    live({ type: 'phone.capable', hold: false, forward: [] }, 1)
     for (const fact of factsOf(told, endAt + 400_000)) {
       live({ type: 'seat.seen', occupied: true }, 100)
       live(fact, 100)

@@ -132,7 +132,7 @@ describe('an adapter’s log, over UDP', () => {
 describe('a telephone that takes no commands', () => {
   test('says so at the start, and to whoever asks', async () => {
     const bench = await createAnalogueBench()
-    expect(bench.facts[0]).toEqual({ type: 'phone.capable', hold: false, forward: false })
+    expect(bench.facts[0]).toEqual({ type: 'phone.capable', hold: false, forward: [] })
     expect(bench.driver.capabilities).toEqual({ hold: false, forward: false })
     expect(await bench.driver.hold({ remote: maria }, 1)).toBe('unsupported')
     expect(bench.driver.receive({ path: ['analogue', 'token', 'offHook'], params: new Map(), remoteAddress: '127.0.0.1' })).toBe(404)

@@ -165,7 +165,7 @@ function morning(hold: boolean): readonly Fact[] {
     { type: 'agent.started', version: 'simulation' },
     { type: 'clock.set', wall: mondayNine, synced: true },
     { type: 'phone.reachable', reachable: true },
-    { type: 'phone.capable', hold, forward: true },
+    { type: 'phone.capable', hold, forward: ['no-answer', 'always'] },
     { type: 'seat.seen', occupied: true },
   ]
 }
@@ -184,7 +184,7 @@ export function spoil(events: readonly Event[], seed: number): readonly Event[] 
   if (chance(random, 0.3)) {
     const at = spoiled[Math.floor(between(random, begun, spoiled.length))]?.at ?? start
     spoiled.push({ type: chance(random, 0.5) ? 'phone.restarted' : 'agent.started', at, version: 'simulation' } as Event)
-    spoiled.push({ type: 'phone.capable', hold: canHold(seed), forward: true, at })
+    spoiled.push({ type: 'phone.capable', hold: canHold(seed), forward: ['no-answer', 'always'], at })
   }
   return spoiled.sort((one, other) => one.at - other.at)
 }

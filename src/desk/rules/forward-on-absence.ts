@@ -41,7 +41,7 @@ export const forwardOnAbsence: Rule = {
 
   /** `leave` where it is a person's, or where this phone cannot be told. */
   forward(desk: Desk, policy: Policy): ForwardWish {
-    if (!desk.phone.canForward || policy.substitutes.length === 0) return { state: 'leave' }
+    if (!desk.phone.canForward.includes(policy.forwardKind) || policy.substitutes.length === 0) return { state: 'leave' }
     if (desk.forwarding.owner === 'foreign' && desk.forwarding.state === 'on') return { state: 'leave' }
     if (!isAbsent(desk, policy) || desk.frozen || desk.calls.some(isLive)) return { state: 'off' }
     const substitute = viableSubstitute(desk, policy)
@@ -63,7 +63,7 @@ function uncovered(before: Desk, after: Desk, policy: Policy): readonly Effect[]
 function uncoveredReason(desk: Desk, policy: Policy): 'not-capable' | 'nobody-takes-calls' | 'frozen' | undefined {
   if (policy.substitutes.length === 0 || desk.forwarding.state === 'on' || !isAbsent(desk, policy)) return undefined
   if (desk.frozen) return 'frozen'
-  if (!desk.phone.canForward) return 'not-capable'
+  if (!desk.phone.canForward.includes(policy.forwardKind)) return 'not-capable'
   return viableSubstitute(desk, policy) === undefined ? 'nobody-takes-calls' : undefined
 }
 

@@ -43,7 +43,7 @@ const state: State = {
   phone: { reachable: true, hook: 'on', dnd: false },
   calls: [{ id: call, direction: 'in', state: 'alerting', since: isoTime(nine - 10_000), ring: 3, ringSource: 'estimated' }],
   lamp: 'ring-warning',
-  forwarding: { state: 'on', target: 'usc-14', owner: 'agent', until: isoTime(nine + 1_800_000) },
+  forwarding: { state: 'on', target: 'usc-14', owner: 'agent', kind: 'no-answer', until: isoTime(nine + 1_800_000) },
   callbacks: { open: 2, overdue: 1 },
 }
 
@@ -170,7 +170,7 @@ export const exampleEvents: { readonly [Name in NoticeName]: Told<Name> } = {
   },
   'callback.due': { says: 'A call was promised for now.', data: { callback, cause: 'promise', misses: 0, dueAt: at } },
   'callback.overdue': { says: 'A call that is owed is late.', data: { callback, cause: 'missed', misses: 2, dueAt: at } },
-  'callback.reassigned': { says: 'Another desk has taken over an owed call.', data: { callback, by: 'usc-14' } },
+  'callback.reassigned': { says: 'Another desk has taken over an owed call.', data: { callback, cause: 'promise', misses: 0, by: 'usc-14', dueAt: at } },
   'seat.implausible': { says: 'The seat sensor is not believed.', data: { reason: 'flapping' } },
   'phone.silent': { says: 'The phone answers, but tells nothing.', data: { sinceMs: 86_400_000, evidence: 'nothing-heard' } },
   'phone.unreachable': { says: 'The phone does not answer.', data: { reason: 'connect ECONNREFUSED 10.20.30.40:80' } },

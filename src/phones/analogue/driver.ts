@@ -150,13 +150,13 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
 
   return {
     vendor: 'analogue',
-    capabilities: { hold: false, forward: false },
+    capabilities: { hold: false, forward: [] },
     receive: () => 404,
     recognises: () => false,
     syslogPort: () => listener?.port,
     async start() {
       running = true
-      emit({ type: 'phone.capable', hold: false, forward: false })
+      emit({ type: 'phone.capable', hold: false, forward: [] })
       await listener?.start()
       assess()
       readBack?.start()

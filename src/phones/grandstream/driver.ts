@@ -135,7 +135,7 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
 
   return {
     vendor: 'grandstream',
-    capabilities: { hold: true, forward: false },
+    capabilities: { hold: true, forward: [] },
     receive: frame.urls.receive,
     recognises: frame.urls.recognises,
     async start() {

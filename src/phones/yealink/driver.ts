@@ -94,7 +94,7 @@ export function createYealink(options: PhoneOptions): PostingPhone {
 
   return {
     vendor: 'yealink',
-    capabilities: { hold: true, forward: false },
+    capabilities: { hold: true, forward: [] },
     receive: frame.urls.receive,
     recognises: frame.urls.recognises,
     async start() {
