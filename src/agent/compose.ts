@@ -19,7 +19,7 @@ import { createDeskBridge } from './desk-bridge.ts'
 import { createDeskDoor, type DeskDoor } from './desk-door.ts'
 import { createDeskLamp } from './desk-lamp.ts'
 import { createDeskLink } from './desk-link.ts'
-import { createDeskPhone } from './desk-phone.ts'
+import { createDeskPhone, forwarderOf } from './desk-phone.ts'
 import { createDiscovery } from './discovery.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
@@ -114,7 +114,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const levels = createLevels({ ...known, bridge: () => bridge?.health(), lampOk: lamp.ok, dropped })
   const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
   const outputs: AgentOutputs = {
-    wish: createDispatch(phone, lamp, emit),
+    wish: createDispatch(phone, lamp, emit, forwarderOf(config.forwarding, { phone })),
     toEvent: createEventMaker(config, { callerReferenceKey, store, clock, machine, desk, deskOf }),
     changed(now, sequence) {
       levels.changed(now, sequence)
