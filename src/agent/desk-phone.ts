@@ -1,5 +1,5 @@
 import type { Bridge } from '../bridge/bridge.ts'
-import type { AgentConfig, ForwardingConfig } from '../config/config.ts'
+import type { AgentConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
 import type { Log } from '../log.ts'
 import { analogueLimits } from '../phones/analogue/limits.ts'
@@ -8,7 +8,7 @@ import { createPhone } from '../phones/index.ts'
 import type { RefusalReason } from '../phones/refusals.ts'
 import type { JournalStore } from '../store/store.ts'
 import { rotating } from './broker-access.ts'
-import type { Clock, Emit, Forwarder, PhoneDriver } from './ports.ts'
+import type { Clock, Emit } from './ports.ts'
 
 interface PhoneDeps {
   readonly emit: Emit
@@ -39,15 +39,6 @@ export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, { em
     ...(bridge === undefined ? {} : { bridge }),
     ...(allow.length === 0 ? {} : { syslog: { host, port: syslogPort, allow } }),
   })
-}
-
-/** By what this desk's forwarding is told: the office's choice, or the phone's own way. `undefined` where there is none. */
-export function forwarderOf(
-  { by }: ForwardingConfig,
-  ways: { readonly phone: Pick<PhoneDriver, 'forwarder'>; readonly exchange?: Forwarder },
-): Forwarder | undefined {
-  if (by === 'none') return undefined
-  return by === 'exchange' ? ways.exchange : ways.phone.forwarder
 }
 
 /** What a driver has learnt is in the desk's own store; where that takes nothing, it is learnt anew. */

@@ -1,5 +1,6 @@
 import { type Desk, emptyDesk, take } from '../desk/desk.ts'
 import type { Event } from '../desk/event.ts'
+import type { Lease } from '../desk/lease.ts'
 import type { ForwardKind, Policy } from '../desk/policy.ts'
 import type { Instant } from '../desk/time.ts'
 import type { Machine } from './clock.ts'
@@ -98,6 +99,13 @@ export function replay(past: StoredPast, policy: Policy): { readonly desk: Desk;
   const start = past.checkpoint === undefined ? emptyDesk(past.facts[0]?.at ?? 0) : fromCheckpoint(past.checkpoint.desk as Desk)
   const live = (before: Desk, fact: Event): Desk => (fact.at < before.at ? before : keeping(start, take(before, fromFact(fact), policy).desk))
   return { desk: past.facts.reduce(live, start), known: past.checkpoint !== undefined || past.facts.length > 0 }
+}
+
+/** The forwarding that a desk answered for when it wrote last, without living anything through again. `undefined` also for what is not one. */
+export function leaseIn(past: StoredPast | undefined): Lease | undefined {
+  const lease = (past?.checkpoint?.desk as Partial<Desk> | undefined)?.lease
+  const isLease = lease !== undefined && typeof lease.kind === 'string' && typeof lease.target === 'string' && typeof lease.desk === 'string'
+  return isLease ? lease : undefined
 }
 
 /** Since the checkpoint nothing of this has changed, or there would be a newer one. An earlier version, which knew of no lease, wrote none for it. */
