@@ -17,7 +17,6 @@ import { createClock, type Machine, thisMachine } from './clock.ts'
 import { createDeskAdmin } from './desk-admin.ts'
 import { createDeskBridge } from './desk-bridge.ts'
 import { createDeskDoor, type DeskDoor } from './desk-door.ts'
-import { forwarderOf } from './desk-forwarder.ts'
 import { createDeskLamp } from './desk-lamp.ts'
 import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
@@ -115,7 +114,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const levels = createLevels({ ...known, bridge: () => bridge?.health(), lampOk: lamp.ok, dropped })
   const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
   const outputs: AgentOutputs = {
-    wish: createDispatch(phone, lamp, emit, forwarderOf(config.forwarding, { phone })),
+    wish: createDispatch(phone, lamp, emit),
     toEvent: createEventMaker(config, { callerReferenceKey, store, clock, machine, desk, deskOf }),
     changed(now, sequence) {
       levels.changed(now, sequence)

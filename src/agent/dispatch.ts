@@ -1,11 +1,11 @@
 import type { Stamped } from '../desk/desk.ts'
-import type { Emit, Forwarder, LampDriver, PhoneDriver } from './ports.ts'
+import type { Emit, LampDriver, PhoneDriver } from './ports.ts'
 
 /**
  * Hands a wish to its driver and goes on at once. What a phone answers to a hold comes back as a fact; that the call *is* held only the phone's own
  * word says. Lamp and hold never wait for anything else here. What cannot be forwarded in any way says so.
  */
-export function createDispatch(phone: Pick<PhoneDriver, 'hold'>, lamp: Pick<LampDriver, 'show'>, emit: Emit, forwarder?: Forwarder): (wish: Stamped) => void {
+export function createDispatch(phone: Pick<PhoneDriver, 'hold' | 'forwarder'>, lamp: Pick<LampDriver, 'show'>, emit: Emit): (wish: Stamped) => void {
   return (wish) => {
     switch (wish.type) {
       case 'lamp':
@@ -16,12 +16,12 @@ export function createDispatch(phone: Pick<PhoneDriver, 'hold'>, lamp: Pick<Lamp
         return
       case 'phone.forward': {
         const { order, on, kind, target, ringMs } = wish
-        const answered = forwarder?.forward({ on, kind, target, ringMs }) ?? Promise.resolve('unsupported' as const)
+        const answered = phone.forwarder?.forward({ on, kind, target, ringMs }) ?? Promise.resolve('unsupported' as const)
         void answered.then((outcome) => emit({ type: 'forward.answered', order, outcome }))
         return
       }
       case 'phone.look':
-        void (forwarder?.look() ?? Promise.resolve(false)).then((ok) => emit({ type: 'forward.looked', ok }))
+        void (phone.forwarder?.look() ?? Promise.resolve(false)).then((ok) => emit({ type: 'forward.looked', ok }))
         return
       case 'notice':
         return

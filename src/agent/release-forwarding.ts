@@ -1,13 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { atMost } from '../at-most.ts'
 import type { AgentConfig } from '../config/config.ts'
+import type { Desk } from '../desk/desk.ts'
 import type { ForwardOutcome } from '../desk/event.ts'
 import type { Lease } from '../desk/lease.ts'
 import type { Millis } from '../desk/time.ts'
+import { phoneLimits } from '../phones/limits.ts'
 import { lookInto, type Seen } from '../store/look.ts'
-import { monotonicMs } from './clock.ts'
+import { monotonicMs, thisMachine } from './clock.ts'
 import { openForwarder } from './desk-forwarder.ts'
 import { leaseIn } from './journal.ts'
+import type { Checkpoint } from './ports.ts'
 import { type Released, wordsOf } from './released.ts'
+
+/** Between one look at a phone that may yet obey and the next. */
+const againMs: Millis = 1000
 
 /**
  * Takes off the phone the forwarding that the journal says is ours, whether it was asked for, held or being undone. The journal is read beside whoever has it;
@@ -26,15 +33,30 @@ export async function releaseForwarding(config: AgentConfig, withinMs: Millis): 
     if (doubt === undefined) return { ok: true, sentence: `${desk}: no forwarding of ours is written down; the phone is left as it is.` }
     return { ok: false, sentence: `${desk}: whether a forwarding of ours is on the phone is not known, because ${doubt}; look at the phone.` }
   }
-  const undoing = undo(config, lease, seen).catch((error: unknown) => ({ fault: wordsOf(error) }))
+  const undoing = undo(config, lease, seen, endMs).catch((error: unknown) => ({ fault: wordsOf(error) }))
   const outcome = await atMost(Math.max(0, endMs - monotonicMs()), undoing)
   return saidOf(desk, lease, outcome ?? { fault: `nothing came of it within ${withinMs / 1000} s` })
 }
 
-async function undo(config: AgentConfig, { kind, target }: Lease, seen: Seen | 'none' | undefined): Promise<ForwardOutcome> {
-  const recall = seen === 'none' || seen === undefined ? () => undefined : seen.recall
+async function undo(config: AgentConfig, lease: Lease, seen: Seen | 'none' | undefined, endMs: Millis): Promise<ForwardOutcome> {
+  const { past, recall } = seen === 'none' || seen === undefined ? { past: undefined, recall: () => undefined } : seen
   const forwarder = openForwarder(config, recall)
-  return forwarder === undefined ? 'unsupported' : forwarder.forward({ on: false, kind, target, ringMs: 0 })
+  if (forwarder === undefined) return 'unsupported'
+  const sureMs = Math.min(monotonicMs() + mayStillObeyMs(lease, past?.checkpoint), endMs - againMs)
+  for (;;) {
+    const outcome = await forwarder.forward({ on: false, kind: lease.kind, target: lease.target, ringMs: 0 })
+    if (outcome !== 'confirmed' || monotonicMs() >= sureMs) return outcome
+    await sleep(againMs)
+  }
+}
+
+/** For how long the phone may yet obey the order to set, given just before the agent died: until then it proves nothing that it shows no forwarding. */
+function mayStillObeyMs({ state, orderedAt }: Lease, written: Checkpoint | undefined): Millis {
+  // A machine that has started since took longer than that.
+  if (state === 'held' || written === undefined || written.bootId !== thisMachine.bootId()) return 0
+  const { at } = written.desk as Pick<Desk, 'at'>
+  const ageMs = monotonicMs() - written.bootMs + (at - orderedAt)
+  return Math.max(0, phoneLimits.forwardLateMs - ageMs)
 }
 
 /** Why there may be more than what was read. */
