@@ -13,6 +13,8 @@ interface Known {
   readonly firstAt: Instant
   /** It was there when the watching began, or began again: its beginning was not seen. */
   readonly fromStart: boolean
+  /** What it was when it was first seen: one that was not beginning then may be a call of any age. */
+  readonly firstRole: LineRole
   readonly rang: boolean
   readonly wasHeld: boolean
   readonly overAt?: Instant
@@ -49,7 +51,7 @@ function observe(before: EachDialog | undefined, view: ExchangeView, wasBlind: b
   for (const [id, line] of shown) {
     if (next.has(id)) continue
     const { role } = line
-    const known = { line, firstAt: at, fromStart: wasBlind, rang: role === 'ringing', wasHeld: role === 'held' }
+    const known = { line, firstAt: at, firstRole: role, fromStart: wasBlind, rang: role === 'ringing', wasHeld: role === 'held' }
     next.set(id, role === 'over' ? { ...known, overAt: at } : known)
   }
   return next
@@ -59,7 +61,9 @@ function observe(before: EachDialog | undefined, view: ExchangeView, wasBlind: b
 function bind(memory: EachDialog, desk: Desk): EachDialog {
   const next = new Map([...memory].map(([id, known]) => [id, isLost(known, desk) ? unbound(known) : known]))
   const takenBy = (call: Call, sureOnly: boolean): boolean => [...next.values()].some((known) => known.call === call.id && (!sureOnly || known.sure === true))
-  for (const [id, known] of next) {
+  // What goes on before what is over: somebody who rings again at once is not the call that they have just ended.
+  const [over, active] = [[...next].filter(([, { line }]) => line.role === 'over'), [...next].filter(([, { line }]) => line.role !== 'over')]
+  for (const [id, known] of [...active, ...over]) {
     if (known.sure === true) continue
     const own = nearest(known, desk.calls.filter((call) => isSameParty(call, known.line.remote) === true && mayBe(known, call) && !takenBy(call, true)))
     if (own === undefined) continue
@@ -68,7 +72,7 @@ function bind(memory: EachDialog, desk: Desk): EachDialog {
   }
   for (const [id, known] of next) {
     // One that was seen only when it was over must not end a call for no better reason than that there is no other.
-    if (known.call !== undefined || (known.line.role === 'over' && known.firstAt === known.overAt)) continue
+    if (known.call !== undefined || (known.line.role === 'over' && known.firstRole === 'over')) continue
     const own = best(known, desk.calls.filter((call) => mayBe(known, call) && !takenBy(call, false)))
     if (own !== undefined) next.set(id, { ...known, call: own.id })
   }
@@ -85,11 +89,13 @@ function unbound({ call: _, sure: __, ...known }: Known): Known {
   return known
 }
 
-function mayBe({ line: { direction }, firstAt, fromStart, overAt }: Known, call: Call): boolean {
+function mayBe({ line: { direction }, firstAt, firstRole, fromStart, overAt }: Known, call: Call): boolean {
   if (direction === 'initiator' && call.direction === 'in') return false
   if (direction === 'recipient' && call.direction === 'out') return false
   if (overAt !== undefined && call.startedAt > overAt) return false
-  return isNear(call, firstAt) || (fromStart && call.startedAt <= firstAt) || !call.startKnown
+  if (isNear(call, firstAt) || !call.startKnown) return true
+  const isOlder = isLive(call) && call.startedAt <= firstAt
+  return isOlder && (fromStart || call.state === 'alerting' || (firstRole !== 'ringing' && firstRole !== 'dialling'))
 }
 
 function nearest({ firstAt }: Known, calls: readonly Call[]): Call | undefined {

@@ -23,6 +23,8 @@ export interface Compared {
   readonly view?: ExchangeView | undefined
   /** The exchange has just said so by itself, and not in answer to a question. */
   readonly unsolicited: boolean
+  /** And something that it had said before has not come. */
+  readonly gap: boolean
   readonly desk: Desk
   /** Whether the phone has been heard to speak by itself in this run. One that never does is not waited for. */
   readonly phoneSpeaks: boolean
@@ -34,11 +36,11 @@ export interface Compared {
  * as long as a word of the phone may be on its way does the exchange speak up, and then only to add a beginning, an answer or an end. Who is believed about
  * what is one table, docs/explanation/two-sources.md; its rows are tests. Pure: what is remembered is given and given back.
  */
-export function compare(before: Fusion, { view, unsolicited, desk, phoneSpeaks, at }: Compared): { fusion: Fusion; facts: readonly Fact[]; due?: Instant } {
+export function compare(before: Fusion, { view, unsolicited, gap, desk, phoneSpeaks, at }: Compared): { fusion: Fusion; facts: readonly Fact[]; due?: Instant } {
   if (view === undefined) return { fusion: { ...before, claims: new Map(), blind: true }, facts: [] }
   // Asterisk's picture of an idle extension has no dialog at all at first: what it has been once it stays.
   const isOne = view.aggregated || (before.one !== undefined && view.lines.length === 0)
-  const seen = { view, unsolicited, wasBlind: before.blind }
+  const seen = { view, unsolicited, gap, wasBlind: before.blind }
   const one = isOne ? judgeOne(before.one, seen, desk, at) : undefined
   const each = isOne ? undefined : judgeEach(before.each, seen, desk, at)
   const claims = one?.claims ?? each?.claims ?? []

@@ -27,6 +27,8 @@ export interface Seen {
   readonly view: ExchangeView
   /** The exchange has just said so by itself, and not in answer to a question: something has happened there. */
   readonly unsolicited: boolean
+  /** And it had said something before that did not come. */
+  readonly gap: boolean
   /** Nothing was known of the exchange until now. */
   readonly wasBlind: boolean
 }

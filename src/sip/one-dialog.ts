@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Call, type CallId, isLive } from '../desk/call.ts'
 import type { Desk } from '../desk/desk.ts'
 import type { Instant, Millis } from '../desk/time.ts'
@@ -26,6 +27,8 @@ export interface OneDialog {
   readonly seen: readonly CallId[]
   /** Just now a call has ended there, seen or unseen: what it shows is about every call that the desk has. */
   readonly covers: boolean
+  /** It shows the same as before and means another call: what was in between has been lost. */
+  readonly renewed: boolean
 }
 
 /** Asterisk: early if one rings, confirmed if one is taken up, terminated if there is none (reference/sip.md §2a). */
@@ -46,10 +49,12 @@ function roleIn({ lines }: ExchangeView): LineRole {
   return role === 'held' || role === 'present' || role === 'dialling' ? 'engaged' : role
 }
 
-function observe(before: OneDialog | undefined, { view, unsolicited, wasBlind }: Seen, at: Instant): OneDialog {
+function observe(before: OneDialog | undefined, { view, unsolicited, gap, wasBlind }: Seen, at: Instant): OneDialog {
   const role = roleIn(view)
   const remote = view.lines[0]?.remote
-  const known = { seen: before?.seen ?? [], covers: unsolicited || (before !== undefined && before.role !== 'over'), ...(remote === undefined ? {} : { remote }) }
+  const covers = unsolicited || (before !== undefined && before.role !== 'over')
+  const renewed = gap || (before?.role === role && !isDeepStrictEqual(remote ?? before.remote, before.remote ?? remote))
+  const known = { seen: before?.seen ?? [], covers, renewed, ...(remote === undefined ? {} : { remote }) }
   if (before?.role === role) return { ...before, ...known }
   if (before === undefined || wasBlind) return { role, since: at, waiting: false, ...known }
   const next = { role, since: at, from: before.role, waiting: false, ...known }
@@ -64,7 +69,7 @@ function bind(memory: OneDialog, desk: Desk, at: Instant): OneDialog {
   const live = liveCalls(desk).map(({ id }) => id)
   const covered = memory.role !== 'over' || memory.covers ? live : liveCalls(desk).flatMap(({ id, proven }) => (proven ? [] : [id]))
   const seen = [...new Set([...memory.seen.filter((id) => callOf(desk, id) !== undefined), ...covered])]
-  const known = { ...answeredAfterAll(memory, desk), seen, covers: false }
+  const known = { ...afresh(answeredAfterAll(memory, desk), desk, at), seen, covers: false, renewed: false }
   if (memory.role === 'ringing' && memory.ring === undefined) {
     const ring = ringOf(memory, desk)
     return ring === undefined ? known : { ...known, ring: ring.id }
@@ -81,6 +86,14 @@ function answeredAfterAll(memory: OneDialog, desk: Desk): OneDialog {
   const { rungOut, talk: _, ...rest } = memory
   if (rungOut === undefined || liveCalls(desk).some(({ id, state }) => id !== rungOut && state !== 'alerting')) return memory
   return { ...rest, talk: rungOut }
+}
+
+/** The call that the same picture meant before is over: it is about another one now. */
+function afresh({ ring, talk, ...memory }: OneDialog, desk: Desk, at: Instant): OneDialog {
+  const isOver = (id: CallId | undefined): boolean => id !== undefined && liveCalls(desk).every((call) => call.id !== id)
+  const renews = memory.renewed && ((memory.role === 'ringing' && isOver(ring)) || (memory.role === 'engaged' && isOver(talk)))
+  if (renews) return { ...memory, since: at, from: 'over', waiting: false }
+  return { ...memory, ...(ring === undefined ? {} : { ring }), ...(talk === undefined ? {} : { talk }) }
 }
 
 function ringOf({ since, remote, talk }: OneDialog, desk: Desk): Call | undefined {
