@@ -1,6 +1,6 @@
 import type { Weekday } from '../desk/calendar.ts'
 import type { Numbering } from '../desk/number.ts'
-import type { Policy, Substitute } from '../desk/policy.ts'
+import type { Policy } from '../desk/policy.ts'
 import type { BridgeThresholds } from './bridge-thresholds.ts'
 
 /**
@@ -20,7 +20,7 @@ export interface AgentConfig {
   readonly bridge?: BridgeConfig
   readonly sip?: SipConfig
   readonly forwarding: ForwardingConfig
-  readonly substitutes: readonly Substitute[]
+  readonly substitutes: readonly SubstituteConfig[]
   readonly policy: PolicyConfig
   readonly numbers: Numbering
   readonly broker: BrokerConfig
@@ -29,6 +29,17 @@ export interface AgentConfig {
   readonly homeAssistant: HomeAssistantConfig
   readonly log: LogConfig
 }
+
+/** A substitute in the desk's own file, which wins over the office's directory. */
+export interface SubstituteConfig {
+  readonly desk: string
+  readonly number: string
+  readonly absenteesMax?: number
+  readonly week?: SomeHours
+}
+
+/** Spans such as `07:30-15:30`; a day that is left out has none. */
+export type SomeHours = Partial<Readonly<Record<Weekday, readonly string[]>>>
 
 /** An address that is asked over HTTP, and the names in `Host` by which it is asked beside the address itself. */
 export interface NamedEndpointConfig extends EndpointConfig {

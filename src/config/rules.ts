@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { normalizeNumber } from '../desk/number.ts'
 import { isLoopback } from '../loopback.ts'
 import { type BridgeThreshold, thresholdOf } from './bridge-thresholds.ts'
 import { ownForwardWays, type WrittenAgent, type WrittenHub } from './config.ts'
@@ -199,6 +200,16 @@ const officeRules: readonly Rule<WrittenAgent>[] = [
     path: 'substitutes',
     reads: ['substitutes'],
     broken: ({ substitutes }) => (new Set(substitutes.map((each) => each.desk)).size === substitutes.length ? undefined : 'must not name a desk twice'),
+  },
+  {
+    path: 'substitutes',
+    reads: ['substitutes', 'numbers'],
+    broken({ substitutes, numbers }) {
+      const spelled = substitutes.map(({ number }) => normalizeNumber(number, numbers) ?? number)
+      const twice = substitutes.find((_, place) => spelled.indexOf(spelled[place] ?? '') < place)
+      const first = substitutes[spelled.indexOf(normalizeNumber(twice?.number, numbers) ?? twice?.number ?? '')]
+      return twice === undefined ? undefined : `must not have one number for two desks: ${first?.desk} and ${twice.desk} have ${twice.number}`
+    },
   },
   {
     path: 'privacy.keyFile',
