@@ -65,7 +65,7 @@ export const phoneLimits: PhoneLimits = {
   forwardWithinMs: 13_000,
   forwardReadBackMs: 4000,
   forwardReadEveryMs: 500,
-  forwardLateMs: 10_000,
+  forwardLateMs: 30_000,
   forwardWordMs: 10_000,
   codeCallMs: 60_000,
   codeHookMs: 6000,
