@@ -98,12 +98,14 @@ function afresh({ ring, talk, renewed, ...memory }: OneDialog, desk: Desk, at: I
   return { ...memory, ...(ring === undefined ? {} : { ring }), ...(talk === undefined ? {} : { talk }) }
 }
 
-function ringOf({ since, remote, talk }: OneDialog, desk: Desk): Call | undefined {
+function ringOf({ since, from, remote, talk }: OneDialog, desk: Desk): Call | undefined {
   const others = desk.calls.filter(({ id, direction }) => id !== talk && direction !== 'out').toReversed()
   const alerting = others.filter(({ state }) => state === 'alerting')
   const near = others.filter((call) => isNear(call, since))
   const same = (calls: readonly Call[]): Call | undefined => calls.find((call) => isSameParty(call, remote) === true)
-  return same(alerting) ?? same(near) ?? alerting[0] ?? near.find((call) => isSameParty(call, remote) === undefined)
+  // Somebody else who has rung for long is not who began to ring just now.
+  const likely = alerting.find((call) => from === undefined || isNear(call, since) || isSameParty(call, remote) === undefined)
+  return same(alerting) ?? same(near) ?? likely ?? near.find((call) => isSameParty(call, remote) === undefined)
 }
 
 function talkOf({ since, from }: OneDialog, desk: Desk, at: Instant): Call | undefined {
