@@ -85,7 +85,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
     knows: ['.', 'config', 'http', 'mqtt', 'phones/yealink'],
   },
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
-  sip: { holds: 'SIP on our own terms: codec behind a guard, transactions, and what a desk needs of them', knows: ['.', 'agent', 'config', 'desk'] },
+  sip: { holds: 'SIP on our own terms: codec behind a guard, transactions, and what a desk needs of them', knows: ['.', 'agent', 'config', 'desk', 'phones'] },
   simulator: {
     holds: 'an invented office, emulated phones and an emulated microcontroller, scenarios',
     knows: ['.', 'agent', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],

@@ -155,6 +155,13 @@ export interface BridgeConfig {
 export const forwardWays = ['phone', 'star-codes', 'configuration', 'exchange', 'none'] as const
 export type ForwardWay = (typeof forwardWays)[number]
 
+/** By which ways a telephone can be told itself; first the one that is taken where the office has not chosen. The exchange serves any telephone. */
+export const ownForwardWays: Readonly<Record<PhoneConfig['vendor'], readonly ForwardWay[]>> = {
+  yealink: ['phone'],
+  grandstream: ['star-codes', 'configuration'],
+  analogue: [],
+}
+
 export interface ForwardingConfig {
   /** Left out: what the phone does best (`src/phones/forward-way.ts`). */
   readonly by?: ForwardWay

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { normalizeNumber } from '../desk/number.ts'
 import { isLoopback } from '../loopback.ts'
 import { type BridgeThreshold, thresholdOf } from './bridge-thresholds.ts'
-import type { WrittenAgent, WrittenHub } from './config.ts'
+import { ownForwardWays, type WrittenAgent, type WrittenHub } from './config.ts'
 import { type Fault, wholeFile } from './fault.ts'
 import { isSameChip } from './header.ts'
 import type { OfficeConfig } from './office.ts'
@@ -62,6 +62,14 @@ export function addressesOfPhone(phone: WrittenAgent['phone']): readonly string[
 }
 
 const phoneRules: readonly Rule<WrittenAgent>[] = [
+  {
+    path: 'forwarding.by',
+    reads: ['forwarding.by', 'phone.vendor'],
+    broken({ forwarding: { by }, phone: { vendor } }) {
+      const ways = [...ownForwardWays[vendor], 'exchange', 'none'] as const
+      return by === undefined || ways.includes(by) ? undefined : `must be one of ${ways.join(', ')} for this phone`
+    },
+  },
   {
     path: 'listen.allow',
     reads: ['listen.allow', 'phone'],
