@@ -5,6 +5,7 @@ export function unserved({ sip, homeAssistant, broker }: AgentConfig): readonly 
   const keeps = broker.profile === 'full'
   return [
     ...(sip === undefined ? [] : ['sip: this version takes calls from the phone alone; the section is not used']),
+    ...(keeps ? [] : ['broker.profile: a broker that keeps nothing cannot show who is there to stand in, so no calls are forwarded to a substitute']),
     ...(homeAssistant.discovery && !keeps ? ['homeAssistant.discovery: nothing is announced on a broker that keeps nothing (broker.profile: events)'] : []),
   ]
 }
