@@ -34,7 +34,7 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
       if (sign === 'other' && (word.read || !mayBeEcho)) return lost(taken)
       return mayBeEcho ? doubted(desk, word) : desk
     case 'held':
-      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : desk
+      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
       return mayBeEcho ? doubted(desk, word) : lost(taken)
     case 'releasing':
       if (sign === 'off') return gone(taken)
@@ -76,7 +76,7 @@ export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'f
   if (ok || lease?.state === 'releasing' || lease?.state === 'unknown') return certain
   const believed = { ...certain, forwarding: recordForwarding(desk.forwarding, doubt) }
   if (lease === undefined) return believed
-  return doubt.on ? lost(believed) : { ...certain, lease: toUndo(lease, 'unconfirmed') }
+  return doubt.on ? lost(believed) : failed(certain, lease, 'contradicted')
 }
 
 /**
@@ -172,6 +172,14 @@ function failed(desk: Desk, lease: Lease, outcome: ForwardOutcome | 'no-answer')
 function toUndo(lease: Lease, why: NonNullable<Lease['why']>): Lease {
   const { answer: _, failedAt: __, ...rest } = lease
   return { ...rest, state: 'releasing', tries: 0, why }
+}
+
+/** Of a phone that does not show its forwarding the last word counts: there will be no reading to settle it. */
+function undoubted(desk: Desk): Desk {
+  const { guard, look } = desk
+  if (guard?.doubt === undefined || !look?.hidden) return desk
+  const { doubt: _, ...rest } = guard
+  return { ...desk, guard: rest }
 }
 
 function withoutGuard({ guard: _, ...desk }: Desk): Desk {
