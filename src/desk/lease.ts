@@ -1,4 +1,5 @@
 import type { AbsenceCause } from './absence.ts'
+import type { CallbackId } from './callback.ts'
 import type { Event, ForwardOutcome } from './event.ts'
 import { type ForwardKind, limits } from './policy.ts'
 import type { Instant, Millis } from './time.ts'
@@ -59,6 +60,8 @@ export interface Cover {
   readonly outcome?: ForwardOutcome | 'no-answer'
   /** When it was last told to set. */
   readonly orderedAt?: Instant
+  /** Promises that the substitute has been given. */
+  readonly reassigned?: readonly CallbackId[]
 }
 
 /** The last order: for a while after it, what the phone says by itself may be no more than its echo (reference/yealink.md §4). */

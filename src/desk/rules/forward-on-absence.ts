@@ -5,12 +5,9 @@ import type { Desk } from '../desk.ts'
 import { type Effect, type ForwardWish, type LampPattern, notice } from '../effect.ts'
 import { type ForwardKind, limits, type Policy } from '../policy.ts'
 import { forwardingKinds, hasForeign, kindsOf } from '../record-forwarding.ts'
-import { chainOf, isStale, substitutesDue, viableSubstitute } from '../substitutes.ts'
+import { chainOf, elsewhere, isStale, substitutesDue, viableSubstitute } from '../substitutes.ts'
 import { ahead, earliest, type Instant } from '../time.ts'
 import type { Rule } from './rule.ts'
-
-/** Stands for the desk of a clerk who works elsewhere. */
-export const elsewhere = 'elsewhere'
 
 /**
  * On a longer absence in working hours the calls go to the first substitute who can take them, and come back at once when the clerk does. It is
