@@ -1,4 +1,3 @@
-import type { AbsenceCause } from './absence.ts'
 import type { CallbackId } from './callback.ts'
 import type { Event, ForwardOutcome } from './event.ts'
 import { type ForwardKind, limits } from './policy.ts'
@@ -13,8 +12,6 @@ export interface Lease {
   /** The number as the phone was told it, and the desk that it reaches. */
   readonly target: string
   readonly desk: string
-  /** Why it was set, and since when it is wanted. */
-  readonly reason: AbsenceCause
   readonly since: Instant
   readonly until: Instant
   /**
@@ -48,6 +45,7 @@ export type ReleaseReason =
   | 'lease-over'
   | 'unconfirmed'
   | 'restarted'
+  | 'stopping'
   | 'by-hand'
 
 /** How forwarding has fared in the present absence; forgotten with it. */

@@ -218,14 +218,14 @@ export function promise(desk: Desk, target: { readonly call?: string; readonly c
 /** Another desk's promise comes here, without a number: told twice, it is one. */
 export function accept(desk: Desk, { from, callback: of, promisedAt }: Extract<Event, { type: 'command.callback-accept' }>, policy: Policy): Desk {
   const wall = promisedAt ?? assumedTime(desk, policy)
+  const when = wall === undefined ? {} : { promisedAt: wall }
   const known = desk.callbacks.find((callback) => callback.closed === undefined && callback.from === from && callback.of === of)
-  if (known !== undefined && (known.promisedAt === wall || wall === undefined)) return desk
   if (known !== undefined) {
-    return { ...desk, callbacks: desk.callbacks.map((callback) => (callback === known ? { ...unpromised(known), promisedAt: wall, said: {} } : callback)) }
+    if (promisedAt === undefined || known.promisedAt === promisedAt) return desk
+    return { ...desk, callbacks: desk.callbacks.map((callback) => (callback === known ? { ...unpromised(known), ...when, said: {} } : callback)) }
   }
   const lastCallback = desk.lastCallback + 1
-  const when = { openedAt: desk.at, ...(wall === undefined ? {} : { promisedAt: wall }) }
-  const callback: Callback = { id: `b${lastCallback}`, cause: 'promise', ...when, misses: 0, attempts: 0, said: {}, from, of }
+  const callback: Callback = { id: `b${lastCallback}`, cause: 'promise', openedAt: desk.at, ...when, misses: 0, attempts: 0, said: {}, from, of }
   return withRoom({ ...desk, lastCallback, callbacks: [...desk.callbacks, callback] })
 }
 

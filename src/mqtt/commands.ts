@@ -75,7 +75,13 @@ export const commands: CommandTable = {
     does: 'forwards the calls now, to that desk of the chain or to the first that can take them, until somebody works here again; for twelve hours at most',
     refuses: ['NOT_CAPABLE', 'NO_SUBSTITUTE', 'BY_HAND'],
   },
-  'forward.clear': { by: 'desk', page: true, body: nothing, does: 'ends forwarding of ours, and forwards nothing for an hour or until the seat is taken', refuses: [] },
+  'forward.clear': {
+    by: 'desk',
+    page: true,
+    body: nothing,
+    does: 'ends forwarding of ours, and forwards nothing for an hour or until the seat is taken',
+    refuses: [],
+  },
   'absence.set': {
     by: 'desk',
     page: true,

@@ -43,9 +43,20 @@ const all: { readonly [Name in NoticeName]: Notices[Name] } = {
   'forwarding.unconfirmed': { target: 'usc-14', kind: 'no-answer', reason: 'the phone says off' },
   'forwarding.uncovered': { reason: 'nobody-takes-calls' },
   'forwarding.foreign': { kind: 'always', on: true },
-  'callback.opened': { callback: 'b1', call: 'c1', cause: 'missed', misses: 1, dueAt: wall + 3_600_000, uncallable: 'shared' },
+  'callback.opened': { callback: 'b1', call: 'c1', cause: 'missed', misses: 1, dueAt: wall + 3_600_000, uncallable: 'shared', from: 'usc-14', of: 'b9' },
   'callback.attempted': { callback: 'b1', misses: 1, attempts: 1, dueAt: wall },
-  'callback.closed': { callback: 'b1', by: 'desk', cause: 'missed', misses: 1, attempts: 1, uncallable: 'withheld', inTime: true, workingMinutes: 12 },
+  'callback.closed': {
+    callback: 'b1',
+    by: 'desk',
+    cause: 'missed',
+    misses: 1,
+    attempts: 1,
+    uncallable: 'withheld',
+    inTime: true,
+    workingMinutes: 12,
+    from: 'usc-14',
+    of: 'b9',
+  },
   'callback.due': { callback: 'b1', cause: 'promise', misses: 0, dueAt: wall },
   'callback.overdue': { callback: 'b1', cause: 'promise', misses: 0, dueAt: wall },
   'callback.reassigned': { callback: 'b1', cause: 'promise', misses: 0, by: 'usc-14', dueAt: wall },
@@ -191,6 +202,7 @@ const busy: Desk = {
   ],
   lastCaller: { call: 'c0', number, at: 800 },
   forwarding: { state: 'on', owner: 'agent', kind: 'no-answer', target: '6014', until: 61_000 },
+  lease: { state: 'held', kind: 'no-answer', target: '6014', desk: 'usc-14', since: 900, until: 61_000, order: 1, orderedAt: 900, tries: 1 },
 }
 
 describe('the desk’s state', () => {
@@ -206,7 +218,14 @@ describe('the desk’s state', () => {
       phone: { reachable: true, hook: 'off', dnd: false },
       calls: [{ id: 'c1', direction: 'in', state: 'alerting', since: '2026-11-22T09:00:11.845Z', ring: 3, ringSource: 'estimated' }],
       lamp: 'ring-warning',
-      forwarding: { state: 'on', target: 'usc-14', owner: 'agent', until: '2026-11-22T09:01:12.345Z' },
+      forwarding: {
+        state: 'on',
+        target: 'usc-14',
+        owner: 'agent',
+        kind: 'no-answer',
+        until: '2026-11-22T09:01:12.345Z',
+        lease: { state: 'held', kind: 'no-answer', target: 'usc-14', until: '2026-11-22T09:01:12.345Z' },
+      },
       callbacks: { open: 2, overdue: 1 },
     })
     expect(v.parse(levelSchemas.state, state(busy))).toEqual(state(busy))
@@ -217,7 +236,7 @@ describe('the desk’s state', () => {
     expect(empty).toMatchObject({
       clock: 'unsynced',
       phone: { reachable: null, hook: null, dnd: null },
-      forwarding: { state: 'unknown', target: null, owner: null, until: null },
+      forwarding: { state: 'unknown', target: null, owner: null, kind: null, until: null, lease: null },
     })
     expect(v.parse(levelSchemas.state, empty)).toEqual(empty)
   })
@@ -231,8 +250,9 @@ describe('the desk’s state', () => {
   })
 
   test('does not tell a private number that somebody forwards to', () => {
-    const foreign: Desk = { ...busy, forwarding: { state: 'on', owner: 'foreign', kind: 'always', target: '601234567' } }
-    expect(state(foreign).forwarding).toEqual({ state: 'on', target: 'unlisted', owner: 'foreign', until: null })
+    const { lease: _ours, ...unleased } = busy
+    const foreign: Desk = { ...unleased, forwarding: { state: 'on', owner: 'foreign', kind: 'always', target: '601234567' } }
+    expect(state(foreign).forwarding).toEqual({ state: 'on', target: 'unlisted', owner: 'foreign', kind: 'always', until: null, lease: null })
     expect(deskToPresence(foreign, { longerAbsence: false, deskOf }).substituting).toBeNull()
   })
 })

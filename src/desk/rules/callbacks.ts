@@ -4,8 +4,8 @@ import type { Desk } from '../desk.ts'
 import { type Effect, type LampPattern, notice } from '../effect.ts'
 import { dueInstantOf, dueWallOf } from '../ledger.ts'
 import { limits, type Policy } from '../policy.ts'
-import { ahead, earliest, type Instant } from '../time.ts'
 import { elsewhere } from '../substitutes.ts'
+import { ahead, earliest, type Instant } from '../time.ts'
 import type { Rule } from './rule.ts'
 
 const minuteMs = 60_000
