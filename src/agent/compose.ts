@@ -107,7 +107,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const upMs = options.cameUpWithMachine === true ? machine.monotonicMs() : undefined
 
   const refusals = createRefusals(emit, (request) => phone.recognises(request))
-  const link = createDeskLink(config, secrets, { log, store, clock, emit, desk, refusals, upMs })
+  const link = createDeskLink(config, secrets, { policy, log, store, clock, emit, desk, refusals, upMs })
   const bridge = createDeskBridge(config, { flashing, clock, emit, log, openSerial })
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createDeskLamp(config.lamp, () => lampOf(desk(), policy), { link, flashing, bridge, gpio, clock })

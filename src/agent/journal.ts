@@ -41,6 +41,8 @@ const lasting: readonly (keyof Desk)[] = [
   'forwarding',
   'lease',
   'lastOrder',
+  'cover',
+  'ordered',
   'absence',
   'frozen',
   'lastCall',
