@@ -200,7 +200,9 @@ export function createClientSide({ options, transport, counts, contactOn, isRunn
     if (!isRunning()) return 'stopped'
     if (!isSayable(request)) return 'it cannot be said in SIP'
     if (underWay.size >= sipLimits.clientTransactionsMax) return 'too many requests are under way'
-    const route = await transport.route(request.next ?? server)
+    const next = request.next ?? server
+    if (!Number.isInteger(next.port) || next.port < 1 || next.port > sipLimits.portMax) return `${next.port} is no port`
+    const route = await transport.route(next)
     return isRunning() ? route : 'stopped'
   }
 
