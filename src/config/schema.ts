@@ -295,7 +295,9 @@ const sip: v.GenericSchema<object, SipConfig> = v.pipe(
     actionUriNotify: v.optional(
       v.pipe(
         v.boolean(),
-        v.description('Press the hold key of a Yealink by SIP NOTIFY where it does not take the command over HTTP; the phone must have remote control enabled.'),
+        v.description(
+          'Press the hold key of a Yealink by SIP NOTIFY where it does not take the command over HTTP; the phone must have remote control enabled.',
+        ),
       ),
       false,
     ),
