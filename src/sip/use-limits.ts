@@ -31,7 +31,7 @@ export const sipUseLimits = {
   codeAnswerMs: 4000,
   codeHangUpMs: 8000,
   /** How long the forwarding hint may take to show what a code has done. */
-  hintMs: 2000,
+  hintMs: 1000,
 } as const
 
 export type SipUseLimits = { readonly [Name in keyof typeof sipUseLimits]: number }
