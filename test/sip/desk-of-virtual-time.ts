@@ -15,7 +15,7 @@ export async function withExchange(options: ExchangeOptions = {}, fate?: Fate) {
   await stack.start()
   const known = { stack, clock, random, user: '101', domain: 'pbx.test' }
   /** What it comes to, with all the time it takes. */
-  async function after<Result>(ms: number, work: Promise<Result>): Promise<Result | 'still under way'> {
+  async function within<Result>(ms: number, work: Promise<Result>): Promise<Result | 'still under way'> {
     let result: Result | 'still under way' = 'still under way'
     void work.then((what) => {
       result = what
@@ -23,5 +23,5 @@ export async function withExchange(options: ExchangeOptions = {}, fate?: Fate) {
     await clock.pass(ms)
     return result
   }
-  return { clock, link, exchange, stack, random, known, after, logged, log: stackOptions.log }
+  return { clock, link, exchange, stack, random, known, within, logged, log: stackOptions.log }
 }

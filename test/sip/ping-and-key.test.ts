@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { limits } from "../../src/desk/policy.ts"
+import { limits } from '../../src/desk/policy.ts'
 import { createKeyPress } from '../../src/sip/action-uri-notify.ts'
 import { createBothPasswords, withBothPasswords } from '../../src/sip/both-passwords.ts'
 import { createPing } from '../../src/sip/options-ping.ts'
@@ -56,9 +56,9 @@ describe('asking whether anybody is there', () => {
 
 describe('a key pressed by NOTIFY', () => {
   it('is what Yealink’s guides print', async () => {
-    const { stack, random, exchange, after } = await withExchange()
+    const { stack, random, exchange, within } = await withExchange()
     const press = createKeyPress(stack, random, { user: '101', host: '192.0.2.1' })
-    expect(await after(100, press('HOLD:23'))).toBe('done')
+    expect(await within(100, press('HOLD:23'))).toBe('done')
     const [notify] = exchange.heard('NOTIFY')
     expect(notify?.heard.body).toBe('key=HOLD:23')
     expect([value(notify?.heard ?? none(), 'event'), value(notify?.heard ?? none(), 'content-type')]).toEqual(['ACTION-URI', 'message/sipfrag'])
@@ -68,42 +68,51 @@ describe('a key pressed by NOTIFY', () => {
     [489, 'refused'],
     [500, 'unclear'],
   ] as const)('%i: %s', async (status, outcome) => {
-    const { stack, random, exchange, after } = await withExchange()
+    const { stack, random, exchange, within } = await withExchange()
     exchange.refuse(() => [status, 'No'])
-    expect(await after(100, createKeyPress(stack, random, { user: '101', host: '192.0.2.1' })('F_HOLD'))).toBe(outcome)
+    expect(await within(100, createKeyPress(stack, random, { user: '101', host: '192.0.2.1' })('F_HOLD'))).toBe(outcome)
   })
   it('without an answer it may have been pressed; without a way it was not', async () => {
-    const { stack, random, exchange, after, link } = await withExchange()
+    const { stack, random, exchange, within, link } = await withExchange()
     const press = createKeyPress(stack, random, { user: '101', host: '192.0.2.1' })
     exchange.deaf(true)
-    expect(await after(40_000, press('F_HOLD'))).toBe('unclear')
+    expect(await within(40_000, press('F_HOLD'))).toBe('unclear')
     link.refuse('no way')
-    expect(await after(100, press('F_HOLD'))).toBe('unsent')
+    expect(await within(100, press('F_HOLD'))).toBe('unsent')
   })
 })
 
 describe('a password that is being changed', () => {
   it('the new one first, the one before where that is still good, and the file’s order again when it has changed', async () => {
-    const { stack, exchange, after, known } = await withExchange()
+    const { stack, exchange, within, known } = await withExchange()
     let file: readonly string[] = ['new', 'old']
     let taken = 'old'
     const passwords = createBothPasswords(() => file)
     exchange.refuse(() => (passwords.current() === taken ? undefined : [401, 'Unauthorized']))
     const ping = createPing({ ...known, stack: withBothPasswords(stack, passwords) })
-    await after(100, ping.once())
+    await within(100, ping.once())
     expect(passwords.current()).toBe('old')
     expect(exchange.heard('OPTIONS')).toHaveLength(2)
-    await after(100, ping.once())
+    await within(100, ping.once())
     expect(exchange.heard('OPTIONS')).toHaveLength(3)
     taken = 'new'
     file = ['new']
-    await after(100, ping.once())
+    await within(100, ping.once())
     expect(passwords.current()).toBe('new')
   })
   it('one password that is turned down is not tried again at once', async () => {
-    const { stack, exchange, after, known } = await withExchange()
+    const { stack, exchange, within, known } = await withExchange()
     exchange.refuse(() => [401, 'Unauthorized'])
-    await after(100, createPing({ ...known, stack: withBothPasswords(stack, createBothPasswords(() => ['only'])) }).once())
+    await within(
+      100,
+      createPing({
+        ...known,
+        stack: withBothPasswords(
+          stack,
+          createBothPasswords(() => ['only']),
+        ),
+      }).once(),
+    )
     expect(exchange.heard('OPTIONS')).toHaveLength(1)
   })
 })

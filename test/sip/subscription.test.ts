@@ -208,7 +208,12 @@ describe('what is not ours is not believed', () => {
     exchange.show('101', early)
     const real = link.fromThem.findLast(({ text }) => text.startsWith('NOTIFY'))?.text ?? ''
     await clock.pass(10)
-    link.send(real.replace('application/dialog-info+xml', 'application/pidf+xml').replace(/CSeq: \d+/, 'CSeq: 900').replace(/branch=\w+/, 'branch=z9hG4bKpidf000'))
+    link.send(
+      real
+        .replace('application/dialog-info+xml', 'application/pidf+xml')
+        .replace(/CSeq: \d+/, 'CSeq: 900')
+        .replace(/branch=\w+/, 'branch=z9hG4bKpidf000'),
+    )
     await clock.pass(10)
     expect(told).toHaveLength(2)
   })
