@@ -33,10 +33,11 @@ async function startIn(one: World): Promise<void> {
 }
 
 /** A desk whose clerk has been away for long enough that the phone forwards. */
-async function forwarded(kinds: Partial<Policy> = {}): Promise<World> {
-  const one = createWorld({ ...policy, ...kinds }, createRandom(1))
+async function forwarded(changes: Partial<Policy>, ...facts: readonly Fact[]): Promise<World> {
+  const one = createWorld({ ...policy, ...changes }, createRandom(1))
   world = one
   await startIn(one)
+  for (const fact of facts) one.emit(fact)
   await leave(one)
   await one.pass(11 * minute)
   return one
@@ -61,7 +62,7 @@ async function check(one: World, seed: number): Promise<void> {
 
 describe('a desk that forwards', () => {
   test('goes on doing so while the broker is away for two hours: the directory and the last word of the substitutes are enough', async () => {
-    const one = await forwarded()
+    const one = await forwarded({ substitutes: [] }, { type: 'directory.seen', version: 1, substitutes })
     expect(ours(one)).toEqual(['no-answer 6120'])
     one.emit({ type: 'seat.seen', occupied: true })
     await one.pass(minute)
