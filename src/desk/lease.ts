@@ -86,11 +86,7 @@ export interface Look {
 export type ForwardingWord = Pick<Extract<Event, { type: 'phone.forwarding' }>, 'kind' | 'on' | 'target' | 'read'>
 
 /** What a word says of the forwarding that was ordered: that it is on, that it is off, that it is on to somebody else, or nothing. */
-export function signOf(
-  { kind, on, target }: ForwardingWord,
-  about: Pick<Lease, 'kind' | 'target'>,
-  numbering: Numbering,
-): 'ours' | 'off' | 'other' | 'aside' {
+export function signOf({ kind, on, target }: ForwardingWord, about: Pick<Lease, 'kind' | 'target'>, numbering: Numbering): 'ours' | 'off' | 'other' | 'aside' {
   if (kind !== about.kind && kind !== 'unknown') return 'aside'
   if (!on) return 'off'
   // A phone may write the number otherwise than it was told.

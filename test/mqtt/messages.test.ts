@@ -212,7 +212,6 @@ const busy: Desk = {
     order: 1,
     orderedAt: 900,
     tries: 1,
-    reason: 'seat-empty',
   },
 }
 
