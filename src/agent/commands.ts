@@ -1,3 +1,4 @@
+import { callbackCauses } from '../desk/callback.ts'
 import type { Desk } from '../desk/desk.ts'
 import type { Fact } from '../desk/event.ts'
 import { canPromise } from '../desk/ledger.ts'
@@ -29,6 +30,13 @@ const deeds: Readonly<Record<DeskCommandName, Deed>> = {
     const known = desk.callbacks.find((one) => one.id === callback && one.closed === undefined)
     if (callback === undefined || known === undefined) return 'NO_CALLBACK'
     return { fact: { type: 'command.callback-done', callback, by: 'declared' } }
+  },
+  'callback.accept'(body) {
+    const promisedAt = Date.parse(text(body['promisedAt']) ?? '')
+    // A time that is over is due now, and no reason to leave a promise with nobody.
+    const due = Number.isNaN(promisedAt) ? {} : { promisedAt }
+    const cause = callbackCauses.find((one) => one === body['cause']) ?? 'promise'
+    return { fact: { type: 'command.callback-accept', from: text(body['from']) ?? '', callback: text(body['callback']) ?? '', cause, ...due } }
   },
   'callback.promise'(body, desk, wall) {
     const target = { ...optional('call', text(body['call'])), ...optional('callback', text(body['callback'])) }

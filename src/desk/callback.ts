@@ -6,7 +6,8 @@ import type { Instant, WallTime } from './time.ts'
 export type CallbackId = string
 
 /** Why somebody is owed a call. */
-export type CallbackCause = 'missed' | 'abandoned-on-hold' | 'promise' | 'transfer-failed' | 'unresolved'
+export const callbackCauses = ['missed', 'abandoned-on-hold', 'promise', 'transfer-failed', 'unresolved'] as const
+export type CallbackCause = (typeof callbackCauses)[number]
 
 /** A call within the promise's window, a conversation before it, or none until it had passed. */
 export type PromiseOutcome = 'inTime' | 'early' | 'late'

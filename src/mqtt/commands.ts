@@ -1,9 +1,20 @@
 import * as v from 'valibot'
+import { callbackCauses } from '../desk/callback.ts'
 import { namePattern } from '../name-form.ts'
 import type { CommandErrorCode } from './command-errors.ts'
 
 /** What a desk obeys by a fact that it takes. */
-export type DeskCommandName = 'hold' | 'lamp.test' | 'absence.set' | 'absence.clear' | 'callback.promise' | 'callback.done' | 'freeze' | 'unfreeze' | 'identify'
+export type DeskCommandName =
+  | 'hold'
+  | 'lamp.test'
+  | 'absence.set'
+  | 'absence.clear'
+  | 'callback.promise'
+  | 'callback.done'
+  | 'callback.accept'
+  | 'freeze'
+  | 'unfreeze'
+  | 'identify'
 /** What the line to the broker answers by itself. */
 export type LineCommandName = 'replay'
 /** What this version refuses with NOT_SERVED. */
@@ -75,6 +86,13 @@ export const commands: CommandTable = {
     body: v.object({ callback: id }),
     does: 'closes a callback that was settled otherwise',
     refuses: ['NO_CALLBACK'],
+  },
+  'callback.accept': {
+    by: 'desk',
+    page: false,
+    body: v.object({ from: deskId, callback: id, cause: v.picklist(callbackCauses), promisedAt: v.exactOptional(instant) }),
+    does: 'takes over a call that another desk owes, and whose number stays there',
+    refuses: [],
   },
   freeze: { by: 'desk', page: true, body: nothing, does: 'all automation off, lamp dark: an evacuation', refuses: [] },
   unfreeze: { by: 'desk', page: true, body: nothing, does: 'and on again', refuses: [] },

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { callbackCauses } from '../desk/callback.ts'
 import type { NoticeName, Notices } from '../desk/effect.ts'
 import type { BridgeFault } from '../desk/event.ts'
 
@@ -26,7 +27,7 @@ const call = { call: id, caller: v.exactOptional(v.pipe(v.string(), v.regex(/^[A
 const callback = { callback: id, caller: call.caller }
 const direction = v.picklist(['in', 'out', 'unknown'])
 const ringSource = v.picklist(['counted', 'estimated'])
-const callbackCause = v.picklist(['missed', 'abandoned-on-hold', 'promise', 'transfer-failed', 'unresolved'])
+const callbackCause = v.picklist(callbackCauses)
 const uncallable = v.exactOptional(v.picklist(['withheld', 'shared']))
 export const bridgeFault: v.GenericSchema<BridgeFault> = v.picklist(['absent', 'unplugged', 'silent', 'garbage', 'wrong-firmware'])
 const excluded = v.exactOptional(v.picklist(['waiting', 'unknown-start', 'off-hours', 'dnd', 'forwarded', 'frozen']))
