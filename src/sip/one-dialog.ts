@@ -15,29 +15,22 @@ export interface OneDialog {
   /** Since when, and what it was before; absent in the first picture. */
   readonly since: Instant
   readonly from?: LineRole
-  /** A call that rings while another goes on (`notify_early_inuse_ringing=yes`). */
-  readonly waiting: boolean
   readonly remote?: Party
   /** The desk's call that is this ringing, and the one that is this conversation. They stay so when the phone has ended them: the phone is believed first. */
   readonly ring?: CallId
   readonly talk?: CallId
-  /** Rang while another call went on, and rings no more. */
+  /** Rang while another call went on (`notify_early_inuse_ringing=yes`), and rings no more: the exchange does not say whether it was answered. */
   readonly rungOut?: CallId
   /** Calls that were there while the exchange showed a call: its "none" is about them. */
   readonly seen: readonly CallId[]
   /** Just now a call has ended there, seen or unseen: what it shows is about every call that the desk has. */
   readonly covers: boolean
   /** It shows the same as before and means another call: what was in between has been lost. */
-  readonly renewed: boolean
+  readonly renewed?: 'by-gap' | 'by-party'
 }
 
 /** Asterisk: early if one rings, confirmed if one is taken up, terminated if there is none (reference/sip.md §2a). */
-export function judgeOne(
-  before: OneDialog | undefined,
-  seen: Seen,
-  desk: Desk,
-  at: Instant,
-): { memory: OneDialog; claims: readonly Claim[]; dueAt?: Instant } {
+export function judgeOne(before: OneDialog | undefined, seen: Seen, desk: Desk, at: Instant): { memory: OneDialog; claims: readonly Claim[]; dueAt?: Instant } {
   const memory = bind(observe(before, seen, at), desk, at)
   const dialling = memory.role === 'engaged' && callOf(desk, memory.talk)?.state === 'initiated'
   return { memory, claims: claimsOf(memory, desk, at), ...(dialling && memory.since + timerCMs > at ? { dueAt: memory.since + timerCMs } : {}) }
@@ -53,25 +46,23 @@ function observe(before: OneDialog | undefined, { view, unsolicited, gap, wasBli
   const role = roleIn(view)
   const remote = view.lines[0]?.remote
   const covers = unsolicited || (before !== undefined && before.role !== 'over')
-  const renewed = gap || (before?.role === role && !isDeepStrictEqual(remote ?? before.remote, before.remote ?? remote))
-  const known = { seen: before?.seen ?? [], covers, renewed, ...(remote === undefined ? {} : { remote }) }
+  const byParty = before?.role === role && !isDeepStrictEqual(remote ?? before.remote, before.remote ?? remote)
+  const renewed = byParty ? { renewed: 'by-party' as const } : gap ? { renewed: 'by-gap' as const } : {}
+  const known = { seen: before?.seen ?? [], covers, ...renewed, ...(remote === undefined ? {} : { remote }) }
   if (before?.role === role) return { ...before, ...known }
-  if (before === undefined || wasBlind) return { role, since: at, waiting: false, ...known }
-  const next = { role, since: at, from: before.role, waiting: false, ...known }
-  const talk = before.talk === undefined ? {} : { talk: before.talk }
-  if (role === 'ringing') return { ...next, waiting: before.role === 'engaged', ...(before.role === 'engaged' ? talk : {}) }
+  if (before === undefined || wasBlind) return { role, since: at, ...known }
+  const next = { role, since: at, from: before.role, ...known }
   if (role !== 'engaged' || before.role !== 'ringing') return next
-  if (before.waiting) return { ...next, ...talk, ...(before.ring === undefined ? {} : { rungOut: before.ring }) }
-  return { ...next, ...(before.remote === undefined ? {} : { remote: before.remote }), ...(before.ring === undefined ? {} : { talk: before.ring }) }
+  return { ...next, ...(before.remote === undefined ? {} : { remote: before.remote }), ...(before.ring === undefined ? {} : { ring: before.ring }) }
 }
 
 function bind(memory: OneDialog, desk: Desk, at: Instant): OneDialog {
   const live = liveCalls(desk).map(({ id }) => id)
   const covered = memory.role !== 'over' || memory.covers ? live : liveCalls(desk).flatMap(({ id, proven }) => (proven ? [] : [id]))
   const seen = [...new Set([...memory.seen.filter((id) => callOf(desk, id) !== undefined), ...covered])]
-  const known = { ...afresh(answeredAfterAll(memory, desk), desk, at), seen, covers: false, renewed: false }
-  if (memory.role === 'ringing' && memory.ring === undefined) {
-    const ring = ringOf(memory, desk)
+  const known = { ...afresh(ringOver(memory, desk), desk, at), seen, covers: false }
+  if (known.role === 'ringing' && known.ring === undefined) {
+    const ring = ringOf(known, desk)
     return ring === undefined ? known : { ...known, ring: ring.id }
   }
   if (known.role === 'engaged' && known.talk === undefined) {
@@ -81,27 +72,35 @@ function bind(memory: OneDialog, desk: Desk, at: Instant): OneDialog {
   return known
 }
 
-/** Nobody else is engaged here: that the call before has ended was not heard, and this one has not rung in vain. */
-function answeredAfterAll(memory: OneDialog, desk: Desk): OneDialog {
-  const { rungOut, talk: _, ...rest } = memory
-  if (rungOut === undefined || liveCalls(desk).some(({ id, state }) => id !== rungOut && state !== 'alerting')) return memory
-  return { ...rest, talk: rungOut }
+/** The ring is over and somebody is engaged: the one who rang, unless another conversation went on all the while. */
+function ringOver({ ring, ...memory }: OneDialog, desk: Desk): OneDialog {
+  if (memory.role !== 'engaged' || ring === undefined) return ring === undefined ? memory : { ...memory, ring }
+  const other = desk.calls.findLast((call) => isLive(call) && call.state !== 'alerting' && call.id !== ring)
+  return other === undefined ? { ...memory, talk: ring } : { ...memory, talk: other.id, rungOut: ring }
 }
 
-/** The call that the same picture meant before is over: it is about another one now. */
-function afresh({ ring, talk, ...memory }: OneDialog, desk: Desk, at: Instant): OneDialog {
+/** The call that the same picture meant before is over, or rings no more: it is about another one now. */
+function afresh({ ring, talk, renewed, ...memory }: OneDialog, desk: Desk, at: Instant): OneDialog {
+  const rang = callOf(desk, ring)
   const isOver = (id: CallId | undefined): boolean => id !== undefined && liveCalls(desk).every((call) => call.id !== id)
-  const renews = memory.renewed && ((memory.role === 'ringing' && isOver(ring)) || (memory.role === 'engaged' && isOver(talk)))
-  if (renews) return { ...memory, since: at, from: 'over', waiting: false }
+  const anew = { ...memory, since: at, from: 'over' as const }
+  if (renewed !== undefined && memory.role === 'ringing') {
+    if (isOver(ring)) return anew
+    // Who rang before has been answered meanwhile: this is somebody else, who waits.
+    if (renewed === 'by-party' && rang !== undefined && rang.state !== 'alerting') return anew
+  }
+  if (renewed !== undefined && memory.role === 'engaged' && isOver(talk)) return anew
   return { ...memory, ...(ring === undefined ? {} : { ring }), ...(talk === undefined ? {} : { talk }) }
 }
 
-function ringOf({ since, remote, talk }: OneDialog, desk: Desk): Call | undefined {
+function ringOf({ since, from, remote, talk }: OneDialog, desk: Desk): Call | undefined {
   const others = desk.calls.filter(({ id, direction }) => id !== talk && direction !== 'out').toReversed()
   const alerting = others.filter(({ state }) => state === 'alerting')
   const near = others.filter((call) => isNear(call, since))
   const same = (calls: readonly Call[]): Call | undefined => calls.find((call) => isSameParty(call, remote) === true)
-  return same(alerting) ?? same(near) ?? alerting[0] ?? near.find((call) => isSameParty(call, remote) === undefined)
+  // Somebody else who has rung for long is not who began to ring just now.
+  const likely = alerting.find((call) => from === undefined || isNear(call, since) || isSameParty(call, remote) === undefined)
+  return same(alerting) ?? same(near) ?? likely ?? near.find((call) => isSameParty(call, remote) === undefined)
 }
 
 function talkOf({ since, from }: OneDialog, desk: Desk, at: Instant): Call | undefined {
@@ -131,7 +130,14 @@ function claimsOf(memory: OneDialog, desk: Desk, at: Instant): readonly Claim[] 
 function unknownTalk({ from, since, remote }: OneDialog): Claim {
   const key = `begun ${since} engaged`
   const ref = refOf(from === 'ringing' ? remote : undefined)
-  if (from === 'ringing') return { key, facts: [{ type: 'call.delivered', ref }, { type: 'call.established', ref }] }
+  if (from === 'ringing')
+    return {
+      key,
+      facts: [
+        { type: 'call.delivered', ref },
+        { type: 'call.established', ref },
+      ],
+    }
   return { key, facts: [from === undefined ? { type: 'call.established', ref } : { type: 'call.originated', ref }] }
 }
 
