@@ -23,6 +23,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       'bridge',
       'config',
       'desk',
+      'directory',
       'gpio',
       'http',
       'lamps',
