@@ -23,6 +23,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       'bridge',
       'config',
       'desk',
+      'directory',
       'gpio',
       'http',
       'lamps',
@@ -83,7 +84,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   'phones/yealink': { holds: 'Yealink phones', knows: ['agent', 'desk', 'phones'] },
   provisioning: {
     holds: "the phone's side of a desk, and the files of a whole office: agents, phones, broker",
-    knows: ['.', 'config', 'http', 'mqtt', 'phones/yealink'],
+    knows: ['.', 'config', 'directory', 'http', 'mqtt', 'phones/yealink'],
   },
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
   sip: { holds: 'SIP on our own terms: codec behind a guard, transactions, and what a desk needs of them', knows: ['.', 'agent', 'config', 'desk', 'phones'] },

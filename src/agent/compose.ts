@@ -5,6 +5,7 @@ import type { AgentSecrets } from '../config/secrets.ts'
 import type { Desk } from '../desk/desk.ts'
 import { lampOf } from '../desk/lamp.ts'
 import type { Policy, Substitute } from '../desk/policy.ts'
+import { chainOf } from '../desk/substitutes.ts'
 import { createGpio } from '../gpio/index.ts'
 import type { Log } from '../log.ts'
 import { createSeat } from '../seats/index.ts'
@@ -103,8 +104,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const { callerReferenceKey } = secrets
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
-  const hasOwnChain = policy.substitutes.length > 0
-  const chain = (): readonly Substitute[] => (hasOwnChain ? policy.substitutes : (desk().directory?.substitutes ?? []))
+  const chain = (): readonly Substitute[] => chainOf(desk(), policy)
   const deskOf = (target: string): string | undefined => chain().find(({ number, desk }) => number === target || desk === target)?.desk
   const upMs = options.cameUpWithMachine === true ? machine.monotonicMs() : undefined
 
@@ -121,7 +121,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const levels = createLevels({ ...known, bridge: () => bridge?.health(), lampOk: lamp.ok, dropped })
   const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
   const directory = createDeskDirectory({ site: config.site, name: config.desk, link, clock, desk, emit, log })
-  const substitutes = createDeskSubstitutes({ site: config.site, chain, isChecked: () => !hasOwnChain, link, clock, desk, emit })
+  const substitutes = createDeskSubstitutes({ site: config.site, chain, isChecked: () => policy.substitutes.length === 0, link, clock, desk, emit })
   const outputs: AgentOutputs = {
     wish: createDispatch(phone, lamp, emit),
     toEvent: createEventMaker(config, { callerReferenceKey, store, clock, machine, desk, deskOf }),
