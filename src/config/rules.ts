@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
+import { normalizeNumber } from '../desk/number.ts'
 import { isLoopback } from '../loopback.ts'
 import { type BridgeThreshold, thresholdOf } from './bridge-thresholds.ts'
-import type { WrittenAgent, WrittenHub } from './config.ts'
+import { ownForwardWays, type WrittenAgent, type WrittenHub } from './config.ts'
 import { type Fault, wholeFile } from './fault.ts'
 import { isSameChip } from './header.ts'
 import type { OfficeConfig } from './office.ts'
@@ -62,6 +63,14 @@ export function addressesOfPhone(phone: WrittenAgent['phone']): readonly string[
 
 const phoneRules: readonly Rule<WrittenAgent>[] = [
   {
+    path: 'forwarding.by',
+    reads: ['forwarding.by', 'phone.vendor'],
+    broken({ forwarding: { by }, phone: { vendor } }) {
+      const ways = [...ownForwardWays[vendor], 'exchange', 'none'] as const
+      return by === undefined || ways.includes(by) ? undefined : `must be one of ${ways.join(', ')} for this phone`
+    },
+  },
+  {
     path: 'listen.allow',
     reads: ['listen.allow', 'phone'],
     broken: ({ listen, phone }) => {
@@ -72,10 +81,10 @@ const phoneRules: readonly Rule<WrittenAgent>[] = [
   },
   {
     path: 'phone',
-    reads: ['phone', 'listen.allow', 'bridge'],
-    broken: ({ phone, listen, bridge }) =>
-      phone.vendor === 'analogue' && bridge === undefined && listen.allow?.length === 0
-        ? 'is an analogue telephone of which nothing would ever be heard; configure bridge, or write the address of its adapter into listen.allow'
+    reads: ['phone', 'listen.allow', 'bridge', 'sip'],
+    broken: ({ phone, listen, bridge, sip }) =>
+      phone.vendor === 'analogue' && bridge === undefined && sip === undefined && listen.allow?.length === 0
+        ? 'is an analogue telephone of which nothing would ever be heard; configure bridge or sip, or write the address of its adapter into listen.allow'
         : undefined,
   },
   {
@@ -193,6 +202,16 @@ const officeRules: readonly Rule<WrittenAgent>[] = [
     broken: ({ substitutes }) => (new Set(substitutes.map((each) => each.desk)).size === substitutes.length ? undefined : 'must not name a desk twice'),
   },
   {
+    path: 'substitutes',
+    reads: ['substitutes', 'numbers'],
+    broken({ substitutes, numbers }) {
+      const spelled = substitutes.map(({ number }) => normalizeNumber(number, numbers) ?? number)
+      const twice = substitutes.find((_, place) => spelled.indexOf(spelled[place] ?? '') < place)
+      const first = substitutes[spelled.indexOf(normalizeNumber(twice?.number, numbers) ?? twice?.number ?? '')]
+      return twice === undefined ? undefined : `must not have one number for two desks: ${first?.desk} and ${twice.desk} have ${twice.number}`
+    },
+  },
+  {
     path: 'privacy.keyFile',
     reads: ['privacy'],
     broken: ({ privacy }) => (privacy.callerReference === 'hmac' && privacy.keyFile === undefined ? 'is missing: callerReference is hmac' : undefined),
@@ -202,6 +221,38 @@ const officeRules: readonly Rule<WrittenAgent>[] = [
     reads: ['sip'],
     broken: ({ sip }) =>
       (sip?.forwardOn === undefined) === (sip?.forwardOff === undefined) ? undefined : 'and sip.forwardOn are given together or not at all',
+  },
+  {
+    path: 'sip.forwardNoAnswerOff',
+    reads: ['sip'],
+    broken: ({ sip }) =>
+      (sip?.forwardNoAnswerOn === undefined) === (sip?.forwardNoAnswerOff === undefined)
+        ? undefined
+        : 'and sip.forwardNoAnswerOn are given together or not at all',
+  },
+  {
+    path: 'forwarding.by',
+    reads: ['forwarding', 'sip'],
+    broken: ({ forwarding, sip }) =>
+      forwarding.by === 'exchange' && sip?.forwardOn === undefined && sip?.forwardNoAnswerOn === undefined
+        ? 'is exchange, which needs its feature codes: sip.forwardOn and sip.forwardOff, or sip.forwardNoAnswerOn and sip.forwardNoAnswerOff'
+        : undefined,
+  },
+  {
+    path: 'sip.actionUriNotify',
+    reads: ['sip', 'phone'],
+    broken: ({ sip, phone }) => {
+      if (sip?.actionUriNotify !== true) return undefined
+      if (phone.vendor !== 'yealink') return 'is for a Yealink: no other phone knows that event'
+      if (sip.transport !== 'udp') return 'needs sip.transport udp: the phone is spoken to directly'
+      return addressesOfPhone(phone).length === 0 ? 'needs the address of the phone in phone.url, not its name' : undefined
+    },
+  },
+  {
+    path: 'sip.holdCode',
+    reads: ['sip', 'phone'],
+    broken: ({ sip, phone }) =>
+      sip?.holdCode !== undefined && phone.vendor !== 'analogue' ? 'is for an analogue telephone; a desk phone is told by itself' : undefined,
   },
 ]
 

@@ -27,7 +27,7 @@ export interface HubSecrets {
 }
 
 /** The secrets that both sides need not change at one moment: their files may hold two, the new one first. */
-export type RotatingName = 'token' | 'phonePassword' | 'brokerPassword'
+export type RotatingName = 'token' | 'phonePassword' | 'brokerPassword' | 'sipPassword'
 
 /** The secrets, and what a person should mend although the program can run. */
 export interface ReadSecrets<Secrets> {
@@ -43,8 +43,16 @@ export function readAgentSecrets(config: AgentConfig): ReadSecrets<AgentSecrets>
 
 /** The broker's password alone, for what needs no other secret: one that is missing must not stop it. Throws `SECRET_UNREADABLE`. */
 export function readBrokerPassword(config: AgentConfig): Pick<AgentSecrets, 'brokerPassword' | 'older'> {
-  const files = agentSecretFiles(config).filter(({ name }) => name === 'brokerPassword')
-  return readAll<Pick<AgentSecrets, 'brokerPassword' | 'older'>>(files).secrets
+  return readOnly(config, 'brokerPassword')
+}
+
+/** The same for the phone's. */
+export function readPhonePassword(config: AgentConfig): Pick<AgentSecrets, 'phonePassword' | 'older'> {
+  return readOnly(config, 'phonePassword')
+}
+
+function readOnly<Name extends keyof AgentSecrets>(config: AgentConfig, wanted: Name): Pick<AgentSecrets, Name | 'older'> {
+  return readAll<Pick<AgentSecrets, Name | 'older'>>(agentSecretFiles(config).filter(({ name }) => name === wanted)).secrets
 }
 
 /** One of the secrets that may change, as its file has it now: the new one, and the one before if it is still there; or why it cannot be used. */
@@ -102,7 +110,7 @@ function agentSecretFiles({ phone, listen, broker, sip, privacy }: AgentConfig):
     { path: 'phone.snmp.communityFile', name: 'snmpCommunity', file: phone.vendor === 'analogue' ? phone.snmp?.communityFile : undefined, kind: 'password' },
     { path: 'listen.tokenFile', name: 'token', file: listen.tokenFile, kind: 'token', rotates: true },
     { path: 'broker.passwordFile', name: 'brokerPassword', file: broker.passwordFile, kind: 'password', rotates: true },
-    { path: 'sip.passwordFile', name: 'sipPassword', file: sip?.passwordFile, kind: 'password' },
+    { path: 'sip.passwordFile', name: 'sipPassword', file: sip?.passwordFile, kind: 'password', rotates: true },
     { path: 'privacy.keyFile', name: 'callerReferenceKey', file: privacy.callerReference === 'hmac' ? privacy.keyFile : undefined, kind: 'key' },
   ]
 }

@@ -31,6 +31,18 @@ export interface PhoneLimits {
   readonly heldLookEveryMs: Millis
   /** Grandstream: a reading that an event overtook is taken again, so many times. */
   readonly readingsMax: number
+  /** An order to forward is answered within this, its wait for those before it included: less than the desk's `forwardAnswerMs`. */
+  readonly forwardWithinMs: Millis
+  /** So long after the command the phone is read for what has come of it, and so often. */
+  readonly forwardReadBackMs: Millis
+  readonly forwardReadEveryMs: Millis
+  /** A phone may obey so late: until then a reading that shows the contrary of the last command proves nothing. */
+  readonly forwardLateMs: Millis
+  /** The phone's word that it forwards belongs to a command of ours that was given at most so long ago. */
+  readonly forwardWordMs: Millis
+  /** Grandstream: so long after a code was dialled for us, a call to it is ours, and what the hook does. */
+  readonly codeCallMs: Millis
+  readonly codeHookMs: Millis
 }
 
 export const phoneLimits: PhoneLimits = {
@@ -50,4 +62,11 @@ export const phoneLimits: PhoneLimits = {
   heldWithinMs: 1200,
   heldLookEveryMs: 250,
   readingsMax: 3,
+  forwardWithinMs: 13_000,
+  forwardReadBackMs: 4000,
+  forwardReadEveryMs: 500,
+  forwardLateMs: 30_000,
+  forwardWordMs: 10_000,
+  codeCallMs: 60_000,
+  codeHookMs: 6000,
 }

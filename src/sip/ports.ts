@@ -40,6 +40,14 @@ export type SipOutcome =
   /** It could not be sent: no route, connection refused, stopped. */
   | { readonly kind: 'unreachable'; readonly reason: string; readonly cseq: number }
 
+/** What a request from outside is answered with; the stack adds what repeats the request, the tag of To, and Content-Length. */
+export interface RequestAnswer {
+  readonly status: number
+  readonly reason?: string
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  readonly body?: { readonly type: string; readonly content: string }
+}
+
 export interface SipStack {
   /** @throws ConfigurationError where its own port cannot be had. */
   start(): Promise<void>
@@ -48,7 +56,8 @@ export interface SipStack {
   /** A non-INVITE transaction (RFC 3261 §17.1.2), repeated once with credentials where it is challenged (RFC 3261 §22, RFC 7616, RFC 8760). */
   request(request: OutgoingRequest): Promise<SipOutcome>
   /**
-   * An INVITE transaction (RFC 3261 §17.1.1) with its ACK; a 2xx is acknowledged as often as it comes. `cancel` gives up a call that is not answered.
+   * An INVITE transaction (RFC 3261 §17.1.1) with its ACK; a 2xx is acknowledged as often as it comes. `cancel` gives up a call that is not answered; one
+   * that is answered all the same comes as its 2xx, and the caller ends it with BYE. One that rings for three minutes is cancelled, and a `timeout`.
    * What happens inside the dialog afterwards is `request` (our BYE) and `onRequest` (theirs).
    */
   invite(request: OutgoingRequest, onProvisional?: (response: SipResponse) => void): { readonly outcome: Promise<SipOutcome>; cancel(): void }
@@ -56,7 +65,9 @@ export interface SipStack {
    * Requests from outside, each told once however often it is sent: the first handler that answers has answered. Retransmissions get the same answer
    * (RFC 3261 §17.2.2). Nobody: 481 for one inside a dialog, 200 for OPTIONS, else 405.
    */
-  onRequest(handler: (request: SipRequest) => { readonly status: number; readonly reason?: string } | undefined): void
+  onRequest(handler: (request: SipRequest) => RequestAnswer | undefined): void
+  /** The way to the server is lost (TCP: the connection has ended): what is said in dialogs there no longer reaches us. */
+  onLost(handler: (reason: string) => void): void
   /** What our Contact says; known after `start`. */
   contact(): { readonly host: string; readonly port: number }
   /** Plain counters for `/healthz`: refused by the guard by reason, retransmitted, timed out. */
