@@ -19,8 +19,8 @@ test.each([
     seen.restarts += story.restarts - 1
   }
   // A story in which nothing happens proves nothing.
-  expect(seen.undone).toBeGreaterThan(stories / 3)
-  expect(seen.foreignKept).toBeGreaterThan(10)
+  expect(seen.undone).toBeGreaterThan(stories / 4)
+  expect(seen.foreignKept).toBeGreaterThan(2)
   expect(seen.unclaimed).toBeGreaterThan(0)
-  expect(seen.restarts).toBeGreaterThan(stories / 3)
+  expect(seen.restarts).toBeGreaterThan(stories / 4)
 })
