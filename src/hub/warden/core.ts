@@ -73,7 +73,7 @@ export interface KeptWard {
 export function emptyWarden(at: Instant, wall: WallTime, kept: ReadonlyMap<string, KeptWard> = new Map()): WardenCore {
   const wards = new Map(
     [...kept].map(([desk, { task, ...each }]): [string, Ward] => {
-      return [desk, { online: false, unheard: true, goneAt: at, ...each, ...(task === undefined ? {} : { task: { ...task, nextAt: at } }) }]
+      return [desk, { online: false, unheard: true, restored: true, goneAt: at, ...each, ...(task === undefined ? {} : { task: { ...task, nextAt: at } }) }]
     }),
   )
   return {
@@ -216,7 +216,7 @@ function takeLease(core: WardenCore, { desk, lease, leftMs }: Extract<WardenEven
   const known = core.wards.get(desk)
   const isSettled = lease !== undefined && known?.settled === nameOf(lease)
   if (isSettled) return core
-  const changed = changeWard(core, desk, ({ lease: before, overAt, settled: _settled, ...ward }) => {
+  const changed = changeWard(core, desk, ({ lease: before, overAt, settled: _settled, restored: _restored, ...ward }) => {
     // A live agent's own word ends what was shown of the warden; a dead one's, which the broker kept, does not.
     const rest = ward.online ? withoutTask(ward) : ward
     if (lease === undefined) return rest
@@ -225,7 +225,7 @@ function takeLease(core: WardenCore, { desk, lease, leftMs }: Extract<WardenEven
     const over = same && overAt !== undefined ? Math.min(overAt, core.at + left) : core.at + left
     return { ...rest, lease, overAt: over }
   })
-  const confirmed = lease?.state === 'held' && known?.lease?.state !== 'held'
+  const confirmed = lease?.state === 'held' && (known?.lease?.state !== 'held' || known.restored === true)
   const look = changed.looks.get(desk)
   // What is read while the agent says that it is ours tells the number that will have to be undone, and that this phone can be reached at all.
   return confirmed && look !== undefined ? { ...changed, looks: new Map(changed.looks).set(desk, lookNow(look, core.at)) } : changed
@@ -278,7 +278,7 @@ function judge(ward: Ward, { at, wall }: WardenCore, hasPhone: boolean, { graceM
     // The agent may have said more of it since: asked, then held.
     return task.lease.state === lease.state ? ward : withTask(ward, { ...task, lease })
   }
-  const nextAt = cause === 'agent-gone' ? goneAt + graceMs : at
+  const nextAt = cause === 'agent-gone' ? goneAt + (unheard === true ? Math.max(graceMs, limits.rejoinMs) : graceMs) : at
   return withTask(ward, { state: 'waiting', cause, reason: cause, since: wall, began: wall, lease, nextAt, tries: 0, blind: 0, done: false })
 }
 

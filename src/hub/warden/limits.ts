@@ -24,6 +24,8 @@ export interface WardenLimits {
   readonly leaseMaxMs: Millis
   /** So late for its own deadline, and it was asleep: the process was stopped, or the machine. What it did not hear meanwhile proves nothing. */
   readonly asleepMs: Millis
+  /** After the warden has begun to hear, agents may still be waiting for their next attempt to connect: nobody is gone before that, however short the grace. */
+  readonly rejoinMs: Millis
   /** The broker tells who is there as soon as the line is up: so long after that nobody is said to be missing. */
   readonly settleMs: Millis
   /** How often time is looked at while a lease stands. */
@@ -55,6 +57,7 @@ export const wardenLimits: WardenLimits = {
   leaseMs: 1_800_000,
   leaseMaxMs: 86_400_000,
   asleepMs: 10_000,
+  rejoinMs: 60_000,
   settleMs: 5000,
   tickMs: 1000,
   lookEveryMs: 3_600_000,

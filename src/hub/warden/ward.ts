@@ -70,6 +70,8 @@ export interface Ward {
   readonly overAt?: Instant
   /** Where the phone went at the last look, if that was to a substitute of the desk. */
   readonly seen?: { readonly at: Instant; readonly kind: ForwardKind; readonly target: string }
+  /** What is known of its lease is an earlier life's. */
+  readonly restored?: true
   /** The lease that is dealt with. The broker keeps a dead agent's last word, and says it again at every connect. */
   readonly settled?: string
   readonly task?: Task
