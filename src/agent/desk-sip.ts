@@ -58,7 +58,12 @@ export function createDeskSip(config: AgentConfig, secrets: Pick<AgentSecrets, '
   const { desk, emit, random, log } = deps
   const clock = stackClock(deps.clock)
   const warn = (fields: object, message: string): void => log.warn(fields, message)
-  const values = rotating('sipPassword', sip.passwordFile, [secrets.sipPassword, secrets.older?.sipPassword].flatMap((each) => each ?? []), warn)
+  const values = rotating(
+    'sipPassword',
+    sip.passwordFile,
+    [secrets.sipPassword, secrets.older?.sipPassword].flatMap((each) => each ?? []),
+    warn,
+  )
   const passwords = createBothPasswords(values)
   const phoneHost = sip.transport === 'udp' ? addressesOfPhone(phone)[0] : undefined
   const stack = withBothPasswords(

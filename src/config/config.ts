@@ -203,7 +203,7 @@ export interface WorkingHoursConfig {
   readonly holidays: 'pl' | 'none'
   readonly exceptions: Readonly<Record<string, readonly string[]>>
 }
-export interface PolicyConfig extends Omit<Policy, 'workingHours' | 'numbers' | 'substitutes'> {
+export interface PolicyConfig extends Omit<Policy, 'workingHours' | 'numbers' | 'substitutes' | 'desk' | 'remoteNumber'> {
   readonly workingHours: WorkingHoursConfig
 }
 

@@ -30,12 +30,7 @@ export interface OneDialog {
 }
 
 /** Asterisk: early if one rings, confirmed if one is taken up, terminated if there is none (reference/sip.md §2a). */
-export function judgeOne(
-  before: OneDialog | undefined,
-  seen: Seen,
-  desk: Desk,
-  at: Instant,
-): { memory: OneDialog; claims: readonly Claim[]; dueAt?: Instant } {
+export function judgeOne(before: OneDialog | undefined, seen: Seen, desk: Desk, at: Instant): { memory: OneDialog; claims: readonly Claim[]; dueAt?: Instant } {
   const memory = bind(observe(before, seen, at), desk, at)
   const dialling = memory.role === 'engaged' && callOf(desk, memory.talk)?.state === 'initiated'
   return { memory, claims: claimsOf(memory, desk, at), ...(dialling && memory.since + timerCMs > at ? { dueAt: memory.since + timerCMs } : {}) }
@@ -135,7 +130,14 @@ function claimsOf(memory: OneDialog, desk: Desk, at: Instant): readonly Claim[] 
 function unknownTalk({ from, since, remote }: OneDialog): Claim {
   const key = `begun ${since} engaged`
   const ref = refOf(from === 'ringing' ? remote : undefined)
-  if (from === 'ringing') return { key, facts: [{ type: 'call.delivered', ref }, { type: 'call.established', ref }] }
+  if (from === 'ringing')
+    return {
+      key,
+      facts: [
+        { type: 'call.delivered', ref },
+        { type: 'call.established', ref },
+      ],
+    }
   return { key, facts: [from === undefined ? { type: 'call.established', ref } : { type: 'call.originated', ref }] }
 }
 
