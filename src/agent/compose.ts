@@ -22,6 +22,7 @@ import { createDeskLamp } from './desk-lamp.ts'
 import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
 import { createDeskSubstitutes } from './desk-substitutes.ts'
+import { createDeskWarden } from './desk-warden.ts'
 import { createDiscovery } from './discovery.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
@@ -135,7 +136,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const admin = createDeskAdmin(config, { agent, levels, link, store, phone, seat, gpio, door })
   const beat = createBeat(() => levels.beat(desk()), levels.stop)
   // On a broker that keeps nothing nobody can be seen who was there before.
-  const seen = config.broker.profile === 'full' ? [substitutes, directory] : []
+  const seen = config.broker.profile === 'full' ? [substitutes, directory, createDeskWarden({ site: config.site, name: config.desk, link, emit })] : []
   const parts = [loop, door, admin, ...seen, link, discovery, ...(bridge === undefined ? [] : [bridge]), lamp, seat, phone, beat]
   return { agent, link, door, admin, parts }
 }
