@@ -1,4 +1,4 @@
-import type { AbsenceCause } from './absence.ts'
+import type { CallbackId } from './callback.ts'
 import type { Event, ForwardOutcome } from './event.ts'
 import { isSameTarget, type Numbering } from './number.ts'
 import { type ForwardKind, limits } from './policy.ts'
@@ -13,8 +13,6 @@ export interface Lease {
   /** The number as the phone was told it, and the desk that it reaches. */
   readonly target: string
   readonly desk: string
-  /** Why it was set, and since when it is wanted. */
-  readonly reason: AbsenceCause
   readonly since: Instant
   readonly until: Instant
   /**
@@ -48,6 +46,7 @@ export type ReleaseReason =
   | 'lease-over'
   | 'unconfirmed'
   | 'restarted'
+  | 'stopping'
   | 'by-hand'
 
 /** How forwarding has fared in the present absence; forgotten with it. */
@@ -60,6 +59,8 @@ export interface Cover {
   readonly outcome?: ForwardOutcome | 'no-answer'
   /** When it was last told to set. */
   readonly orderedAt?: Instant
+  /** Promises that the substitute has been given. */
+  readonly reassigned?: readonly CallbackId[]
 }
 
 /** The last order: for a while after it, what the phone says by itself may be no more than its echo (reference/yealink.md §4). */

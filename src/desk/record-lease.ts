@@ -128,7 +128,6 @@ export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrde
     kind,
     target,
     desk: wish.desk,
-    reason: wish.reason,
     since: at,
     until: at + policy.leaseMs,
     state: 'asked',

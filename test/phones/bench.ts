@@ -3,7 +3,7 @@ import type { ForwardWay } from '../../src/config/config.ts'
 import type { CallRef, Fact } from '../../src/desk/event.ts'
 import type { Numbering } from '../../src/desk/number.ts'
 import { createListener } from '../../src/http/listener.ts'
-import { createMemory, type PhoneMemory, type PostingPhone } from '../../src/phones/driver.ts'
+import { createMemory, type PhoneMemory, type PhoneOptions, type PostingPhone } from '../../src/phones/driver.ts'
 import { phoneDrivers } from '../../src/phones/index.ts'
 import type { PhoneLimits } from '../../src/phones/limits.ts'
 import { grandstreamFile } from '../../src/provisioning/grandstream-file.ts'
@@ -48,6 +48,8 @@ export interface BenchOptions {
   readonly numbering?: Numbering
   /** Told of each fact as it comes. */
   readonly onFact?: (fact: Fact) => void
+  /** A second way to press a key. */
+  readonly pressKey?: PhoneOptions['pressKey']
 }
 
 /** One emulated phone and the driver beside it, over real HTTP both ways. */
@@ -116,6 +118,7 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
     memory,
     ...(options.forwardBy === undefined ? {} : { forwardBy: options.forwardBy }),
     ...(options.numbering === undefined ? {} : { numbering: options.numbering }),
+    ...(options.pressKey === undefined ? {} : { pressKey: options.pressKey }),
     limits: { ...quickForwarding, timeoutMs: options.timeoutMs ?? 2000, heldWithinMs: 400, heldLookEveryMs: 50, lookAfterEventMs: 100, ...options.limits },
   })
   onTestFinished(async () => {
