@@ -80,8 +80,8 @@ export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'f
 }
 
 /**
- * The phone is there and shows nothing. What it has confirmed by its own word, and not taken back since, goes on; of what was before a restart there is no word,
- * and so it is undone.
+ * The phone is there and shows nothing. What it has confirmed by its own word, and not taken back since, goes on; of what was before a restart there is no
+ * word, and so it is undone.
  */
 function unshown(desk: Desk, lease: Lease, policy: Policy): Desk {
   if (lease.state === 'held') return held(desk, lease, true, policy)
