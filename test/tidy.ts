@@ -34,6 +34,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       'phones',
       'phones/analogue',
       'seats',
+      'sip',
       'store',
     ],
   },
@@ -48,7 +49,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   directory: { holds: 'who takes whose calls: the file, and whether it can work', knows: ['.', 'config', 'desk', 'mqtt'] },
   doctor: {
     holds: 'what a person would check by hand at a desk',
-    knows: ['.', 'agent', 'bridge', 'config', 'gpio', 'lamps', 'mqtt/connection', 'phones', 'phones/analogue', 'seats'],
+    knows: ['.', 'agent', 'bridge', 'config', 'gpio', 'lamps', 'mqtt/connection', 'phones', 'phones/analogue', 'seats', 'sip'],
   },
   gpio: { holds: "the lines of this machine's header behind one small port, and its drivers", knows: ['.', 'config'] },
   http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },

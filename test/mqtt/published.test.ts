@@ -80,7 +80,7 @@ describe('the AsyncAPI document has', () => {
 
   test('what the answer to a command tells, and why the command may be refused', () => {
     const answers = examples.filter(({ name }) => name.startsWith('reply.'))
-    expect(answers.map(({ name }) => name)).toEqual(['reply.hold', 'reply.replay'])
+    expect(answers.map(({ name }) => name)).toEqual(['reply.hold', 'reply.replay', 'reply.callback.accept'])
     for (const { name, payload } of answers) {
       expect(document.faultsIn(name, JSON.parse(payload))).toEqual([])
       expect(document.faultsIn(name, { ...JSON.parse(payload), data: {} })).not.toEqual([])
