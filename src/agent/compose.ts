@@ -25,6 +25,7 @@ import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
 import { createDeskSip } from './desk-sip.ts'
 import { createDeskSubstitutes } from './desk-substitutes.ts'
+import { createDeskWarden } from './desk-warden.ts'
 import { createDiscovery } from './discovery.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
@@ -138,7 +139,8 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const admin = createDeskAdmin(config, { agent, levels, link, store, phone, seat, gpio, door, sip })
   const beat = createBeat(() => levels.beat(desk()), levels.stop)
   // On a broker that keeps nothing nobody can be seen who was there before.
-  const seen = config.broker.profile === 'full' ? [substitutes, directory] : []
+  const warden = createDeskWarden({ site: config.site, name: config.desk, link, emit })
+  const seen = config.broker.profile === 'full' ? [substitutes, directory, warden] : []
   const fitted = (part: Part | undefined): readonly Part[] => (part === undefined ? [] : [part])
   const parts = [loop, door, admin, ...seen, link, discovery, ...fitted(bridge), lamp, seat, phone, ...fitted(sip), beat]
   return { agent, link, door, admin, parts }
