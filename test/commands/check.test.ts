@@ -123,6 +123,33 @@ describe('a directory of substitutes', () => {
   })
 })
 
+describe('the phones of a warden', () => {
+  test('are looked at with their hub, and their faults told with those of the directory', async () => {
+    const hub = directory.write('hub-warden.yaml', 'site: um\ndirectory: both.yaml\nwarden: { phonesFile: none.yaml }\n')
+    directory.write('both.yaml', 'desks:\n  usc-12: { number: "6012", staffed: true }\n')
+    expect((await runCheck(hub)).out).toMatch(/Before it can run:\n {2}warden\.phonesFile: .*none\.yaml does not exist/)
+    const both = directory.write('hub-both.yaml', 'site: um\ndirectory: bad.yaml\nwarden: { phonesFile: phones.yaml }\n')
+    directory.write('bad.yaml', 'desks:\n  usc-12: { number: "6012" }\n')
+    directory.write('phones.yaml', 'phones:\n  usc-12: { vendor: yealink }\n')
+    const { code, err } = await runCheck(both)
+    expect([code, err.split('\n')]).toEqual([
+      2,
+      [
+        expect.stringMatching(/^directory\.desks\.usc-12: has nobody/),
+        expect.stringMatching(/^warden\.phonesFile\.phones\.usc-12\.url: is missing/),
+        expect.stringMatching(/^warden\.phonesFile\.phones\.usc-12\.passwordFile: is missing/),
+        '',
+      ],
+    ])
+    directory.write('bad.yaml', 'desks:\n  usc-12: { number: "6012", staffed: true }\n')
+    directory.write('phones.yaml', 'phones:\n  usc-12: { vendor: yealink, url: "http://10.20.30.40", passwordFile: none.password }\n')
+    const good = await runCheck(both)
+    expect(good.code).toBe(0)
+    expect(good.out).toMatch(/Before it can run:\n {2}warden\.phonesFile\.phones\.usc-12\.passwordFile: /)
+    expect(good.out).toMatch(/warden {3}after 180 s, phones in \/.*phones\.yaml/)
+  })
+})
+
 describe('check --json', () => {
   test('prints one object for a good file', async () => {
     const { code, out } = await runCheck('--json', join(examples, 'yealink.yaml'))
