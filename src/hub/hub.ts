@@ -120,6 +120,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
     connectedSince: () => (since.state().connected ? since.state().since : undefined),
     recordFault: () => record.health().fault,
     directoryFaults: () => directory.health().faults.length,
+    warden: () => (warden === undefined ? undefined : { tasks: warden.tasks(), faults: warden.health().faults.length }),
     publish: (payload) => recorder.publish('alarms', payload),
     onChange: () => view.tellAlarms(),
     log,
