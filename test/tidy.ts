@@ -23,6 +23,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       'bridge',
       'config',
       'desk',
+      'directory',
       'gpio',
       'http',
       'lamps',
@@ -33,6 +34,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       'phones',
       'phones/analogue',
       'seats',
+      'sip',
       'store',
     ],
   },
@@ -62,7 +64,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   directory: { holds: 'who takes whose calls: the file, and whether it can work', knows: ['.', 'config', 'desk', 'mqtt'] },
   doctor: {
     holds: 'what a person would check by hand at a desk',
-    knows: ['.', 'agent', 'bridge', 'config', 'gpio', 'lamps', 'mqtt/connection', 'phones', 'phones/analogue', 'seats'],
+    knows: ['.', 'agent', 'bridge', 'config', 'gpio', 'lamps', 'mqtt/connection', 'phones', 'phones/analogue', 'seats', 'sip'],
   },
   gpio: { holds: "the lines of this machine's header behind one small port, and its drivers", knows: ['.', 'config'] },
   http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },
@@ -100,7 +102,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   'phones/yealink': { holds: 'Yealink phones', knows: ['agent', 'desk', 'phones'] },
   provisioning: {
     holds: "the phone's side of a desk, and the files of a whole office: agents, phones, broker",
-    knows: ['.', 'config', 'http', 'mqtt', 'phones/yealink'],
+    knows: ['.', 'config', 'directory', 'http', 'mqtt', 'phones/yealink'],
   },
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
   sip: { holds: 'SIP on our own terms: codec behind a guard, transactions, and what a desk needs of them', knows: ['.', 'agent', 'config', 'desk', 'phones'] },

@@ -29,7 +29,7 @@ export interface Hand {
 
 /** What a hand tells a phone by: the agent's own forwarders, under the warden's credential. */
 interface Teller {
-  readonly look: () => Promise<boolean>
+  readonly look: () => Promise<boolean | 'hidden'>
   readonly forward: (command: { readonly on: false; readonly kind: ForwardKind; readonly target: string; readonly ringMs: 0 }) => Promise<UndoOutcome>
   readonly stop: () => Promise<unknown>
 }
@@ -55,7 +55,7 @@ export const createHand: MakeHand = (phone, deps) => {
 
   async function read(): Promise<{ readonly ok: boolean; readonly found: readonly Found[]; readonly refused: boolean }> {
     heard = []
-    const ok = (await teller?.look()) ?? false
+    const ok = (await teller?.look()) === true
     const found = heard.flatMap((fact) => (fact.type === 'phone.forwarding' && fact.read === true ? [fact] : []))
     return { ok, found, refused: heard.some(({ type }) => type === 'phone.refused') }
   }
