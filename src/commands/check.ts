@@ -9,6 +9,7 @@ import { ConfigurationError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 import { type Command, type ExitCode, exitCodes, type Given, jsonOption, type Streams } from './arguments.ts'
 import { asDirectory, directorySummary, hubFiles } from './check-directory.ts'
+import { wardenSummary } from './check-warden.ts'
 
 /** `third-ring check FILE`: all faults of a configuration or a directory, or what it will run. */
 export const check: Command = {
@@ -122,7 +123,7 @@ function hubSummary({ site, http, broker, store, directory, warden }: HubConfig)
     ['page', `http://${http.host}:${http.port}`],
     ['broker', broker.embedded === undefined ? broker.url : `embedded, at ${broker.embedded.host}:${broker.embedded.port}`],
     ...(directory === undefined ? [] : [['directory', directory] as const]),
-    ...(warden === undefined ? [] : [['warden', `after ${warden.graceMs / 1000} s, phones in ${warden.phonesFile}`] as const]),
+    ...(warden === undefined ? [] : [['warden', wardenSummary(warden)] as const]),
     ['record', store === undefined ? 'in memory, gone with the hub (store.directory keeps it)' : store.directory],
   ]
 }
