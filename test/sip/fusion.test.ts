@@ -44,7 +44,13 @@ describe('a phone without action URLs, from the exchange alone', () => {
       .notify(1020, kamailio([d1]))
       .notify(5000, kamailio([{ ...d1, state: 'confirmed' }]))
       .notify(9000, kamailio([{ ...d1, state: 'confirmed' }, d2]))
-      .notify(14_000, kamailio([{ ...d2, state: 'terminated' }, { ...d1, state: 'confirmed' }]))
+      .notify(
+        14_000,
+        kamailio([
+          { ...d2, state: 'terminated' },
+          { ...d1, state: 'confirmed' },
+        ]),
+      )
       .notify(30_000, kamailio([{ ...d1, state: 'terminated' }]))
       .wait(120_000)
     expect(facts(world)).toEqual(['call.delivered', 'call.established', 'call.delivered', 'call.cleared', 'call.cleared'])
@@ -52,7 +58,10 @@ describe('a phone without action URLs, from the exchange alone', () => {
   })
   it('Kamailio: an outgoing call', () => {
     const out: KamailioDialog = { ...d1, direction: 'initiator' }
-    const world = twoSources().notify(0, '', { asked: true }).notify(1000, kamailio([out])).notify(5000, kamailio([{ ...out, state: 'confirmed' }]))
+    const world = twoSources()
+      .notify(0, '', { asked: true })
+      .notify(1000, kamailio([out]))
+      .notify(5000, kamailio([{ ...out, state: 'confirmed' }]))
     expect(facts(world)).toEqual(['call.originated', 'call.established'])
     expect(world.desk.calls[0]).toMatchObject({ direction: 'out', state: 'connected' })
   })

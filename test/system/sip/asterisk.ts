@@ -27,6 +27,8 @@ export interface Asterisk {
   written(key: string): Promise<void>
   /** The telephones that are registered now. */
   registered(): Promise<readonly string[]>
+  /** Waits until no call is under way. */
+  quiet(): Promise<void>
   /** Stops it and removes its directory. */
   remove(): Promise<void>
 }
@@ -79,6 +81,7 @@ export async function startAsterisk(settings: AsteriskSettings): Promise<Asteris
       await until(`“${key}” is written`, isWritten)
     },
     registered: async () => [...(await console('pjsip show contacts')).matchAll(/Contact: +(\d+)\/sip:/g)].map(([, number]) => number ?? ''),
+    quiet: async () => void (await until('no call is under way', async () => (await console('core show channels count')).includes('0 active channels'))),
     async remove() {
       await stop()
       rmSync(directory, { recursive: true, force: true })
