@@ -39,7 +39,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   bridge: { holds: 'the serial link to the microcontroller: its lines, and the state of the link', knows: ['.', 'agent', 'config', 'desk'] },
   commands: {
     holds: 'one file a command of the command line',
-    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'doctor', 'hub', 'hub/broker', 'lamps', 'provisioning', 'simulator', 'systemd'],
+    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'directory', 'doctor', 'hub', 'hub/broker', 'lamps', 'provisioning', 'simulator', 'systemd'],
   },
   config: { holds: 'the configuration: schema, loading, documents made from it', knows: ['.', 'desk'] },
   desk: { holds: 'the core: a desk, what is so, what it asks for', knows: ['desk/rules'] },

@@ -4,9 +4,11 @@ import type { Event, Fact } from '../desk/event.ts'
 import type { Policy } from '../desk/policy.ts'
 import type { Millis } from '../desk/time.ts'
 import type { Log } from '../log.ts'
-import { type Machine, thisMachine } from './clock.ts'
-import { checkpointEveryMs, checkpointOf, factsBetweenCheckpoints, hasChanged, isJournalled, replay, spoken } from './journal.ts'
-import type { Clock, Loss, OutboxEvent, Store } from './ports.ts'
+import type { Machine } from './clock.ts'
+import { replay } from './journal.ts'
+import type { Clock, Store } from './ports.ts'
+import { createWriteAhead, isWrittenAhead } from './write-ahead.ts'
+import { createWriter, type Writer, type WriterOutputs } from './writer.ts'
 
 /** Facts that wait while one is being taken. More at once means that something outside has gone mad; what does not fit is counted and dropped. */
 const queueMax = 10_000
@@ -14,23 +16,15 @@ const queueMax = 10_000
 const clockEveryMs = 60_000
 /** A clock that is put right by less than this may wait for its minute. */
 const clockStepMinMs = 1000
-/** Steps that the store has not written yet, kept in memory: beyond this the medium is dead, and what comes now is let go and counted. */
-const unwrittenMax = 10_000
-/** Of those, at most so many when what could not be written is told of: the step that tells it must find room. */
-const unwrittenRestMax = unwrittenMax / 2
-/** How long a goodbye waits for a medium that takes nothing; the lamp and the broker are told in any case. */
-const stopWaitMs = 1500
+/** How long a goodbye waits for the phone to take our forwarding off. What is not done by then `release` does, and then the warden. */
+const undoWaitMs = 5000
 
 /** What the loop hands on, in this order: at once to the drivers, then, when it is on the medium, to the broker. */
-export interface AgentOutputs {
+export interface AgentOutputs extends WriterOutputs {
   /** Wishes for phone and lamp. Must return at once and never throw. */
   readonly wish: (effect: Stamped) => void
-  /** A notice becomes the event that goes on the wire. */
-  readonly toEvent: (notice: Extract<Stamped, { type: 'notice' }>, sequence: number) => OutboxEvent
   /** The desk has changed: levels may have to be sent. */
   readonly changed: (desk: Desk, sequence: number) => void
-  /** New events are on the medium. */
-  readonly stored: () => void
 }
 
 /** What the loop has done and what it owes, by which a watchdog tells a loop that works from one that does not. */
@@ -52,14 +46,7 @@ export interface Agent {
   /** Says goodbye, writes what is left, and lets go of the timer. */
   stop(reason: string): Promise<void>
   progress(): Progress
-  health(): {
-    readonly dropped: number
-    /** Of the dropped, the notices: events that were never numbered. The desk tells of them when the medium takes writes again. */
-    readonly unnumbered: number
-    readonly unwritten: number
-    readonly storeFault: string
-    readonly lastTakeMs: number
-  }
+  health(): ReturnType<Writer['health']> & { readonly lastTakeMs: number }
 }
 
 export interface AgentDeps {
@@ -74,27 +61,25 @@ export interface AgentDeps {
 
 /**
  * One queue, one timer, one journal. Every fact gets its instant here and goes through `take`; its wishes go out at once, before anything is written, so
- * that the lamp never waits for the disk; its notices are numbered and written with the fact in one step, and only then offered to the broker.
+ * that the lamp never waits for the disk (only what sets a forwarding waits, `write-ahead.ts`); its notices are numbered and written with the fact in one
+ * step, and only then offered to the broker.
  */
-export function createAgent({ policy, clock, machine = thisMachine, store, log, outputs }: AgentDeps): Agent {
+export function createAgent({ policy, clock, machine, store, log, outputs }: AgentDeps): Agent {
   let desk = replay(store.past, policy).desk
-  let sequence = store.lastSequence
-  let sinceCheckpoint = store.past.facts.length
-  let checkpointAt = desk.at
   let cancelWake: () => void = () => {}
   let cancelClock: () => void = () => {}
   let taking = false
-  let stopped = false
+  let [stopping, stopped] = [false, false]
   const queue: Fact[] = []
-  const counts = { dropped: 0, unnumbered: 0, unwritten: 0, storeFault: '', lastTakeMs: 0 }
-  let taken = 0
-  let untold = 0
-  let written: Promise<void> = Promise.resolve()
+  let [taken, turnedAway, lastTakeMs] = [0, 0, 0]
+  let undone: () => void = () => {}
+  const writer = createWriter({ clock, machine, store, log, emit, outputs }, desk.at)
+  const sendWhenWritten = createWriteAhead({ clock, lease: () => (stopped ? undefined : desk.lease), send: outputs.wish, emit })
 
   function emit(fact: Fact): void {
     if (stopped) return
     if (queue.length >= queueMax) {
-      counts.dropped += 1
+      turnedAway += 1
       return
     }
     queue.push(fact)
@@ -124,72 +109,19 @@ export function createAgent({ policy, clock, machine = thisMachine, store, log, 
     const event: Event = { ...fact, at: Math.max(desk.at, clock.now()) }
     const before = desk
     const startedMs = performance.now()
-    const { desk: next, effects } = take(desk, event, policy)
-    counts.lastTakeMs = performance.now() - startedMs
-    desk = next
-    for (const effect of effects) if (effect.type !== 'notice') outputs.wish(effect)
-    write(before, event, effects)
-    outputs.changed(desk, sequence)
+    const { desk: after, effects } = take(desk, event, policy)
+    lastTakeMs = performance.now() - startedMs
+    desk = after
+    for (const effect of effects) if (effect.type !== 'notice' && !isWrittenAhead(effect)) outputs.wish(effect)
+    const written = writer.write({ before, after, event, effects })
+    for (const effect of effects) if (isWrittenAhead(effect)) sendWhenWritten(effect, written)
+    outputs.changed(desk, writer.sequence())
     taken += 1
+    if (!isUndoing()) undone()
   }
 
-  /** Fact, numbered notices and, where needed, a checkpoint: one step, all or nothing. Nothing is numbered that cannot be kept. */
-  function write(before: Desk, event: Event, effects: readonly Stamped[]): void {
-    if (counts.unwritten >= unwrittenMax || !store.takes()) {
-      letGo(before, event, effects)
-      return
-    }
-    const events = effects.flatMap((effect) => {
-      if (effect.type !== 'notice') return []
-      sequence += 1
-      log.info({ event: effect.name, ...effect.data, sequence }, effect.name)
-      return [outputs.toEvent(effect, sequence)]
-    })
-    const changed = hasChanged(before, desk)
-    const journalled = changed && isJournalled(event)
-    // What changed through something that is not written down (the seat, the passing of time) only a new checkpoint can tell.
-    const unseen = changed && !journalled
-    const checkpoint = unseen || sinceCheckpoint >= factsBetweenCheckpoints || desk.at - checkpointAt >= checkpointEveryMs
-    if (!journalled && events.length === 0 && !checkpoint) return
-    if (checkpoint) checkpointAt = desk.at
-    sinceCheckpoint = checkpoint ? 0 : sinceCheckpoint + 1
-    counts.unwritten += 1
-    const past = checkpoint ? { checkpoint: checkpointOf(desk, clock.wall(), machine) } : { facts: [journalled ? event : spoken(desk.at)] }
-    const tells = lossOf(event)
-    if (event.type === 'journal.incomplete' && event.cause === 'medium') untold -= event.count ?? 0
-    written = store.append({ events, ...past, ...(tells === undefined ? {} : { tells }) }).then(
-      () => {
-        counts.unwritten -= 1
-        counts.storeFault = ''
-        if (events.length > 0) outputs.stored()
-        tellLosses()
-      },
-      (error: unknown) => {
-        counts.unwritten -= 1
-        sinceCheckpoint = factsBetweenCheckpoints
-        const fault = error instanceof Error ? error.message : String(error)
-        if (fault !== counts.storeFault) log.error({ fault }, 'the store could not be written; lamp and phone go on without it')
-        counts.storeFault = fault
-      },
-    )
-  }
-
-  /** Too much is waiting for the medium. What this step would have told is lost, and said so; the next that is written carries the whole desk. */
-  function letGo(before: Desk, event: Event, effects: readonly Stamped[]): void {
-    const changed = hasChanged(before, desk)
-    if (changed) sinceCheckpoint = factsBetweenCheckpoints
-    // Word of a loss is not lost with this: it is still owed, and told later.
-    const notices = event.type === 'journal.incomplete' ? 0 : effects.filter(({ type }) => type === 'notice').length
-    untold += notices
-    counts.unnumbered += notices
-    if ((changed && isJournalled(event)) || notices > 0) counts.dropped += 1
-  }
-
-  /** Says once of each loss what is known of it: those that the store found or caused, and what the medium did not take for so long that it was let go. */
-  function tellLosses(): void {
-    if (counts.unwritten > unwrittenRestMax || !store.takes()) return
-    for (const loss of store.owed()) emit({ type: 'journal.incomplete', ...loss })
-    if (untold > 0) emit({ type: 'journal.incomplete', cause: 'medium', count: untold })
+  function isUndoing(): boolean {
+    return desk.lease?.state === 'releasing'
   }
 
   function schedule(): void {
@@ -200,36 +132,42 @@ export function createAgent({ policy, clock, machine = thisMachine, store, log, 
 
   function tellTime(): void {
     emit(timeNow())
-    tellLosses()
+    writer.tellLosses()
     cancelClock = stopped ? () => {} : clock.wakeAt(clock.now() + clockEveryMs, tellTime)
+  }
+
+  /** Resolves when no forwarding of ours is being taken off any more. */
+  function whenUndone(): Promise<void> {
+    return new Promise((resolve) => {
+      undone = resolve
+      if (!isUndoing()) resolve()
+    })
   }
 
   return {
     desk: () => desk,
-    sequence: () => sequence,
+    sequence: writer.sequence,
     emit,
     start(version) {
       // The first step carries the whole desk: a restart soon after finds by it how the clock goes on.
-      sinceCheckpoint = factsBetweenCheckpoints
+      writer.writeWhole()
       emit({ type: 'agent.started', version, wall: clock.wall(), synced: clock.synced() })
       tellTime()
     },
     async stop(reason) {
-      if (stopped) return
+      if (stopped || stopping) return
+      stopping = true
       emit({ type: 'agent.stopping', reason })
+      await atMost(undoWaitMs, whenUndone())
       stopped = true
       cancelWake()
       cancelClock()
-      await atMost(stopWaitMs, written)
+      await writer.settle()
     },
     progress: () => ({ taken, waiting: queue.length, overdueMs: Math.max(0, clock.now() - (due(desk, policy) ?? Number.POSITIVE_INFINITY)) }),
-    health: () => ({ ...counts }),
+    health() {
+      const { dropped, ...rest } = writer.health()
+      return { dropped: dropped + turnedAway, ...rest, lastTakeMs }
+    },
   }
-}
-
-/** The loss of the store's that this fact is word of. */
-function lossOf(event: Event): Loss | undefined {
-  if (event.type !== 'journal.incomplete') return undefined
-  const { cause, type: _, at: __, ...known } = event
-  return cause === 'medium' ? undefined : { cause, ...known }
 }

@@ -4,11 +4,12 @@ import type { AgentSecrets } from '../config/secrets.ts'
 import type { Log } from '../log.ts'
 import { analogueLimits } from '../phones/analogue/limits.ts'
 import type { PhoneMemory, PostingPhone } from '../phones/driver.ts'
+import { forwardWayOf } from '../phones/forward-way.ts'
 import { createPhone } from '../phones/index.ts'
 import type { RefusalReason } from '../phones/refusals.ts'
 import type { JournalStore } from '../store/store.ts'
 import { rotating } from './broker-access.ts'
-import type { Clock, Emit } from './ports.ts'
+import type { Clock, Emit, Forwarder } from './ports.ts'
 
 interface PhoneDeps {
   readonly emit: Emit
@@ -18,10 +19,13 @@ interface PhoneDeps {
   /** Its line detector counts the rings of an analogue phone. */
   readonly bridge: Bridge | undefined
   readonly onRefused: (reason: RefusalReason) => void
+  /** Forwards by the exchange's feature codes, where the desk has chosen that way; without it such a desk is not forwarded. */
+  readonly exchange?: Forwarder | undefined
 }
 
 /** The driver of this desk's telephone, with what the desk has around it. */
-export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, { emit, log, store, bridge, clock, onRefused }: PhoneDeps): PostingPhone {
+export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, deps: PhoneDeps): PostingPhone {
+  const { emit, log, store, bridge, clock, onRefused, exchange } = deps
   const { host, syslogPort, allow, tokenFile } = config.listen
   const passwordFile = config.phone.vendor === 'analogue' ? undefined : config.phone.passwordFile
   const warn = (fields: object, message: string): void => log.warn(fields, message)
@@ -31,6 +35,9 @@ export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, { em
     log,
     now: clock.now,
     onRefused,
+    forwardBy: forwardWayOf(config),
+    numbering: config.numbers,
+    ...(exchange === undefined ? {} : { exchange }),
     wakeAt: clock.wakeAt,
     memory: memoryIn(store),
     passwords: rotating('phonePassword', passwordFile, both(secrets.phonePassword, secrets.older?.phonePassword), warn),

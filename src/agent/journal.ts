@@ -1,6 +1,7 @@
 import { type Desk, emptyDesk, take } from '../desk/desk.ts'
 import type { Event } from '../desk/event.ts'
-import type { Policy } from '../desk/policy.ts'
+import type { Lease } from '../desk/lease.ts'
+import type { ForwardKind, Policy } from '../desk/policy.ts'
 import type { Instant } from '../desk/time.ts'
 import type { Machine } from './clock.ts'
 import type { Checkpoint, StoredPast } from './ports.ts'
@@ -38,6 +39,8 @@ const lasting: readonly (keyof Desk)[] = [
   'callbacks',
   'lastCaller',
   'forwarding',
+  'lease',
+  'lastOrder',
   'absence',
   'frozen',
   'lastCall',
@@ -48,23 +51,69 @@ const lasting: readonly (keyof Desk)[] = [
 /** A clock that is put right by less than this need not be remembered. */
 const clockChangeMinMs = 1000
 
+/** That the directory is still the hub's is written down so often at most; it is good for a day. */
+const directorySeenEveryMs = 600_000
+
 /** Whether something has changed that a restart must find again: only that is worth a write to a card that wears out. */
 export function hasChanged(before: Desk, after: Desk): boolean {
   const offsetMs = Math.abs((after.clock?.offsetMs ?? 0) - (before.clock?.offsetMs ?? 0))
   const clock = offsetMs >= clockChangeMinMs || before.clock?.synced !== after.clock?.synced
   // Not each word of the phone, but whether its silence has been told.
   const silence = before.hearing.said !== after.hearing.said
-  return clock || silence || lasting.some((key) => before[key] !== after[key])
+  return clock || silence || hasNewDirectory(before, after) || lasting.some((key) => before[key] !== after[key])
+}
+
+function hasNewDirectory({ directory: before }: Desk, { directory: after }: Desk): boolean {
+  if (before === after) return false
+  return before?.version !== after?.version || (after?.seenAt ?? 0) - (before?.seenAt ?? 0) >= directorySeenEveryMs
+}
+
+/** What is never found again by living the facts through once more, because the office's numbers may be others by then: it is kept as it was. */
+const kept = ['lease', 'lastOrder', 'forwarding'] as const satisfies readonly (keyof Desk)[]
+
+/**
+ * Whether our forwarding, or what is known of the phone's, has become another. Such a step carries the whole desk, so that a lease is neither invented nor
+ * lost by a restart, whatever was changed in the configuration meanwhile.
+ */
+export function hasMovedLease(before: Desk, after: Desk): boolean {
+  return kept.some((key) => before[key] !== after[key])
 }
 
 /** A desk that an earlier version wrote down lacks what this one keeps beside: that is as if nothing were known of it yet. */
-function fromCheckpoint(desk: Desk): Desk {
-  return { ...emptyDesk(desk.at), ...desk }
+function fromCheckpoint(written: Desk): Desk {
+  const desk = { ...emptyDesk(written.at), ...written }
+  return { ...desk, phone: { ...desk.phone, canForward: kindsOf(desk.phone.canForward) } }
+}
+
+/** Earlier versions knew only whether a phone can forward. It says so anew when it is asked. */
+function fromFact(fact: Event): Event {
+  return fact.type === 'phone.capable' ? { ...fact, forward: kindsOf(fact.forward) } : fact
+}
+
+function kindsOf(written: unknown): readonly ForwardKind[] {
+  return Array.isArray(written) ? written : []
 }
 
 /** The desk after a restart: the checkpoint, and every fact since, taken again. What it said then has been said: only the desk counts. */
 export function replay(past: StoredPast, policy: Policy): { readonly desk: Desk; readonly known: boolean } {
   const start = past.checkpoint === undefined ? emptyDesk(past.facts[0]?.at ?? 0) : fromCheckpoint(past.checkpoint.desk as Desk)
-  const desk = past.facts.reduce((before, fact) => (fact.at < before.at ? before : take(before, fact, policy).desk), start)
-  return { desk, known: past.checkpoint !== undefined || past.facts.length > 0 }
+  const live = (before: Desk, fact: Event): Desk => (fact.at < before.at ? before : keeping(start, take(before, fromFact(fact), policy).desk))
+  return { desk: past.facts.reduce(live, start), known: past.checkpoint !== undefined || past.facts.length > 0 }
+}
+
+/** The forwarding that a desk answered for when it wrote last, without living anything through again. `undefined` also for what is not one. */
+export function leaseIn(past: StoredPast | undefined): Lease | undefined {
+  const lease = (past?.checkpoint?.desk as Partial<Desk> | undefined)?.lease
+  const isLease = lease !== undefined && typeof lease.kind === 'string' && typeof lease.target === 'string' && typeof lease.desk === 'string'
+  return isLease ? lease : undefined
+}
+
+/** Since the checkpoint nothing of this has changed, or there would be a newer one. An earlier version, which knew of no lease, wrote none for it. */
+function keeping(checkpoint: Desk, { lease: _, lastOrder: __, ...desk }: Desk): Desk {
+  const { lease, lastOrder, forwarding } = checkpoint
+  return {
+    ...desk,
+    ...(lease === undefined ? {} : { lease }),
+    ...(lastOrder === undefined ? {} : { lastOrder, forwarding }),
+  }
 }

@@ -1,75 +1,24 @@
-import assert from 'node:assert/strict'
 import { atMost } from '../at-most.ts'
-import type { AgentConfig, LampConfig } from '../config/config.ts'
-import { readBrokerPassword } from '../config/secrets.ts'
+import type { AgentConfig } from '../config/config.ts'
 import type { Millis } from '../desk/time.ts'
-import { ConfigurationError } from '../errors.ts'
-import { lampMessage } from '../lamps/mqtt.ts'
-import { brokerAccess, passwordsOf } from './broker-access.ts'
+import { monotonicMs } from './clock.ts'
+import { releaseLamp } from './release-lamp.ts'
+import type { Released } from './released.ts'
 
 /** All of a release, however many things there are to do: what is not done by then counts as not done. */
 export const releaseWithinMs: Millis = 9000
-/** For one attempt at the broker; there are two at most. */
-const publishWithinMs: Millis = 3500
-
-/** One sentence for a technician, and whether it went well. */
-export interface Released {
-  readonly ok: boolean
-  readonly sentence: string
-}
+/** The lamp is what people see: the journal is not even read before it is dark, or has had so long. */
+const lampAheadMs: Millis = 500
 
 /**
- * Puts the lamp of a desk out, without a running agent and however that one ended. Nothing to do is well done. Never rejects, and reads no secret that
- * it does not need: a phone's password that is missing must not leave a lamp lit.
+ * Does what an agent does on its way out, for one that could not: the lamp dark, and the forwarding that it answers for taken off the phone. Neither waits for
+ * the other to succeed, nothing to do is well done, and doing it twice does no harm. Never rejects.
  */
-export async function releaseDesk(config: AgentConfig, withinMs: Millis = releaseWithinMs): Promise<Released> {
-  const { desk, lamp } = config
-  if (lamp.driver === 'bridge') return bridgeDark(config)
-  const outcome = await atMost(
-    withinMs,
-    lampDark(config, lamp).then((fault) => fault ?? ('dark' as const), wordsOf),
-  )
-  const fault = outcome === 'dark' ? undefined : (outcome ?? `nothing answered within ${withinMs / 1000} s`)
-  if (fault !== undefined) return { ok: false, sentence: `${desk}: the lamp (${lamp.driver}) could not be put out, and may still be lit: ${fault}` }
-  if (lamp.driver === 'none') return { ok: true, sentence: `${desk}: there is no lamp; nothing to do.` }
-  return { ok: true, sentence: `${desk}: the lamp (${lamp.driver}) is dark.` }
-}
-
-/** A bridge that cannot be told puts its lamp out by itself: only one that another program keeps alive may stay lit. */
-async function bridgeDark({ desk, bridge }: AgentConfig): Promise<Released> {
-  assert(bridge !== undefined, 'the rules between keys ask for the section')
-  const { releaseBridge } = await import('../bridge/release.ts')
-  const { kept, sentence } = await releaseBridge(bridge.path)
-  return { ok: !kept, sentence: `${desk}: ${sentence}.` }
-}
-
-/** Why it may not be dark; `undefined` if it is. */
-async function lampDark(config: AgentConfig, lamp: Exclude<LampConfig, { readonly driver: 'bridge' }>): Promise<string | undefined> {
-  const { policy } = config
-  switch (lamp.driver) {
-    case 'none':
-      return undefined
-    case 'mqtt': {
-      // Loaded for who needs it: a lamp on a line of this machine is dark before the broker's code is read.
-      const { publishOnce } = await import('../mqtt/connection/publish-once.ts')
-      const access = brokerAccess(config, passwordsOf(readBrokerPassword(config)))
-      // The agent may still be connected under the desk's own name.
-      const beside = { ...access, clientId: `${access.username}.release` }
-      const fault = await publishOnce(beside, lamp.topic, lampMessage('dark', policy.flashing), publishWithinMs)
-      return fault?.sentence
-    }
-    case 'gpio': {
-      const [{ createGpio }, { releaseLamp }] = await Promise.all([import('../gpio/index.ts'), import('../lamps/release.ts')])
-      await releaseLamp(lamp, { gpio: createGpio(config.gpio) })
-      return undefined
-    }
-    default:
-      return lamp satisfies never
-  }
-}
-
-/** In one line: whoever reads it reads a log. */
-function wordsOf(error: unknown): string {
-  if (error instanceof ConfigurationError && error.faults.length > 0) return error.faults.join('; ')
-  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ')
+export async function releaseDesk(config: AgentConfig, withinMs: Millis = releaseWithinMs): Promise<readonly Released[]> {
+  const startedMs = monotonicMs()
+  const lamp = releaseLamp(config, withinMs)
+  await atMost(lampAheadMs, lamp)
+  // Loaded for who needs it, and after the lamp: it brings the journal and the phone with it.
+  const { releaseForwarding } = await import('./release-forwarding.ts')
+  return Promise.all([lamp, releaseForwarding(config, withinMs - (monotonicMs() - startedMs))])
 }

@@ -3,14 +3,17 @@ import { faultLines } from '../config/fault.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { isEncrypted } from '../config/rules.ts'
 import { inspectFiles } from '../config/secrets.ts'
+import { directoryRemarks } from '../directory/check.ts'
+import type { OfficeDirectory } from '../directory/directory.ts'
 import { ConfigurationError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 import { type Command, type ExitCode, exitCodes, type Given, jsonOption, type Streams } from './arguments.ts'
+import { asDirectory, directorySummary, hubDirectory } from './check-directory.ts'
 
-/** `third-ring check FILE`: all faults of a configuration, or what it will run. */
+/** `third-ring check FILE`: all faults of a configuration or a directory, or what it will run. */
 export const check: Command = {
   name: 'check',
-  summary: 'say what is wrong with a configuration, or what it will run',
+  summary: 'say what is wrong with a configuration or a directory of substitutes, or what it will run',
   operands: ['FILE'],
   options: {
     hub: { type: 'boolean', description: 'the file is a hub’s; otherwise it is one if it has neither desk, phone nor listen' },
@@ -24,10 +27,10 @@ export const check: Command = {
 }
 
 function checkForPeople(file: string, given: Given, streams: Streams): ExitCode {
-  const loaded = loadConfig(file, given.flag('hub'))
+  const loaded = load(file, given)
   const { toDo, warnings } = remarks(loaded)
   const paragraphs = [
-    [`${file} is a good configuration of ${loaded.kind === 'hub' ? 'a hub' : 'an agent'}.`],
+    [`${file} is ${kinds[loaded.kind]}.`],
     summary(loaded).map(([what, how]) => `  ${what.padEnd(8)} ${how}`),
     toDo.length === 0 ? [] : ['Before it can run:', ...toDo.map((line) => `  ${line}`)],
     warnings.length === 0 ? [] : ['To be mended:', ...warnings.map((line) => `  ${line}`)],
@@ -41,7 +44,7 @@ function checkForPeople(file: string, given: Given, streams: Streams): ExitCode 
 function checkForMachines(file: string, given: Given, streams: Streams): ExitCode {
   const print = (result: object) => streams.out(`${JSON.stringify(result, null, 2)}\n`)
   try {
-    const loaded = loadConfig(file, given.flag('hub'))
+    const loaded = load(file, given)
     print({ ok: true, kind: loaded.kind, ...remarks(loaded), config: loaded.config })
     return exitCodes.done
   } catch (error) {
@@ -51,24 +54,46 @@ function checkForMachines(file: string, given: Given, streams: Streams): ExitCod
   }
 }
 
+/** A directory is a file of its own, beside the two that programs run with. */
+type Loaded = LoadedConfig | { readonly kind: 'directory'; readonly config: OfficeDirectory }
+
+const kinds: Readonly<Record<Loaded['kind'], string>> = {
+  agent: 'a good configuration of an agent',
+  hub: 'a good configuration of a hub',
+  directory: 'a good directory of substitutes',
+}
+
+function load(file: string, given: Given): Loaded {
+  const directory = given.flag('hub') ? undefined : asDirectory(file)
+  return directory === undefined ? loadConfig(file, given.flag('hub')) : { kind: 'directory', config: directory }
+}
+
 interface Remarks {
   readonly toDo: readonly string[]
   readonly warnings: readonly string[]
 }
 
-function remarks({ config }: LoadedConfig): Remarks {
+function remarks(loaded: Loaded): Remarks {
+  if (loaded.kind === 'directory') return { toDo: [], warnings: faultLines(directoryRemarks(loaded.config)) }
+  const { config } = loaded
   const { faults, warnings } = inspectFiles(config)
+  const directory = loaded.kind === 'hub' ? hubDirectory(loaded.config) : { toDo: [], warnings: [] }
   const { broker } = config
   const inClear = 'url' in broker && broker.passwordFile !== undefined && !isEncrypted(broker.url) && !isLoopback(new URL(broker.url).hostname)
   return {
-    toDo: faultLines(faults),
-    warnings: [...faultLines(warnings), ...(inClear ? ['broker.url: sends the password in clear over the network; use mqtts:// or wss://'] : [])],
+    toDo: [...faultLines(faults), ...directory.toDo],
+    warnings: [
+      ...faultLines(warnings),
+      ...directory.warnings,
+      ...(inClear ? ['broker.url: sends the password in clear over the network; use mqtts:// or wss://'] : []),
+    ],
   }
 }
 
 type Summary = readonly (readonly [what: string, how: string])[]
 
-function summary(loaded: LoadedConfig): Summary {
+function summary(loaded: Loaded): Summary {
+  if (loaded.kind === 'directory') return directorySummary(loaded.config)
   return loaded.kind === 'hub' ? hubSummary(loaded.config) : agentSummary(loaded.config)
 }
 
@@ -91,11 +116,12 @@ function agentSummary({ site, desk, phone, listen, admin, seat, lamp, broker, st
   ]
 }
 
-function hubSummary({ site, http, broker, store }: HubConfig): Summary {
+function hubSummary({ site, http, broker, store, directory }: HubConfig): Summary {
   return [
     ['office', site],
     ['page', `http://${http.host}:${http.port}`],
     ['broker', broker.embedded === undefined ? broker.url : `embedded, at ${broker.embedded.host}:${broker.embedded.port}`],
+    ...(directory === undefined ? [] : [['directory', directory] as const]),
     ['record', store === undefined ? 'in memory, gone with the hub (store.directory keeps it)' : store.directory],
   ]
 }

@@ -1,6 +1,6 @@
 import type { Weekday } from '../desk/calendar.ts'
 import type { Numbering } from '../desk/number.ts'
-import type { Policy, Substitute } from '../desk/policy.ts'
+import type { Policy } from '../desk/policy.ts'
 import type { BridgeThresholds } from './bridge-thresholds.ts'
 
 /**
@@ -20,7 +20,7 @@ export interface AgentConfig {
   readonly bridge?: BridgeConfig
   readonly sip?: SipConfig
   readonly forwarding: ForwardingConfig
-  readonly substitutes: readonly Substitute[]
+  readonly substitutes: readonly SubstituteConfig[]
   readonly policy: PolicyConfig
   readonly numbers: Numbering
   readonly broker: BrokerConfig
@@ -29,6 +29,17 @@ export interface AgentConfig {
   readonly homeAssistant: HomeAssistantConfig
   readonly log: LogConfig
 }
+
+/** A substitute in the desk's own file, which wins over the office's directory. */
+export interface SubstituteConfig {
+  readonly desk: string
+  readonly number: string
+  readonly absenteesMax?: number
+  readonly week?: SomeHours
+}
+
+/** Spans such as `07:30-15:30`; a day that is left out has none. */
+export type SomeHours = Partial<Readonly<Record<Weekday, readonly string[]>>>
 
 /** An address that is asked over HTTP, and the names in `Host` by which it is asked beside the address itself. */
 export interface NamedEndpointConfig extends EndpointConfig {
@@ -143,6 +154,13 @@ export interface BridgeConfig {
 /** By which way the phone's forwarding is set: the phone's own, the codes that it dials, its settings, the exchange's feature codes; or not at all. */
 export const forwardWays = ['phone', 'star-codes', 'configuration', 'exchange', 'none'] as const
 export type ForwardWay = (typeof forwardWays)[number]
+
+/** By which ways a telephone can be told itself; first the one that is taken where the office has not chosen. The exchange serves any telephone. */
+export const ownForwardWays: Readonly<Record<PhoneConfig['vendor'], readonly ForwardWay[]>> = {
+  yealink: ['phone'],
+  grandstream: ['star-codes', 'configuration'],
+  analogue: [],
+}
 
 export interface ForwardingConfig {
   /** Left out: what the phone does best (`src/phones/forward-way.ts`). */

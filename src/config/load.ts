@@ -42,14 +42,15 @@ export function loadConfig(file: string, asHub: boolean, surroundings: Surroundi
 const deskKeys = ['desk', 'phone', 'listen'] as const
 
 /** The file's value, before anything in it is judged. Throws `CONFIG_UNREADABLE`. */
-function readConfig(file: string): unknown {
+export function readConfig(file: string): unknown {
   const document = readYaml(readText(file))
   if ('faults' in document) throw unreadable(file, document.faults)
   if (document.value === null) throw unreadable(file, [{ path: wholeFile, sentence: 'is empty; the folder examples/ has files to begin with' }])
   return document.value
 }
 
-function orFaults<Written>(file: string, validated: Validated<Written>): Written {
+/** Throws `CONFIG_INVALID` with every fault. */
+export function orFaults<Written>(file: string, validated: Validated<Written>): Written {
   if ('written' in validated) return validated.written
   const { faults } = validated
   throw new ConfigurationError('CONFIG_INVALID', `${file} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:`, faultLines(faults))

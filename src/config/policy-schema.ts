@@ -38,7 +38,7 @@ function isTimeZone(name: string): boolean {
 }
 
 /** Whether the text is a day of the calendar: 2026-02-30 is none. */
-function isDate(text: string): boolean {
+export function isDate(text: string): boolean {
   const wall = Date.parse(`${text}T00:00:00Z`)
   return !Number.isNaN(wall) && new Date(wall).toISOString().startsWith(text)
 }

@@ -1,6 +1,6 @@
 import type { OpenMinutes, WorkingHours } from '../desk/calendar.ts'
-import type { Policy } from '../desk/policy.ts'
-import type { AgentConfig, WorkingHoursConfig } from './config.ts'
+import type { Policy, Substitute } from '../desk/policy.ts'
+import type { AgentConfig, SomeHours, SubstituteConfig, WorkingHoursConfig } from './config.ts'
 import { zoneTable } from './zone.ts'
 
 /** The years of which the desk knows its zone's changes: from before this program was written to beyond the life of the machine it runs on. */
@@ -9,21 +9,23 @@ const zoneYears = { from: 2020, to: 2060 } as const
 /** The office's numbers of one desk, as the core wants them. */
 export function policyFrom(config: Pick<AgentConfig, 'policy' | 'numbers' | 'substitutes'>): Policy {
   const { workingHours, ...numbers } = config.policy
-  return { ...numbers, workingHours: workingHoursFrom(workingHours), numbers: config.numbers, substitutes: config.substitutes }
+  return { ...numbers, workingHours: workingHoursFrom(workingHours), numbers: config.numbers, substitutes: config.substitutes.map(substituteFrom) }
+}
+
+/** A substitute as the core wants it, from a configuration or from what the hub publishes. */
+export function substituteFrom({ week, ...substitute }: SubstituteConfig): Substitute {
+  return week === undefined ? substitute : { ...substitute, week: weekFrom(week) }
+}
+
+function weekFrom(hours: SomeHours): WorkingHours['week'] {
+  const day = (name: keyof SomeHours): readonly OpenMinutes[] => (hours[name] ?? []).map(openMinutes)
+  return { mon: day('mon'), tue: day('tue'), wed: day('wed'), thu: day('thu'), fri: day('fri'), sat: day('sat'), sun: day('sun') }
 }
 
 function workingHoursFrom({ timezone, week, holidays, exceptions }: WorkingHoursConfig): WorkingHours {
   return {
     zone: zoneTable(timezone, zoneYears.from, zoneYears.to),
-    week: {
-      mon: week.mon.map(openMinutes),
-      tue: week.tue.map(openMinutes),
-      wed: week.wed.map(openMinutes),
-      thu: week.thu.map(openMinutes),
-      fri: week.fri.map(openMinutes),
-      sat: week.sat.map(openMinutes),
-      sun: week.sun.map(openMinutes),
-    },
+    week: weekFrom(week),
     holidays,
     exceptions: Object.fromEntries(Object.entries(exceptions).map(([day, hours]) => [day, hours.map(openMinutes)])),
   }

@@ -21,7 +21,7 @@ export const generatedPages: readonly GeneratedPage[] = [
 ]
 
 /** Replaces what stands between the two markers of this name. */
-function withGenerated(page: string, name: string, content: string): string {
+export function withGenerated(page: string, name: string, content: string): string {
   const begin = `<!-- generated: ${name} -->`
   const end = `<!-- end: ${name} -->`
   const from = page.indexOf(begin)
@@ -36,11 +36,17 @@ function errorTable(): string {
 }
 
 /** The sections of a configuration: a table of the keys at the top, then one section for each group of keys. */
-function configurationTables(schema: JsonSchema): string {
+export function configurationTables(schema: JsonSchema): string {
   const required = new Set(schema.required ?? [])
   const properties = Object.entries(schema.properties ?? {}).map(([key, each]) => ({ key, schema: each as JsonSchema, required: required.has(key) }))
-  const sections = properties.filter((row) => isSection(row.schema)).map((row) => `### \`${row.key}\`\n\n${introduction(row)}\n\n${sectionBody(row.schema)}`)
-  return [table(properties.filter((row) => !isSection(row.schema))), ...sections].join('\n\n')
+  const sections = properties
+    .filter((row) => isSection(row.schema))
+    .map((row) => {
+      const body = sectionBody(row.schema)
+      return [`### \`${row.key}\``, introduction(row), ...(body === '' ? [] : [body])].join('\n\n')
+    })
+  const single = properties.filter((row) => !isSection(row.schema))
+  return [...(single.length === 0 ? [] : [table(single)]), ...sections].join('\n\n')
 }
 
 interface Row {
@@ -50,7 +56,12 @@ interface Row {
 }
 
 function isSection(schema: JsonSchema): boolean {
-  return schema.properties !== undefined || schema.oneOf !== undefined || schema.type === 'array'
+  return schema.properties !== undefined || schema.oneOf !== undefined || schema.type === 'array' || ofNames(schema) !== undefined
+}
+
+/** What stands behind each name of a group whose names are free. */
+function ofNames({ additionalProperties }: JsonSchema): JsonSchema | undefined {
+  return typeof additionalProperties === 'object' ? (additionalProperties as JsonSchema) : undefined
 }
 
 function introduction({ schema, required }: Row): string {
@@ -60,7 +71,10 @@ function introduction({ schema, required }: Row): string {
 /** One table, or for a section with a choice (`driver`, `vendor`) one for each that may be chosen. */
 function sectionBody(schema: JsonSchema): string {
   const options = schema.oneOf as readonly JsonSchema[] | undefined
-  if (options === undefined) return table(rowsOf(schema, ''))
+  if (options === undefined) {
+    const rows = rowsOf(schema, '')
+    return rows.length === 0 ? '' : table(rows)
+  }
   const only = options.map((option) => {
     const [choice, ...rows] = rowsOf(option, '')
     const values = choice?.schema.enum ?? [choice?.schema.const]
@@ -74,7 +88,12 @@ function sectionBody(schema: JsonSchema): string {
 
 /** The keys below a schema, with their paths. */
 function rowsOf(schema: JsonSchema, prefix: string): Row[] {
+  const each = ofNames(schema)
+  if (each !== undefined) return rowsOf(each, `${prefix}<name>.`)
   if (schema.type === 'array') return rowsOf(schema.items as JsonSchema, `${prefix}[].`)
+  // Of text or a group of keys, the group is what has rows.
+  const group = (schema.anyOf as readonly JsonSchema[] | undefined)?.find(({ properties }) => properties !== undefined)
+  if (group !== undefined) return rowsOf(group, prefix)
   const required = new Set(schema.required ?? [])
   return Object.entries(schema.properties ?? {}).flatMap(([key, each]) => {
     const row: Row = { key: `${prefix}${key}`, schema: each as JsonSchema, required: required.has(key) }

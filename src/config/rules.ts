@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
+import { normalizeNumber } from '../desk/number.ts'
 import { isLoopback } from '../loopback.ts'
 import { type BridgeThreshold, thresholdOf } from './bridge-thresholds.ts'
-import type { WrittenAgent, WrittenHub } from './config.ts'
+import { ownForwardWays, type WrittenAgent, type WrittenHub } from './config.ts'
 import { type Fault, wholeFile } from './fault.ts'
 import { isSameChip } from './header.ts'
 import type { OfficeConfig } from './office.ts'
@@ -61,6 +62,14 @@ export function addressesOfPhone(phone: WrittenAgent['phone']): readonly string[
 }
 
 const phoneRules: readonly Rule<WrittenAgent>[] = [
+  {
+    path: 'forwarding.by',
+    reads: ['forwarding.by', 'phone.vendor'],
+    broken({ forwarding: { by }, phone: { vendor } }) {
+      const ways = [...ownForwardWays[vendor], 'exchange', 'none'] as const
+      return by === undefined || ways.includes(by) ? undefined : `must be one of ${ways.join(', ')} for this phone`
+    },
+  },
   {
     path: 'listen.allow',
     reads: ['listen.allow', 'phone'],
@@ -191,6 +200,16 @@ const officeRules: readonly Rule<WrittenAgent>[] = [
     path: 'substitutes',
     reads: ['substitutes'],
     broken: ({ substitutes }) => (new Set(substitutes.map((each) => each.desk)).size === substitutes.length ? undefined : 'must not name a desk twice'),
+  },
+  {
+    path: 'substitutes',
+    reads: ['substitutes', 'numbers'],
+    broken({ substitutes, numbers }) {
+      const spelled = substitutes.map(({ number }) => normalizeNumber(number, numbers) ?? number)
+      const twice = substitutes.find((_, place) => spelled.indexOf(spelled[place] ?? '') < place)
+      const first = substitutes[spelled.indexOf(normalizeNumber(twice?.number, numbers) ?? twice?.number ?? '')]
+      return twice === undefined ? undefined : `must not have one number for two desks: ${first?.desk} and ${twice.desk} have ${twice.number}`
+    },
   },
   {
     path: 'privacy.keyFile',

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { polishNumbering } from '../desk/number.ts'
+import { type Numbering, polishNumbering } from '../desk/number.ts'
+import { limits } from '../desk/policy.ts'
 import { type BridgeThresholds, bridgeThresholds } from './bridge-thresholds.ts'
 import {
   type BridgeConfig,
@@ -15,7 +16,7 @@ import {
 } from './config.ts'
 import { patternFault, patternLengthMax } from './pattern.ts'
 import { policySchema } from './policy-schema.ts'
-import { address, dialled, file, formed, host, id, mac, port, text, topic, url, whole } from './values.ts'
+import { address, dialled, file, formed, host, id, mac, port, someHours, text, topic, url, whole } from './values.ts'
 
 /**
  * The one description of the configuration (contract §2): what may be written, what it means, its defaults and bounds. The loader checks by it,
@@ -27,7 +28,10 @@ const lineMax = 511
 /** A contact bounces for some milliseconds; one that needs longer than a second is not a contact. */
 const debounceMs = { min: 20, default: 100, max: 1000 }
 const listMax = 64
-const substitutesMax = 8
+/** Nobody waits for a ninth. */
+export const substitutesMax = 8
+/** Absent desks that one desk may stand in for at once; more is a slip of the pen. */
+export const absenteesMax = 50
 /** The most ports that an adapter of this family has. */
 const portsMax = 8
 
@@ -318,14 +322,18 @@ const substitutes = v.pipe(
     v.strictObject({
       desk: id('The desk that takes the calls.'),
       number: dialled('The number that reaches it, as this phone dials it.'),
+      absenteesMax: v.exactOptional(
+        whole(`How many absent desks it takes calls for at once; left out, ${limits.absenteesMax}. An addition to the contract.`, 1, absenteesMax),
+      ),
+      week: v.exactOptional(someHours('The hours in which it stands in, such as `{mon: ["07:30-15:30"]}`; left out, always. An addition to the contract.')),
     }),
   ),
   v.title('Substitutes'),
-  v.description('Who takes the calls on a longer absence, in this order.'),
+  v.description('Who takes the calls on a longer absence, in this order. Left out, as the directory of the office says, which the hub publishes.'),
   v.maxLength(substitutesMax),
 )
 
-const numbers = v.pipe(
+export const numbers: v.GenericSchema<object, Numbering> = v.pipe(
   v.strictObject({
     countryCode: v.optional(
       formed('The country code without the plus.', /^[1-9][0-9]{0,3}$/, 'must be 1 to 4 digits, without + or 00'),

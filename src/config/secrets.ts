@@ -43,8 +43,16 @@ export function readAgentSecrets(config: AgentConfig): ReadSecrets<AgentSecrets>
 
 /** The broker's password alone, for what needs no other secret: one that is missing must not stop it. Throws `SECRET_UNREADABLE`. */
 export function readBrokerPassword(config: AgentConfig): Pick<AgentSecrets, 'brokerPassword' | 'older'> {
-  const files = agentSecretFiles(config).filter(({ name }) => name === 'brokerPassword')
-  return readAll<Pick<AgentSecrets, 'brokerPassword' | 'older'>>(files).secrets
+  return readOnly(config, 'brokerPassword')
+}
+
+/** The same for the phone's. */
+export function readPhonePassword(config: AgentConfig): Pick<AgentSecrets, 'phonePassword' | 'older'> {
+  return readOnly(config, 'phonePassword')
+}
+
+function readOnly<Name extends keyof AgentSecrets>(config: AgentConfig, wanted: Name): Pick<AgentSecrets, Name | 'older'> {
+  return readAll<Pick<AgentSecrets, Name | 'older'>>(agentSecretFiles(config).filter(({ name }) => name === wanted)).secrets
 }
 
 /** One of the secrets that may change, as its file has it now: the new one, and the one before if it is still there; or why it cannot be used. */

@@ -43,9 +43,19 @@ export function readShape(schema: SchemaNode, value: unknown): { readonly value:
           const option = optionOf(node, known)
           return option === undefined ? known : mapGroup(known, keys, (key) => ownEntry(option, key), option, node)
         })
+      case 'union':
+        return inUnion(node, given, keys)
       default:
         return given
     }
+  }
+
+  /** Of text or a group of keys, as `usc-14` and `{desk: usc-14}`, the one that was written. */
+  function inUnion(node: SchemaNode, given: unknown, keys: Keys): unknown {
+    const wanted = isGroup(given) ? 'strict_object' : 'string'
+    const option = optionsOf(node).find(({ type }) => type === wanted)
+    const hasGroup = optionsOf(node).some(({ type }) => type === 'strict_object')
+    return option === undefined || !hasGroup ? given : walk(option, given, keys)
   }
 
   /** To valibot a list is an object, too; here it is a fault. */

@@ -22,7 +22,7 @@ export function validateOffice(value: unknown): Validated<OfficeConfig> {
 }
 
 /** All faults at once: of names, of values, and between values. One fault a key, the first. */
-function validate<Written>(schema: v.GenericSchema<object, Written>, rules: readonly Rule<Written>[], value: unknown): Validated<Written> {
+export function validate<Written>(schema: v.GenericSchema<object, Written>, rules: readonly Rule<Written>[], value: unknown): Validated<Written> {
   const shape = readShape(schema as unknown as SchemaNode, value)
   const result = v.safeParse(schema, shape.value)
   const judged = (result.issues ?? []).map(faultOf)
@@ -54,10 +54,12 @@ function sentenceOf(issue: v.BaseIssue<unknown>): string {
     case 'strict_object':
     case 'record':
       return `must be a group of keys, ${but}`
+    case 'union':
+      if (!issue.message.startsWith('Invalid type')) return `${issue.message}, ${but}`
+      return `must be ${alternatives(issue.expected)}, ${but}`
     case 'picklist':
     case 'literal':
     case 'variant':
-    case 'union':
       return `must be ${alternatives(issue.expected)}, ${but}`
     case 'min_value':
       return `must be at least ${issue.requirement}, ${but}`

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
+import type { Weekday } from '../desk/calendar.ts'
 import { namePattern } from '../name-form.ts'
 
 /**
@@ -136,6 +137,12 @@ export function mac(description: string): TextSchema {
     orDigits(),
     v.transform((value) => value.replace(/[^0-9A-Fa-f]/g, '').toLowerCase()),
   )
+}
+
+/** Hours of some days of the week; a day that is left out has none. */
+export function someHours(description: string): v.GenericSchema<object, Partial<Record<Weekday, readonly string[]>>> {
+  const day = v.exactOptional(spans('The hours of that day; a day that is left out has none.'))
+  return v.pipe(v.strictObject({ mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day }), v.description(description))
 }
 
 const spansMax = 6

@@ -52,6 +52,15 @@ export function normalizeNumber(text: string | undefined, numbering: Numbering):
   return extensionNumber(digits, numbering) ?? outsideNumber(digits, numbering)
 }
 
+/**
+ * Whether two spellings of a number that calls are sent to are one number: a prefix of the numbering, separators and an address around it make no difference,
+ * any other digit does. What cannot be read as a number is no number's equal.
+ */
+export function isSameTarget(one: string, other: string, numbering: Numbering): boolean {
+  const number = normalizeNumber(one, numbering)
+  return number !== undefined && number === normalizeNumber(other, numbering)
+}
+
 function extensionNumber(digits: string, numbering: Numbering): string | undefined {
   for (const { pattern, prefix } of numbering.extensions) {
     if (pattern.length !== digits.length) continue

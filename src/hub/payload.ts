@@ -23,6 +23,14 @@ export interface CallPayload {
   readonly ringSource?: Maybe<'counted' | 'estimated'>
 }
 
+/** What the agent answers for: an order to the phone, from before it goes out until it is known to be undone. */
+export interface LeasePayload {
+  readonly state: 'asked' | 'held' | 'releasing' | 'unknown'
+  readonly kind: 'no-answer' | 'always'
+  readonly target: string
+  readonly until?: Maybe<number>
+}
+
 /** The desk now. */
 export interface StatePayload {
   readonly at: number
@@ -40,8 +48,10 @@ export interface StatePayload {
   readonly forwarding?: Maybe<{
     readonly state: 'unknown' | 'off' | 'on'
     readonly owner?: Maybe<string>
+    readonly kind?: Maybe<string>
     readonly target?: Maybe<string>
     readonly until?: Maybe<number>
+    readonly lease?: Maybe<LeasePayload>
   }>
   readonly callbacks?: { readonly open: number; readonly overdue: number } | null | undefined
 }
@@ -133,8 +143,17 @@ const state: Reads<StatePayload> = v.object({
     v.object({
       state: v.picklist(['unknown', 'off', 'on']),
       owner: v.nullish(text),
+      kind: v.nullish(text),
       target: v.nullish(text),
       until: v.nullish(wall),
+      lease: v.nullish(
+        v.object({
+          state: v.picklist(['asked', 'held', 'releasing', 'unknown']),
+          kind: v.picklist(['no-answer', 'always']),
+          target: text,
+          until: v.nullish(wall),
+        }),
+      ),
     }),
   ),
   callbacks: v.nullish(v.object({ open: count, overdue: count })),

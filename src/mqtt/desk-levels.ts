@@ -53,7 +53,14 @@ function forwardingState(desk: Desk, deskOf: StateContext['deskOf']): State['for
     owner: owner ?? null,
     kind: kind ?? null,
     until: until === undefined ? null : iso(desk, until),
+    lease: leaseState(desk),
   }
+}
+
+function leaseState(desk: Desk): State['forwarding']['lease'] {
+  if (desk.lease === undefined) return null
+  const { state, kind, desk: target, until } = desk.lease
+  return { state, kind, target, until: iso(desk, until) }
 }
 
 export interface PresenceContext {

@@ -3,6 +3,8 @@ import type { CallState as CallStateName, Direction } from '../desk/call.ts'
 import type { Desk } from '../desk/desk.ts'
 import { type LampPattern, lampPatterns, type NoticeName } from '../desk/effect.ts'
 import type { BridgeFault } from '../desk/event.ts'
+import type { Lease } from '../desk/lease.ts'
+import type { ForwardKind } from '../desk/policy.ts'
 import type { ForwardingKind } from '../desk/record-forwarding.ts'
 import type { WallTime } from '../desk/time.ts'
 import { namePattern } from '../name-form.ts'
@@ -75,8 +77,21 @@ export interface State extends Versioned {
     readonly owner: 'agent' | 'foreign' | null
     readonly kind: ForwardingKind | null
     readonly until: string | null
+    /**
+     * What the agent has ordered and answers for, from before the phone is told until it is known to be undone: so that whoever frees the phone of a dead
+     * agent knows of an order that was under way.
+     */
+    readonly lease: LeaseState | null
   }
   readonly callbacks: { readonly open: number; readonly overdue: number }
+}
+
+export interface LeaseState {
+  readonly state: Lease['state']
+  readonly kind: ForwardKind
+  /** The desk that gets the calls; `unlisted` where that is none. */
+  readonly target: string
+  readonly until: string
 }
 
 export interface Presence extends Versioned {
@@ -237,6 +252,14 @@ const state = v.object({
     owner: v.nullable(v.picklist(['agent', 'foreign'])),
     kind: v.nullable(v.picklist(['no-answer', 'always', 'busy', 'unknown'])),
     until: v.nullable(instant),
+    lease: v.nullable(
+      v.object({
+        state: v.picklist(['asked', 'held', 'releasing', 'unknown']),
+        kind: v.picklist(['no-answer', 'always']),
+        target: text,
+        until: instant,
+      }),
+    ),
   }),
   callbacks: v.object({ open: count, overdue: count }),
 })

@@ -1,4 +1,6 @@
-import type { Emit, PhoneDriver } from '../agent/ports.ts'
+import type { Emit, Forwarder, PhoneDriver } from '../agent/ports.ts'
+import type { ForwardWay } from '../config/config.ts'
+import type { Numbering } from '../desk/number.ts'
 import type { ReceivedRequest } from '../http/listener.ts'
 import type { PhoneLimits } from './limits.ts'
 import type { RefusalReason } from './refusals.ts'
@@ -36,6 +38,12 @@ export interface PhoneOptions {
   readonly memory?: PhoneMemory
   /** Told of each post that was not believed, or is to be doubted. */
   readonly onRefused?: (reason: RefusalReason) => void
+  /** By which way it is forwarded; what the phone does best by itself if left out. */
+  readonly forwardBy?: ForwardWay
+  /** The forwarder of a way that is not the phone's own: the exchange's. */
+  readonly forwarder?: Forwarder
+  /** How the office writes numbers: a phone may show a target in another spelling than it was told. Poland's if left out. */
+  readonly numbering?: Numbering
   readonly limits?: Partial<PhoneLimits>
 }
 

@@ -1,8 +1,10 @@
-import type { PhoneReading } from '../agent/ports.ts'
+import type { Forwarder, PhoneCapabilities, PhoneReading } from '../agent/ports.ts'
 import type { Fact } from '../desk/event.ts'
+import { polishNumbering } from '../desk/number.ts'
 import { type ActionUrls, createActionUrls, type ToFacts } from './action-url.ts'
 import { normalizeMac } from './call-ref.ts'
 import { createMemory, type PhoneMemory, type PhoneOptions } from './driver.ts'
+import type { ForwardDeps } from './forward-order.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
 import { type PhoneLimits, phoneLimits } from './limits.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
@@ -26,7 +28,9 @@ export interface Frame {
   readonly passwords: Passwords
   readonly urls: ActionUrls
   readonly reader: Reader
-  start(): void
+  /** What a forwarder of this phone is made with. */
+  readonly forwardDeps: ForwardDeps
+  start(capabilities: PhoneCapabilities): void
   stop(): void
   health(): Record<string, string | number | boolean>
 }
@@ -72,8 +76,9 @@ export function createFrame(options: PhoneOptions, parts: FrameParts): Frame {
     passwords,
     urls,
     reader,
-    start() {
-      emit({ type: 'phone.capable', hold: true, forward: [] })
+    forwardDeps: { emit, log, now, limits, numbering: options.numbering ?? polishNumbering },
+    start(capabilities) {
+      emit({ type: 'phone.capable', ...capabilities })
       reader.start()
     },
     stop() {
@@ -82,4 +87,9 @@ export function createFrame(options: PhoneOptions, parts: FrameParts): Frame {
     },
     health: () => ({ ...urls.counters, reachable: reader.reachable() ?? 'unknown', refused: client.refused() ?? false }),
   }
+}
+
+/** What a phone that takes commands can be told. */
+export function capabilitiesOf(forwarder: Forwarder | undefined): PhoneCapabilities {
+  return { hold: true, forward: forwarder?.kinds ?? [] }
 }

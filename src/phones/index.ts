@@ -1,4 +1,5 @@
-import type { PhoneConfig } from '../config/config.ts'
+import type { Forwarder } from '../agent/ports.ts'
+import type { ForwardWay, PhoneConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
 import { type AnalogueOptions, createAnalogue } from './analogue/driver.ts'
 import type { PhoneOptions, PostingPhone } from './driver.ts'
@@ -11,16 +12,21 @@ export const phoneDrivers: Readonly<Record<'yealink' | 'grandstream', (options: 
   grandstream: createGrandstream,
 }
 
-/** What any phone needs, and what only one behind an adapter has: the wires and the adapter's log. */
-export type PhoneDeps = Pick<PhoneOptions, 'emit' | 'log' | 'now' | 'memory' | 'onRefused' | 'passwords' | 'tokens'> &
-  Pick<AnalogueOptions, 'wakeAt' | 'bridge' | 'syslog' | 'limits'>
+/**
+ * What any phone needs, and what only one behind an adapter has: the wires and the adapter's log. `forwardBy` is the way that `forwardWayOf` names; where
+ * that is the exchange, its forwarder comes in here and is the phone's.
+ */
+export type PhoneDeps = Pick<PhoneOptions, 'emit' | 'log' | 'now' | 'memory' | 'onRefused' | 'passwords' | 'tokens' | 'numbering'> &
+  Pick<AnalogueOptions, 'wakeAt' | 'bridge' | 'syslog' | 'limits'> & { readonly forwardBy?: ForwardWay; readonly exchange?: Forwarder }
 
 /** The driver of a desk's telephone, whatever kind it is. */
 export function createPhone(phone: PhoneConfig, secrets: Partial<AgentSecrets>, deps: PhoneDeps): PostingPhone {
-  const { memory, wakeAt, bridge, syslog, limits, passwords, tokens, onRefused, ...shared } = deps
+  const { memory, wakeAt, bridge, syslog, limits, passwords, tokens, onRefused, forwardBy, exchange, numbering, ...shared } = deps
+  const outside = forwardBy === 'exchange' && exchange !== undefined ? { forwarder: exchange } : {}
   if (phone.vendor === 'analogue') {
     return createAnalogue({
       ...shared,
+      ...outside,
       phone,
       ...(wakeAt === undefined ? {} : { wakeAt }),
       ...(bridge === undefined ? {} : { bridge }),
@@ -31,6 +37,9 @@ export function createPhone(phone: PhoneConfig, secrets: Partial<AgentSecrets>, 
   }
   return phoneDrivers[phone.vendor]({
     ...shared,
+    ...outside,
+    ...(forwardBy === undefined ? {} : { forwardBy }),
+    ...(numbering === undefined ? {} : { numbering }),
     url: phone.url,
     username: phone.username,
     password: secrets.phonePassword ?? '',

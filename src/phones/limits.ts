@@ -31,6 +31,13 @@ export interface PhoneLimits {
   readonly heldLookEveryMs: Millis
   /** Grandstream: a reading that an event overtook is taken again, so many times. */
   readonly readingsMax: number
+  /** An order to forward is answered within this, its wait for those before it included: less than the desk's `forwardAnswerMs`. */
+  readonly forwardWithinMs: Millis
+  /** So long after the command the phone is read for what has come of it, and so often. */
+  readonly forwardReadBackMs: Millis
+  readonly forwardReadEveryMs: Millis
+  /** A phone may obey so late: until then a reading that shows the contrary of the last command proves nothing. */
+  readonly forwardLateMs: Millis
 }
 
 export const phoneLimits: PhoneLimits = {
@@ -50,4 +57,8 @@ export const phoneLimits: PhoneLimits = {
   heldWithinMs: 1200,
   heldLookEveryMs: 250,
   readingsMax: 3,
+  forwardWithinMs: 13_000,
+  forwardReadBackMs: 4000,
+  forwardReadEveryMs: 500,
+  forwardLateMs: 10_000,
 }

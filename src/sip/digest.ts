@@ -3,7 +3,6 @@ import { type Challenge, onWire } from './codec.ts'
 
 /** Hashes that we know, the strongest first (RFC 7616 §3.2, RFC 8760 §2.1). */
 const algorithms = [
-  { name: 'SHA-512-256', hash: 'sha512-256' },
   { name: 'SHA-256', hash: 'sha256' },
   { name: 'MD5', hash: 'md5' },
 ] as const

@@ -85,7 +85,7 @@ function areVias(texts: readonly string[], vias: readonly Via[]): boolean {
   if (vias.length === 0 || vias.length !== texts.length) return false
   const [top] = vias
   const branch = top?.params.get('branch') ?? ''
-  return vias.every(isVia) && isToken(branch) && branch.startsWith(magicCookie)
+  return vias.every(isVia) && isToken(branch) && branch.length > magicCookie.length && branch.startsWith(magicCookie)
 }
 
 function isVia({ version, protocol, host, port }: Via): boolean {

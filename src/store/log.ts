@@ -5,7 +5,7 @@ import { decodeLine, encodeLine, type Line, linesOf, type Operation } from './li
 import type { Mark } from './mark.ts'
 import { createPlaces, type Place } from './places.ts'
 import { keys, numberOfKey } from './records.ts'
-import { openSegments, type Segments } from './segments.ts'
+import { openSegments, type Segments, segmentsToRead } from './segments.ts'
 
 /** What the store uses of its database: keys in order, batches that are there whole or not at all. */
 export interface Database {
@@ -47,11 +47,19 @@ export async function openLog(directory: string, limits: Pick<StoreLimits, 'segm
   return { database: log, damagedLines }
 }
 
+/** The log for somebody who only looks: nothing of it is changed, and every batch is turned down. Rejects where there is none. */
+export async function readLog(directory: string, options: Pick<LogOptions, 'mark' | 'lastOnly'>): Promise<OpenedLog> {
+  const log = createLog(segmentsToRead(directory), { segmentBytes: 0 })
+  return { database: log, damagedLines: await log.load(options) }
+}
+
 export interface LogOptions {
   /** After a fault of the medium: nothing more is written to the segment in which it happened. */
   readonly anew?: boolean
   /** What was on the medium for certain: a batch of it that is not whole was damaged, not cut off. */
   readonly mark?: Mark | undefined
+  /** The last segment alone: it begins with all that is not an event. */
+  readonly lastOnly?: boolean
 }
 
 interface Log extends Database {
@@ -155,9 +163,9 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     }
   }
 
-  async function load({ anew = false, mark }: LogOptions): Promise<number> {
+  async function load({ anew = false, mark, lastOnly = false }: LogOptions): Promise<number> {
     let damagedLines = 0
-    const list = await segments.list()
+    const list = (await segments.list()).slice(lastOnly ? -1 : 0)
     for (const segment of list) {
       const { end, clean, damaged, size } = await loadSegment(segment, segment === list.at(-1), mark)
       // A batch that was cut off goes for good before another is written: in what comes before the last segment, nothing ever is.

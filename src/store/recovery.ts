@@ -73,11 +73,11 @@ function lossesIn({ ended, lost, epochs }: RecoveredEvents, factsAreWhole: boole
   return [...earlier, ofEnded ?? { cause: 'damaged', epoch: ended.name, count: 0 }]
 }
 
-interface RecoveredFacts extends Pick<Recovered, 'past' | 'firstFact' | 'lastFact'> {
+export interface RecoveredFacts extends Pick<Recovered, 'past' | 'firstFact' | 'lastFact'> {
   readonly isWhole: boolean
 }
 
-async function recoverFacts(database: Database, mark: Mark | undefined, fault: Fault): Promise<RecoveredFacts> {
+export async function recoverFacts(database: Database, mark: Mark | undefined, fault: Fault): Promise<RecoveredFacts> {
   const written = database.get(keys.checkpoint)
   const record = written === undefined ? undefined : readCheckpoint(written)
   const unreadable = written !== undefined && record === undefined
@@ -101,7 +101,7 @@ async function recoverFacts(database: Database, mark: Mark | undefined, fault: F
   return { past, firstFact: before + 1, lastFact, isWhole: !unreadable && useless.length === 0 && !cutOff }
 }
 
-async function recoverMemory(database: Database, fault: Fault): Promise<ReadonlyMap<string, unknown>> {
+export async function recoverMemory(database: Database, fault: Fault): Promise<ReadonlyMap<string, unknown>> {
   const memory = new Map<string, unknown>()
   for await (const [key, value] of database.iterator(rangeOf('memory'))) {
     const remembered = parseJson(value)

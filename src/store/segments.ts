@@ -25,6 +25,16 @@ export async function openSegments(directory: string): Promise<Segments> {
   await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })
+  return segmentsIn(directory, true)
+}
+
+/** The same for somebody who only looks, also beside the process that has them: nothing is made, tidied up or removed, and what would write rejects. */
+export function segmentsToRead(directory: string): Segments {
+  const turnedDown = (): Promise<never> => Promise.reject(new Error('the log was opened to be read'))
+  return { ...segmentsIn(directory, false), openForWriting: turnedDown, create: turnedDown, replace: turnedDown, cut: turnedDown, remove: turnedDown }
+}
+
+function segmentsIn(directory: string, tidies: boolean): Segments {
   const tidied = new Set<number>()
   const pathOf = (segment: number, ending: 'log' | 'events'): string => join(directory, `${String(segment).padStart(8, '0')}.${ending}`)
   const path = (segment: number): string => pathOf(segment, tidied.has(segment) ? 'events' : 'log')
@@ -53,10 +63,14 @@ export async function openSegments(directory: string): Promise<Segments> {
     }
   }
 
+  async function discard(file: string): Promise<void> {
+    if (tidies) await rm(file, { force: true, recursive: true }).catch(() => {})
+  }
+
   return {
     async list() {
       const names = await readdir(directory)
-      for (const name of names.filter((name) => name.endsWith('.tmp'))) await rm(join(directory, name), { force: true, recursive: true }).catch(() => {})
+      for (const name of names.filter((name) => name.endsWith('.tmp'))) await discard(join(directory, name))
       const numbers = new Set<number>()
       for (const name of names.sort()) {
         const [, digits, ending] = /^(\d{8})\.(log|events)$/.exec(name) ?? []
@@ -65,7 +79,7 @@ export async function openSegments(directory: string): Promise<Segments> {
         if (ending === 'events') tidied.add(Number(digits))
       }
       // Of one that was being tidied, both may be there: the tidied one is whole.
-      for (const segment of tidied) await rm(pathOf(segment, 'log'), { force: true, recursive: true }).catch(() => {})
+      for (const segment of tidied) await discard(pathOf(segment, 'log'))
       return [...numbers].sort((one, other) => one - other)
     },
     // What cannot be read is as good as gone; what was in it will be missed.

@@ -132,7 +132,7 @@ describe('an agent beside a phone, with a broker', () => {
     expect(metrics).toMatch(/# HELP third_ring_events_total .+\n# TYPE third_ring_events_total counter\nthird_ring_events_total \d+/)
     for (const name of ['health', 'about'] as const) expect(v.parse(levelSchemas[name], desk.last(name))).toEqual(desk.last(name))
     const read = JSON.parse(health)
-    expect(read).toMatchObject({ lamp: { driver: 'none', ok: null }, capabilities: { hold: true, forward: false, seat: true, lamp: false } })
+    expect(read).toMatchObject({ lamp: { driver: 'none', ok: null }, capabilities: { hold: true, forward: true, seat: true, lamp: false } })
     expect(read).toMatchObject({ dropped: 0, diskReadOnly: false, forwardingUntil: null, sequence: expect.stringMatching(/^0000000000[1-9]\d$/) })
     expect(read.phone).toMatchObject({ silent: false, lastWordAgeMs: expect.any(Number), lastAction: { action: 'hold', outcome: 'confirmed' } })
     expect(desk.last('about')).toMatchObject({ phone: { fingerprint: phoneFingerprint('00:15:65:AA:BB:CC') } })

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { releaseDesk } from '../../src/agent/release.ts'
+import type { Released } from '../../src/agent/released.ts'
 import type { AgentConfig } from '../../src/config/config.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
 import { lampMessage } from '../../src/lamps/mqtt.ts'
@@ -19,6 +20,13 @@ function desk(name: string, broker: string, lamp: string): { config: AgentConfig
   return { config: loadAgentConfig(file, {}), file }
 }
 
+/** What a release came to for the lamp; the phone of these desks is not forwarded. */
+async function lampOf(config: AgentConfig, withinMs?: number): Promise<Released> {
+  const [lamp, forwarding] = await releaseDesk(config, withinMs)
+  expect(forwarding).toEqual({ ok: true, sentence: 'usc-12: no forwarding of ours is written down; the phone is left as it is.' })
+  return lamp ?? { ok: false, sentence: '' }
+}
+
 const mqttLamp = `{ driver: mqtt, topic: ${topic} }`
 
 describe('a lamp on the broker', () => {
@@ -27,14 +35,14 @@ describe('a lamp on the broker', () => {
     const broker = await startBroker()
     broker.aedes.on('client', ({ id }: { id: string }) => clients.push(id))
     const { config } = desk('mqtt', broker.url, mqttLamp)
-    expect(await releaseDesk(config)).toEqual({ ok: true, sentence: 'usc-12: the lamp (mqtt) is dark.' })
+    expect(await lampOf(config)).toEqual({ ok: true, sentence: 'usc-12: the lamp (mqtt) is dark.' })
     expect(broker.heard.filter((message) => !message.topic.startsWith('$'))).toEqual([{ topic, payload: lampMessage('dark', true), retain: false }])
     expect(new Set(clients)).toEqual(new Set(['usc-12.release']))
   })
 
   test('may still be lit where no broker is: that is said with the reason', async () => {
     const { config } = desk('refused', 'mqtt://127.0.0.1:1', mqttLamp)
-    const { ok, sentence } = await releaseDesk(config)
+    const { ok, sentence } = await lampOf(config)
     expect(ok).toBe(false)
     expect(sentence).toBe(
       'usc-12: the lamp (mqtt) could not be put out, and may still be lit: The connection was refused: no broker is listening there. See broker.url.',
@@ -47,13 +55,13 @@ describe('a lamp on the broker', () => {
     const { port } = await listen(server)
     onTestFinished(() => void server.close())
     const { config } = desk('silent', `mqtt://127.0.0.1:${port}`, mqttLamp)
-    const { ok, sentence } = await releaseDesk(config, 200)
+    const { ok, sentence } = await lampOf(config, 200)
     expect([ok, sentence]).toEqual([false, expect.stringContaining('nothing answered within 0.2 s')])
   })
 
   test('needs the broker’s password, and says so if it is missing', async () => {
     const { config } = desk('password', 'mqtt://127.0.0.1:1, passwordFile: none.password', mqttLamp)
-    const { ok, sentence } = await releaseDesk(config)
+    const { ok, sentence } = await lampOf(config)
     expect(ok).toBe(false)
     expect(sentence).toMatch(
       /^usc-12: the lamp \(mqtt\) could not be put out, and may still be lit: broker\.passwordFile: [^\n]*none\.password does not exist[^\n]*$/,
@@ -65,7 +73,7 @@ describe('a lamp on the broker', () => {
 describe('a lamp on the bridge', () => {
   test('goes dark by itself where the bridge is not there: said, with its path', async () => {
     const { config } = desk('bridge', 'mqtt://127.0.0.1:1', '{ driver: bridge }\nbridge: { path: /dev/third-ring-no-such-bridge }')
-    const { ok, sentence } = await releaseDesk(config)
+    const { ok, sentence } = await lampOf(config)
     expect([ok, sentence]).toEqual([true, expect.stringMatching(/^usc-12: The bridge at \/dev\/third-ring-no-such-bridge is not there; its own dead-man/)])
   })
 })
@@ -73,19 +81,19 @@ describe('a lamp on the bridge', () => {
 describe('a lamp on a line of this machine', () => {
   test('may still be lit where there is no such chip: said, with what to do, and no success', async () => {
     const { config } = desk('gpio', 'mqtt://127.0.0.1:1', '{ driver: gpio, line: 5, chip: no-such-chip }')
-    const { ok, sentence } = await releaseDesk(config)
+    const { ok, sentence } = await lampOf(config)
     expect([ok, sentence]).toEqual([false, expect.stringMatching(/^usc-12: the lamp \(gpio\) could not be put out, and may still be lit: .{20,}/)])
   })
 })
 
 test('a desk without a lamp has nothing to do, which is well done', async () => {
   const { config } = desk('none', 'mqtt://127.0.0.1:1', '{ driver: none }')
-  expect(await releaseDesk(config)).toEqual({ ok: true, sentence: 'usc-12: there is no lamp; nothing to do.' })
+  expect(await lampOf(config)).toEqual({ ok: true, sentence: 'usc-12: there is no lamp; nothing to do.' })
 })
 
 test('a bridge that is not there puts its lamp out by itself, which is said and well done', async () => {
   const { config } = desk('bridge', 'mqtt://127.0.0.1:1', '{ driver: bridge }\nbridge: { path: /dev/serial/by-id/usb-nobody }')
-  expect(await releaseDesk(config)).toEqual({
+  expect(await lampOf(config)).toEqual({
     ok: true,
     sentence:
       'usc-12: The bridge at /dev/serial/by-id/usb-nobody is not there; its own dead-man puts the lamp out within five seconds of the last word it heard.',
@@ -95,14 +103,15 @@ test('a bridge that is not there puts its lamp out by itself, which is said and 
 describe('third-ring release', () => {
   const run = (...words: string[]) => spawnSync(process.execPath, [program, 'release', ...words], { encoding: 'utf8', timeout: 60_000 })
 
-  test('ends with 0 and one line', () => {
+  test('ends with 0 and a line for each', () => {
     const { status, stdout, stderr } = run('--config', desk('cli-none', 'mqtt://127.0.0.1:1', '{ driver: none }').file)
-    expect([status, stdout, stderr]).toEqual([0, 'usc-12: there is no lamp; nothing to do.\n', ''])
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toBe('usc-12: there is no lamp; nothing to do.\nusc-12: no forwarding of ours is written down; the phone is left as it is.\n')
   })
 
   test('ends with 1 and the reason', () => {
     const { status, stdout, stderr } = run('--config', desk('cli-refused', 'mqtt://127.0.0.1:1', mqttLamp).file)
-    expect([status, stdout]).toEqual([1, ''])
+    expect([status, stdout]).toEqual([1, 'usc-12: no forwarding of ours is written down; the phone is left as it is.\n'])
     expect(stderr.split('\n')).toEqual([expect.stringContaining('may still be lit'), ''])
   })
 

@@ -85,6 +85,44 @@ describe('check', () => {
   })
 })
 
+describe('a directory of substitutes', () => {
+  const reception = '  reception: { number: "6000", staffed: true }\n'
+  const round = `desks:\n  usc-12: { number: "6012", substitutes: [usc-14] }\n  usc-14: { number: "6014", substitutes: [usc-12, reception] }\n${reception}`
+  const circle = 'desks.usc-12.substitutes[0]: leads round in a circle, usc-12 → usc-14 → usc-12; take one of these out\n'
+
+  test('is told apart, and what it comes to is said', async () => {
+    const { code, out } = await runCheck(join(examples, 'directory.yaml'))
+    expect(code).toBe(0)
+    expect(out).toContain('directory.yaml is a good directory of substitutes.')
+    expect(out).toContain('desks    4, of which 3 have substitutes')
+    expect(out).toContain('staffed  reception')
+    expect(JSON.parse((await runCheck('--json', join(examples, 'directory.yaml'))).out)).toMatchObject({ ok: true, kind: 'directory', warnings: [] })
+  })
+
+  test('has all its faults told, one a line, and ends with 2', async () => {
+    expect(await runCheck(directory.write('round.yaml', round))).toEqual({ code: 2, out: '', err: circle })
+    const { code, out } = await runCheck('--json', directory.write('round.yaml', round))
+    expect([code, JSON.parse(out)]).toEqual([2, { ok: false, code: 'CONFIG_INVALID', faults: [circle.trim()] }])
+  })
+
+  test('what works and is hardly meant is told', async () => {
+    const three = ['a', 'b', 'c'].map((name, place) => `  ${name}: { number: "${place}", substitutes: [reception] }\n`).join('')
+    const { code, out } = await runCheck(directory.write('three.yaml', `desks:\n${three}${reception}`))
+    expect(code).toBe(0)
+    expect(out).toMatch(/To be mended:\n {2}desks\.reception\.absenteesMax: is the only substitute of 3 desks/)
+  })
+
+  test('is looked at with its hub', async () => {
+    const hub = directory.write('hub-with.yaml', 'site: um\ndirectory: office.yaml\n')
+    expect((await runCheck(hub)).out).toMatch(/Before it can run:\n {2}directory: .*office\.yaml does not exist; examples\/directory\.yaml shows/)
+    directory.write('office.yaml', round)
+    expect(await runCheck(hub)).toEqual({ code: 2, out: '', err: `directory.${circle}` })
+    directory.write('office.yaml', `desks:\n${reception}`)
+    const { code, out } = await runCheck(hub)
+    expect([code, out]).toEqual([0, expect.stringMatching(/directory \/.*office\.yaml/)])
+  })
+})
+
 describe('check --json', () => {
   test('prints one object for a good file', async () => {
     const { code, out } = await runCheck('--json', join(examples, 'yealink.yaml'))

@@ -12,7 +12,7 @@ import { smallest } from './temporary.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const reference = (file: string) => readFileSync(join(root, 'docs', 'reference', file), 'utf8')
-const examples = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.yaml'))
+const examples = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.yaml') && file !== 'directory.yaml')
 
 /** What an editor would say of a text, by the published schema. */
 function editorAccepts(published: typeof publishedAgent, text: string): boolean {

@@ -209,6 +209,10 @@ describe('rules between keys', () => {
     ],
     ['substitutes: [{ desk: usc-12, number: 1 }]', 'substitutes: must not name the desk itself'],
     ['substitutes: [{ desk: a, number: 1 }, { desk: a, number: 2 }]', 'substitutes: must not name a desk twice'],
+    [
+      'substitutes: [{ desk: a, number: "858696014" }, { desk: b, number: "+48858696014" }]',
+      'substitutes: must not have one number for two desks: a and b have +48858696014',
+    ],
     ['privacy: { callerReference: hmac }', 'privacy.keyFile: is missing: callerReference is hmac'],
     [
       'phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }',

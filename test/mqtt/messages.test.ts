@@ -191,6 +191,7 @@ const busy: Desk = {
   ],
   lastCaller: { call: 'c0', number, at: 800 },
   forwarding: { state: 'on', owner: 'agent', kind: 'no-answer', target: '6014', until: 61_000 },
+  lease: { state: 'held', kind: 'no-answer', target: '6014', desk: 'usc-14', since: 900, until: 61_000, order: 1, orderedAt: 900, tries: 1 },
 }
 
 describe('the desk’s state', () => {
@@ -206,7 +207,14 @@ describe('the desk’s state', () => {
       phone: { reachable: true, hook: 'off', dnd: false },
       calls: [{ id: 'c1', direction: 'in', state: 'alerting', since: '2026-11-22T09:00:11.845Z', ring: 3, ringSource: 'estimated' }],
       lamp: 'ring-warning',
-      forwarding: { state: 'on', target: 'usc-14', owner: 'agent', until: '2026-11-22T09:01:12.345Z' },
+      forwarding: {
+        state: 'on',
+        target: 'usc-14',
+        owner: 'agent',
+        kind: 'no-answer',
+        until: '2026-11-22T09:01:12.345Z',
+        lease: { state: 'held', kind: 'no-answer', target: 'usc-14', until: '2026-11-22T09:01:12.345Z' },
+      },
       callbacks: { open: 2, overdue: 1 },
     })
     expect(v.parse(levelSchemas.state, state(busy))).toEqual(state(busy))
@@ -217,7 +225,7 @@ describe('the desk’s state', () => {
     expect(empty).toMatchObject({
       clock: 'unsynced',
       phone: { reachable: null, hook: null, dnd: null },
-      forwarding: { state: 'unknown', target: null, owner: null, until: null },
+      forwarding: { state: 'unknown', target: null, owner: null, kind: null, until: null, lease: null },
     })
     expect(v.parse(levelSchemas.state, empty)).toEqual(empty)
   })
@@ -231,8 +239,9 @@ describe('the desk’s state', () => {
   })
 
   test('does not tell a private number that somebody forwards to', () => {
-    const foreign: Desk = { ...busy, forwarding: { state: 'on', owner: 'foreign', kind: 'always', target: '601234567' } }
-    expect(state(foreign).forwarding).toEqual({ state: 'on', target: 'unlisted', owner: 'foreign', until: null })
+    const { lease: _ours, ...unleased } = busy
+    const foreign: Desk = { ...unleased, forwarding: { state: 'on', owner: 'foreign', kind: 'always', target: '601234567' } }
+    expect(state(foreign).forwarding).toEqual({ state: 'on', target: 'unlisted', owner: 'foreign', kind: 'always', until: null, lease: null })
     expect(deskToPresence(foreign, { longerAbsence: false, deskOf }).substituting).toBeNull()
   })
 })

@@ -133,7 +133,7 @@ describe('a telephone that takes no commands', () => {
   test('says so at the start, and to whoever asks', async () => {
     const bench = await createAnalogueBench()
     expect(bench.facts[0]).toEqual({ type: 'phone.capable', hold: false, forward: [] })
-    expect(bench.driver.capabilities).toEqual({ hold: false, forward: false })
+    expect(bench.driver.capabilities).toEqual({ hold: false, forward: [] })
     expect(await bench.driver.hold({ remote: maria }, 1)).toBe('unsupported')
     expect(bench.driver.receive({ path: ['analogue', 'token', 'offHook'], params: new Map(), remoteAddress: '127.0.0.1' })).toBe(404)
     expect(await bench.driver.read()).toEqual({ reachable: false, fault: 'nothing has been heard of the adapter yet: does it send its log to this machine?' })

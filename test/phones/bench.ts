@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import type { ForwardWay } from '../../src/config/config.ts'
 import type { CallRef, Fact } from '../../src/desk/event.ts'
 import { createListener } from '../../src/http/listener.ts'
 import { createMemory, type PhoneMemory, type PostingPhone } from '../../src/phones/driver.ts'
@@ -35,6 +36,10 @@ export interface BenchOptions {
   /** The phone loads the file that we would write for it, instead of posting everything as it likes. */
   readonly provisioned?: true
   readonly limits?: Partial<PhoneLimits>
+  /** By which way it is forwarded, and what the phone makes of that. */
+  readonly forwardBy?: ForwardWay
+  readonly forwardMode?: YealinkOptions['forwardMode']
+  readonly showsForwarding?: YealinkOptions['showsForwarding']
 }
 
 /** One emulated phone and the driver beside it, over real HTTP both ways. */
@@ -56,7 +61,9 @@ export interface Bench {
 }
 
 const mac = '001565aabbcc'
-const silent = { debug: (): void => {}, info: (): void => {}, warn: (): void => {}, error: (): void => {} }
+/** So that a liar is found out within a test's patience. */
+const quickForwarding = { forwardReadBackMs: 300, forwardReadEveryMs: 40, forwardLateMs: 600 }
+export const silent = { debug: (): void => {}, info: (): void => {}, warn: (): void => {}, error: (): void => {} }
 
 export async function createBench(vendor: Vendor, options: BenchOptions = {}): Promise<Bench> {
   const facts: Fact[] = []
@@ -77,6 +84,8 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
     ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
     ...(options.lockAfterWrong === undefined ? {} : { lockAfterWrong: options.lockAfterWrong }),
     ...(options.login === undefined ? {} : { login: options.login }),
+    ...(options.forwardMode === undefined ? {} : { forwardMode: options.forwardMode }),
+    ...(options.showsForwarding === undefined ? {} : { showsForwarding: options.showsForwarding }),
   })
   await phone.start()
   const driver = phoneDrivers[vendor]({
@@ -90,7 +99,8 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
     log: silent,
     now: () => performance.now() + skippedMs,
     memory,
-    limits: { timeoutMs: options.timeoutMs ?? 2000, heldWithinMs: 400, heldLookEveryMs: 50, lookAfterEventMs: 100, ...options.limits },
+    ...(options.forwardBy === undefined ? {} : { forwardBy: options.forwardBy }),
+    limits: { ...quickForwarding, timeoutMs: options.timeoutMs ?? 2000, heldWithinMs: 400, heldLookEveryMs: 50, lookAfterEventMs: 100, ...options.limits },
   })
   onTestFinished(async () => {
     await driver.stop()
@@ -104,7 +114,7 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
     facts,
     said: () => facts.filter(({ type }) => type.startsWith('call.')).map(sentence),
     of: <Type extends Fact['type']>(type: Type) => facts.filter((fact): fact is Fact & { type: Type } => fact.type === type),
-    commands: () => phone.commands.filter(({ request }) => /key=|phone_operation/.test(request)),
+    commands: () => phone.commands.filter(({ request }) => /key=|phone_operation|make_call|config_update|values\.post/.test(request)),
     skip: (ms) => {
       skippedMs += ms
     },

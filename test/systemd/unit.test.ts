@@ -18,9 +18,21 @@ describe('the unit of the agent and the program agree', () => {
     expect(secondsOf(agent, 'WatchdogSec') * 1000).toBeGreaterThanOrEqual(3 * overdueMaxMs)
   })
 
-  test('the agent’s end, whatever it was, puts the lamp out, and is never the last', () => {
-    expect(valuesOf(agent, 'ExecStopPost')).toEqual(['/usr/bin/third-ring release --config /etc/third-ring/agent.yaml'])
+  test('the agent’s end, whatever it was, puts the lamp out and frees the phone, and is never the last', () => {
+    const command = '/usr/bin/third-ring release --config /etc/third-ring/agent.yaml'
+    expect(valuesOf(agent, 'ExecStopPost')).toEqual([`/usr/bin/env CREDENTIALS_DIRECTORY=%t/third-ring ${command}`])
     expect([valuesOf(agent, 'Restart'), valuesOf(agent, 'StartLimitIntervalSec')]).toEqual([['always'], ['0']])
+  })
+
+  test('what frees the phone after a crash finds the secrets where they were laid, which nobody else may read; a copy that fails stops nothing', () => {
+    expect(valuesOf(agent, 'ExecStartPre')).toEqual(['-/usr/bin/cp -r %d/. %t/third-ring'])
+    expect([valuesOf(agent, 'RuntimeDirectory'), valuesOf(agent, 'RuntimeDirectoryMode'), valuesOf(agent, 'UMask')]).toEqual([
+      ['third-ring'],
+      ['0700'],
+      ['0077'],
+    ])
+    // Kept over a stop, they would outlive the agent.
+    expect(valuesOf(agent, 'RuntimeDirectoryPreserve')).toEqual([])
   })
 
   test('it waits for the network, and never for the time: where nobody tells it, telephones ring all the same', () => {

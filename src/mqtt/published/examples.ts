@@ -43,7 +43,14 @@ const state: State = {
   phone: { reachable: true, hook: 'on', dnd: false },
   calls: [{ id: call, direction: 'in', state: 'alerting', since: isoTime(nine - 10_000), ring: 3, ringSource: 'estimated' }],
   lamp: 'ring-warning',
-  forwarding: { state: 'on', target: 'usc-14', owner: 'agent', kind: 'no-answer', until: isoTime(nine + 1_800_000) },
+  forwarding: {
+    state: 'on',
+    target: 'usc-14',
+    owner: 'agent',
+    kind: 'no-answer',
+    until: isoTime(nine + 1_800_000),
+    lease: { state: 'held', kind: 'no-answer', target: 'usc-14', until: isoTime(nine + 1_800_000) },
+  },
   callbacks: { open: 2, overdue: 1 },
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Emit, PhoneReading } from '../../agent/ports.ts'
+import type { Clock, Emit, Forwarder, PhoneCapabilities, PhoneReading } from '../../agent/ports.ts'
 import type { Bridge, BridgeFault, BridgeStatus } from '../../bridge/bridge.ts'
 import type { AnaloguePhoneConfig } from '../../config/config.ts'
 import type { PhoneLog, PostingPhone } from '../driver.ts'
@@ -15,6 +15,8 @@ export interface AnalogueOptions {
   readonly syslog?: { readonly host: string; readonly port: number; readonly allow: readonly string[] }
   /** The microcontroller on the line, where there is one; somebody else starts and stops it. */
   readonly bridge?: Pick<Bridge, 'onStatus' | 'onLost'>
+  /** The exchange's: an adapter cannot be told. */
+  readonly forwarder?: Forwarder
   readonly snmp?: { readonly address: string; readonly port: number; readonly community: string }
   readonly emit: Emit
   readonly log: PhoneLog
@@ -31,13 +33,14 @@ export interface AnaloguePhone extends PostingPhone {
 }
 
 /**
- * A telephone behind an analogue adapter. It takes no commands, so that nothing here speaks to it; three sources tell of it: the bridge on its line,
- * the adapter's log, and the adapter's SNMP. `fusion.ts` makes one line of what they say.
+ * A telephone behind an analogue adapter. It takes no commands, so that nothing here speaks to it, and forwarding is the exchange's. Three sources tell
+ * of it: the bridge on its line, the adapter's log, and the adapter's SNMP. `fusion.ts` makes one line of what they say.
  */
 export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
   const { phone, emit, log, now, bridge, wakeAt = wakeBy(now) } = options
   const limits = { ...analogueLimits, ...options.limits }
   const parser = createWordParser(phone.patterns, limits)
+  const capabilities: PhoneCapabilities = { hold: false, forward: options.forwarder?.kinds ?? [] }
   const portInLog = phone.portInLog ?? phone.port - 1
   const counts = { words: 0, unmatched: 0, otherPort: 0, portless: 0, flashes: 0 }
   const listener = options.syslog === undefined ? undefined : createSyslogListener({ ...options.syslog, ...macOf(phone), limits, now, log, onLine })
@@ -150,13 +153,14 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
 
   return {
     vendor: 'analogue',
-    capabilities: { hold: false, forward: [] },
+    capabilities,
+    ...(options.forwarder === undefined ? {} : { forwarder: options.forwarder }),
     receive: () => 404,
     recognises: () => false,
     syslogPort: () => listener?.port,
     async start() {
       running = true
-      emit({ type: 'phone.capable', hold: false, forward: [] })
+      emit({ type: 'phone.capable', ...capabilities })
       await listener?.start()
       assess()
       readBack?.start()

@@ -139,7 +139,7 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
     receive: frame.urls.receive,
     recognises: frame.urls.recognises,
     async start() {
-      frame.start()
+      frame.start({ hold: true, forward: [] })
     },
     async stop() {
       if (stopped) return

@@ -1,13 +1,16 @@
 import type { PhoneReading } from '../../agent/ports.ts'
 import type { CallRef, Fact, HoldOutcome } from '../../desk/event.ts'
 import { keyPart, type PhoneOptions, type PostingPhone } from '../driver.ts'
-import { createFrame } from '../frame.ts'
+import { createOrderedForwarder } from '../forward-order.ts'
+import { capabilitiesOf, createFrame } from '../frame.ts'
 import type { Answer } from '../http-client.ts'
 import { phoneLimits } from '../limits.ts'
 import { yealinkFacts } from './action-url.ts'
+import { type Meaning, mayHaveWorked, meaning } from './answer.ts'
 import { createCallBook, type HoldForm } from './call-book.ts'
+import { yealinkForwarding } from './forwarding.ts'
 import { planHold, preferredForm, usableId } from './hold-plan.ts'
-import { parsePhoneConfig } from './phonecfg.ts'
+import { createSettings } from './settings.ts'
 
 /**
  * A Yealink desk phone: action URLs in, Action URI out.
@@ -21,6 +24,11 @@ export function createYealink(options: PhoneOptions): PostingPhone {
   const limits = { ...phoneLimits, ...options.limits }
   const frame = createFrame(options, { vendor: 'yealink', toFacts: yealinkFacts, httpLogin: true, read, onEvent })
   const book = createCallBook(limits.callsMax, limits.confirmWithinMs)
+  const settings = createSettings(frame.client)
+  const { forwardBy = 'phone' } = options
+  const own = forwardBy === 'phone' ? createOrderedForwarder(yealinkForwarding(frame.client, settings), frame.forwardDeps) : undefined
+  const forwarder = options.forwarder ?? own
+  const capabilities = capabilitiesOf(forwarder)
   const counts = { holds: 0, confirmed: 0 }
   let model = options.model
   let firmware: string | undefined
@@ -79,30 +87,30 @@ export function createYealink(options: PhoneOptions): PostingPhone {
   }
 
   async function read(): Promise<PhoneReading> {
-    const answer = await frame.client.ask({ path: '/servlet?phonecfg=get&accounts=1&dnd=1&fw=1' })
+    const undisturbed = own?.undisturbed()
+    const answer = await settings()
     const known = model === undefined ? {} : { model }
-    if (answer.kind === 'withdrawn' || answer.kind === 'unreachable') return { reachable: false, ...known, fault: 'reason' in answer ? answer.reason : '' }
-    if (answer.kind === 'refused') return { reachable: true, ...known, fault: answer.reason }
-    const reading = meaning(answer) === 'done' ? parsePhoneConfig(answer.body) : undefined
-    if (reading === undefined) return { reachable: true, ...known, fault: unreadable(answer.status) }
+    if ('outcome' in answer) return { reachable: answer.outcome !== 'unreachable', ...known, fault: answer.fault }
+    const { reading } = answer
     describe(reading)
     emit({ type: 'phone.described', ...known, ...(firmware === undefined ? {} : { firmware }) })
     if (reading.dnd !== undefined) emit({ type: 'phone.dnd', on: reading.dnd })
-    for (const forwarding of reading.forwarding) emit({ type: 'phone.forwarding', ...forwarding })
+    if (undisturbed?.() !== false) for (const forwarding of reading.forwarding) emit({ type: 'phone.forwarding', ...forwarding, read: true })
     return { reachable: true, ...known, ...reading, forwarding: [...reading.forwarding] }
   }
 
   return {
     vendor: 'yealink',
-    capabilities: { hold: true, forward: [] },
+    capabilities,
+    ...(forwarder === undefined ? {} : { forwarder }),
     receive: frame.urls.receive,
     recognises: frame.urls.recognises,
     async start() {
-      frame.start()
+      frame.start(capabilities)
     },
     async stop() {
       frame.stop()
-      await holding
+      await Promise.all([holding, own?.settled()])
     },
     hold(ref, attempt) {
       // A second attempt may be asked for while the first is still on its way.
@@ -115,22 +123,6 @@ export function createYealink(options: PhoneOptions): PostingPhone {
   }
 }
 
-type Meaning = 'done' | 'unknown-key' | 'unclear' | 'refused' | 'unreachable' | 'withdrawn'
-
-/** 200 says that the phone has read the command, not that it has obeyed (reference/yealink.md §2.2). */
-function meaning(answer: Answer): Meaning {
-  if (answer.kind !== 'answered') return answer.kind
-  const { status } = answer
-  if (status >= 200 && status < 300) return 'done'
-  return (status >= 400 && status < 500) || status === 501 ? 'unknown-key' : 'unclear'
-}
-
-/** A server's error may come after the deed; a redirect comes instead of it. */
-function mayHaveWorked(answer: Answer): boolean {
-  if (answer.kind === 'unreachable') return answer.sent
-  return answer.kind === 'answered' && (meaning(answer) === 'done' || answer.status >= 500) && answer.status !== 501
-}
-
 const outcomes: Readonly<Record<Meaning, HoldOutcome>> = {
   done: 'sent',
   'unknown-key': 'unsupported',
@@ -138,9 +130,4 @@ const outcomes: Readonly<Record<Meaning, HoldOutcome>> = {
   refused: 'refused',
   unreachable: 'unreachable',
   withdrawn: 'already-held',
-}
-
-function unreadable(status: number): string {
-  if (status >= 300 && status < 400) return 'the phone sends us elsewhere: if its web page is reached by https only, write phone.url so'
-  return `the phone answered ${status} without its settings: is remote control by Action URI enabled?`
 }

@@ -231,6 +231,9 @@ export function createAnaloguePhone(options: AnaloguePhoneOptions): EmulatedAdap
     transferFails: () => {},
     setDnd: () => {},
     setForwarding: () => {},
+    forwarding: () => ({}),
+    diversions: () => [],
+    onDiverted: () => {},
     hangUp(id) {
       if (find(id) !== undefined) putDownHandset()
     },

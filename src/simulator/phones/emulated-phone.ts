@@ -39,6 +39,35 @@ export interface Faults {
   reorder?: boolean
   /** Every event is sent twice. */
   double?: boolean
+  /** Answers a command about forwarding at once, and obeys so much later. */
+  forwardLateMs?: number
+  /** Shows its forwarding as it was so long ago. */
+  forwardStaleMs?: number
+  /** Does what it is told and breaks off before it answers: commands only, or readings as well. */
+  loseAnswers?: 'commands' | 'all'
+  /** How it writes a number that it was told to forward to. */
+  writesTarget?: (target: string) => string
+  /** Its forwarding is gone after a restart. */
+  forgetsForwarding?: boolean
+  /** P-values that are not written, although the answer is `success` (Grandstream). */
+  ignoresValues?: boolean
+}
+
+export type ForwardingKind = 'always' | 'busy' | 'no-answer'
+
+/** A forwarding that is in force: where to, and for `no-answer` after how long. */
+export interface EmulatedForwarding {
+  readonly target: string
+  readonly ringMs?: number
+}
+
+/** A call that the phone sent elsewhere by a 302, as an exchange that honours it would put it through. */
+export interface Diversion {
+  readonly id: string
+  readonly kind: ForwardingKind
+  readonly target: string
+  readonly number?: string
+  readonly name?: string
 }
 
 /** A telephone that keeps its state, speaks as a real one does, and does what its clerk and its callers do with it. */
@@ -79,7 +108,12 @@ export interface EmulatedPhone {
   liftHandset(): void
   putDownHandset(): void
   setDnd(on: boolean): void
-  setForwarding(kind: 'always' | 'busy' | 'no-answer', target: string | undefined): void
+  /** A person does it at the phone. `undefined` ends it. */
+  setForwarding(kind: ForwardingKind, target: string | undefined, ringMs?: number): void
+  /** What is in force now, whatever a reading shows. */
+  forwarding(): Readonly<Partial<Record<ForwardingKind, EmulatedForwarding>>>
+  diversions(): readonly Diversion[]
+  onDiverted(listener: (diversion: Diversion) => void): void
   reboot(): void
   /** Waits until every event sent so far has been answered or given up. */
   settled(): Promise<void>

@@ -49,6 +49,7 @@ export function createGrandstreamPhone(options: GrandstreamOptions): EmulatedPho
       program_version: options.firmware,
       ...(call === undefined ? {} : { local: '6013', remote: call.number ?? 'anonymous', display_remote: call.name }),
     }),
+    isCommand: ({ url }) => /phone_operation|make_call|config_update|values\.post/.test(url ?? ''),
     control: (request, body, control) => answer(new URL(request.url ?? '/', 'http://phone'), request, body, control, options),
   }
   return createTelephone(vendor, options)

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
-import type { EmulatedCall, EmulatedPhone, Faults, ReceivedControl } from './emulated-phone.ts'
+import type { EmulatedCall, EmulatedForwarding, EmulatedPhone, Faults, ForwardingKind, ReceivedControl } from './emulated-phone.ts'
+import { createDiversions, createForwardingState, type ForwardingState } from './forwarding-state.ts'
 
 /** What happens on any telephone, before a vendor gives it a name and a URL. */
 export type Happening =
@@ -35,6 +36,7 @@ export type Happening =
   | 'dnd-off'
   | 'forward-on'
   | 'forward-off'
+  | 'diverted'
 
 export interface TelephoneOptions {
   readonly mac: string
@@ -63,6 +65,8 @@ export interface Vendor {
   event(happening: Happening, call: EmulatedCall | undefined, detail: string | undefined): { readonly name: string; readonly query: string } | undefined
   /** What the phone puts in place of its variables: verbatim, and not at all where it has nothing. */
   variables(call: EmulatedCall | undefined): Readonly<Record<string, string | undefined>>
+  /** Whether a control request does more than look. */
+  isCommand(request: IncomingMessage): boolean
   /** Answers a control request. `control` is the telephone with its verbs. */
   control(request: IncomingMessage, body: string, control: TelephoneControl): { status: number; body: string; headers?: Readonly<Record<string, string>> }
 }
@@ -75,19 +79,23 @@ export interface TelephoneControl {
   hold(id: string): void
   resume(id: string): void
   dnd(): boolean
-  forwarding(): ReadonlyMap<string, string>
+  readonly forwarding: ForwardingState
 }
 
 const eventTimeoutMs = 2000
+/** How long a phone rings before it sends the call on, where nobody has said (reference/yealink.md §4: two rings of six seconds). */
+const defaultRingMs = 12_000
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** One telephone: lines, hook and features; the vendor turns what happens into its URLs and its control requests into verbs. */
 export function createTelephone(vendor: Vendor, options: TelephoneOptions): EmulatedPhone {
-  const { random = Math.random, after = (ms, wake) => void setTimeout(wake, ms) } = options
+  const { random = Math.random, after = (ms, wake) => void setTimeout(wake, ms).unref() } = options
   const calls: Mutable<EmulatedCall>[] = []
   const commands: ReceivedControl[] = []
-  const forwarding = new Map<string, string>()
+  const said = (kind: ForwardingKind, on: boolean): void => happen(on ? 'forward-on' : 'forward-off', undefined, kind)
+  const forwarding = createForwardingState({ after, faults: () => phone.faults, changed: said })
+  const diversions = createDiversions()
   const listeners = new Set<() => void>()
   const sending = new Set<Promise<void>>()
   let nextId = options.firstId ?? 1
@@ -159,17 +167,41 @@ export function createTelephone(vendor: Vendor, options: TelephoneOptions): Emul
     hold: (id) => move(id, ['connected'], 'held', 'held'),
     resume: (id) => move(id, ['held'], 'connected', 'resumed'),
     dnd: () => dnd,
-    forwarding: () => forwarding,
+    forwarding,
+  }
+
+  /** Sends a call elsewhere. One that has rung here is over here; one that has not was never here. */
+  function divert(call: EmulatedCall, kind: ForwardingKind, { target }: EmulatedForwarding): void {
+    if (find(call.id) === undefined) happen('diverted', call, 'silent')
+    else end(call.id, 'diverted')
+    diversions.add(call, kind, target)
+  }
+
+  function ring(call: EmulatedCall): string {
+    const { always, busy, 'no-answer': noAnswer } = forwarding.inForce()
+    if (always !== undefined) divert(call, 'always', always)
+    else if (busy !== undefined && calls.length > 0) divert(call, 'busy', busy)
+    else begin(call, 'incoming')
+    if (noAnswer !== undefined) after(noAnswer.ringMs ?? defaultRingMs, () => ringsInVain(call.id))
+    return call.id
+  }
+
+  /** What counts is how the phone is set when the time is up. */
+  function ringsInVain(id: string): void {
+    const { 'no-answer': noAnswer } = forwarding.inForce()
+    const call = find(id)
+    if (noAnswer !== undefined && call?.state === 'alerting') divert(call, 'no-answer', noAnswer)
   }
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
     const pieces: Buffer[] = []
     request.on('data', (piece: Buffer) => pieces.push(piece))
     request.on('end', () => {
-      const { refuse, silent } = phone.faults
+      const { refuse, silent, loseAnswers } = phone.faults
       if (silent === true) return
       const answer = refuse === undefined ? vendor.control(request, Buffer.concat(pieces).toString(), control) : { status: refuse, body: '' }
       commands.push({ at: performance.now(), request: `${request.method} ${request.url}`, status: answer.status })
+      if (loseAnswers === 'all' || (loseAnswers === 'commands' && vendor.isCommand(request))) return void request.socket.destroy()
       response.writeHead(answer.status, answer.headers).end(answer.body)
     })
   }
@@ -194,10 +226,7 @@ export function createTelephone(vendor: Vendor, options: TelephoneOptions): Emul
       await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)))
     },
     ring: ({ number, name }) =>
-      begin(
-        { id: String(nextId++), direction: 'in', state: 'alerting', ...(number === undefined ? {} : { number }), ...(name === undefined ? {} : { name }) },
-        'incoming',
-      ),
+      ring({ id: String(nextId++), direction: 'in', state: 'alerting', ...(number === undefined ? {} : { number }), ...(name === undefined ? {} : { name }) }),
     callerGivesUp: (id) => end(id, 'caller-cancelled', 'missed'),
     ringsOut: (id) => end(id, 'missed'),
     reject: (id) => end(id, 'rejected'),
@@ -252,12 +281,12 @@ export function createTelephone(vendor: Vendor, options: TelephoneOptions): Emul
       dnd = on
       happen(on ? 'dnd-on' : 'dnd-off')
     },
-    setForwarding(kind, target) {
-      if (target === undefined) forwarding.delete(kind)
-      else forwarding.set(kind, target)
-      happen(target === undefined ? 'forward-off' : 'forward-on', undefined, kind)
-    },
+    setForwarding: (kind, target, ringMs) => forwarding.set(kind, target, ringMs),
+    forwarding: forwarding.inForce,
+    diversions: diversions.all,
+    onDiverted: diversions.onDiverted,
     reboot() {
+      if (phone.faults.forgetsForwarding === true) forwarding.forget()
       calls.length = 0
       offHook = false
       nextId = options.firstId ?? 1

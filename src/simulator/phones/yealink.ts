@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { EmulatedCall, EmulatedPhone } from './emulated-phone.ts'
+import type { EmulatedCall, EmulatedPhone, ForwardingKind } from './emulated-phone.ts'
 import { createTelephone, type Happening, type TelephoneControl, type TelephoneOptions, type Vendor } from './telephone.ts'
 
 export interface YealinkOptions extends TelephoneOptions {
@@ -8,6 +8,10 @@ export interface YealinkOptions extends TelephoneOptions {
   readonly authentication?: 'basic' | 'digest' | 'digest-sha-256'
   /** After so many wrong passwords every request is answered 403, as phones do for some minutes; never if left out. */
   readonly lockAfterWrong?: number
+  /** `features.fwd_mode`: 0 for the whole phone, 1 for each account, where commands do nothing (reference/yealink.md §4). */
+  readonly forwardMode?: 0 | 1
+  /** In which spelling of the query it sees `fw=1`; `none`: its firmware leaves the forwarding out. Both if left out. */
+  readonly showsForwarding?: 'plain' | 'brackets' | 'none'
 }
 
 const names: Readonly<Partial<Record<Happening, string>>> = {
@@ -40,6 +44,7 @@ const names: Readonly<Partial<Record<Happening, string>>> = {
   idle: 'busy_to_idle',
   'dnd-on': 'dnd_on',
   'dnd-off': 'dnd_off',
+  diverted: 'forward_incoming_call',
 }
 const forwardNames: Readonly<Record<string, string>> = { always: 'always_fwd', busy: 'busy_fwd', 'no-answer': 'no_answer_fwd' }
 
@@ -55,9 +60,10 @@ export function createYealinkPhone(options: YealinkOptions): EmulatedPhone {
       return name === undefined ? undefined : { name, query }
     },
     variables: (call) => ({ mac: options.mac, ip: '127.0.0.1', model: options.model, firmware: options.firmware, ...callVariables(call) }),
+    isCommand: ({ url }) => url?.includes('key=') === true,
     control(request, _body, control) {
       if (options.lockAfterWrong !== undefined && wrong >= options.lockAfterWrong) return { status: 403, body: '' }
-      if (isAuthorized(request, options)) return answer(request.url ?? '', control)
+      if (isAuthorized(request, options)) return answer(request.url ?? '', control, options)
       // The question for a Digest is no wrong password.
       if (options.authentication === undefined || options.authentication === 'basic' || /^Digest /.test(request.headers.authorization ?? '')) wrong += 1
       return challenge(options)
@@ -81,8 +87,8 @@ function callVariables(call: EmulatedCall | undefined): Readonly<Record<string, 
   }
 }
 
-function answer(url: string, control: TelephoneControl): { status: number; body: string } {
-  if (url.startsWith('/servlet?phonecfg=get')) return { status: 200, body: settings(control) }
+function answer(url: string, control: TelephoneControl, options: YealinkOptions): { status: number; body: string } {
+  if (url.startsWith('/servlet?phonecfg=get')) return { status: 200, body: settings(control, seesForwarding(url, options)) }
   const key = /^\/servlet\?key=(.+)$/.exec(url)?.[1]
   if (key === undefined) return { status: 404, body: '' }
   const byId = /^(HOLD|UNHOLD):(.+)$/.exec(decodeURIComponent(key))
@@ -91,6 +97,7 @@ function answer(url: string, control: TelephoneControl): { status: number; body:
   if (byId?.[1] === 'HOLD') control.hold(byId[2] ?? '')
   if (byId?.[1] === 'UNHOLD') control.resume(byId[2] ?? '')
   if (key === 'F_HOLD') pressHold(control)
+  if (options.forwardMode !== 1) pressForward(decodeURIComponent(key), control)
   return { status: 200, body: '' }
 }
 
@@ -101,11 +108,31 @@ function pressHold(control: TelephoneControl): void {
   else if (front !== undefined) control.resume(front.id)
 }
 
+const forwardKeys: Readonly<Record<string, ForwardingKind>> = { Always: 'always', Busy: 'busy', NoAnsw: 'no-answer' }
+
+/** A number of seconds that is no whole number of rings, or that is missing, is passed over in silence. */
+function pressForward(key: string, control: TelephoneControl): void {
+  const [, name = '', off, target, seconds] = /^(Always|Busy|NoAnsw)Fwd(?:(Off)|On=([^=;]+)(?:=(\d+))?)$/.exec(key) ?? []
+  const kind = forwardKeys[name]
+  if (kind === undefined) return
+  if (off !== undefined) control.forwarding.told(kind, undefined)
+  else if (kind !== 'no-answer') control.forwarding.told(kind, target)
+  else if (seconds !== undefined && Number(seconds) % 6 === 0) control.forwarding.told(kind, target, Number(seconds) * 1000)
+}
+
+function seesForwarding(url: string, { showsForwarding }: YealinkOptions): boolean {
+  if (showsForwarding === 'brackets') return url.includes('[&fw=1]')
+  return showsForwarding === undefined || (showsForwarding === 'plain' && !url.includes('['))
+}
+
 /** The INI text of `phonecfg=get`, in the captured order (reference/yealink.md §2.5). */
-function settings(control: TelephoneControl): string {
-  const forward = (section: string, kind: string): string[] => {
-    const target = control.forwarding().get(kind)
-    return [`[${section}]`, `State=${target === undefined ? 'Off' : 'On'}`, `Target=${target ?? ''}`]
+function settings(control: TelephoneControl, forwardingToo: boolean): string {
+  const shown = control.forwarding.shown()
+  const forward = (section: string, kind: ForwardingKind): string[] => {
+    if (!forwardingToo) return []
+    const { target, ringMs } = shown[kind] ?? {}
+    const rings = kind === 'no-answer' ? [`Ringtimes=${ringMs === undefined ? -6 : ringMs / 1000}`] : []
+    return [`[${section}]`, ...rings, `State=${target === undefined ? 'Off' : 'On'}`, `Target=${target ?? ''}`]
   }
   return [
     '[Status]',

@@ -1,0 +1,100 @@
+import type { Emit, Forwarder } from '../agent/ports.ts'
+import type { ForwardWay, PhoneConfig } from '../config/config.ts'
+import { type Numbering, polishNumbering } from '../desk/number.ts'
+import { normalizeMac } from './call-ref.ts'
+import { createMemory, type PhoneLog, type PhoneMemory } from './driver.ts'
+import { createOrderedForwarder, type ForwardPort } from './forward-order.ts'
+import { isWayOf } from './forward-way.ts'
+import { createHttpClient, type HttpClient } from './http-client.ts'
+import { type PhoneLimits, phoneLimits } from './limits.ts'
+import { createPasswords, type Passwords } from './passwords.ts'
+import { yealinkForwarding } from './yealink/forwarding.ts'
+import { createSettings } from './yealink/settings.ts'
+
+/** How a phone is reached by somebody who has nothing else of its desk: no listener, no journal, no agent. */
+export interface PhoneAccess {
+  readonly vendor: PhoneConfig['vendor']
+  /** By which way it is told; `forwardWayOf` says it of a desk. */
+  readonly by: ForwardWay
+  /** `http://10.20.30.40` */
+  readonly url: string
+  readonly username: string
+  /** The one in use and, while it is being changed, the one before. */
+  readonly passwords: () => readonly string[]
+  readonly mac?: string
+  /** How the office writes numbers: Poland's if left out. */
+  readonly numbering?: Numbering
+}
+
+export interface ForwarderDeps {
+  readonly emit: Emit
+  readonly log: PhoneLog
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number
+  /** What a driver has learnt of this phone, such as its certificate; found out anew if left out. */
+  readonly memory?: PhoneMemory
+  readonly limits?: Partial<PhoneLimits>
+}
+
+/** A forwarder with a connection of its own, which it gives back at the end. */
+export interface StandaloneForwarder extends Forwarder {
+  /** Idempotent. What is under way ends as `unreachable`. */
+  stop(): Promise<void>
+}
+
+/** One vendor's hand on the wire. */
+interface Hand {
+  readonly port: ForwardPort
+  /** Takes leave of the phone where it has let somebody in. */
+  leave(): Promise<void>
+}
+
+/**
+ * The same hand that the agent has, for `release` and for the warden: it reads, undoes what is ours and reads back, by the phone's address and a password
+ * alone. `undefined` where the phone has no such way of its own: the exchange's forwarder is `src/sip`'s.
+ */
+export function createForwarder(access: PhoneAccess, { emit, log, now, memory, ...deps }: ForwarderDeps): StandaloneForwarder | undefined {
+  const make = isWayOf(access.vendor, access.by) ? hands[access.vendor]?.[access.by] : undefined
+  if (make === undefined) return undefined
+  const limits = { ...phoneLimits, ...deps.limits }
+  const passwords = createPasswords(access.passwords)
+  const client = createHttpClient({
+    url: access.url,
+    limits,
+    now,
+    onRefused(reason, retryMs) {
+      log.warn({ reason, retryMs }, 'the phone turned us down; nothing more is asked until the back-off is over')
+      emit({ type: 'phone.refused', reason, retryMs })
+    },
+    // The other vendor has a login of its own.
+    ...(access.vendor === 'yealink' ? { credentials: { username: access.username, passwords } } : {}),
+    ...(memory === undefined ? {} : { memory }),
+    ...(access.mac === undefined ? {} : { identity: normalizeMac(access.mac) ?? access.mac }),
+  })
+  const { port, leave } = make({ access, client, passwords, memory: memory ?? createMemory() })
+  const forwarder = createOrderedForwarder(port, { emit, log, now, limits, numbering: access.numbering ?? polishNumbering })
+  return {
+    kinds: forwarder.kinds,
+    forward: forwarder.forward,
+    look: forwarder.look,
+    async stop() {
+      if (client.refused() === undefined) await leave()
+      client.stop()
+      await forwarder.settled()
+    },
+  }
+}
+
+interface Parts {
+  readonly access: PhoneAccess
+  readonly client: HttpClient
+  readonly passwords: Passwords
+  readonly memory: PhoneMemory
+}
+
+/** One line a vendor and a way. */
+const hands: Readonly<Record<string, Readonly<Partial<Record<ForwardWay, (parts: Parts) => Hand>>>>> = {
+  yealink: {
+    phone: ({ client }) => ({ port: yealinkForwarding(client, createSettings(client)), leave: async () => {} }),
+  },
+}

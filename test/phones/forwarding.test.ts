@@ -1,0 +1,3 @@
+import { forwardingContract } from './forwarding.ts'
+
+forwardingContract({ vendor: 'yealink', by: 'phone', set: 'confirmed', undone: 'confirmed', reads: true })
