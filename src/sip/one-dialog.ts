@@ -28,7 +28,7 @@ export interface OneDialog {
   /** Just now a call has ended there, seen or unseen: what it shows is about every call that the desk has. */
   readonly covers: boolean
   /** It shows the same as before and means another call: what was in between has been lost. */
-  readonly renewed: boolean
+  readonly renewed?: 'by-gap' | 'by-party'
 }
 
 /** Asterisk: early if one rings, confirmed if one is taken up, terminated if there is none (reference/sip.md §2a). */
@@ -53,8 +53,9 @@ function observe(before: OneDialog | undefined, { view, unsolicited, gap, wasBli
   const role = roleIn(view)
   const remote = view.lines[0]?.remote
   const covers = unsolicited || (before !== undefined && before.role !== 'over')
-  const renewed = gap || (before?.role === role && !isDeepStrictEqual(remote ?? before.remote, before.remote ?? remote))
-  const known = { seen: before?.seen ?? [], covers, renewed, ...(remote === undefined ? {} : { remote }) }
+  const byParty = before?.role === role && !isDeepStrictEqual(remote ?? before.remote, before.remote ?? remote)
+  const renewed = byParty ? { renewed: 'by-party' as const } : gap ? { renewed: 'by-gap' as const } : {}
+  const known = { seen: before?.seen ?? [], covers, ...renewed, ...(remote === undefined ? {} : { remote }) }
   if (before?.role === role) return { ...before, ...known }
   if (before === undefined || wasBlind) return { role, since: at, waiting: false, ...known }
   const next = { role, since: at, from: before.role, waiting: false, ...known }
@@ -69,7 +70,7 @@ function bind(memory: OneDialog, desk: Desk, at: Instant): OneDialog {
   const live = liveCalls(desk).map(({ id }) => id)
   const covered = memory.role !== 'over' || memory.covers ? live : liveCalls(desk).flatMap(({ id, proven }) => (proven ? [] : [id]))
   const seen = [...new Set([...memory.seen.filter((id) => callOf(desk, id) !== undefined), ...covered])]
-  const known = { ...afresh(answeredAfterAll(memory, desk), desk, at), seen, covers: false, renewed: false }
+  const known = { ...afresh(answeredAfterAll(memory, desk), desk, at), seen, covers: false }
   if (memory.role === 'ringing' && memory.ring === undefined) {
     const ring = ringOf(memory, desk)
     return ring === undefined ? known : { ...known, ring: ring.id }
@@ -88,11 +89,17 @@ function answeredAfterAll(memory: OneDialog, desk: Desk): OneDialog {
   return { ...rest, talk: rungOut }
 }
 
-/** The call that the same picture meant before is over: it is about another one now. */
-function afresh({ ring, talk, ...memory }: OneDialog, desk: Desk, at: Instant): OneDialog {
+/** The call that the same picture meant before is over, or rings no more: it is about another one now. */
+function afresh({ ring, talk, renewed, ...memory }: OneDialog, desk: Desk, at: Instant): OneDialog {
+  const rang = callOf(desk, ring)
   const isOver = (id: CallId | undefined): boolean => id !== undefined && liveCalls(desk).every((call) => call.id !== id)
-  const renews = memory.renewed && ((memory.role === 'ringing' && isOver(ring)) || (memory.role === 'engaged' && isOver(talk)))
-  if (renews) return { ...memory, since: at, from: 'over', waiting: false }
+  const anew = { ...memory, since: at, from: 'over' as const, waiting: false }
+  if (renewed !== undefined && memory.role === 'ringing') {
+    if (isOver(ring)) return anew
+    // Who rang before has been answered meanwhile: this is somebody else, who waits.
+    if (renewed === 'by-party' && rang !== undefined && rang.state !== 'alerting') return { ...anew, waiting: true, talk: rang.id }
+  }
+  if (renewed !== undefined && memory.role === 'engaged' && isOver(talk)) return anew
   return { ...memory, ...(ring === undefined ? {} : { ring }), ...(talk === undefined ? {} : { talk }) }
 }
 
