@@ -15,13 +15,11 @@ export interface OneDialog {
   /** Since when, and what it was before; absent in the first picture. */
   readonly since: Instant
   readonly from?: LineRole
-  /** A call that rings while another goes on (`notify_early_inuse_ringing=yes`). */
-  readonly waiting: boolean
   readonly remote?: Party
   /** The desk's call that is this ringing, and the one that is this conversation. They stay so when the phone has ended them: the phone is believed first. */
   readonly ring?: CallId
   readonly talk?: CallId
-  /** Rang while another call went on, and rings no more. */
+  /** Rang while another call went on (`notify_early_inuse_ringing=yes`), and rings no more: the exchange does not say whether it was answered. */
   readonly rungOut?: CallId
   /** Calls that were there while the exchange showed a call: its "none" is about them. */
   readonly seen: readonly CallId[]
@@ -57,22 +55,19 @@ function observe(before: OneDialog | undefined, { view, unsolicited, gap, wasBli
   const renewed = byParty ? { renewed: 'by-party' as const } : gap ? { renewed: 'by-gap' as const } : {}
   const known = { seen: before?.seen ?? [], covers, ...renewed, ...(remote === undefined ? {} : { remote }) }
   if (before?.role === role) return { ...before, ...known }
-  if (before === undefined || wasBlind) return { role, since: at, waiting: false, ...known }
-  const next = { role, since: at, from: before.role, waiting: false, ...known }
-  const talk = before.talk === undefined ? {} : { talk: before.talk }
-  if (role === 'ringing') return { ...next, waiting: before.role === 'engaged', ...(before.role === 'engaged' ? talk : {}) }
+  if (before === undefined || wasBlind) return { role, since: at, ...known }
+  const next = { role, since: at, from: before.role, ...known }
   if (role !== 'engaged' || before.role !== 'ringing') return next
-  if (before.waiting) return { ...next, ...talk, ...(before.ring === undefined ? {} : { rungOut: before.ring }) }
-  return { ...next, ...(before.remote === undefined ? {} : { remote: before.remote }), ...(before.ring === undefined ? {} : { talk: before.ring }) }
+  return { ...next, ...(before.remote === undefined ? {} : { remote: before.remote }), ...(before.ring === undefined ? {} : { ring: before.ring }) }
 }
 
 function bind(memory: OneDialog, desk: Desk, at: Instant): OneDialog {
   const live = liveCalls(desk).map(({ id }) => id)
   const covered = memory.role !== 'over' || memory.covers ? live : liveCalls(desk).flatMap(({ id, proven }) => (proven ? [] : [id]))
   const seen = [...new Set([...memory.seen.filter((id) => callOf(desk, id) !== undefined), ...covered])]
-  const known = { ...afresh(answeredAfterAll(memory, desk), desk, at), seen, covers: false }
-  if (memory.role === 'ringing' && memory.ring === undefined) {
-    const ring = ringOf(memory, desk)
+  const known = { ...afresh(ringOver(memory, desk), desk, at), seen, covers: false }
+  if (known.role === 'ringing' && known.ring === undefined) {
+    const ring = ringOf(known, desk)
     return ring === undefined ? known : { ...known, ring: ring.id }
   }
   if (known.role === 'engaged' && known.talk === undefined) {
@@ -82,22 +77,22 @@ function bind(memory: OneDialog, desk: Desk, at: Instant): OneDialog {
   return known
 }
 
-/** Nobody else is engaged here: that the call before has ended was not heard, and this one has not rung in vain. */
-function answeredAfterAll(memory: OneDialog, desk: Desk): OneDialog {
-  const { rungOut, talk: _, ...rest } = memory
-  if (rungOut === undefined || liveCalls(desk).some(({ id, state }) => id !== rungOut && state !== 'alerting')) return memory
-  return { ...rest, talk: rungOut }
+/** The ring is over and somebody is engaged: the one who rang, unless another conversation went on all the while. */
+function ringOver({ ring, ...memory }: OneDialog, desk: Desk): OneDialog {
+  if (memory.role !== 'engaged' || ring === undefined) return ring === undefined ? memory : { ...memory, ring }
+  const other = desk.calls.findLast((call) => isLive(call) && call.state !== 'alerting' && call.id !== ring)
+  return other === undefined ? { ...memory, talk: ring } : { ...memory, talk: other.id, rungOut: ring }
 }
 
 /** The call that the same picture meant before is over, or rings no more: it is about another one now. */
 function afresh({ ring, talk, renewed, ...memory }: OneDialog, desk: Desk, at: Instant): OneDialog {
   const rang = callOf(desk, ring)
   const isOver = (id: CallId | undefined): boolean => id !== undefined && liveCalls(desk).every((call) => call.id !== id)
-  const anew = { ...memory, since: at, from: 'over' as const, waiting: false }
+  const anew = { ...memory, since: at, from: 'over' as const }
   if (renewed !== undefined && memory.role === 'ringing') {
     if (isOver(ring)) return anew
     // Who rang before has been answered meanwhile: this is somebody else, who waits.
-    if (renewed === 'by-party' && rang !== undefined && rang.state !== 'alerting') return { ...anew, waiting: true, talk: rang.id }
+    if (renewed === 'by-party' && rang !== undefined && rang.state !== 'alerting') return anew
   }
   if (renewed !== undefined && memory.role === 'engaged' && isOver(talk)) return anew
   return { ...memory, ...(ring === undefined ? {} : { ring }), ...(talk === undefined ? {} : { talk }) }

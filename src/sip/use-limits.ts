@@ -28,7 +28,7 @@ export const sipUseLimits = {
   /** No answer to so many in a row: what the subscription last said is not believed any more. */
   deafAfter: 2,
   /** A feature code's call: how long the exchange may take to answer it, and, having answered, to hang up: it sets the forwarding before that (reference/sip.md §2e). */
-  codeAnswerMs: 5000,
+  codeAnswerMs: 4000,
   codeHangUpMs: 8000,
   /** How long the forwarding hint may take to show what a code has done. */
   hintMs: 2000,
