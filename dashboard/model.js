@@ -20,6 +20,7 @@ export function emptyOffice() {
 /** Alarms of the hub under which a desk does not do its work, or somebody else does it. */
 export const urgentTrouble = new Set([
   'record.fault',
+  'directory.refused',
   'desk.duplicated',
   'client-id.clash',
   'phone.duplicated',

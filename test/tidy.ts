@@ -53,11 +53,15 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },
   hub: {
     holds: 'the central side: what the desks say is taken in, recorded, repaired, judged and shown',
-    knows: ['.', 'hub/alarms', 'hub/broker', 'hub/page', 'hub/record', 'lamps', 'mqtt', 'mqtt/connection', 'store'],
+    knows: ['.', 'hub/alarms', 'hub/broker', 'hub/directory', 'hub/page', 'hub/record', 'lamps', 'mqtt', 'mqtt/connection', 'store'],
   },
   'hub/alarms': { holds: 'what is the matter in the office', knows: ['hub', 'mqtt'] },
   'hub/broker': { holds: 'the broker inside the hub: who comes in, and what they may', knows: ['.', 'http', 'hub', 'mqtt', 'mqtt/connection'] },
   'hub/warden': { holds: 'the second undoer of every forwarding', knows: ['.', 'config', 'desk', 'hub', 'mqtt', 'phones', 'sip', 'store'] },
+  'hub/directory': {
+    holds: 'who takes whose calls: the file kept and published, who is there to stand in, and the promises that go along',
+    knows: ['.', 'directory', 'hub', 'mqtt'],
+  },
   'hub/page': { holds: 'the office as browsers and programs are shown it over HTTP', knows: ['.', 'http', 'hub', 'hub/alarms', 'hub/record', 'mqtt'] },
   'hub/record': { holds: 'the events that came, how far each desk has counted, and what is missing', knows: ['.', 'hub', 'store'] },
   lamps: { holds: 'how each pattern looks, and the drivers that show it', knows: ['.', 'agent', 'bridge', 'config', 'desk', 'gpio'] },

@@ -42,6 +42,8 @@ export const en = {
     other: (kind) => `Something is the matter (${kind}).`,
     kinds: {
       'record.fault': () => 'The hub cannot write its record; events wait in memory.',
+      'directory.refused': (d, f) =>
+        `The directory of substitutes has ${f.count(d.count ?? 1, { one: 'fault', other: 'faults' })}: the one before still holds. "third-ring check" tells them.`,
       'desk.duplicated': () => 'Two helpers run under this name. Give one of them another.',
       'client-id.clash': () => 'Two clients throw each other off the broker under this name.',
       'phone.duplicated': (d) => `The same telephone is connected to ${d.desks ?? '–'} as well.`,

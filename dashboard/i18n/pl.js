@@ -39,6 +39,8 @@ export const pl = {
     other: (kind) => `Coś jest nie w porządku (${kind}).`,
     kinds: {
       'record.fault': () => 'Serwer urzędu nie może zapisywać zdarzeń; czekają w pamięci.',
+      'directory.refused': (d, f) =>
+        `Spis zastępstw ma ${f.count(d.count ?? 1, { one: 'błąd', few: 'błędy', many: 'błędów', other: 'błędu' })}: obowiązuje poprzedni. Wymienia je „third-ring check”.`,
       'desk.duplicated': () => 'Dwa pomocniki działają pod tą nazwą. Jednemu trzeba nadać inną.',
       'client-id.clash': () => 'Dwa programy wyrzucają się nawzajem z brokera pod tą nazwą.',
       'phone.duplicated': (d) => `Ten sam telefon jest podłączony także do ${d.desks ?? '–'}.`,

@@ -4,7 +4,7 @@ import { policyFrom } from '../config/policy.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
 import type { Desk } from '../desk/desk.ts'
 import { lampOf } from '../desk/lamp.ts'
-import type { Policy } from '../desk/policy.ts'
+import type { Policy, Substitute } from '../desk/policy.ts'
 import { createGpio } from '../gpio/index.ts'
 import type { Log } from '../log.ts'
 import { createSeat } from '../seats/index.ts'
@@ -16,10 +16,12 @@ import { createBeat } from './beat.ts'
 import { createClock, type Machine, thisMachine } from './clock.ts'
 import { createDeskAdmin } from './desk-admin.ts'
 import { createDeskBridge } from './desk-bridge.ts'
+import { createDeskDirectory } from './desk-directory.ts'
 import { createDeskDoor, type DeskDoor } from './desk-door.ts'
 import { createDeskLamp } from './desk-lamp.ts'
 import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
+import { createDeskSubstitutes } from './desk-substitutes.ts'
 import { createDiscovery } from './discovery.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
@@ -99,7 +101,9 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const { callerReferenceKey } = secrets
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
-  const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
+  const hasOwnChain = policy.substitutes.length > 0
+  const chain = (): readonly Substitute[] => (hasOwnChain ? policy.substitutes : (desk().directory?.substitutes ?? []))
+  const deskOf = (target: string): string | undefined => chain().find(({ number, desk }) => number === target || desk === target)?.desk
   const upMs = options.cameUpWithMachine === true ? machine.monotonicMs() : undefined
 
   const refusals = createRefusals(emit, (request) => phone.recognises(request))
@@ -113,12 +117,15 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const known = { config, policy, version, clock, machine, store, link, deskOf }
   const levels = createLevels({ ...known, bridge: () => bridge?.health(), lampOk: lamp.ok, dropped })
   const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
+  const directory = createDeskDirectory({ site: config.site, name: config.desk, link, clock, desk, emit, log })
+  const substitutes = createDeskSubstitutes({ site: config.site, chain, isChecked: () => !hasOwnChain, link, clock, desk, emit })
   const outputs: AgentOutputs = {
     wish: createDispatch(phone, lamp, emit),
     toEvent: createEventMaker(config, { callerReferenceKey, store, clock, machine, desk, deskOf }),
     changed(now, sequence) {
       levels.changed(now, sequence)
       discovery.changed(now)
+      substitutes.changed()
     },
     stored: link.wake,
   }
@@ -127,7 +134,9 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const door = createDeskDoor(config, { log, emit, phone, refusals })
   const admin = createDeskAdmin(config, { agent, levels, link, store, phone, seat, gpio, door })
   const beat = createBeat(() => levels.beat(desk()), levels.stop)
-  const parts = [loop, door, admin, link, discovery, ...(bridge === undefined ? [] : [bridge]), lamp, seat, phone, beat]
+  // On a broker that keeps nothing nobody can be seen who was there before.
+  const seen = config.broker.profile === 'full' ? [substitutes, directory] : []
+  const parts = [loop, door, admin, ...seen, link, discovery, ...(bridge === undefined ? [] : [bridge]), lamp, seat, phone, beat]
   return { agent, link, door, admin, parts }
 }
 

@@ -218,14 +218,16 @@ export interface BrokerLink {
   start(): Promise<void>
   /** `offline`, then a clean disconnect; gives up after two seconds. */
   stop(): Promise<void>
-  set<Name extends keyof Levels>(name: Name, payload: Levels[Name]): void
+  /** Sent when it says something new; with `anew` also where only its time is another one. */
+  set<Name extends keyof Levels>(name: Name, payload: Levels[Name], anew?: 'anew'): void
   /** There may be new durable events in the store. */
   wake(): void
   /**
    * Another topic on the same broker: a seat sensor's, a lamp's. The handler gets the payload as bytes and whether it was retained.
-   * Subscriptions are made again after each connect. `lost` is told when the link goes down, so that no stale evidence is believed.
+   * Subscriptions are made again after each connect. `lost` is told when the link goes down, so that no stale evidence is believed. The returned function
+   * ends it.
    */
-  subscribe(topic: string, handler: (payload: Buffer, retained: boolean) => void, lost?: () => void): void
+  subscribe(topic: string, handler: (payload: Buffer, retained: boolean) => void, lost?: () => void): () => void
   /**
    * Never queued: dropped when the broker is away. At most once; with `told` QoS 1, and what became of it: the broker has it, turned it down (MQTT 5
    * only), or it was not sent or not answered.

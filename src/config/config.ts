@@ -186,6 +186,8 @@ export interface SipConfig {
   readonly forwardHint?: string
   /** A feature code by which the exchange holds the call of the desk's own telephone. */
   readonly holdCode?: string
+  /** Whether a Yealink that cannot be told over HTTP is told by NOTIFY. */
+  readonly actionUriNotify: boolean
   /** This machine's address towards the server; found by itself if left out. */
   readonly localHost?: string
   /** 0 lets the system choose. */
@@ -201,7 +203,7 @@ export interface WorkingHoursConfig {
   readonly holidays: 'pl' | 'none'
   readonly exceptions: Readonly<Record<string, readonly string[]>>
 }
-export interface PolicyConfig extends Omit<Policy, 'workingHours' | 'numbers' | 'substitutes'> {
+export interface PolicyConfig extends Omit<Policy, 'workingHours' | 'numbers' | 'substitutes' | 'desk' | 'remoteNumber'> {
   readonly workingHours: WorkingHoursConfig
 }
 

@@ -7,9 +7,19 @@ import { zoneTable } from './zone.ts'
 const zoneYears = { from: 2020, to: 2060 } as const
 
 /** The office's numbers of one desk, as the core wants them. */
-export function policyFrom(config: Pick<AgentConfig, 'policy' | 'numbers' | 'substitutes'>): Policy {
+export function policyFrom(
+  config: Pick<AgentConfig, 'policy' | 'numbers' | 'substitutes'> & { readonly desk?: string; readonly forwarding?: { readonly remoteNumber?: string } },
+): Policy {
   const { workingHours, ...numbers } = config.policy
-  return { ...numbers, workingHours: workingHoursFrom(workingHours), numbers: config.numbers, substitutes: config.substitutes.map(substituteFrom) }
+  const { desk, forwarding: { remoteNumber } = {} } = config
+  return {
+    ...numbers,
+    workingHours: workingHoursFrom(workingHours),
+    numbers: config.numbers,
+    substitutes: config.substitutes.map(substituteFrom),
+    ...(desk === undefined ? {} : { desk }),
+    ...(remoteNumber === undefined ? {} : { remoteNumber }),
+  }
 }
 
 /** A substitute as the core wants it, from a configuration or from what the hub publishes. */

@@ -81,10 +81,10 @@ const phoneRules: readonly Rule<WrittenAgent>[] = [
   },
   {
     path: 'phone',
-    reads: ['phone', 'listen.allow', 'bridge'],
-    broken: ({ phone, listen, bridge }) =>
-      phone.vendor === 'analogue' && bridge === undefined && listen.allow?.length === 0
-        ? 'is an analogue telephone of which nothing would ever be heard; configure bridge, or write the address of its adapter into listen.allow'
+    reads: ['phone', 'listen.allow', 'bridge', 'sip'],
+    broken: ({ phone, listen, bridge, sip }) =>
+      phone.vendor === 'analogue' && bridge === undefined && sip === undefined && listen.allow?.length === 0
+        ? 'is an analogue telephone of which nothing would ever be heard; configure bridge or sip, or write the address of its adapter into listen.allow'
         : undefined,
   },
   {
@@ -221,6 +221,38 @@ const officeRules: readonly Rule<WrittenAgent>[] = [
     reads: ['sip'],
     broken: ({ sip }) =>
       (sip?.forwardOn === undefined) === (sip?.forwardOff === undefined) ? undefined : 'and sip.forwardOn are given together or not at all',
+  },
+  {
+    path: 'sip.forwardNoAnswerOff',
+    reads: ['sip'],
+    broken: ({ sip }) =>
+      (sip?.forwardNoAnswerOn === undefined) === (sip?.forwardNoAnswerOff === undefined)
+        ? undefined
+        : 'and sip.forwardNoAnswerOn are given together or not at all',
+  },
+  {
+    path: 'forwarding.by',
+    reads: ['forwarding', 'sip'],
+    broken: ({ forwarding, sip }) =>
+      forwarding.by === 'exchange' && sip?.forwardOn === undefined && sip?.forwardNoAnswerOn === undefined
+        ? 'is exchange, which needs its feature codes: sip.forwardOn and sip.forwardOff, or sip.forwardNoAnswerOn and sip.forwardNoAnswerOff'
+        : undefined,
+  },
+  {
+    path: 'sip.actionUriNotify',
+    reads: ['sip', 'phone'],
+    broken: ({ sip, phone }) => {
+      if (sip?.actionUriNotify !== true) return undefined
+      if (phone.vendor !== 'yealink') return 'is for a Yealink: no other phone knows that event'
+      if (sip.transport !== 'udp') return 'needs sip.transport udp: the phone is spoken to directly'
+      return addressesOfPhone(phone).length === 0 ? 'needs the address of the phone in phone.url, not its name' : undefined
+    },
+  },
+  {
+    path: 'sip.holdCode',
+    reads: ['sip', 'phone'],
+    broken: ({ sip, phone }) =>
+      sip?.holdCode !== undefined && phone.vendor !== 'analogue' ? 'is for an analogue telephone; a desk phone is told by itself' : undefined,
   },
 ]
 

@@ -292,6 +292,15 @@ const sip: v.GenericSchema<object, SipConfig> = v.pipe(
     forwardNoAnswerOff: v.exactOptional(dialled('The feature code that ends that, such as *93.')),
     forwardHint: v.exactOptional(dialled('The extension whose dialog state says whether the desk is forwarded at the exchange, such as *96101.')),
     holdCode: v.exactOptional(dialled('A feature code by which the exchange holds the call of this desk’s telephone, for an adapter that cannot be told.')),
+    actionUriNotify: v.optional(
+      v.pipe(
+        v.boolean(),
+        v.description(
+          'Press the hold key of a Yealink by SIP NOTIFY where it does not take the command over HTTP; the phone must have remote control enabled.',
+        ),
+      ),
+      false,
+    ),
     localHost: v.exactOptional(host('This machine’s address towards the server; left out, the one that leads there.')),
     localPort: v.optional(port('The port of this machine that answers come to; 0: any free one.'), 0),
     domain: v.exactOptional(host('The domain in the user’s address; left out, the server.')),

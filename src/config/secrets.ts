@@ -27,7 +27,7 @@ export interface HubSecrets {
 }
 
 /** The secrets that both sides need not change at one moment: their files may hold two, the new one first. */
-export type RotatingName = 'token' | 'phonePassword' | 'brokerPassword'
+export type RotatingName = 'token' | 'phonePassword' | 'brokerPassword' | 'sipPassword'
 
 /** The secrets, and what a person should mend although the program can run. */
 export interface ReadSecrets<Secrets> {
@@ -110,7 +110,7 @@ function agentSecretFiles({ phone, listen, broker, sip, privacy }: AgentConfig):
     { path: 'phone.snmp.communityFile', name: 'snmpCommunity', file: phone.vendor === 'analogue' ? phone.snmp?.communityFile : undefined, kind: 'password' },
     { path: 'listen.tokenFile', name: 'token', file: listen.tokenFile, kind: 'token', rotates: true },
     { path: 'broker.passwordFile', name: 'brokerPassword', file: broker.passwordFile, kind: 'password', rotates: true },
-    { path: 'sip.passwordFile', name: 'sipPassword', file: sip?.passwordFile, kind: 'password' },
+    { path: 'sip.passwordFile', name: 'sipPassword', file: sip?.passwordFile, kind: 'password', rotates: true },
     { path: 'privacy.keyFile', name: 'callerReferenceKey', file: privacy.callerReference === 'hmac' ? privacy.keyFile : undefined, kind: 'key' },
   ]
 }

@@ -2,16 +2,17 @@ import type { AbsenceKind } from './absence.ts'
 import type { Call, CallId } from './call.ts'
 import type { Callback } from './callback.ts'
 import type { Day } from './day.ts'
-import type { Effect, ForwardWish } from './effect.ts'
+import type { Effect } from './effect.ts'
 import type { AudioPath, BridgeFault, Event, HoldOutcome, HookState, JournalLoss } from './event.ts'
-import { forwardOf } from './forward.ts'
 import type { Hearing } from './hearing.ts'
 import { lampOf } from './lamp.ts'
-import type { Lease } from './lease.ts'
+import type { Cover, Guard, Lease, Look } from './lease.ts'
+import { orderForwarding } from './order-forwarding.ts'
 import type { ForwardKind, Policy, Substitute } from './policy.ts'
 import { note, record } from './record.ts'
 import type { ForwardingKind, ForwardingKinds } from './record-forwarding.ts'
 import { judges } from './rules/index.ts'
+import type { Judge } from './rules/rule.ts'
 import { settleDue } from './settle.ts'
 import { earliest, type Instant, type Millis, type WallTime } from './time.ts'
 
@@ -47,6 +48,8 @@ export interface Seat {
   readonly seenAt: Instant
   /** The moment at which a person was seen to leave: occupied, then empty. */
   readonly leftAt?: Instant
+  /** When somebody last worked at the phone. */
+  readonly workedAt?: Instant
   readonly plausible: boolean
   /** Work at the phone while the seat said empty; or, once it is not believed, work while it said occupied. */
   readonly contradictions: number
@@ -87,6 +90,9 @@ export interface Desk {
   readonly lease?: Lease
   /** The number of the last order to the phone. */
   readonly lastOrder?: number
+  readonly cover?: Cover
+  readonly guard?: Guard
+  readonly look?: Look
   readonly substitutes: Readonly<Record<string, { readonly takesCalls: boolean; readonly standsInFor?: readonly string[] }>>
   /** What the hub's directory says of this desk, and when it was last known to be the hub's. */
   readonly directory?: { readonly version: number; readonly substitutes: readonly Substitute[]; readonly seenAt: Instant }
@@ -94,6 +100,8 @@ export interface Desk {
   readonly warden?: { readonly answers: boolean; readonly since: Instant }
   /** An absence that a person declared. */
   readonly absence: { readonly since: Instant; readonly until?: WallTime; readonly kind?: AbsenceKind } | undefined
+  /** A person's order to forward, or not to; it is over after a while. */
+  readonly ordered?: { readonly on: boolean; readonly target?: string; readonly since: Instant }
   /** An evacuation: all automation off. */
   readonly frozen: boolean
   /** A longer absence of a desk with substitutes goes on, and whether anybody has taken its calls so far: for the day's counters. */
@@ -178,30 +186,25 @@ export function take(desk: Desk, event: Event, policy: Policy): Taken {
   return { desk: now, effects }
 }
 
+/** All who look at a step: the office's card says what is wanted, and last what the phone is to be told for it. */
+const everybody: readonly Judge[] = [...judges, orderForwarding]
+
 /** The next instant at which the desk has something to say or to do, should nothing else happen. Derived anew each time: never armed, never stale. */
 export function due(desk: Desk, policy: Policy): Instant | undefined {
-  return earliest([settleDue(desk, policy), ...judges.map((judge) => judge.due?.(desk, policy))])
+  return earliest([settleDue(desk, policy), ...everybody.map((judge) => judge.due?.(desk, policy))])
 }
 
 /** First what is so; then what the office says of it; then the levels that have changed. */
 function step(before: Desk, event: Event, policy: Policy, effects: Stamped[]): Desk {
   const recorded = record(before, event, policy)
-  const said = judges.flatMap((judge) => judge.judge(before, recorded, policy))
+  const said = everybody.flatMap((judge) => judge.judge(before, recorded, policy))
   const after = note(recorded, said, policy)
   const stamp = (effect: Effect): Stamped => ({ ...effect, at: after.at })
   const pattern = lampOf(after, policy)
-  const wish = forwardOf(after, policy)
   // The lamp first: it is what the clerk waits for.
   if (pattern !== lampOf(before, policy)) effects.push(stamp({ type: 'lamp', pattern }))
-  if (wish.state === 'on' && !sameWish(wish, forwardOf(before, policy)))
-    effects.push(stamp({ type: 'phone.forward', order: 0, on: true, kind: wish.kind, target: wish.target, ringMs: 0 }))
   effects.push(...said.map(stamp))
   return after
-}
-
-function sameWish(one: ForwardWish, other: ForwardWish): boolean {
-  if (one.state !== 'on' || other.state !== 'on') return one.state === other.state
-  return one.target === other.target && one.kind === other.kind
 }
 
 /** An assertion of ours: if it fails, the program is wrong, not the world. The shell lets the process end and be started again. */

@@ -1,3 +1,4 @@
+import type { AbsenceCause } from './absence.ts'
 import type { CallId, Direction, Excuse } from './call.ts'
 import type { CallbackCause, CallbackClosedBy, CallbackId } from './callback.ts'
 import type { BridgeFault, CallRef, ClearedCause } from './event.ts'
@@ -127,7 +128,7 @@ export type Notice = {
 export type ForwardWish =
   | { readonly state: 'leave' }
   | { readonly state: 'off' }
-  | { readonly state: 'on'; readonly kind: ForwardKind; readonly target: string; readonly desk: string }
+  | { readonly state: 'on'; readonly kind: ForwardKind; readonly target: string; readonly desk: string; readonly reason: AbsenceCause }
 
 /** One command about the phone's forwarding. The driver undoes only what a fresh reading shows to be this very kind and target, where it can read. */
 export interface ForwardOrder {

@@ -58,6 +58,8 @@ function surprise(before: Desk, after: Desk, event: Event): Unannounced | undefi
     case 'phone.dnd':
       return before.phone.dnd !== undefined && before.phone.dnd !== event.on ? 'setting' : undefined
     case 'phone.forwarding':
+      // What we have told it to do is no news.
+      if (before.lease?.kind === event.kind) return undefined
       return before.forwarding.state !== 'unknown' && before.forwarding !== after.forwarding ? 'setting' : undefined
     default:
       return undefined

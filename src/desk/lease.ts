@@ -1,5 +1,7 @@
-import type { ForwardKind } from './policy.ts'
-import type { Instant } from './time.ts'
+import type { AbsenceCause } from './absence.ts'
+import type { Event, ForwardOutcome } from './event.ts'
+import { type ForwardKind, limits } from './policy.ts'
+import type { Instant, Millis } from './time.ts'
 
 /**
  * A forwarding that the agent has ordered: written down before the phone is told, and over at `until` unless the phone is read again and still has it.
@@ -10,15 +12,115 @@ export interface Lease {
   /** The number as the phone was told it, and the desk that it reaches. */
   readonly target: string
   readonly desk: string
+  /** Why it was set, and since when it is wanted. */
+  readonly reason: AbsenceCause
   readonly since: Instant
   readonly until: Instant
   /**
-   * `asked`: the phone is told, its word is awaited. `held`: the phone has confirmed it. `releasing`: it is told to stop. `unknown`: agent or phone has
-   * started anew, and the phone must be read before anything is claimed of it.
+   * `asked`: the phone is told, its word is awaited. `held`: the phone has confirmed it. `releasing`: it is told to stop, or about to be. `unknown`: agent
+   * or phone has started anew, and the phone must be read before anything is claimed of it.
    */
   readonly state: 'asked' | 'held' | 'releasing' | 'unknown'
-  /** The last order about it, when it went out and how often it was tried. */
+  /** The last order about it, when it went out, and how often this one was tried since the phone was last there. */
   readonly order: number
   readonly orderedAt: Instant
   readonly tries: number
+  /** The desk has said that the calls go to the substitute: so it will say when they no longer do. */
+  readonly claimed?: true
+  /** The driver's answer to the last order, where that alone is no proof. */
+  readonly answer?: ForwardOutcome
+  /** When the last order to undo it came to nothing. */
+  readonly failedAt?: Instant
+  /** Why it is undone. */
+  readonly why?: ReleaseReason
+}
+
+/** Why a forwarding of ours ended. */
+export type ReleaseReason =
+  | 'returned'
+  | 'office-closed'
+  | 'frozen'
+  | 'ordered'
+  | 'nobody-takes-calls'
+  | 'another-substitute'
+  | 'another-kind'
+  | 'lease-over'
+  | 'unconfirmed'
+  | 'restarted'
+  | 'by-hand'
+
+/** How forwarding has fared in the present absence; forgotten with it. */
+export interface Cover {
+  /** A person changed at the phone what we had set: what they did stands until this absence is over. */
+  readonly byHand?: true
+  /** Orders to set that came to nothing, the last of them, and what became of it. */
+  readonly failures: number
+  readonly failedAt?: Instant
+  readonly outcome?: ForwardOutcome | 'no-answer'
+  /** When it was last told to set. */
+  readonly orderedAt?: Instant
+}
+
+/** The last order: for a while after it, what the phone says by itself may be no more than its echo (reference/yealink.md §4). */
+export interface Guard {
+  readonly kind: ForwardKind
+  readonly target: string
+  readonly at: Instant
+  /** A word that is not what was ordered: the phone is read when the echoes are over. */
+  readonly doubt?: ForwardingWord
+}
+
+/** Readings of the phone's forwarding: the last that was asked for, the last that came, and how many came to nothing since. */
+export interface Look {
+  readonly askedAt?: Instant
+  readonly readAt?: Instant
+  readonly failures: number
+  /** No answer to the last one yet. */
+  readonly out?: true
+}
+
+export type ForwardingWord = Pick<Extract<Event, { type: 'phone.forwarding' }>, 'kind' | 'on' | 'target' | 'read'>
+
+/** What a word says of the forwarding that was ordered: that it is on, that it is off, that it is on to somebody else, or nothing. */
+export function signOf({ kind, on, target }: ForwardingWord, about: Pick<Lease, 'kind' | 'target'>): 'ours' | 'off' | 'other' | 'aside' {
+  if (kind !== about.kind && kind !== 'unknown') return 'aside'
+  if (!on) return 'off'
+  return target === undefined || target === about.target ? 'ours' : 'other'
+}
+
+export function guardEnd(guard: Guard): Instant {
+  return guard.at + limits.forwardEchoMs
+}
+
+/** How long to wait after so many orders that came to nothing: twice as long each time, up to the longest. */
+export function backOffMs(failures: number): Millis {
+  return failures === 0 ? 0 : Math.min(limits.forwardRetryMs * 2 ** Math.min(failures - 1, 16), limits.forwardRetryMaxMs)
+}
+
+/** By when an order must have been answered; `undefined` where none is out. */
+export function answerBy({ state, orderedAt, tries, failedAt }: Lease): Instant | undefined {
+  const isOut = state === 'asked' || (state === 'releasing' && tries > 0 && (failedAt === undefined || failedAt < orderedAt))
+  return isOut ? orderedAt + limits.forwardAnswerMs : undefined
+}
+
+/** When an undoing that came to nothing is tried again; at once where the phone has not been told yet, or has come back. */
+export function undoAgainAt(lease: Lease): Instant | undefined {
+  if (lease.state !== 'releasing' || answerBy(lease) !== undefined) return undefined
+  return (lease.failedAt ?? lease.orderedAt) + backOffMs(lease.tries)
+}
+
+/** When the phone may be read again. */
+export function nextLookAt({ askedAt, failures }: Look = { failures: 0 }): Instant {
+  return askedAt === undefined ? 0 : askedAt + backOffMs(Math.max(1, failures))
+}
+
+/** When a forwarding may be set again, as far as what came of it before goes; `undefined`: not in this absence. */
+export function mayAskAt(cover: Cover | undefined): Instant | undefined {
+  if (cover === undefined) return 0
+  const { byHand, failures, failedAt, outcome, orderedAt } = cover
+  // A disk that is full or a line that is in use says nothing of the phone: there the end of it is awaited.
+  const isPhones = outcome !== 'unjournalled' && outcome !== 'busy'
+  if (byHand || (isPhones && failures >= limits.forwardTriesMax)) return undefined
+  const retry = failedAt === undefined ? 0 : failedAt + backOffMs(Math.max(1, failures))
+  return Math.max(retry, orderedAt === undefined ? 0 : orderedAt + limits.forwardRetryMs)
 }

@@ -50,6 +50,10 @@ export interface Policy {
   readonly numbers: Numbering
   /** Who takes the calls on a longer absence, in this order; empty where the office has not arranged it. */
   readonly substitutes: readonly Substitute[]
+  /** This desk's own name, by which it finds itself in what is said of others. */
+  readonly desk?: string
+  /** Where a clerk is reached who works elsewhere. */
+  readonly remoteNumber?: string
 }
 
 /** A desk that takes another one's calls, and the number that reaches it. */
@@ -63,7 +67,7 @@ export interface Substitute {
 }
 
 /** The numbers of the contract, §2. What an office must say itself (its hours, its numbering, its substitutes) is not among them. */
-export const policyDefaults: Omit<Policy, 'workingHours' | 'numbers' | 'substitutes'> = {
+export const policyDefaults: Omit<Policy, 'workingHours' | 'numbers' | 'substitutes' | 'desk' | 'remoteNumber'> = {
   ringPeriodMs: 5000,
   ringBurstMs: 1000,
   warnAtRing: 3,
@@ -133,7 +137,11 @@ export const limits = {
   wardenLostMs: 120_000,
   /** How many absent desks a substitute takes calls for where the directory does not say. */
   absenteesMax: 2,
-  /** `command/forward.clear`: an empty seat alone is no absence for so long (the clerk's "not away"). */
+  /** Before a forwarding is set, the phone is read: a person's is not written over. So old may that reading be. */
+  forwardReadingMs: 10_000,
+  /** `command/forward.set`: so long an order to forward holds, if nobody comes back or takes it back. */
+  forwardOrderMs: 43_200_000,
+  /** `command/forward.clear`: nothing is forwarded for so long, nor is an empty seat an absence (the clerk's "not away"). */
   notAwayMs: 3_600_000,
   /** A break that was declared without an end. */
   lunchMs: 900_000,

@@ -1,5 +1,5 @@
 import type { Forwarding } from './desk.ts'
-import type { Event } from './event.ts'
+import type { ForwardingWord, Lease } from './lease.ts'
 
 /** Every kind of forwarding a phone may tell of, from the one that takes most calls to the one of which least is known. */
 export const forwardingKinds = ['always', 'no-answer', 'busy', 'unknown'] as const
@@ -12,7 +12,7 @@ export type ForwardingKinds = Readonly<Partial<Record<ForwardingKind, { readonly
  * One word of the phone about one kind of forwarding; the others stay as they are. Only where a phone does not say the kind, its word that something is
  * off is about everything; and what was on without a kind is over with any other.
  */
-export function recordForwarding(known: Forwarding, { kind, on, target }: Extract<Event, { type: 'phone.forwarding' }>): Forwarding {
+export function recordForwarding(known: Forwarding, { kind, on, target }: ForwardingWord): Forwarding {
   const kinds = kindsOf(known)
   if (on) {
     const before = kinds[kind] ?? (kind === 'unknown' ? Object.values(kinds).find(({ owner }) => owner === 'agent') : undefined)
@@ -25,6 +25,23 @@ export function recordForwarding(known: Forwarding, { kind, on, target }: Extrac
   return derived(known, kind === 'unknown' ? {} : rest)
 }
 
+/**
+ * What is known of the phone with our lease in it: on and ours while it is held or being undone; while nothing is proven either way, unknown and ours to
+ * answer for.
+ */
+export function withLease(known: Forwarding, lease: Lease | undefined): Forwarding {
+  const others = Object.fromEntries(Object.entries(kindsOf(known)).filter(([, { owner }]) => owner === 'foreign')) as ForwardingKinds
+  if (lease === undefined) return known.owner === 'agent' ? derived({ state: 'off' }, others) : known
+  const { kind, target, until, claimed, state } = lease
+  if (claimed && state !== 'unknown') return same(known, derived({ state: 'on', until }, { ...others, [kind]: { owner: 'agent', target } }))
+  return same(known, Object.keys(others).length > 0 ? derived({ state: 'on' }, others) : { state: 'unknown', owner: 'agent', kind, target, until })
+}
+
+/** The one that was known, where nothing is new in the other: a desk that has not changed need not be written down. */
+function same(known: Forwarding, next: Forwarding): Forwarding {
+  return JSON.stringify(known) === JSON.stringify(next) ? known : next
+}
+
 /** After a restart of the phone nothing is known of it. */
 export function forgetForwarding({ kinds: _, ...known }: Forwarding): Forwarding {
   return { ...known, state: 'unknown' }
@@ -34,6 +51,11 @@ export function forgetForwarding({ kinds: _, ...known }: Forwarding): Forwarding
 export function kindsOf({ state, kinds, kind, owner, target }: Forwarding): ForwardingKinds {
   if (kinds !== undefined || state !== 'on' || kind === undefined) return kinds ?? {}
   return { [kind]: { owner: owner ?? 'foreign', ...(target === undefined ? {} : { target }) } }
+}
+
+/** Whether a person's forwarding of any kind is known to be on. */
+export function hasForeign(forwarding: Forwarding): boolean {
+  return forwarding.state === 'on' && Object.values(kindsOf(forwarding)).some(({ owner }) => owner === 'foreign')
 }
 
 /** What is shown of several: a person's before ours, because it is not ours to touch; then the one that takes most calls. */

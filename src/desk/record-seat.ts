@@ -37,7 +37,8 @@ export function loseSeat(desk: Desk): Desk {
  * Somebody worked at the phone. A seat that says "empty" meanwhile is wrong; one that says so again and again is not believed, until it has agreed
  * as often (procedure §4.8, 13): judged by contradiction, never by time alone.
  */
-export function recordWork(desk: Desk): Desk {
+export function recordWork(before: Desk): Desk {
+  const desk = { ...before, seat: { ...before.seat, workedAt: before.at } }
   const { seat } = desk
   if (seat.occupied === undefined) return desk
   if (!seat.plausible) {

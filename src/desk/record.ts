@@ -7,8 +7,20 @@ import { findCall, fitOfRing, fitOfTalk } from './find-call.ts'
 import { recordHearing } from './hearing.ts'
 import { closed, dateCallbacks, judgeObligations, promise, recordLedger } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
+import { recordAbsence, recordOrder, recordReturn, seenOf } from './record-absence.ts'
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
-import { forgetForwarding, recordForwarding } from './record-forwarding.ts'
+import { forgetForwarding } from './record-forwarding.ts'
+import {
+  forgetLease,
+  noteForward,
+  noteLook,
+  phoneIsBack,
+  recordCover,
+  recordForwardAnswer,
+  recordForwardingWord,
+  recordLook,
+  settleLease,
+} from './record-lease.ts'
 import { recordLines } from './record-lines.ts'
 import { loseSeat, recordSeat, recordWork } from './record-seat.ts'
 import { expireCallbacks, settle } from './settle.ts'
@@ -17,15 +29,22 @@ import { mayHold } from './touch.ts'
 
 /** What is so after the event. Nothing here judges: it only writes down. */
 export function record(before: Desk, event: Event, policy: Policy): Desk {
-  const settled = judgeObligations(settle({ ...before, at: event.at }, policy), before.calls, policy)
+  const settled = judgeObligations(settleLease(settle({ ...before, at: event.at }, policy)), before.calls, policy)
   const recorded = recordHearing(settled, recordUse(recordWaiting(settled, recordFact(settled, event, policy))), event, before.at, policy)
-  const owed = expireCallbacks(dateCallbacks(recordLedger(before, recorded, policy)), policy)
+  const covered = recordCover(recordReturn(settled, recorded), policy)
+  const owed = expireCallbacks(dateCallbacks(recordLedger(before, covered, policy)), policy)
   return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
 }
 
 /** What the desk has asked or said is a fact from then on, too: rules remember nothing, the desk does. */
 export function note(desk: Desk, effects: readonly Effect[], policy: Policy): Desk {
-  return effects.length === 0 ? desk : countDay(effects.reduce(noteOne, desk), effects, policy)
+  return effects.length === 0
+    ? desk
+    : countDay(
+        effects.reduce((noted, effect) => noteOne(noted, effect, policy), desk),
+        effects,
+        policy,
+      )
 }
 
 function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
@@ -71,7 +90,7 @@ function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
     case 'hold.answered':
     case 'forward.answered':
     case 'forward.looked':
-      return recordPhone(desk, event)
+      return recordPhone(desk, event, policy)
     case 'seat.seen':
       return recordSeat(desk, event.occupied)
     case 'seat.lost':
@@ -86,7 +105,7 @@ function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
 
 type PhoneEvent = Extract<Event, { type: `phone.${string}` | `forward.${string}` | 'hold.answered' }>
 
-function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines' }>): Desk {
+function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines' }>, policy: Policy): Desk {
   const { at, phone } = desk
   switch (event.type) {
     case 'phone.hook':
@@ -111,18 +130,21 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'phone.dnd':
       return { ...desk, phone: { ...phone, dnd: event.on } }
     case 'phone.forwarding':
-      return { ...desk, forwarding: recordForwarding(desk.forwarding, event) }
+      return recordForwardingWord(desk, event, policy)
     case 'phone.reachable': {
       const { fault: _, refused, ...rest } = phone
       const known = { ...rest, reachable: event.reachable, ...(event.reachable || event.reason === undefined ? {} : { fault: event.reason }) }
-      return { ...desk, phone: event.reachable || refused === undefined ? known : { ...known, refused } }
+      const told = { ...desk, phone: event.reachable || refused === undefined ? known : { ...known, refused } }
+      return event.reachable && !phone.reachable ? phoneIsBack(told) : told
     }
     case 'phone.refused':
       return { ...desk, phone: { ...phone, refused: { reason: event.reason, until: at + event.retryMs } } }
     case 'phone.heard':
-    case 'forward.answered':
-    case 'forward.looked':
       return desk
+    case 'forward.answered':
+      return recordForwardAnswer(desk, event, policy)
+    case 'forward.looked':
+      return recordLook(desk, event)
     case 'phone.capable':
       return { ...desk, phone: { ...phone, canHold: event.hold, canForward: event.forward } }
     case 'hold.answered': {
@@ -183,12 +205,13 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
       return { ...desk, shell: { ...desk.shell, losses: (desk.shell.losses ?? 0) + 1, lost } }
     }
     case 'substitute.seen':
-      return { ...desk, substitutes: { ...desk.substitutes, [event.desk]: { takesCalls: event.takesCalls } } }
+      return { ...desk, substitutes: { ...desk.substitutes, [event.desk]: seenOf(event) } }
     case 'directory.seen':
       return { ...desk, directory: { version: event.version, substitutes: event.substitutes, seenAt: at } }
     case 'warden.seen':
       return desk.warden?.answers === event.answers ? desk : { ...desk, warden: { answers: event.answers, since: at } }
     case 'command.forward':
+      return recordOrder(desk, event)
     case 'command.callback-accept':
       return desk
     case 'command.hold':
@@ -205,7 +228,7 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
     case 'command.callback-promise':
       return promise(desk, event, event.promisedAt, policy)
     case 'command.absence':
-      return { ...desk, absence: event.on ? { since: at, ...(event.until === undefined ? {} : { until: event.until }) } : undefined }
+      return recordAbsence(desk, event)
     case 'command.freeze':
       return { ...desk, frozen: event.on }
     case 'command.answered': {
@@ -303,7 +326,7 @@ function recordRestart(desk: Desk): Desk {
   const over = desk.calls.filter(isLive).reduce((rest, call) => clear(rest, call, 'lost'), desk)
   const { refused: _, untalked: __, ...phone } = desk.phone
   return {
-    ...over,
+    ...forgetLease(over),
     calls: over.calls.map((call) => ({ ...call, ref: {} })),
     phone: { ...phone, hook: undefined, audio: undefined, starts: phone.starts + 1 },
     forwarding: forgetForwarding(desk.forwarding),
@@ -316,8 +339,9 @@ function recordRestart(desk: Desk): Desk {
  */
 function recordAgentStart(desk: Desk, { version, wall, synced = false }: Extract<Event, { type: 'agent.started' }>): Desk {
   const { stopping: _, ...shell } = desk.shell
+  const { warden: __, ...kept } = forgetLease(loseSeat(desk))
   return {
-    ...loseSeat(desk),
+    ...kept,
     clock: wall === undefined ? desk.clock : { offsetMs: wall - desk.at, synced },
     calls: desk.calls.map((call) => (isLive(call) ? { ...withoutHold(call), proven: false, startKnown: false } : call)),
     phone: { ...desk.phone, reachable: undefined, hook: undefined, audio: undefined, canHold: false, canForward: [] },
@@ -346,9 +370,19 @@ function remember(before: Desk, after: Desk): Desk {
   return { ...after, lastCaller: { call: ended.id, at: after.at, ...(number === undefined ? {} : { number }) } }
 }
 
-function noteOne(desk: Desk, effect: Effect): Desk {
-  if (effect.type === 'phone.hold') return noteHold(desk, effect.call, effect.attempt)
-  return effect.type === 'notice' ? noteNotice(desk, effect) : desk
+function noteOne(desk: Desk, effect: Effect, policy: Policy): Desk {
+  switch (effect.type) {
+    case 'phone.hold':
+      return noteHold(desk, effect.call, effect.attempt)
+    case 'phone.forward':
+      return noteForward(desk, effect, policy)
+    case 'phone.look':
+      return noteLook(desk)
+    case 'notice':
+      return noteNotice(desk, effect)
+    default:
+      return desk
+  }
 }
 
 function noteHold(desk: Desk, id: string, attempt: 1 | 2): Desk {

@@ -3,6 +3,7 @@ import { isLoopback } from '../loopback.ts'
 import type { BrokerProfile } from '../mqtt/broker-profile.ts'
 import type { StoreLog } from '../store/store.ts'
 import { createWatch, type Watch } from './alarms/watch.ts'
+import { createDirectorySide, type DirectorySide } from './directory/directory-side.ts'
 import { type EmbeddedBroker, startBroker } from './embedded-broker.ts'
 import { healthOf } from './hub-health.ts'
 import type { RepairLimits } from './limits.ts'
@@ -37,6 +38,8 @@ export interface HubOptions {
   readonly broker: EmbeddedBroker | { readonly external: HubBrokerAccess | (() => HubBrokerAccess); readonly profile?: BrokerProfile }
   /** Where the record of events is kept; in memory, for as long as the hub runs, if left out. */
   readonly store?: { readonly directory: string }
+  /** The file that says who takes whose calls. */
+  readonly directory?: string
   /** How the lamps of this office look; what the page draws. */
   readonly lampTable: LampTable
   /** The office's clock and how fast it runs against real time; the machine's own if left out. */
@@ -94,11 +97,19 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   })
   const { broker, access } = await startBroker(options, running, async (...message) => (await there).receive(...message))
   const since = createSince(options.clock)
+  const directory: DirectorySide = createDirectorySide({
+    ...(options.directory === undefined ? {} : { file: options.directory }),
+    ...(options.store === undefined ? {} : { store: options.store.directory }),
+    recorder: () => recorder,
+    wall: since.clock.wall,
+    log,
+  })
   const watch: Watch = createWatch({
     office: () => recorder.office(),
     wall: since.clock.wall,
     connectedSince: () => (since.state().connected ? since.state().since : undefined),
     recordFault: () => record.health().fault,
+    directoryFaults: () => directory.health().faults.length,
     publish: (payload) => recorder.publish('alarms', payload),
     onChange: () => view.tellAlarms(),
     log,
@@ -112,9 +123,16 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
     clock: since.clock,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     log,
-    onTaken: watch.taken,
+    onTaken(taken, desk, before, live) {
+      watch.taken(taken, desk, before, live)
+      directory.taken(taken, desk)
+    },
+    onOwn: directory.heard,
     onChange: (change) => view.tell(change),
-    onConnection: (connected) => view.stream.send('broker', since.change(connected)),
+    onConnection(connected) {
+      directory.connection(connected)
+      view.stream.send('broker', since.change(connected))
+    },
   })
   ready(recorder)
   const commands = http.commands ?? isLoopback(http.host)
@@ -126,8 +144,8 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
     stream: view.stream,
     office: view.office,
     lampTable: options.lampTable,
-    health: () => healthOf(recorder, record, watch, view.stream.viewers()),
-    metrics: () => hubMetrics({ recorder, record, watch, viewers: view.stream.viewers() }),
+    health: () => healthOf({ recorder, record, watch, directory, viewers: view.stream.viewers() }),
+    metrics: () => hubMetrics({ recorder, record, watch, directory, viewers: view.stream.viewers() }),
     events: createRecordReader(record, recorder.office),
     ...(commands ? { command: recorder.command } : {}),
     ...(view.demo ? { perform: view.demo.perform, ...(view.demo.setSpeed ? { setSpeed: view.demo.setSpeed } : {}) } : {}),
@@ -137,8 +155,10 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   running(side.stop)
   const address = await side.start()
   running(async () => watch.stop())
+  running(directory.stop)
   running(recorder.stop)
   watch.start()
+  directory.start()
   recorder.start()
   const place = `${urlHost(http.host)}:${address.port}`
   return { page: `http://${place}/`, mqtt: (typeof access === 'function' ? access() : access).url, ...(broker ? { websocket: `ws://${place}/mqtt` } : {}) }

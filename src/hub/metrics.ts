@@ -2,6 +2,7 @@ import { counter, gauge, type Metric } from '../metrics-text.ts'
 import { alarmKinds } from './alarms/alarms.ts'
 import type { Signs } from './alarms/signs.ts'
 import type { Watch } from './alarms/watch.ts'
+import type { DirectoryHealth, DirectorySide } from './directory/directory-side.ts'
 import type { DeskView } from './office.ts'
 import type { Figure } from './payload.ts'
 import type { EventRecord } from './record/record.ts'
@@ -11,11 +12,12 @@ export interface MetricsSource {
   readonly recorder: Pick<Recorder, 'office' | 'connected' | 'counters'>
   readonly record: Pick<EventRecord, 'health'>
   readonly watch: Pick<Watch, 'alarms' | 'signs'>
+  readonly directory: Pick<DirectorySide, 'health'>
   readonly viewers: number
 }
 
 /** The office for Prometheus: levels and counters of the hub and of each desk, nothing about anybody. What a desk has not said has no series. */
-export function hubMetrics({ recorder, record, watch, viewers }: MetricsSource): readonly Metric[] {
+export function hubMetrics({ recorder, record, watch, directory, viewers }: MetricsSource): readonly Metric[] {
   const { desks, refused } = recorder.office()
   const { replays, rebirths } = recorder.counters()
   const { fault, pendingBytes, written } = record.health()
@@ -29,6 +31,7 @@ export function hubMetrics({ recorder, record, watch, viewers }: MetricsSource):
       labelled(gauge('third_ring_hub_desks', 'Desks, by whether they are connected.', by(availability)), { availability }),
     ),
     ...counted.map(([kind, count]) => labelled(gauge('third_ring_hub_alarms', 'Alarms that stand, by kind.', count), { kind })),
+    ...directoryMetrics(directory.health()),
     gauge('third_ring_hub_viewers', 'Browsers that watch.', viewers),
     gauge('third_ring_hub_record_writable', 'Whether the medium of the record takes what is written: 1 yes, 0 no.', fault === undefined),
     gauge('third_ring_hub_record_pending_bytes', 'What waits for the medium of the record.', pendingBytes),
@@ -39,6 +42,15 @@ export function hubMetrics({ recorder, record, watch, viewers }: MetricsSource):
     counter('third_ring_hub_rebirths_total', 'How often all desks were asked to say their levels again.', rebirths),
     counter('third_ring_hub_messages_refused_total', 'Messages of desks beyond the limit, and on topics that are none of the contract.', refused),
     ...all.flatMap((desk) => deskMetrics(desk, watch.signs(desk.id)).map((metric) => labelled(metric, { desk: desk.id, ...metric.labels }))),
+  ]
+}
+
+function directoryMetrics({ version, desks, faults, promises }: DirectoryHealth): readonly Metric[] {
+  return [
+    ...known(version, (number) => gauge('third_ring_hub_directory_version', 'The version of the directory that holds.', number)),
+    gauge('third_ring_hub_directory_desks', 'Desks in the directory that holds.', desks),
+    gauge('third_ring_hub_directory_faults', 'Faults of the file as it is now; with any, an older directory holds.', faults.length),
+    gauge('third_ring_hub_promises_waiting', 'Promises on their way from one desk to another.', promises),
   ]
 }
 

@@ -96,19 +96,22 @@ const spans = v.record(v.picklist(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'su
 
 export const hubPresenceSchema: v.GenericSchema<HubPresence> = v.object({ ...versioned, online: v.boolean(), standsInFor: v.array(name) })
 
+/** Who takes whose calls, apart from when that was said. */
+export const directoryDesks: v.GenericSchema<Directory['desks']> = v.record(
+  name,
+  v.object({
+    number,
+    staffed: v.exactOptional(v.literal(true)),
+    substitutes: v.array(v.object({ desk: name, number, absenteesMax: v.pipe(naturalNumber, v.minValue(1)), week: v.exactOptional(spans) })),
+  }),
+)
+
 export const directorySchema: v.GenericSchema<Directory> = v.object({
   ...versioned,
   schema: v.literal('third-ring.directory/1'),
   version: v.pipe(naturalNumber, v.minValue(1)),
   digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-  desks: v.record(
-    name,
-    v.object({
-      number,
-      staffed: v.exactOptional(v.literal(true)),
-      substitutes: v.array(v.object({ desk: name, number, absenteesMax: v.pipe(naturalNumber, v.minValue(1)), week: v.exactOptional(spans) })),
-    }),
-  ),
+  desks: directoryDesks,
 })
 
 export const wardenSchema: v.GenericSchema<Warden> = v.object({

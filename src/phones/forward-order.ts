@@ -50,6 +50,8 @@ export interface ForwardDeps {
 }
 
 export interface OrderedForwarder extends Forwarder {
+  /** Whether the phone was told to forward a moment ago, so that its word to that effect is about our order. */
+  toldToForward(): boolean
   /** From here on: has no order been under way? A reading that one overtook says nothing. */
   undisturbed(): () => boolean
   /** Resolves when no order and no look is under way. */
@@ -85,13 +87,16 @@ export function createOrderedForwarder(port: ForwardPort, deps: ForwardDeps): Or
     return told !== undefined && told.on !== on && now() - told.at < limits.forwardLateMs
   }
 
-  function tellAll(reading: ForwardReading): void {
+  /** What is certain, and why an order was not carried out. */
+  function say(reading: ForwardReading, contested?: ForwardKind): void {
     if (!('forwarding' in reading)) return
-    for (const { unsure, ...seen } of reading.forwarding) if (unsure !== true) emit({ type: 'phone.forwarding', ...seen, read: true })
+    for (const { unsure, ...seen } of reading.forwarding) {
+      if (unsure !== true || seen.kind === contested) emit({ type: 'phone.forwarding', ...seen, read: true })
+    }
   }
 
-  function somebodyElses(reading: ForwardReading): 'foreign' {
-    tellAll(reading)
+  function somebodyElses(kind: ForwardKind, reading: ForwardReading): 'foreign' {
+    say(reading, kind)
     return 'foreign'
   }
 
@@ -101,7 +106,7 @@ export function createOrderedForwarder(port: ForwardPort, deps: ForwardDeps): Or
     const before = await port.read()
     if ('outcome' in before && before.outcome !== 'unsupported') return before.outcome
     const stands = standing(command, before)
-    if (stands === 'foreign') return somebodyElses(before)
+    if (stands === 'foreign') return somebodyElses(command.kind, before)
     if (stands === 'as-ordered' && !mayStillChange(command)) return 'confirmed'
     if (stands === 'perhaps' && !mayStillChange(command)) return 'sent'
     const told = await tell(command, until)
@@ -123,7 +128,7 @@ export function createOrderedForwarder(port: ForwardPort, deps: ForwardDeps): Or
       const stands = standing(command, reading)
       if (stands === 'as-ordered') return 'confirmed'
       if (stands === 'perhaps') return 'sent'
-      if (stands === 'foreign') return command.on && first && wasOff ? takeBack(command, until) : somebodyElses(reading)
+      if (stands === 'foreign') return command.on && first && wasOff ? takeBack(command, until) : somebodyElses(command.kind, reading)
       // It cannot be seen there, now or later.
       const done = stands === 'hidden' || now() + limits.forwardReadEveryMs >= deadline
       if (!done) await new Promise((resolve) => setTimeout(resolve, limits.forwardReadEveryMs))
@@ -161,10 +166,11 @@ export function createOrderedForwarder(port: ForwardPort, deps: ForwardDeps): Or
     look: () =>
       queued(async () => {
         const reading = await port.read()
-        tellAll(reading)
+        say(reading)
         // Good for nothing if it leaves open what became of ours.
         return 'forwarding' in reading && port.kinds.every((kind) => reading.forwarding.some((seen) => seen.kind === kind && seen.unsure !== true))
       }),
+    toldToForward: () => [...last.values()].some(({ on, at }) => on && now() - at < limits.forwardWordMs),
     undisturbed() {
       const before = begun
       const quiet = begun === ended

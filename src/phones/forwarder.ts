@@ -5,6 +5,10 @@ import { normalizeMac } from './call-ref.ts'
 import { createMemory, type PhoneLog, type PhoneMemory } from './driver.ts'
 import { createOrderedForwarder, type ForwardPort } from './forward-order.ts'
 import { isWayOf } from './forward-way.ts'
+import { forwardingBySettings, forwardingByStarCodes } from './grandstream/forwarding.ts'
+import { createOwnDialling } from './grandstream/own-dialling.ts'
+import { createSession, type Session } from './grandstream/session.ts'
+import { createValues, type Values } from './grandstream/values.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
 import { type PhoneLimits, phoneLimits } from './limits.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
@@ -71,7 +75,7 @@ export function createForwarder(access: PhoneAccess, { emit, log, now, memory, .
     ...(memory === undefined ? {} : { memory }),
     ...(access.mac === undefined ? {} : { identity: normalizeMac(access.mac) ?? access.mac }),
   })
-  const { port, leave } = make({ access, client, passwords, memory: memory ?? createMemory() })
+  const { port, leave } = make({ access, client, passwords, now, limits, memory: memory ?? createMemory() })
   const forwarder = createOrderedForwarder(port, { emit, log, now, limits, numbering: access.numbering ?? polishNumbering })
   return {
     kinds: forwarder.kinds,
@@ -85,7 +89,14 @@ export function createForwarder(access: PhoneAccess, { emit, log, now, memory, .
   }
 }
 
+function grandstream({ access: { url, username }, client, passwords, memory }: Parts): { readonly session: Session; readonly values: Values } {
+  const session = createSession({ client, url, username, passwords, memory })
+  return { session, values: createValues(session, memory, url) }
+}
+
 interface Parts {
+  readonly now: () => number
+  readonly limits: PhoneLimits
   readonly access: PhoneAccess
   readonly client: HttpClient
   readonly passwords: Passwords
@@ -96,5 +107,17 @@ interface Parts {
 const hands: Readonly<Record<string, Readonly<Partial<Record<ForwardWay, (parts: Parts) => Hand>>>>> = {
   yealink: {
     phone: ({ client }) => ({ port: yealinkForwarding(client, createSettings(client)), leave: async () => {} }),
+  },
+  grandstream: {
+    'star-codes': (parts) => {
+      const { session, values } = grandstream(parts)
+      const dialling = createOwnDialling(parts.now, parts.limits)
+      return { port: forwardingByStarCodes({ session, values, dialling }), leave: session.leave }
+    },
+    // Nobody here would hear the phone's word, and for undoing it is not needed: an empty target is proof enough.
+    configuration: (parts) => {
+      const { session, values } = grandstream(parts)
+      return { port: forwardingBySettings(values, () => false), leave: session.leave }
+    },
   },
 }

@@ -14,7 +14,7 @@ export type Answer =
   | { readonly kind: 'withdrawn' }
 
 export interface Asked {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'PUT'
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string

@@ -38,6 +38,11 @@ export interface PhoneLimits {
   readonly forwardReadEveryMs: Millis
   /** A phone may obey so late: until then a reading that shows the contrary of the last command proves nothing. */
   readonly forwardLateMs: Millis
+  /** The phone's word that it forwards belongs to a command of ours that was given at most so long ago. */
+  readonly forwardWordMs: Millis
+  /** Grandstream: so long after a code was dialled for us, a call to it is ours, and what the hook does. */
+  readonly codeCallMs: Millis
+  readonly codeHookMs: Millis
 }
 
 export const phoneLimits: PhoneLimits = {
@@ -60,5 +65,8 @@ export const phoneLimits: PhoneLimits = {
   forwardWithinMs: 13_000,
   forwardReadBackMs: 4000,
   forwardReadEveryMs: 500,
-  forwardLateMs: 10_000,
+  forwardLateMs: 30_000,
+  forwardWordMs: 10_000,
+  codeCallMs: 60_000,
+  codeHookMs: 6000,
 }

@@ -3,7 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
 export interface WireRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   /** Path and query exactly as they go on the wire: Yealink wants `key` first and nothing encoded that it would not read back. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -85,7 +85,7 @@ function open({ base, certificate }: WireOptions, opening: (socket: Socket) => v
 function ask(socket: Socket, { method, path, headers, body }: WireRequest, { base, bodyBytesMax }: WireOptions): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
     // A POST without Content-Length is answered 411 (reference/grandstream.md §2.4). Some phones answer with headers that no standard knows.
-    const length = method === 'POST' ? { 'Content-Length': String(Buffer.byteLength(body ?? '')) } : {}
+    const length = method !== 'GET' ? { 'Content-Length': String(Buffer.byteLength(body ?? '')) } : {}
     const request = httpRequest(
       { method, path, headers: { Host: base.host, ...headers, ...length }, createConnection: () => socket, insecureHTTPParser: true },
       (response) => {

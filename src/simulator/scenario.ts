@@ -1,8 +1,10 @@
-import { type Desk, emptyDesk, type Stamped, take } from '../desk/desk.ts'
+import type { AbsenceKind } from '../desk/absence.ts'
+import { type Desk, due, emptyDesk, type Stamped, take } from '../desk/desk.ts'
 import { type LampPattern, lampPatterns } from '../desk/effect.ts'
-import type { CallRef, Fact } from '../desk/event.ts'
+import type { CallRef, Event, Fact } from '../desk/event.ts'
 import type { Policy } from '../desk/policy.ts'
 import type { Instant } from '../desk/time.ts'
+import { type ForwardingPhone, forwardingPhone, type Manners } from './forwarding-phone.ts'
 
 /**
  * A scenario is a page of plain text that a clerk can read and correct: what happens at a desk and when, and what should come of it. It runs on the
@@ -113,15 +115,18 @@ export function parseScenario(text: string): Scenario {
   return { lines, policy }
 }
 
+/** What a policy may have beside its numbers. */
+const optionalKeys: ReadonlySet<string> = new Set(['desk', 'remoteNumber'])
+
 /** The page's own numbers put into the given policy: `substitutes usc-14 6014, usc-15 6015`, `mobility headset`, `seatGraceMs 10000`. */
 export function policyOf(scenario: Scenario, policy: Policy): Policy {
   const changes: Record<string, unknown> = {}
   for (const line of scenario.policy) {
     const [key = '', ...rest] = line.split(/\s+/)
-    if (!(key in policy)) throw new ScenarioError(0, `the policy has no "${key}"`)
+    if (!(key in policy) && !optionalKeys.has(key)) throw new ScenarioError(0, `the policy has no "${key}"`)
     const value = rest.join(' ')
     if (key === 'substitutes') changes[key] = value.split(',').map(substituteOf)
-    else changes[key] = /^\d+$/.test(value) ? Number(value) : value
+    else changes[key] = /^\d+$/.test(value) && !optionalKeys.has(key) ? Number(value) : value
   }
   return { ...policy, ...changes }
 }
@@ -137,6 +142,8 @@ interface Stage {
   readonly offsetMs: number
   readonly desk: Desk
   readonly said: readonly Stamped[]
+  /** What it does with orders about its forwarding. */
+  readonly phone: ForwardingPhone
   /** How much of that had been said when the line with the present time began. */
   readonly heard: number
 }
@@ -171,13 +178,24 @@ function readyStage(policy: Policy, local: number, offsetMinutes: number): Stage
     { type: 'seat.seen', occupied: true },
     ...policy.substitutes.map((one): Fact => ({ type: 'substitute.seen', desk: one.desk, takesCalls: true })),
   ]
-  const empty: Stage = { policy, offsetMs: local - start, desk: emptyDesk(start), said: [], heard: 0 }
+  const empty: Stage = { policy, offsetMs: local - start, desk: emptyDesk(start), said: [], phone: forwardingPhone(), heard: 0 }
   return { ...facts.reduce((stage, fact) => tell(stage, fact, start), empty), said: [] }
 }
 
+/** Tells the desk a fact. Each deadline on the way is taken by itself, so that the phone's answer comes at its own instant. */
 function tell(stage: Stage, fact: Fact, at: Instant): Stage {
-  const taken = take(stage.desk, { ...fact, at }, stage.policy)
-  return { ...stage, desk: taken.desk, said: [...stage.said, ...taken.effects] }
+  let [now, next] = [stage, due(stage.desk, stage.policy)]
+  while (fact.type !== 'agent.started' && next !== undefined && next <= at) {
+    now = one(now, { type: 'tick', at: next })
+    next = due(now.desk, now.policy)
+  }
+  return one(now, { ...fact, at })
+}
+
+function one(stage: Stage, event: Event): Stage {
+  const taken = take(stage.desk, event, stage.policy)
+  const after: Stage = { ...stage, desk: taken.desk, said: [...stage.said, ...taken.effects] }
+  return taken.effects.flatMap((effect) => stage.phone.take(effect)).reduce<Stage>((before, { fact }) => one(before, { ...fact, at: event.at }), after)
 }
 
 /** Whether the line is an expectation, and whether it holds. `never` is kept for the end. */
@@ -256,6 +274,18 @@ function refOf(who: string | undefined): CallRef {
   return who === 'withheld' ? { phoneId: 'withheld', withheld: true } : { phoneId: who.replace(/\D/g, ''), remote: who }
 }
 
+/** What a phone does with an order about its forwarding, in a clerk's words. */
+const mannersWords: Readonly<Record<string, Manners>> = {
+  'does as it is told': 'obeys',
+  'says yes and does nothing': 'ignores',
+  'only says by itself what it does': 'tells',
+  'does as it is told and never says so': 'mute',
+  'answers nothing': 'dead',
+  'refuses to forward': 'refused',
+  'cannot be written down for': 'unjournalled',
+}
+const absenceWords: Readonly<Record<string, AbsenceKind>> = { leave: 'leave', lunch: 'lunch', 'remote work': 'remote', 'service in person': 'in-person' }
+
 const of = '(?: \\(([^)]+)\\))?'
 const sentences: readonly Sentence[] = [
   { pattern: /^the line counts ring (\d+)$/, facts: ([ring]) => [{ type: 'call.ring', ref: {}, ring: Number(ring) }] },
@@ -301,7 +331,13 @@ const sentences: readonly Sentence[] = [
   { pattern: /^the phone says that nobody is to disturb$/, facts: () => [{ type: 'phone.dnd', on: true }] },
   { pattern: /^the phone cannot be reached$/, facts: () => [{ type: 'phone.reachable', reachable: false }] },
   { pattern: /^the phone can be reached again$/, facts: () => [{ type: 'phone.reachable', reachable: true }] },
-  { pattern: /^the phone restarts$/, facts: () => [{ type: 'phone.restarted' }] },
+  {
+    pattern: /^the phone restarts( and forgets its forwarding)?$/,
+    facts: ([forgets], { phone }) => {
+      if (forgets !== undefined) phone.on.clear()
+      return [{ type: 'phone.restarted' }]
+    },
+  },
   {
     pattern: /^the agent restarts$/,
     facts: (_, { policy }) => [
@@ -315,7 +351,52 @@ const sentences: readonly Sentence[] = [
     pattern: /^the clock is set (forward|back) by (\d+) s$/,
     facts: ([way, seconds], stage) => [clockSet(stage, Number(seconds) * (way === 'back' ? -1000 : 1000))],
   },
-  { pattern: /^a person forwards the phone to (\S+)$/, facts: ([target]) => [{ type: 'phone.forwarding', kind: 'always', on: true, target: target ?? '' }] },
+  {
+    pattern: /^a person forwards (the phone|unanswered calls) to (\S+)( unseen)?$/,
+    facts: ([what, target = '', unseen], { phone }) => {
+      const kind = what === 'the phone' ? 'always' : 'no-answer'
+      phone.on.set(kind, target)
+      return unseen === undefined ? [{ type: 'phone.forwarding', kind, on: true, target }] : []
+    },
+  },
+  {
+    pattern: /^a person turns the forwarding off( unseen)?$/,
+    facts: ([unseen], { phone }) => {
+      const kinds = [...phone.on.keys()]
+      phone.on.clear()
+      return unseen === undefined ? kinds.map((kind): Fact => ({ type: 'phone.forwarding', kind, on: false })) : []
+    },
+  },
+  {
+    pattern: new RegExp(`^the phone (${Object.keys(mannersWords).join('|')})$`),
+    facts: ([words = ''], { phone }) => {
+      phone.manners = mannersWords[words] ?? 'obeys'
+      return []
+    },
+  },
+  { pattern: /^a warden (answers|does not answer)$/, facts: ([what]) => [{ type: 'warden.seen', answers: what === 'answers' }] },
+  {
+    pattern: /^(leave|lunch|remote work|service in person|an absence) is declared(?: until (\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}))?$/,
+    facts: ([what = '', date, time], stage) => {
+      const kind = absenceWords[what]
+      const until = date === undefined ? {} : { until: wallOf(stage, `${date}T${time}:00Z`) }
+      return [{ type: 'command.absence', on: true, ...(kind === undefined ? {} : { kind }), ...until }]
+    },
+  },
+  { pattern: /^the absence is over$/, facts: () => [{ type: 'command.absence', on: false }] },
+  {
+    pattern: /^somebody orders forwarding(?: to (\S+))?$/,
+    facts: ([target]) => [{ type: 'command.forward', on: true, ...(target === undefined ? {} : { target }) }],
+  },
+  { pattern: /^somebody orders no forwarding$/, facts: () => [{ type: 'command.forward', on: false }] },
+  {
+    pattern: /^the directory names (.+)$/,
+    facts: ([list = '']) => [{ type: 'directory.seen', version: 1, substitutes: list.split(',').map(substituteOf) }],
+  },
+  {
+    pattern: /^substitute (\S+) takes calls for (.+)$/,
+    facts: ([desk = '', list = '']) => [{ type: 'substitute.seen', desk, takesCalls: true, standsInFor: list.split(/,\s*/) }],
+  },
   {
     pattern: /^substitute (\S+) (takes calls|takes no calls)$/,
     facts: ([desk, what]) => [{ type: 'substitute.seen', desk: desk ?? '', takesCalls: what === 'takes calls' }],
@@ -333,8 +414,12 @@ function clockSet({ desk }: Stage, byMs: number): Fact {
 }
 
 /** A time on the wall of the page, as the wall time that it is. */
-function promised({ desk, offsetMs }: Stage, call: string | undefined, callback: string | undefined, local: string): Fact {
-  const promisedAt = Date.parse(local) - offsetMs + (desk.clock?.offsetMs ?? 0)
+function wallOf({ desk, offsetMs }: Stage, local: string): number {
+  return Date.parse(local) - offsetMs + (desk.clock?.offsetMs ?? 0)
+}
+
+function promised(stage: Stage, call: string | undefined, callback: string | undefined, local: string): Fact {
+  const promisedAt = wallOf(stage, local)
   return { type: 'command.callback-promise', promisedAt, ...(call === undefined ? {} : { call }), ...(callback === undefined ? {} : { callback }) }
 }
 

@@ -191,7 +191,7 @@ export function createClientSide({ options, transport, counts, contactOn, isRunn
       if (end.kind !== 'response') return { ...end, cseq }
       const response = responseOf(end.message)
       const challenged = response.status === 401 || response.status === 407
-      if (!challenged || !tries.learn(response.status, end.message.challenges)) return { kind: 'response', response, cseq }
+      if (!challenged || !tries.learn(response.status, end.message)) return { kind: 'response', response, cseq }
       cseq += 1
     }
   }

@@ -56,19 +56,27 @@ export interface Structure {
   readonly to: Address | undefined
   readonly cseq: { readonly number: number; readonly method: string } | undefined
   readonly contacts: readonly Address[]
-  readonly challenges: { readonly server: readonly Challenge[]; readonly proxy: readonly Challenge[] }
 }
 
-/** Headers that the codec is given; every other one is a text and stays one. */
-const structured = ['via', 'from', 'to', 'cseq', 'contact', 'www-authenticate', 'proxy-authenticate'] as const
+/** Headers that the codec is given of every message; every other one is a text and stays one. */
+const structured = ['via', 'from', 'to', 'cseq', 'contact'] as const
 
 /** Takes apart what the guard let through. `undefined` where the codec gives up or throws. */
-export function decode({ first, headers }: GuardedMessage): Structure | undefined {
-  const lines = structured.flatMap((name) => (headers.get(name) ?? []).map((value) => `${name}: ${name === 'via' ? hideColons(value) : value}\r\n`))
+export function decode(message: GuardedMessage): Structure | undefined {
+  const parsed = parsedOf(message, structured)
+  return parsed === undefined ? undefined : structureOf(parsed)
+}
+
+/** The challenges of a response. On their own: the codec's patterns take longest over them, and only an answer to a request of ours is worth that. */
+export function decodeChallenges(message: GuardedMessage, header: 'www-authenticate' | 'proxy-authenticate'): readonly Challenge[] {
+  return (parsedOf(message, [header])?.headers[header] ?? []).map(challengeOf)
+}
+
+function parsedOf({ first, headers }: GuardedMessage, names: readonly string[]): ParsedMessage | undefined {
+  const lines = names.flatMap((name) => (headers.get(name) ?? []).map((value) => `${name}: ${name === 'via' ? hideColons(value) : value}\r\n`))
   const firstLine = first.kind === 'request' ? `${first.method} ${first.uri} SIP/2.0` : `SIP/2.0 ${first.status} ${first.reason}`
   try {
-    const parsed = parse(`${firstLine}\r\n${lines.join('')}\r\n`)
-    return parsed === undefined ? undefined : structureOf(parsed)
+    return parse(`${firstLine}\r\n${lines.join('')}\r\n`)
   } catch {
     return undefined
   }
@@ -89,7 +97,6 @@ function structureOf({ method, uri, status, headers }: ParsedMessage): Structure
     to: addressOf(to),
     cseq: cseq === undefined ? undefined : { number: cseq.seq, method: cseq.method },
     contacts: contact === '*' ? [] : contact.flatMap((address) => addressOf(address) ?? []),
-    challenges: { server: (headers['www-authenticate'] ?? []).map(challengeOf), proxy: (headers['proxy-authenticate'] ?? []).map(challengeOf) },
   }
 }
 

@@ -22,7 +22,7 @@ export interface Tries {
   /** Answers to the challenges that it has met, and the earlier ones that are tried first. */
   headers(method: string, uri: string): [string, OutgoingHeader][]
   /** A 401 or 407 has come. Whether it makes sense to ask once more. */
-  learn(status: number, challenges: ReadMessage['challenges']): boolean
+  learn(status: number, message: Pick<ReadMessage, 'challenges'>): boolean
 }
 
 /**
@@ -63,9 +63,9 @@ export function createCredentials({ user, password, random }: Pick<SipStackOptio
           return credentials.length === 0 ? [] : [[header, { credentials }] satisfies [string, OutgoingHeader]]
         })
       },
-      learn(status, challenges) {
+      learn(status, message) {
         const asker = status === 407 ? 'proxy' : 'server'
-        const asked = answerable(challenges[asker])
+        const asked = answerable(message.challenges(asker === 'proxy' ? 'proxy-authenticate' : 'www-authenticate'))
         rounds += 1
         if (asked.length === 0 || password?.() === undefined || rounds > sipLimits.challengesMax) return false
         for (const challenge of asked) {

@@ -1,4 +1,4 @@
-import { type Address, type Challenge, decode, fromWire, type Structure, type Via } from './codec.ts'
+import { type Address, type Challenge, decode, decodeChallenges, fromWire, type Structure, type Via } from './codec.ts'
 import { type FirstLine, type Framing, type GuardedMessage, guardMessage, isPlainUri, type Refusal, type Refused, refused } from './guard.ts'
 import { kindOf } from './header-names.ts'
 import { sipLimits } from './limits.ts'
@@ -22,7 +22,8 @@ export interface ReadMessage {
   readonly toTag: string | undefined
   /** Where the other end wants to be written to, if it is plain. */
   readonly contact: string | undefined
-  readonly challenges: { readonly server: readonly Challenge[]; readonly proxy: readonly Challenge[] }
+  /** What a 401 asks for, or, of the second kind, a 407; read when it is wanted. */
+  challenges(header: 'www-authenticate' | 'proxy-authenticate'): readonly Challenge[]
 }
 
 /** RFC 3261 §8.1.1.7. Messages without it are of RFC 2543, and not taken: transactions are found by branches that are unique. */
@@ -38,7 +39,7 @@ export function readMessage(bytes: Uint8Array, framing: Framing): ReadMessage | 
   if (fault !== undefined) return refused(fault)
   const { first, headers, body } = guarded
   const [via] = structure.vias
-  const { from, to, cseq, contacts, challenges } = structure
+  const { from, to, cseq, contacts } = structure
   if (via === undefined || from === undefined || to === undefined || cseq === undefined) return refused('codec')
   return {
     kind: 'message',
@@ -53,10 +54,7 @@ export function readMessage(bytes: Uint8Array, framing: Framing): ReadMessage | 
     fromTag: from.params.get('tag'),
     toTag: to.params.get('tag'),
     contact: contacts[0]?.uri,
-    challenges: {
-      server: challenges.server.slice(0, sipLimits.challengesReadMax),
-      proxy: challenges.proxy.slice(0, sipLimits.challengesReadMax),
-    },
+    challenges: (header) => decodeChallenges(guarded, header).slice(0, sipLimits.challengesReadMax),
   }
 }
 
@@ -85,7 +83,18 @@ function areVias(texts: readonly string[], vias: readonly Via[]): boolean {
   if (vias.length === 0 || vias.length !== texts.length) return false
   const [top] = vias
   const branch = top?.params.get('branch') ?? ''
+  if (!vias.every((via, at) => squeezed(texts[at] ?? '') === squeezed(rendered(via)))) return false
   return vias.every(isVia) && isToken(branch) && branch.length > magicCookie.length && branch.startsWith(magicCookie)
+}
+
+/** A Via as it would be written again. Where this is not what stands there, the codec has left something out, or taken one of two. */
+function rendered({ version, protocol, host, port, params }: Via): string {
+  const written = [...params].map(([name, value]) => (value === '' ? `;${name}` : `;${name}=${value}`))
+  return `SIP/${version}/${protocol} ${host}${port === undefined ? '' : `:${port}`}${written.join('')}`
+}
+
+function squeezed(text: string): string {
+  return text.replaceAll(/[ \t]/g, '').toLowerCase()
 }
 
 function isVia({ version, protocol, host, port }: Via): boolean {

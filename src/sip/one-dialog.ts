@@ -32,12 +32,7 @@ export interface OneDialog {
 }
 
 /** Asterisk: early if one rings, confirmed if one is taken up, terminated if there is none (reference/sip.md §2a). */
-export function judgeOne(
-  before: OneDialog | undefined,
-  seen: Seen,
-  desk: Desk,
-  at: Instant,
-): { memory: OneDialog; claims: readonly Claim[]; dueAt?: Instant } {
+export function judgeOne(before: OneDialog | undefined, seen: Seen, desk: Desk, at: Instant): { memory: OneDialog; claims: readonly Claim[]; dueAt?: Instant } {
   const memory = bind(observe(before, seen, at), desk, at)
   const dialling = memory.role === 'engaged' && callOf(desk, memory.talk)?.state === 'initiated'
   return { memory, claims: claimsOf(memory, desk, at), ...(dialling && memory.since + timerCMs > at ? { dueAt: memory.since + timerCMs } : {}) }
@@ -105,12 +100,14 @@ function afresh({ ring, talk, renewed, ...memory }: OneDialog, desk: Desk, at: I
   return { ...memory, ...(ring === undefined ? {} : { ring }), ...(talk === undefined ? {} : { talk }) }
 }
 
-function ringOf({ since, remote, talk, spent }: OneDialog, desk: Desk): Call | undefined {
+function ringOf({ since, from, remote, talk, spent }: OneDialog, desk: Desk): Call | undefined {
   const others = desk.calls.filter(({ id, direction }) => id !== talk && direction !== 'out' && !spent.includes(id)).toReversed()
   const alerting = others.filter(({ state }) => state === 'alerting')
   const near = others.filter((call) => isNear(call, since))
   const same = (calls: readonly Call[]): Call | undefined => calls.find((call) => isSameParty(call, remote) === true)
-  return same(alerting) ?? same(near) ?? alerting[0] ?? near.find((call) => isSameParty(call, remote) === undefined)
+  // Somebody else who has rung for long is not who began to ring just now.
+  const likely = alerting.find((call) => from === undefined || isNear(call, since) || isSameParty(call, remote) === undefined)
+  return same(alerting) ?? same(near) ?? likely ?? near.find((call) => isSameParty(call, remote) === undefined)
 }
 
 function talkOf({ since, from, spent }: OneDialog, desk: Desk, at: Instant): Call | undefined {
@@ -140,7 +137,14 @@ function claimsOf(memory: OneDialog, desk: Desk, at: Instant): readonly Claim[] 
 function unknownTalk({ from, since, remote }: OneDialog): Claim {
   const key = `begun ${since} engaged`
   const ref = refOf(from === 'ringing' ? remote : undefined)
-  if (from === 'ringing') return { key, facts: [{ type: 'call.delivered', ref }, { type: 'call.established', ref }] }
+  if (from === 'ringing')
+    return {
+      key,
+      facts: [
+        { type: 'call.delivered', ref },
+        { type: 'call.established', ref },
+      ],
+    }
   return { key, facts: [from === undefined ? { type: 'call.established', ref } : { type: 'call.originated', ref }] }
 }
 

@@ -20,7 +20,7 @@ test('about follows what the store still keeps, but no more often than every ten
     stop: async () => {},
     set: (name, payload) => void (name === 'about' && said.push([payload['firstSequence'], payload['lastSequence']])),
     wake: () => {},
-    subscribe: () => {},
+    subscribe: () => () => {},
     publish: () => {},
     onConnect: () => {},
     health: () => ({ connected: false, unsent: 0 }),

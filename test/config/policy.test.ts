@@ -48,7 +48,8 @@ describe('the table of a zone', () => {
 describe('the policy of a desk', () => {
   test('has the contract’s numbers unless the desk says otherwise', () => {
     const { workingHours, numbers, substitutes, ...rest } = policyOf('policy: { flashing: false }\nsubstitutes: [{ desk: usc-14, number: 6014 }]\n')
-    expect(rest).toEqual({ ...policyDefaults, flashing: false })
+    expect(rest).toEqual({ ...policyDefaults, flashing: false, desk: 'usc-12' })
+    expect(policyOf('forwarding: { remoteNumber: "6999" }\n').remoteNumber).toBe('6999')
     expect(numbers.countryCode).toBe('48')
     expect(substitutes).toEqual([{ desk: 'usc-14', number: '6014' }])
     expect(workingHours.holidays).toBe('pl')

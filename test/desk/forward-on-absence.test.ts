@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { type Policy, policyDefaults } from '../../src/desk/policy.ts'
+import { forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
 import { caller, mondayNine, type Script, script } from './script.ts'
 
 const minute = 60_000
@@ -24,6 +25,7 @@ function office(changes: Partial<Policy> = {}): Script {
     takes('usc-14', true),
     takes('usc-15', true),
   )
+  desk.phone = forwardingPhone()
   desk.effects.length = 0
   return desk
 }
@@ -57,13 +59,20 @@ describe('III.3b: a longer absence', () => {
     ).toEqual([])
   })
 
-  test('the kind is the policy’s', () => {
-    for (const forwardKind of ['no-answer', 'always'] as const) {
-      const desk = away({ forwardKind }).at(hour, tick)
-      expect(desk.effects.find(({ type }) => type === 'phone.forward')).toMatchObject({
-        wish: { state: 'on', kind: forwardKind, target: '6014', desk: 'usc-14' },
-      })
-    }
+  test('after three rings, and "always" only where a warden answers for it', () => {
+    const told = (changes: Partial<Policy>, ...facts: Fact[]): unknown =>
+      away(changes)
+        .at(minute, ...facts)
+        .at(hour, tick)
+        .phone?.orders.at(0)
+    const order = { on: true, target: '6014', ringMs: 15_000 }
+    const warden: Fact = { type: 'warden.seen', answers: true }
+    expect(told({})).toMatchObject({ ...order, kind: 'no-answer' })
+    expect(told({}, warden)).toMatchObject({ ...order, kind: 'no-answer' })
+    expect(told({ forwardKind: 'always' })).toMatchObject({ ...order, kind: 'no-answer' })
+    expect(told({ forwardKind: 'always' }, { type: 'warden.seen', answers: false })).toMatchObject({ ...order, kind: 'no-answer' })
+    expect(told({ forwardKind: 'always' }, warden)).toMatchObject({ ...order, kind: 'always' })
+    expect(told({ warnAtRing: 4, ringPeriodMs: 6000 })).toMatchObject({ ringMs: 24_000 })
   })
 
   test('the first who takes calls gets them; when they leave too, the next; when nobody does, nobody', () => {
@@ -74,7 +83,9 @@ describe('III.3b: a longer absence', () => {
     desk.at(40 * minute, takes('usc-15', false)).at(50 * minute, tick)
     expect(sinceLeft(desk)).toEqual([
       [absenceMs, '6015'],
+      [19 * minute, 'off'],
       [19 * minute, '6014'],
+      [29 * minute, 'off'],
       [29 * minute, '6015'],
       [39 * minute, 'off'],
     ])
@@ -93,15 +104,33 @@ describe('III.3b: a longer absence', () => {
     ])
   })
 
-  test('never while a call goes on', () => {
+  test('a call that rings in vain ends nothing: that is what it is for', () => {
     const ref = { phoneId: '1', ...caller }
     const desk = away()
       .at(30 * minute, { type: 'call.delivered', ref })
       .at(31 * minute, { type: 'call.cleared', ref, cause: 'cancelled' })
-    expect(sinceLeft(desk)).toEqual([
-      [absenceMs, '6014'],
-      [29 * minute, 'off'],
-      [30 * minute, '6014'],
+    expect(sinceLeft(desk)).toEqual([[absenceMs, '6014']])
+    expect(
+      sinceLeft(
+        away()
+          .at(minute + absenceMs - 1, { type: 'call.delivered', ref })
+          .at(hour, tick),
+      ),
+    ).toEqual([[absenceMs, '6014']])
+  })
+
+  test('who takes up a call at the desk is back, and is away again as long after', () => {
+    const ref = { phoneId: '1', ...caller }
+    const desk = away()
+      .at(30 * minute, { type: 'call.delivered', ref })
+      .at(30 * minute + 4000, { type: 'call.established', ref })
+      .at(55 * minute, { type: 'call.cleared', ref, cause: 'remote-bye' })
+      .at(hour, tick)
+    // Never in the middle of a call: the limit passed at 40:04, the call ended at 55:00.
+    expect(desk.forwards()).toEqual([
+      [minute + absenceMs, '6014'],
+      [30 * minute + 4000, 'off'],
+      [55 * minute, '6014'],
     ])
   })
 
@@ -164,7 +193,7 @@ describe('what a person set on the phone is theirs', () => {
       .at(6 * minute, forwarded(true, '6099', 'always'))
       .at(2 * hour, tick)
     expect(desk.notices('forwarding.foreign')).toEqual([{ at: 5 * minute, kind: 'always', on: true }])
-    expect(desk.forwards()).toEqual([[5 * minute, 'leave']])
+    expect(desk.forwards()).toEqual([])
     expect(desk.lamps()).toContainEqual([5 * minute, 'forwarded'])
     expect(desk.names()).not.toContain('forwarding.uncovered')
   })
@@ -216,18 +245,6 @@ describe('what a person set on the phone is theirs', () => {
     const { forwarding } = desk.desk
     desk.at(2 * minute, forwarded(true, '6099', 'always'), forwarded(false, '', 'busy'))
     expect(desk.desk.forwarding).toBe(forwarding)
-  })
-
-  test('ours is ours, also where the phone does not say the kind; a person’s beside it is shown', () => {
-    const desk = office()
-    desk.desk = { ...desk.desk, forwarding: { state: 'on', owner: 'agent', kind: 'no-answer', target: '6014', until: desk.desk.at + hour } }
-    desk.at(minute, forwarded(true), { type: 'phone.forwarding', kind: 'unknown', on: true })
-    expect(desk.desk.forwarding).toMatchObject({ owner: 'agent', until: expect.any(Number) })
-    desk.at(2 * minute, forwarded(true, '6099', 'busy'))
-    expect(desk.desk.forwarding).toMatchObject({ owner: 'foreign', kind: 'busy' })
-    desk.at(3 * minute, forwarded(false, '', 'busy'))
-    expect(desk.desk.forwarding).toMatchObject({ owner: 'agent', kind: 'no-answer', target: '6014' })
-    expect(desk.notices('forwarding.foreign').map(({ on }) => on)).toEqual([true, false])
   })
 
   test('what was written down before there were kinds is known all the same', () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { absenceKinds } from '../../src/desk/absence.ts'
 import { type Desk, emptyDesk, type Stamped, take } from '../../src/desk/desk.ts'
 import type { Event, Fact } from '../../src/desk/event.ts'
 import { limits, type Policy } from '../../src/desk/policy.ts'
@@ -57,6 +58,8 @@ const reading = fc.record({ ref, state: fc.constantFrom('alerting', 'initiated',
 /** No phone shows one id on two lines; lines without one may look alike. */
 const readings = fc.uniqueArray(reading, { maxLength: 3, selector: ({ ref: of }) => ('phoneId' in of ? of.phoneId : Symbol('another')) })
 
+export const outcomes = ['confirmed', 'sent', 'contradicted', 'foreign', 'busy', 'unjournalled', 'refused', 'unsupported', 'unreachable'] as const
+
 /** Every fact that can come in, those of calls and of the seat most often. */
 const fact: fc.Arbitrary<Fact> = fc.oneof(
   { weight: 4, arbitrary: ref.map((of): Fact => ({ type: 'call.delivered', ref: of })) },
@@ -89,12 +92,16 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'phone.restarted' }) },
   {
     weight: 1,
-    arbitrary: fc.record({
-      type: fc.constant('phone.forwarding' as const),
-      kind: fc.constantFrom('always', 'busy', 'no-answer', 'unknown'),
-      on,
-      target: fc.constantFrom('6014', '6099'),
-    }),
+    arbitrary: fc.record(
+      {
+        type: fc.constant('phone.forwarding' as const),
+        kind: fc.constantFrom('always', 'busy', 'no-answer', 'unknown'),
+        on,
+        target: fc.constantFrom('6014', '6099'),
+        read: fc.constant(true as const),
+      },
+      { requiredKeys: ['type', 'kind', 'on', 'target'] },
+    ),
   },
   { weight: 1, arbitrary: on.map((reachable): Fact => ({ type: 'phone.reachable', reachable })) },
   { weight: 2, arbitrary: fc.constant<Fact>({ type: 'phone.heard' }) },
@@ -147,7 +154,37 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
       { requiredKeys: ['type'] },
     ),
   },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('command.absence' as const), on }) },
+  {
+    weight: 2,
+    arbitrary: fc.record(
+      { type: fc.constant('command.absence' as const), on, kind: fc.constantFrom(...absenceKinds), until: fc.constant(mondayNine + 3_600_000) },
+      { requiredKeys: ['type', 'on'] },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('command.forward' as const), on, target: fc.constant('usc-14') }, { requiredKeys: ['type', 'on'] }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('forward.answered' as const), order: fc.integer({ min: 1, max: 4 }), outcome: fc.constantFrom(...outcomes) }),
+  },
+  { weight: 3, arbitrary: on.map((ok): Fact => ({ type: 'forward.looked', ok })) },
+  { weight: 1, arbitrary: on.map((answers): Fact => ({ type: 'warden.seen', answers })) },
+  { weight: 1, arbitrary: fc.constant<Fact>({ type: 'directory.seen', version: 1, substitutes: [{ desk: 'usc-15', number: '6015' }] }) },
+  {
+    weight: 1,
+    arbitrary: fc.record(
+      {
+        type: fc.constant('command.callback-accept' as const),
+        from: fc.constantFrom('usc-14', 'usc-15'),
+        callback: fc.constantFrom('b1', 'b2'),
+        cause: fc.constantFrom('promise', 'missed'),
+        promisedAt: fc.constant(mondayNine + 3_600_000),
+      },
+      { requiredKeys: ['type', 'from', 'callback', 'cause'] },
+    ),
+  },
   { weight: 1, arbitrary: on.map((value): Fact => ({ type: 'command.freeze', on: value })) },
 )
 

@@ -144,7 +144,7 @@ test('INV-6: at most one hold a departure, and one retry', () => {
 test('INV-7: nothing that goes out resumes, ends or places a call', () => {
   fc.assert(
     fc.property(anything, (events) => {
-      for (const { type } of live(events).effects) expect(['phone.hold', 'phone.forward', 'lamp', 'notice']).toContain(type)
+      for (const { type } of live(events).effects) expect(['phone.hold', 'phone.forward', 'phone.look', 'lamp', 'notice']).toContain(type)
     }),
     runs,
   )
@@ -163,7 +163,7 @@ test('a bridge that comes and goes changes nothing at the phone: lamp, holds and
 test('INV-4: without a fact that the clerk is away, the forwarding wanted is never "on"', () => {
   fc.assert(
     fc.property(anything, (events) => {
-      const known = events.filter((event) => event.type !== 'command.absence' && !(event.type === 'seat.seen' && !event.occupied))
+      const known = events.filter((event) => !['command.absence', 'command.forward'].includes(event.type) && !(event.type === 'seat.seen' && !event.occupied))
       for (const effect of live(known).effects) if (effect.type === 'phone.forward') expect(effect.on).toBe(false)
     }),
     runs,

@@ -1,8 +1,9 @@
 import { type Desk, due, emptyDesk, type Stamped, take } from '../../src/desk/desk.ts'
 import type { Notice, NoticeName } from '../../src/desk/effect.ts'
-import type { Fact } from '../../src/desk/event.ts'
+import type { Event, Fact } from '../../src/desk/event.ts'
 import { polishNumbering } from '../../src/desk/number.ts'
 import { type Policy, policyDefaults } from '../../src/desk/policy.ts'
+import type { ForwardingPhone } from '../../src/simulator/forwarding-phone.ts'
 
 const hour = 3_600_000
 /** Monday 2026-11-23, 09:00 in Warsaw. */
@@ -36,13 +37,15 @@ export const otherCaller = { remote: '+48 600 700 800' }
 export interface Script {
   desk: Desk
   readonly effects: Stamped[]
+  /** The phone's answers to orders about its forwarding, where the script has such a phone. */
+  phone?: ForwardingPhone
   /** At this many milliseconds after the script's start. */
   at(ms: number, ...facts: readonly Fact[]): Script
   notices<Name extends NoticeName>(name: Name): (Extract<Notice, { name: Name }>['data'] & { at: number })[]
   names(): string[]
   holds(): { at: number; call: string; attempt: number }[]
   lamps(): [number, string][]
-  /** What the phone's forwarding should be, each time that changed: `off`, `leave`, or the number it goes to. */
+  /** What the phone was told about forwarding: `off`, or the number it should go to. */
   forwards(): [number, string][]
 }
 
@@ -55,9 +58,9 @@ export function script(changes: Partial<Policy> = {}, ready = true): Script {
     effects: [],
     at(ms, ...facts) {
       for (const fact of facts) {
-        const taken = take(self.desk, { ...fact, at: start + ms }, rules)
-        self.desk = taken.desk
-        self.effects.push(...taken.effects)
+        answerUntil(start + ms)
+        one({ ...fact, at: start + ms })
+        answerUntil(start + ms)
       }
       return self
     },
@@ -72,6 +75,27 @@ export function script(changes: Partial<Policy> = {}, ready = true): Script {
         if (effect.type !== 'phone.forward') return []
         return [[effect.at - start, effect.on ? effect.target : 'off'] as [number, string]]
       }),
+  }
+  /** What the phone has still to say, in order. */
+  const pending: Event[] = []
+  const one = (event: Event): void => {
+    const taken = take(self.desk, event, rules)
+    self.desk = taken.desk
+    self.effects.push(...taken.effects)
+    for (const effect of self.phone === undefined ? [] : taken.effects) {
+      for (const { afterMs, fact } of self.phone?.take(effect) ?? []) pending.push({ ...fact, at: Math.max(self.desk.at, effect.at + afterMs) })
+    }
+    pending.sort((first, second) => first.at - second.at)
+  }
+  /** The phone's answers come at their own instants, between the deadlines. */
+  const answerUntil = (until: number): void => {
+    while (self.phone !== undefined) {
+      const deadline = due(self.desk, rules) ?? Number.POSITIVE_INFINITY
+      const answer = pending[0]?.at ?? Number.POSITIVE_INFINITY
+      if (Math.min(deadline, answer) > until) return
+      if (deadline <= answer) one({ type: 'tick', at: deadline })
+      else one(pending.shift() as Event)
+    }
   }
   if (!ready) return self
   self.at(0, { type: 'agent.started', version: 'test' }, { type: 'clock.set', wall: mondayNine, synced: true })

@@ -191,7 +191,18 @@ const busy: Desk = {
   ],
   lastCaller: { call: 'c0', number, at: 800 },
   forwarding: { state: 'on', owner: 'agent', kind: 'no-answer', target: '6014', until: 61_000 },
-  lease: { state: 'held', kind: 'no-answer', target: '6014', desk: 'usc-14', since: 900, until: 61_000, order: 1, orderedAt: 900, tries: 1 },
+  lease: {
+    state: 'held',
+    kind: 'no-answer',
+    target: '6014',
+    desk: 'usc-14',
+    since: 900,
+    until: 61_000,
+    order: 1,
+    orderedAt: 900,
+    tries: 1,
+    reason: 'seat-empty',
+  },
 }
 
 describe('the desk’s state', () => {

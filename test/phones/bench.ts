@@ -40,6 +40,9 @@ export interface BenchOptions {
   readonly forwardBy?: ForwardWay
   readonly forwardMode?: YealinkOptions['forwardMode']
   readonly showsForwarding?: YealinkOptions['showsForwarding']
+  readonly settings?: GrandstreamOptions['settings']
+  readonly targetIsInForce?: boolean
+  readonly callsToSayCodes?: boolean
 }
 
 /** One emulated phone and the driver beside it, over real HTTP both ways. */
@@ -86,6 +89,9 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
     ...(options.login === undefined ? {} : { login: options.login }),
     ...(options.forwardMode === undefined ? {} : { forwardMode: options.forwardMode }),
     ...(options.showsForwarding === undefined ? {} : { showsForwarding: options.showsForwarding }),
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+    ...(options.targetIsInForce === undefined ? {} : { targetIsInForce: options.targetIsInForce }),
+    ...(options.callsToSayCodes === undefined ? {} : { callsToSayCodes: options.callsToSayCodes }),
   })
   await phone.start()
   const driver = phoneDrivers[vendor]({

@@ -10,7 +10,7 @@ export interface ForwardingWay {
   readonly vendor: Vendor
   readonly by: ForwardWay
   /** What an order that worked is answered: `sent` where nothing can be read, or where what is read is no proof. */
-  readonly set: ForwardOutcome
+  readonly set: ForwardOutcome[]
   readonly undone: ForwardOutcome
   /** Whether a reading shows what is set, so that a liar is found out and somebody else's is known as that. */
   readonly reads: boolean
@@ -32,7 +32,7 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
     test.each(kinds)('%s is set, the phone’s own word follows, and it is undone', async (kind) => {
       const bench = await open()
       expect(bench.driver.capabilities.forward).toContain(kind)
-      expect(await tell(bench, true, kind)).toBe(set)
+      expect(await tell(bench, true, kind)).toBeOneOf(set)
       expect(bench.phone.forwarding()).toMatchObject({ [kind]: { target: substitute } })
       expect(await tell(bench, false, kind)).toBe(undone)
       expect(bench.phone.forwarding()).toEqual({})
@@ -66,7 +66,7 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
     test('that is obeyed late is waited for, within its limit', async () => {
       const bench = await open({ limits: { forwardReadBackMs: 2000 } })
       bench.phone.faults = { forwardLateMs: 250 }
-      expect(await tell(bench, true)).toBe(set)
+      expect(await tell(bench, true)).toBeOneOf(set)
       await expect.poll(() => target(bench, 'no-answer')).toBe(substitute)
       expect(await tell(bench, false)).toBe(undone)
       await expect.poll(() => target(bench, 'no-answer')).toBeUndefined()
@@ -88,7 +88,7 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
     test('whose answer is lost, though the phone did it, is known by the reading', async () => {
       const bench = await open()
       bench.phone.faults = { loseAnswers: 'commands' }
-      expect(await tell(bench, true)).toBe(reads ? set : 'unreachable')
+      expect(await tell(bench, true)).toBeOneOf(reads ? set : (['unreachable'] as ForwardOutcome[]))
       expect(target(bench, 'no-answer')).toBe(substitute)
       bench.phone.faults = { loseAnswers: 'all' }
       expect(await tell(bench, false)).toBe('unreachable')
@@ -97,7 +97,8 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
     test('orders are carried out in their order, one at a time', async () => {
       const bench = await open()
       const outcomes = await Promise.all([tell(bench, true, 'no-answer'), tell(bench, true, 'always'), tell(bench, false, 'no-answer')])
-      expect(outcomes).toEqual([set, set, undone])
+      expect(outcomes.slice(0, 2).every((outcome) => outcome !== undefined && set.includes(outcome))).toBe(true)
+      expect(outcomes[2]).toBe(undone)
       expect(bench.phone.forwarding()).toEqual({ always: expect.objectContaining({ target: substitute }) })
       const times = bench.commands().map(({ at }) => at)
       // The clocks of both ends are read a moment after the sending.
@@ -166,7 +167,7 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
     test.runIf(reads)('another kind of theirs stays when ours is set and undone', async () => {
       const bench = await open()
       bench.phone.setForwarding('always', stranger)
-      expect(await tell(bench, true, 'no-answer')).toBe(set)
+      expect(await tell(bench, true, 'no-answer')).toBeOneOf(set)
       expect(await tell(bench, false, 'no-answer')).toBe(undone)
       expect(bench.phone.forwarding()).toEqual({ always: { target: stranger } })
     })
@@ -182,14 +183,14 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
     test.runIf(reads)('set already as ordered is left as it is', async () => {
       const bench = await open()
       await tell(bench, true)
-      expect(await tell(bench, true)).toBe(set)
+      expect(await tell(bench, true)).toBeOneOf(set)
       expect(bench.commands()).toHaveLength(1)
     })
 
     test.runIf(reads)('the same number in another spelling is ours', async () => {
       const bench = await open()
       bench.phone.faults = { writesTarget: (number) => number.replace(/^0/, '+48') }
-      expect(await tell(bench, true, 'always', '085 869 60-14')).toBe(set)
+      expect(await tell(bench, true, 'always', '085 869 60-14')).toBeOneOf(set)
       expect(target(bench, 'always')).toBe('+48858696014')
       expect(await tell(bench, false, 'always', '0858696014')).toBe(undone)
       expect(bench.phone.forwarding()).toEqual({})
@@ -217,7 +218,7 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
       expect(bench.of('phone.refused')).toHaveLength(1)
       bench.phone.faults = {}
       bench.skip(301_000)
-      expect(await tell(bench, true)).toBe(set)
+      expect(await tell(bench, true)).toBeOneOf(set)
     })
 
     test('because the password is another one is asked once', async () => {
@@ -242,6 +243,10 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
   describe(`${vendor} by ${by}: a look`, () => {
     test.runIf(reads)('says every kind that can be told, as read', async () => {
       const bench = await open()
+      // After this, one that keeps targets without more has shown that they are in force.
+      await tell(bench, true)
+      await bench.settle()
+      await tell(bench, false)
       bench.phone.setForwarding('always', stranger)
       await bench.settle()
       const before = bench.facts.length

@@ -24,11 +24,14 @@ describe('how often the lines are looked at', () => {
   test('a reading that says nothing new is not said again, and said again after any word about a call', async () => {
     const bench = await createBench('grandstream', { limits: { lookAfterEventMs: 10, pollEveryMs: 15 } })
     const { id } = await talk(bench)
-    await expect.poll(() => looks(bench)).toBeGreaterThan(5)
-    expect(bench.of('phone.lines')).toHaveLength(1)
+    // On a slow machine a look may have come while it still rang.
+    await expect.poll(() => bench.of('phone.lines').at(-1)?.lines).toMatchObject([{ state: 'connected' }])
+    const [said, looked] = [bench.of('phone.lines').length, looks(bench)]
+    await expect.poll(() => looks(bench)).toBeGreaterThan(looked + 5)
+    expect(bench.of('phone.lines')).toHaveLength(said)
     // The phone says that it is held; its lines go on to say that it is not, so the desk must hear of them again.
     bench.driver.receive({ path: ['grandstream', 'token', 'holdCall'], params: new Map([['r', '857221122']]), remoteAddress: '127.0.0.1' })
-    await expect.poll(() => bench.of('phone.lines')).toHaveLength(2)
+    await expect.poll(() => bench.of('phone.lines')).toHaveLength(said + 1)
     expect(bench.of('phone.lines').at(-1)?.lines).toEqual([{ state: 'connected', ref: { remote: '857221122' } }])
     bench.phone.remoteHangsUp(id)
   })

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parsePhoneConfig } from '../../src/phones/yealink/phonecfg.ts'
+import { createRandom } from '../../src/simulator/random.ts'
 
 /** Captured from a T28P with firmware 2.71.14.4 (reference yealink §2.5); addresses replaced. */
 const captured = [
@@ -58,4 +59,59 @@ test.each([
   ['names that every object has', '[__proto__]\nconstructor=1\n[DND]\nState=On', { dnd: true, forwarding: [] }],
 ])('%s', (_name, text, reading) => {
   expect(parsePhoneConfig(text)).toEqual(reading)
+})
+
+/** What newer phones are thought to answer: other order, other spellings of on and off, and with a ring time that makes sense (reference yealink §4). */
+const newer = [
+  '[Forward_noanswer]',
+  'State=1',
+  'Target=0858696014',
+  'Ringtimes=18',
+  '[Forward_busy]',
+  'State=0',
+  'Target=6099',
+  '[DND]',
+  'State=0',
+  '[Forward_always]',
+  'State=Enabled',
+  'Target = sip:6014@pbx.example ',
+].join('\r\n')
+
+test('forwarding in the other spelling is read, a number that is stored and off with it', () => {
+  expect(parsePhoneConfig(newer)?.forwarding).toEqual([
+    { kind: 'always', on: true, target: 'sip:6014@pbx.example' },
+    { kind: 'busy', on: false, target: '6099' },
+    { kind: 'no-answer', on: true, target: '0858696014' },
+  ])
+})
+
+describe('whatever the sections of forwarding look like', () => {
+  const random = createRandom(41)
+  const pick = <Each>(list: readonly Each[]): Each => list[Math.floor(random() * list.length)] as Each
+  const junk = (): string => Array.from({ length: Math.floor(random() * 12) }, () => pick([...'[]=|\r\n\0 aZ0-+*#;ż', 'State', 'Target', '__proto__'])).join('')
+
+  test('a state is on only where the phone wrote so, and the reading never fails (20,000 random ones)', () => {
+    for (let round = 0; round < 20_000; round += 1) {
+      const state = pick(['On', 'off', '1', '0', 'Enabled', 'Disable', 'perhaps', '', junk().replaceAll(/[\r\n]/g, '')])
+      const noise = [junk(), `[${junk()}]`, `Ringtimes=${pick(['-6', '18', '', 'NaN', junk()])}`]
+      const section = pick(['Forward_always', 'forward_ALWAYS', 'Forward_always'])
+      const text = [noise[0], `[${section}]`, noise[2], `State=${state}`, 'Target=6014', noise[1], junk()].join(pick(['\n', '\r\n']))
+      const always = parsePhoneConfig(text)?.forwarding.filter(({ kind }) => kind === 'always') ?? []
+      expect(always.length).toBeLessThanOrEqual(1)
+      // Junk may close the section early or write a further state; it must spell one to make one.
+      if (always[0]?.on === true) expect(text).toMatch(/state\s*=\s*(on|1|enabled?)\s*$/im)
+      if (always[0]?.target !== undefined) expect(text).toContain(always[0].target)
+    }
+  })
+
+  test('cut off anywhere, it says less and never something else', () => {
+    const whole = parsePhoneConfig(newer)?.forwarding ?? []
+    for (let length = 0; length < newer.length; length += 1) {
+      for (const { kind, on, target } of parsePhoneConfig(newer.slice(0, length))?.forwarding ?? []) {
+        const known = whole.find((each) => each.kind === kind)
+        expect(on).toBe(known?.on)
+        if (target !== undefined) expect(known?.target?.startsWith(target)).toBe(true)
+      }
+    }
+  })
 })

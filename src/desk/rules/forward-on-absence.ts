@@ -1,13 +1,16 @@
-import { absentAt, isAbsent } from '../absence.ts'
+import { absentAt, forwardCause, lunchEnd, orderEnd } from '../absence.ts'
 import { nextChange } from '../calendar.ts'
-import { isLive } from '../call.ts'
 import { trustedWall } from '../clock.ts'
 import type { Desk } from '../desk.ts'
 import { type Effect, type ForwardWish, type LampPattern, notice } from '../effect.ts'
-import type { Policy } from '../policy.ts'
-import { forwardingKinds, kindsOf } from '../record-forwarding.ts'
+import { type ForwardKind, limits, type Policy } from '../policy.ts'
+import { forwardingKinds, hasForeign, kindsOf } from '../record-forwarding.ts'
+import { chainOf, isStale, substitutesDue, viableSubstitute } from '../substitutes.ts'
 import { ahead, earliest, type Instant } from '../time.ts'
 import type { Rule } from './rule.ts'
+
+/** Stands for the desk of a clerk who works elsewhere. */
+export const elsewhere = 'elsewhere'
 
 /**
  * On a longer absence in working hours the calls go to the first substitute who can take them, and come back at once when the clerk does. It is
@@ -23,35 +26,50 @@ export const forwardOnAbsence: Rule = {
   },
 
   due(desk: Desk, policy: Policy): Instant | undefined {
-    if (policy.substitutes.length === 0) return undefined
+    if (!isArranged(desk, policy)) return undefined
+    const { ordered, absence, warden, at, clock } = desk
     const wall = trustedWall(desk)
+    const offsetMs = clock?.offsetMs ?? 0
     const change = wall === undefined ? undefined : nextChange(policy.workingHours, wall)
-    const offsetMs = desk.clock?.offsetMs ?? 0
-    const until = desk.absence?.until
-    return earliest([
-      ahead(absentAt(desk, policy), desk.at),
+    const moments = [
+      absentAt(desk, policy),
       change === undefined ? undefined : change - offsetMs,
-      until === undefined ? undefined : ahead(until - offsetMs, desk.at),
-    ])
+      absence?.until === undefined ? undefined : absence.until - offsetMs,
+      lunchEnd(desk),
+      ordered === undefined ? undefined : orderEnd(ordered),
+      warden === undefined || warden.answers ? undefined : warden.since + limits.wardenLostMs,
+      substitutesDue(desk, policy),
+    ]
+    return earliest(moments.map((instant) => ahead(instant, at)))
   },
 
   lamp(desk: Desk): LampPattern | undefined {
     return desk.forwarding.state === 'on' ? 'forwarded' : undefined
   },
 
-  /** `leave` where it is a person's, or where this phone cannot be told. */
+  /** `leave` where it is a person's. */
   forward(desk: Desk, policy: Policy): ForwardWish {
-    if (!desk.phone.canForward.includes(policy.forwardKind) || policy.substitutes.length === 0) return { state: 'leave' }
-    if (desk.forwarding.owner === 'foreign' && desk.forwarding.state === 'on') return { state: 'leave' }
-    if (!isAbsent(desk, policy) || desk.frozen || desk.calls.some(isLive)) return { state: 'off' }
+    if (hasForeign(desk.forwarding) || desk.cover?.byHand) return { state: 'leave' }
+    const reason = forwardCause(desk, policy)
+    const kind = kindOf(desk, policy)
+    if (reason === undefined || desk.frozen || kind === undefined) return { state: 'off' }
+    if (reason === 'remote' && policy.remoteNumber !== undefined) return { state: 'on', kind, target: policy.remoteNumber, desk: elsewhere, reason }
     const substitute = viableSubstitute(desk, policy)
-    if (substitute === undefined) return { state: 'off' }
-    return { state: 'on', kind: policy.forwardKind, target: substitute.number, desk: substitute.desk }
+    return substitute === undefined ? { state: 'off' } : { state: 'on', kind, target: substitute.number, desk: substitute.desk, reason }
   },
 }
 
-function viableSubstitute(desk: Desk, policy: Policy): Policy['substitutes'][number] | undefined {
-  return policy.substitutes.find(({ desk: id }) => desk.substitutes[id]?.takesCalls === true)
+/** Whether there is anybody at all to whom the calls could go. */
+function isArranged(desk: Desk, policy: Policy): boolean {
+  return policy.remoteNumber !== undefined || chainOf(desk, policy).length > 0
+}
+
+/** How to forward: at once only where somebody else would undo it if this machine died. A phone that was told is one that can be told. */
+function kindOf({ phone, lease, warden, at }: Desk, { forwardKind }: Policy): ForwardKind | undefined {
+  const answers = warden !== undefined && (warden.answers || at < warden.since + limits.wardenLostMs)
+  const can = (kind: ForwardKind): boolean => phone.canForward.includes(kind) || lease?.kind === kind
+  if (forwardKind === 'always' && answers && can('always')) return 'always'
+  return can('no-answer') ? 'no-answer' : undefined
 }
 
 /** Somebody should take the calls and nobody can: they ring on, and become callbacks. */
@@ -60,11 +78,19 @@ function uncovered(before: Desk, after: Desk, policy: Policy): readonly Effect[]
   return reason === undefined || reason === uncoveredReason(before, policy) ? [] : [notice('forwarding.uncovered', { reason })]
 }
 
-function uncoveredReason(desk: Desk, policy: Policy): 'not-capable' | 'nobody-takes-calls' | 'frozen' | undefined {
-  if (policy.substitutes.length === 0 || desk.forwarding.state === 'on' || !isAbsent(desk, policy)) return undefined
-  if (desk.frozen) return 'frozen'
-  if (!desk.phone.canForward.includes(policy.forwardKind)) return 'not-capable'
-  return viableSubstitute(desk, policy) === undefined ? 'nobody-takes-calls' : undefined
+type UncoveredReason = Extract<Effect, { name: 'forwarding.uncovered' }>['data']['reason']
+
+function uncoveredReason(desk: Desk, policy: Policy): UncoveredReason | undefined {
+  const { cover, look, forwarding, frozen, lease } = desk
+  const cause = forwardCause(desk, policy)
+  if (cause === undefined || forwarding.state === 'on' || cover?.byHand || !isArranged(desk, policy)) return undefined
+  if (frozen) return 'frozen'
+  if (kindOf(desk, policy) === undefined) return 'not-capable'
+  if (cause !== 'remote' || policy.remoteNumber === undefined) {
+    if (viableSubstitute(desk, policy) === undefined) return isStale(desk, policy) ? 'directory-stale' : 'nobody-takes-calls'
+  }
+  if ((cover?.failures ?? 0) > 0) return cover?.outcome === 'unjournalled' ? 'not-journalled' : 'unconfirmed'
+  return lease === undefined && look !== undefined && look.failures > 0 ? 'unconfirmed' : undefined
 }
 
 /** A forwarding that a person set or took away: shown, never touched. Of a phone that has started anew, nothing is known until it says so. */

@@ -7,6 +7,7 @@ import { conditionsOf, type Life, noSigns, type Signs } from './signs.ts'
 /** What can be the matter, most urgent first: this order is that of every list. */
 export const alarmKinds = [
   'record.fault',
+  'directory.refused',
   'desk.duplicated',
   'client-id.clash',
   'phone.duplicated',
@@ -43,6 +44,8 @@ export interface Watched {
   readonly connectedSince?: number
   /** Why the medium of the record takes nothing. */
   readonly recordFault?: string
+  /** Faults of the directory's file: an older directory holds, or none. */
+  readonly directoryFaults?: number
   /** What stood before: an alarm that goes on keeps its beginning. */
   readonly before: readonly Alarm[]
 }
@@ -51,7 +54,7 @@ type Found = readonly [kind: AlarmKind, since: number, detail?: Readonly<Record<
 
 /** Everything that is the matter at this moment, in the order of `alarmKinds`, then by desk. No clock, no memory but what is given. */
 export function alarmsOf(watched: Watched): readonly Alarm[] {
-  const { office, signs, before, recordFault, now } = watched
+  const { office, signs, before, recordFault, directoryFaults = 0, now } = watched
   const began = new Map(before.map((alarm) => [keyOf(alarm), alarm.since]))
   const desks = watched.connectedSince === undefined ? [] : [...office.desks.values()]
   const [twins, quiet] = [twinsOf(desks), quietOf(desks)]
@@ -61,7 +64,11 @@ export function alarmsOf(watched: Watched): readonly Alarm[] {
     const all: Found[] = silent ? [...ofDesk, ['phone.silent', now, { evidence: 'neighbours' }]] : ofDesk
     return all.map(toAlarm(desk.id))
   })
-  const own = recordFault === undefined ? [] : [toAlarm(null)(['record.fault', now])]
+  const ownFound: readonly Found[] = [
+    ...(recordFault === undefined ? [] : [['record.fault', now] as const]),
+    ...(directoryFaults === 0 ? [] : [['directory.refused', now, { count: directoryFaults }] as const]),
+  ]
+  const own = ownFound.map(toAlarm(null))
   return [...own, ...found]
     .map((alarm) => ({ ...alarm, since: Math.min(alarm.since, began.get(keyOf(alarm)) ?? alarm.since) }))
     .sort((one, other) => alarmKinds.indexOf(one.kind) - alarmKinds.indexOf(other.kind) || String(one.desk).localeCompare(String(other.desk)))

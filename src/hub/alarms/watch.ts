@@ -10,6 +10,8 @@ export interface WatchOptions {
   readonly wall: () => number
   readonly connectedSince: () => number | undefined
   readonly recordFault: () => string | undefined
+  /** How many faults the file of the directory has; none, or no file: 0. */
+  readonly directoryFaults: () => number
   /** `hub/alarms`, retained; false where there is no line. */
   readonly publish: (payload: string) => boolean
   readonly onChange: (alarms: readonly Alarm[]) => void
@@ -37,12 +39,13 @@ export function createWatch(options: WatchOptions): Watch {
     const connectedSince = options.connectedSince()
     if (connectedSince === undefined) published = undefined
     const fault = options.recordFault()
-    const now = options.wall()
+    const [now, directoryFaults] = [options.wall(), options.directoryFaults()]
     const found = alarmsOf({
       office: options.office(),
       signs,
       now,
       before: alarms,
+      directoryFaults,
       ...(connectedSince === undefined ? {} : { connectedSince }),
       ...(fault === undefined ? {} : { recordFault: fault }),
     })

@@ -15,8 +15,25 @@ export function ctiMeaning({ status, body: text }: Extract<Answer, { kind: 'answ
   const answer = status >= 200 && status < 300 ? parsed(text) : undefined
   if (answer === undefined) return { kind: 'unreadable' }
   const { response, body } = answer
-  if (body === 'unauthorized' || response === 'unauthorized' || isExpired(body)) return { kind: 'unauthorized' }
+  if (isUnauthorized(answer)) return { kind: 'unauthorized' }
   return response === 'success' ? { kind: 'success', body } : { kind: 'error', body }
+}
+
+/** What a page's answer means: any object, since the pages for settings have no envelope of their own (reference/grandstream.md §2.5). */
+export function jsonMeaning({ status, body: text }: Extract<Answer, { kind: 'answered' }>): JsonMeaning {
+  if (status === 401 || status === 403) return { kind: 'unauthorized' }
+  const value = status >= 200 && status < 300 ? parsed(text) : undefined
+  if (value === undefined) return { kind: 'unreadable' }
+  return isUnauthorized(value) ? { kind: 'unauthorized' } : { kind: 'json', value }
+}
+
+export type JsonMeaning =
+  | { readonly kind: 'json'; readonly value: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'unauthorized' }
+  | { readonly kind: 'unreadable' }
+
+function isUnauthorized({ response, body }: Readonly<Record<string, unknown>>): boolean {
+  return body === 'unauthorized' || response === 'unauthorized' || isExpired(body)
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> | undefined {

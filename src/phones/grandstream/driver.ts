@@ -1,10 +1,16 @@
 import type { PhoneReading } from '../../agent/ports.ts'
 import type { CallRef, Fact, HoldOutcome } from '../../desk/event.ts'
-import type { PhoneOptions, PostingPhone } from '../driver.ts'
-import { createFrame } from '../frame.ts'
+import type { ToFacts } from '../action-url.ts'
+import { keyPart, type PhoneOptions, type PostingPhone } from '../driver.ts'
+import { createOrderedForwarder, type ForwardPort, type OrderedForwarder } from '../forward-order.ts'
+import { capabilitiesOf, createFrame } from '../frame.ts'
+import { phoneLimits } from '../limits.ts'
 import { grandstreamFacts } from './action-url.ts'
+import { forwardingBySettings, forwardingByStarCodes } from './forwarding.ts'
 import { decideHold, type Line, parseLines, toLineReadings } from './line-status.ts'
+import { createOwnDialling } from './own-dialling.ts'
 import { type CtiAnswer, createSession } from './session.ts'
+import { createValues } from './values.ts'
 
 type Reading = { readonly lines: readonly Line[] } | { readonly fault: string; readonly outcome: 'unreachable' | 'refused' | 'unsupported' }
 
@@ -13,10 +19,15 @@ type Reading = { readonly lines: readonly Line[] } | { readonly fault: string; r
  * sent only for a call that a fresh reading shows connected, once; then they are read again. Nothing is ever resumed.
  */
 export function createGrandstream(options: PhoneOptions): PostingPhone {
-  const { emit, username } = options
-  const frame = createFrame(options, { vendor: 'grandstream', toFacts: grandstreamFacts, httpLogin: false, read, onEvent })
+  const { emit, username, now, forwardBy = 'star-codes' } = options
+  const dialling = createOwnDialling(now, { ...phoneLimits, ...options.limits })
+  const toFacts: ToFacts = (event, params) => grandstreamFacts(event, params)?.filter((fact) => !dialling.isEcho(fact))
+  const frame = createFrame(options, { vendor: 'grandstream', toFacts, httpLogin: false, read, onEvent })
   const { limits, client, memory, passwords } = frame
   const session = createSession({ client, url: options.url, username, passwords, memory, onLogin: describe })
+  const own = createForwarding()
+  const forwarder = options.forwarder ?? own
+  const capabilities = capabilitiesOf(forwarder)
   const counts = { holds: 0, looks: 0 }
   let model = options.model
   let firmware: string | undefined
@@ -29,9 +40,28 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
   let told: string | undefined
   let holding: Promise<unknown> = Promise.resolve()
 
+  function createForwarding(): OrderedForwarder | undefined {
+    const values = createValues(session, memory, options.url)
+    const proven = (): boolean => memory.recall(provenKey()) === 'in-force'
+    const port: ForwardPort | undefined =
+      forwardBy === 'star-codes'
+        ? forwardingByStarCodes({ session, values, dialling })
+        : forwardBy === 'configuration'
+          ? forwardingBySettings(values, proven)
+          : undefined
+    return port === undefined ? undefined : createOrderedForwarder(port, frame.forwardDeps)
+  }
+
+  /** Whether a target that is stored is in force on this model and firmware. */
+  function provenKey(): string {
+    return `forward-by-target/grandstream/${keyPart(model)}/${keyPart(firmware)}`
+  }
+
   function onEvent(facts: readonly Fact[]): void {
     for (const fact of facts) {
       if (fact.type === 'phone.described') note(fact)
+      if (forwardBy === 'configuration' && fact.type === 'phone.forwarding' && fact.on && own?.toldToForward() === true)
+        memory.remember(provenKey(), 'in-force')
       if (!fact.type.startsWith('call.') && fact.type !== 'phone.restarted') continue
       words += 1
       told = undefined
@@ -86,7 +116,8 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
     })
   }
 
-  function tell(lines: readonly Line[]): void {
+  function tell(all: readonly Line[]): void {
+    const lines = all.filter(({ ref }) => !dialling.isOurs(ref))
     const readings = toLineReadings(lines)
     if (readings !== undefined && JSON.stringify(readings) !== told) {
       told = JSON.stringify(readings)
@@ -107,7 +138,7 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
     if ('outcome' in before) return before.outcome
     const decision = decideHold(before.lines, ref)
     if ('outcome' in decision) return decision.outcome
-    const answer = await session.ask('api-phone_operation', { cmd: 'holdcall' }, true)
+    const answer = await session.ask('api-phone_operation', { cmd: 'holdcall' }, { command: true })
     if (answer.kind === 'refused') return 'refused'
     if (answer.kind === 'unreadable') return 'unsupported'
     // Whatever the phone says of it, only its lines show what has become of the call.
@@ -135,11 +166,12 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
 
   return {
     vendor: 'grandstream',
-    capabilities: { hold: true, forward: [] },
+    capabilities,
+    ...(forwarder === undefined ? {} : { forwarder }),
     receive: frame.urls.receive,
     recognises: frame.urls.recognises,
     async start() {
-      frame.start({ hold: true, forward: [] })
+      frame.start(capabilities)
     },
     async stop() {
       if (stopped) return
@@ -148,7 +180,7 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
       // A phone that is not there cannot be taken leave of.
       if (frame.reader.reachable() !== false) await session.leave()
       frame.stop()
-      await holding
+      await Promise.all([holding, own?.settled()])
     },
     hold(ref, attempt) {
       // A second attempt may be asked for while the first still looks whether it has worked.

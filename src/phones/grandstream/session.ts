@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { PhoneMemory } from '../driver.ts'
 import type { Answer, Asked, HttpClient } from '../http-client.ts'
 import type { Passwords } from '../passwords.ts'
-import { type CtiMeaning, ctiMeaning } from './cti-answer.ts'
+import { type CtiMeaning, ctiMeaning, jsonMeaning } from './cti-answer.ts'
 
 /** The ways in that firmwares have (reference/grandstream.md §2.4): found out, never assumed. */
 export type LoginVariant = 'passcode' | 'challenge' | 'plain'
@@ -11,10 +11,29 @@ export type LoginVariant = 'passcode' | 'challenge' | 'plain'
 export type CtiAnswer =
   | Exclude<CtiMeaning, { kind: 'unauthorized' }>
   | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'unreachable'; readonly reason: string }
+  /** `sent`: the phone may have got it. */
+  | { readonly kind: 'unreachable'; readonly reason: string; readonly sent: boolean }
+
+/** How urgent a request is, and whether it may still go out when its turn comes. */
+export type Urgency = Pick<Asked, 'command' | 'goAhead'>
+
+/** What the phone's web page asks of the phone: its settings. */
+export interface PageRequest extends Urgency {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly name: string
+  readonly query?: Readonly<Record<string, string>>
+  /** The body: fields of a form, or anything as JSON. */
+  readonly form?: Readonly<Record<string, string>>
+  readonly json?: unknown
+}
+/** `unreadable`: there is no such page, or no login for it. */
+export type PageAnswer = { readonly kind: 'json'; readonly value: Readonly<Record<string, unknown>> } | NoAnswer
+type NoAnswer = Exclude<CtiAnswer, { kind: 'success' | 'error' }>
 
 export interface Session {
-  ask(name: string, parameters?: Readonly<Record<string, string>>, command?: boolean): Promise<CtiAnswer>
+  ask(name: string, parameters?: Readonly<Record<string, string>>, urgency?: Urgency): Promise<CtiAnswer>
+  /** Logged in as the phone's web page is, also where a passcode serves for everything else. */
+  page(request: PageRequest): Promise<PageAnswer>
   variant(): LoginVariant | undefined
   /** Gives the login back: these phones have one session an account. Best effort. */
   leave(): Promise<void>
@@ -30,6 +49,7 @@ export interface SessionOptions {
   readonly onLogin?: (described: { readonly firmware?: string }) => void
 }
 
+const formType = 'application/x-www-form-urlencoded'
 const advice = 'wrong password, or the agent is not on the phone’s allowed list, or its remote control pop-up window is on'
 
 /**
@@ -53,19 +73,23 @@ export function createSession(options: SessionOptions): Session {
   let turnedDown: 'password' | 'other' | undefined
 
   /** One after the other: two that found the door shut at the same time would both try the password. */
-  function ask(name: string, parameters: Readonly<Record<string, string>> = {}, command = false): Promise<CtiAnswer> {
-    const answer = turn.then(() => askWithEither(name, parameters, command))
+  function ask(name: string, parameters: Readonly<Record<string, string>> = {}, urgency: Urgency = {}): Promise<CtiAnswer> {
+    return inTurn(() => askNow(name, parameters, urgency))
+  }
+
+  function inTurn<Answered extends { readonly kind: string }>(work: () => Promise<Answered>): Promise<Answered> {
+    const answer = turn.then(() => withEither(work))
     turn = answer
     return answer
   }
 
   /** With the other password once, where there are two and the phone has not locked itself. What it turned down it has not done. */
-  async function askWithEither(name: string, parameters: Readonly<Record<string, string>>, command: boolean): Promise<CtiAnswer> {
-    const first = await askNow(name, parameters, command)
+  async function withEither<Answered extends { readonly kind: string }>(work: () => Promise<Answered>): Promise<Answered> {
+    const first = await work()
     const why = turnedDownNow()
     if (why === undefined) return settled(first)
     if (!passwords.refused() || why !== 'password') return shut(first)
-    const second = await askNow(name, parameters, command)
+    const second = await work()
     if (turnedDownNow() === undefined) return settled(second)
     passwords.refused()
     return shut(second)
@@ -77,18 +101,32 @@ export function createSession(options: SessionOptions): Session {
     return why
   }
 
-  function settled(answer: CtiAnswer): CtiAnswer {
-    if (answer.kind === 'success' || answer.kind === 'error') passwords.worked()
+  function settled<Answered extends { readonly kind: string }>(answer: Answered): Answered {
+    if (answer.kind === 'success' || answer.kind === 'error' || answer.kind === 'json') passwords.worked()
     return answer
   }
 
   /** Nothing more is asked until the back-off is over. */
-  function shut(answer: CtiAnswer): CtiAnswer {
-    if (answer.kind === 'refused') client.refuse(answer.reason)
+  function shut<Answered extends { readonly kind: string }>(answer: Answered): Answered {
+    if ('reason' in answer && typeof answer.reason === 'string' && answer.kind === 'refused') client.refuse(answer.reason)
     return answer
   }
 
-  async function askNow(name: string, parameters: Readonly<Record<string, string>>, command: boolean): Promise<CtiAnswer> {
+  /** Where a passcode is good for the CTI functions, a page that is barred must not bar them as well. */
+  async function pageNow(request: PageRequest): Promise<PageAnswer> {
+    const inTheWay = variant === 'passcode'
+    for (let fresh = entered === undefined; ; fresh = true) {
+      const failure = fresh ? await enter(inTheWay) : undefined
+      if (failure !== undefined) return failure
+      const answer = await raw(pageAsked(request, entered?.sid ?? ''))
+      if (answer.kind !== 'answered') return outcome(answer)
+      const read = jsonMeaning(answer)
+      if (read.kind !== 'unauthorized') return read
+      if (fresh) return inTheWay ? { kind: 'refused', reason: advice } : refuse(`turned away although logged in: ${advice}`, 'other')
+    }
+  }
+
+  async function askNow(name: string, parameters: Readonly<Record<string, string>>, command: Urgency): Promise<CtiAnswer> {
     if (variant === undefined || variant === 'passcode') {
       const answer = await withPasscode(name, parameters, command)
       if (answer.kind === 'success' || answer.kind === 'error') learn('passcode')
@@ -106,23 +144,23 @@ export function createSession(options: SessionOptions): Session {
     return answer.kind === 'unauthorized' ? refuse(`turned away although logged in: ${advice}`, 'other') : answer
   }
 
-  function refuse(reason: string, why: 'password' | 'other' = 'password'): CtiAnswer {
+  function refuse(reason: string, why: 'password' | 'other' = 'password'): Extract<CtiAnswer, { kind: 'refused' }> {
     variant = undefined
     entered = undefined
     turnedDown = why
     return { kind: 'refused', reason }
   }
 
-  function withPasscode(name: string, parameters: Readonly<Record<string, string>>, command: boolean): Promise<CtiMeaning | CtiAnswer> {
-    return send({ path: `/cgi-bin/${name}?${encoded({ passcode: passwords.current(), ...parameters })}`, command })
+  function withPasscode(name: string, parameters: Readonly<Record<string, string>>, urgency: Urgency): Promise<CtiMeaning | CtiAnswer> {
+    return send({ path: `/cgi-bin/${name}?${encoded({ passcode: passwords.current(), ...parameters })}`, ...urgency })
   }
 
-  function withSession(name: string, parameters: Readonly<Record<string, string>>, command: boolean): Promise<CtiMeaning | CtiAnswer> {
-    return post(name, { ...parameters, sid: entered?.sid ?? '' }, command)
+  function withSession(name: string, parameters: Readonly<Record<string, string>>, urgency: Urgency): Promise<CtiMeaning | CtiAnswer> {
+    return post(name, { ...parameters, sid: entered?.sid ?? '' }, urgency)
   }
 
-  function post(name: string, fields: Readonly<Record<string, string>>, command = false): Promise<CtiMeaning | CtiAnswer> {
-    return send({ method: 'POST', path: `/cgi-bin/${name}`, body: encoded(fields), command, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })
+  function post(name: string, fields: Readonly<Record<string, string>>, urgency: Urgency = {}): Promise<CtiMeaning | CtiAnswer> {
+    return send({ method: 'POST', path: `/cgi-bin/${name}`, body: encoded(fields), ...urgency, headers: { 'Content-Type': formType } })
   }
 
   async function send(asked: Asked): Promise<CtiMeaning | CtiAnswer> {
@@ -137,12 +175,12 @@ export function createSession(options: SessionOptions): Session {
   }
 
   /** `undefined` when we are in, else the answer that says why not. */
-  async function enter(): Promise<CtiAnswer | undefined> {
+  async function enter(aside = false): Promise<NoAnswer | undefined> {
     entered = undefined
     const challenge = await post('access', { access: sha256(username) })
     if (challenge.kind === 'refused' || challenge.kind === 'unreachable') return challenge
     // Not even the question how to log in is welcome, so the password stays here.
-    if (challenge.kind === 'unauthorized') return refuse(advice)
+    if (challenge.kind === 'unauthorized') return aside ? { kind: 'refused', reason: advice } : refuse(advice)
     const nonce = challenge.kind === 'success' && typeof challenge.body === 'string' && challenge.body !== '' ? challenge.body : undefined
     const password = passwords.current()
     const secret = nonce === undefined ? password : sha256(`${password}${nonce}`)
@@ -150,16 +188,17 @@ export function createSession(options: SessionOptions): Session {
       method: 'POST',
       path: '/cgi-bin/dologin',
       body: encoded({ username, password: secret }),
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      headers: { 'Content-Type': formType },
     })
     if (answer.kind !== 'answered') return outcome(answer)
     const login = ctiMeaning(answer)
     const sid = login.kind === 'success' ? textField(login.body, 'sid') : undefined
+    if (aside && login.kind === 'unreadable') return login
     if (login.kind !== 'success' || sid === undefined) {
       const word = failure(login)
       return refuse(`the login was turned down (${word}): ${advice}`, /lock/i.test(word) ? 'other' : 'password')
     }
-    learn(nonce === undefined ? 'plain' : 'challenge')
+    if (!aside) learn(nonce === undefined ? 'plain' : 'challenge')
     // One firmware looks for its own cookies, one for `session-identity`, which its web page's script sets, one for `sid`.
     const given = (answer.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';', 1)[0] ?? '').filter((cookie) => cookie.includes('='))
     entered = { sid, cookies: [...given, `session-identity=${sid}`, `sid=${sid}`].join('; ') }
@@ -170,6 +209,7 @@ export function createSession(options: SessionOptions): Session {
 
   return {
     ask,
+    page: (request) => inTurn(() => pageNow(request)),
     variant: () => variant,
     async leave() {
       if (entered === undefined || client.refused() !== undefined) return
@@ -184,8 +224,16 @@ function variantOf(text: string | undefined): LoginVariant | undefined {
   return text === 'passcode' || text === 'challenge' || text === 'plain' ? text : undefined
 }
 
-function outcome(answer: Exclude<Answer, { kind: 'answered' }>): CtiAnswer {
-  return answer.kind === 'refused' ? answer : { kind: 'unreachable', reason: 'reason' in answer ? answer.reason : 'nothing was asked' }
+function outcome(answer: Exclude<Answer, { kind: 'answered' }>): NoAnswer {
+  if (answer.kind === 'refused') return answer
+  return answer.kind === 'unreachable' ? answer : { kind: 'unreachable', reason: 'nothing was asked', sent: false }
+}
+
+/** The session goes along where a firmware may look for it: in a form or the query, and in cookies (see `enter`). */
+function pageAsked({ method, name, query = {}, form, json, ...urgency }: PageRequest, sid: string): Asked {
+  if (form !== undefined) return { ...urgency, method, path: `/cgi-bin/${name}`, body: encoded({ ...form, sid }), headers: { 'Content-Type': formType } }
+  const path = `/cgi-bin/${name}?${encoded({ ...query, sid })}`
+  return { ...urgency, method, path, ...(json === undefined ? {} : { body: JSON.stringify(json), headers: { 'Content-Type': 'application/json' } }) }
 }
 
 /** Form encoding, with spaces as `%20`: what a phone makes of `+` is not known. */

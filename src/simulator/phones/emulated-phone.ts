@@ -45,6 +45,8 @@ export interface Faults {
   forwardStaleMs?: number
   /** Does what it is told and breaks off before it answers: commands only, or readings as well. */
   loseAnswers?: 'commands' | 'all'
+  /** Does not know the keys for forwarding: answers 404, as firmware before V81 may (Yealink). */
+  unknownForwardKeys?: boolean
   /** How it writes a number that it was told to forward to. */
   writesTarget?: (target: string) => string
   /** Its forwarding is gone after a restart. */

@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { EmulatedCall, EmulatedPhone } from './emulated-phone.ts'
+import { answerSettings, createStoredValues, isSettings, type SettingsForm, type StoredValues } from './grandstream-settings.ts'
 import { createTelephone, type Happening, type TelephoneControl, type TelephoneOptions, type Vendor } from './telephone.ts'
 
 export interface GrandstreamOptions extends TelephoneOptions {
   /** The way in that this firmware has (reference/grandstream.md §2.4). */
   readonly login?: 'passcode' | 'challenge' | 'plain'
+  /** In which form it gives and takes its settings (reference/grandstream.md §2.5); none if left out. */
+  readonly settings?: SettingsForm
+  /** A target that is written is in force at once, and the phone says so; nobody knows of which models that is so. */
+  readonly targetIsInForce?: boolean
+  /** It places a real call to say a code to its exchange, with all the events of a call. */
+  readonly callsToSayCodes?: boolean
 }
 
 const names: Readonly<Partial<Record<Happening, string>>> = {
@@ -27,6 +34,14 @@ const names: Readonly<Partial<Record<Happening, string>>> = {
   'forward-on': 'openForward',
   'forward-off': 'closedForward',
 }
+const codes = {
+  '72': ['always', true],
+  '73': ['always', false],
+  '90': ['busy', true],
+  '91': ['busy', false],
+  '92': ['no-answer', true],
+  '93': ['no-answer', false],
+} as const
 const lineStates: Readonly<Record<EmulatedCall['state'], string>> = { alerting: 'ringing', initiated: 'calling', connected: 'connected', held: 'onhold' }
 const lines = 2
 const nonce = '8d1e7f'
@@ -36,10 +51,12 @@ type ControlAnswer = ReturnType<Vendor['control']>
 
 /** An emulated Grandstream desk phone: eighteen events without a call id, CTI with a toggling `holdcall`, one of three ways to log in. */
 export function createGrandstreamPhone(options: GrandstreamOptions): EmulatedPhone {
+  const stored = createStoredValues(options)
   const vendor: Vendor = {
     name: 'grandstream',
-    event(happening, call) {
-      const name = names[happening]
+    event(happening, call, detail) {
+      // One that never rang here is not told of; one that did is over, without a reason.
+      const name = happening === 'diverted' && detail !== 'silent' ? 'terminatedCall' : names[happening]
       const query = happening === 'started' ? 'm=$mac&f=$program_version&p=$product' : call === undefined ? 'm=$mac' : 'm=$mac&l=$local&r=$remote'
       return name === undefined ? undefined : { name, query }
     },
@@ -50,23 +67,44 @@ export function createGrandstreamPhone(options: GrandstreamOptions): EmulatedPho
       ...(call === undefined ? {} : { local: '6013', remote: call.number ?? 'anonymous', display_remote: call.name }),
     }),
     isCommand: ({ url }) => /phone_operation|make_call|config_update|values\.post/.test(url ?? ''),
-    control: (request, body, control) => answer(new URL(request.url ?? '/', 'http://phone'), request, body, control, options),
+    control: (request, body, control) => answer(new URL(request.url ?? '/', 'http://phone'), request, body, control, { ...options, stored }),
   }
   return createTelephone(vendor, options)
 }
 
-function answer(url: URL, request: IncomingMessage, body: string, control: TelephoneControl, options: GrandstreamOptions): ControlAnswer {
+interface Answering extends GrandstreamOptions {
+  readonly stored: StoredValues
+}
+
+function answer(url: URL, request: IncomingMessage, body: string, control: TelephoneControl, options: Answering): ControlAnswer {
   const name = url.pathname.replace('/cgi-bin/', '')
   if (name === 'access' || name === 'dologin') return logIn(name, request, body, control)
   if (control.faults.expire === 'status') return { status: 401, body: '' }
   if (control.faults.expire === 'body') return json({ response: 'error', body: { status: 'session-expired' } })
   if (!isAuthorized(url, request, body, options)) return json({ response: 'success', body: 'unauthorized' })
+  if (isSettings(name)) return answerSettings({ name, url, method: request.method ?? '', body, control, form: options.settings, stored: options.stored })
   if (name === 'api-get_line_status') return json({ response: 'success', body: lineStatus(control.calls()) })
   if (name === 'api-get_phone_status') return json({ response: 'success', body: control.calls().length === 0 ? 'available' : 'busy' })
+  if (name === 'api-make_call')
+    return json(makeCall(url.searchParams.get('phonenumber') ?? new URLSearchParams(body).get('phonenumber') ?? '', control, options))
   const command = url.searchParams.get('cmd') ?? new URLSearchParams(body).get('cmd')
   if (name !== 'api-phone_operation' || command !== 'holdcall') return json({ response: 'error', body: false })
   if (control.faults.lie !== true) toggleHold(control)
   return json({ response: 'success', body: true })
+}
+
+/** Codes are for the phone itself, while *Enable Local Call Features* is on (reference/grandstream.md §4.1); whatever else is dialled is a call. */
+function makeCall(number: string, control: TelephoneControl, { callsToSayCodes }: GrandstreamOptions): { response: string; body: boolean } {
+  if (control.calls().some(({ state }) => state !== 'held')) return { response: 'error', body: false }
+  const [, code = '', target = ''] = /^\*(7[23]|9[0-3])(.*)$/.exec(number) ?? []
+  const [kind, on] = codes[code as keyof typeof codes] ?? []
+  if (kind === undefined) {
+    control.dial(number)
+    return { response: 'success', body: true }
+  }
+  if (callsToSayCodes === true) control.sayCode(number)
+  if (control.faults.lie !== true) control.forwarding.told(kind, on === true ? target : undefined)
+  return { response: 'success', body: true }
 }
 
 /** The same command holds and resumes: it acts on the call in front. */
@@ -107,8 +145,10 @@ function logIn(name: string, request: IncomingMessage, body: string, { faults, o
 }
 
 function isAuthorized(url: URL, request: IncomingMessage, body: string, { login, password }: GrandstreamOptions): boolean {
+  const cookie = request.headers.cookie ?? ''
   if (login === undefined || login === 'passcode') return url.searchParams.get('passcode') === password
-  return new URLSearchParams(body).get('sid') === sid && (request.headers.cookie ?? '').includes(`session-identity=${sid}`)
+  const given = url.searchParams.get('sid') ?? new URLSearchParams(body).get('sid')
+  return given === sid && cookie.includes(`session-identity=${sid}`)
 }
 
 function json(value: unknown): ControlAnswer {

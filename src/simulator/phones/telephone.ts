@@ -80,6 +80,9 @@ export interface TelephoneControl {
   resume(id: string): void
   dnd(): boolean
   readonly forwarding: ForwardingState
+  dial(number: string): void
+  /** A call to the exchange that says a code, is answered and ends. */
+  sayCode(code: string): void
 }
 
 const eventTimeoutMs = 2000
@@ -168,6 +171,13 @@ export function createTelephone(vendor: Vendor, options: TelephoneOptions): Emul
     resume: (id) => move(id, ['held'], 'connected', 'resumed'),
     dnd: () => dnd,
     forwarding,
+    dial: (number) => void phone.dial(number),
+    sayCode(code) {
+      const id = phone.dial(code)
+      phone.remoteAnswers(id)
+      phone.remoteHangsUp(id)
+      phone.putDownHandset()
+    },
   }
 
   /** Sends a call elsewhere. One that has rung here is over here; one that has not was never here. */

@@ -93,6 +93,7 @@ function answer(url: string, control: TelephoneControl, options: YealinkOptions)
   if (key === undefined) return { status: 404, body: '' }
   const byId = /^(HOLD|UNHOLD):(.+)$/.exec(decodeURIComponent(key))
   if (byId !== null && control.faults.unknownHoldById === true) return { status: 404, body: '' }
+  if (control.faults.unknownForwardKeys === true && key.includes('Fwd')) return { status: 404, body: '' }
   if (control.faults.lie === true || (byId !== null && control.faults.ignoreHoldById === true)) return { status: 200, body: '' }
   if (byId?.[1] === 'HOLD') control.hold(byId[2] ?? '')
   if (byId?.[1] === 'UNHOLD') control.resume(byId[2] ?? '')

@@ -1,0 +1,195 @@
+import { forwardCause, orderEnd } from './absence.ts'
+import type { Desk } from './desk.ts'
+import type { ForwardOrder } from './effect.ts'
+import type { Event, ForwardOutcome } from './event.ts'
+import { forwardOf } from './forward.ts'
+import { answerBy, type Cover, type ForwardingWord, guardEnd, type Lease, signOf } from './lease.ts'
+import type { Policy } from './policy.ts'
+import { withoutOrder } from './record-absence.ts'
+import { recordForwarding, withLease } from './record-forwarding.ts'
+import { releaseReason } from './release-reason.ts'
+
+/** What time alone ends: an answer that has not come, the echoes of an order, a person's order. */
+export function settleLease(desk: Desk): Desk {
+  const { at, lease, guard, ordered } = desk
+  let settled = guard !== undefined && guard.doubt === undefined && guardEnd(guard) <= at ? withoutGuard(desk) : desk
+  if (ordered !== undefined && orderEnd(ordered) <= at) settled = withoutOrder(settled)
+  const due = lease === undefined ? undefined : answerBy(lease)
+  return lease !== undefined && due !== undefined && due <= at ? failed(settled, lease, lease.answer ?? 'no-answer') : settled
+}
+
+/** One word of the phone about its forwarding: about ours as its lease is now, else whatever it says is so. */
+export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: Policy): Desk {
+  const { lease, guard } = desk
+  const about = lease ?? guard
+  const sign = about === undefined ? 'aside' : signOf(word, about)
+  const taken = { ...desk, forwarding: recordForwarding(desk.forwarding, word) }
+  if (sign === 'aside') return taken
+  // Words of ours while the order to undo it has just been obeyed: the phone told of what was.
+  if (lease === undefined) return sign === 'ours' && isEcho(desk, word) ? doubted(desk, word) : taken
+  const mayBeEcho = guard !== undefined && desk.at < guardEnd(guard)
+  switch (lease.state) {
+    case 'asked':
+      if (sign === 'ours') return held(desk, lease, word.read === true, policy)
+      if (sign === 'other' && (word.read || !mayBeEcho)) return lost(taken)
+      return mayBeEcho ? doubted(desk, word) : desk
+    case 'held':
+      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : desk
+      return mayBeEcho ? doubted(desk, word) : lost(taken)
+    case 'releasing':
+      if (sign === 'off') return gone(taken)
+      return sign === 'other' && (word.read || !mayBeEcho) ? lost(taken) : desk
+    case 'unknown':
+      if (!word.read) return desk
+      if (sign === 'ours') return held(desk, lease, true, policy)
+      return sign === 'off' ? gone(taken) : lost(taken)
+    default:
+      return lease.state satisfies never
+  }
+}
+
+/** The driver's answer to an order. Of one that another order has overtaken, nothing is learnt. */
+export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Event, { type: 'forward.answered' }>, policy: Policy): Desk {
+  const { lease } = desk
+  if (lease === undefined || lease.order !== order || answerBy(lease) === undefined) return desk
+  switch (outcome) {
+    case 'confirmed':
+      return read(lease.state === 'asked' ? held(desk, lease, true, policy) : gone(desk))
+    case 'foreign':
+      return lost(desk)
+    case 'sent':
+      return { ...desk, lease: { ...lease, answer: outcome } }
+    default:
+      return failed(desk, lease, outcome)
+  }
+}
+
+/** What a reading came to; its words have come before it. */
+export function recordLook(desk: Desk, { ok }: Extract<Event, { type: 'forward.looked' }>): Desk {
+  const { guard, lease } = desk
+  const looked = ok ? read(desk) : unread(desk)
+  if (!ok && looked === desk) return desk
+  const doubt = guard !== undefined && guardEnd(guard) <= desk.at ? guard.doubt : undefined
+  if (doubt === undefined) return looked
+  const certain = withoutGuard(looked)
+  // It cannot be read: the phone's own word has to be believed. That ours is off by somebody's hand is the one that must not be believed in vain.
+  if (ok || lease?.state === 'releasing' || lease?.state === 'unknown') return certain
+  const believed = { ...certain, forwarding: recordForwarding(desk.forwarding, doubt) }
+  if (lease === undefined) return believed
+  return doubt.on ? lost(believed) : { ...certain, lease: toUndo(lease, 'unconfirmed') }
+}
+
+/** Agent or phone has started anew: of what it was told, nothing is known. */
+export function forgetLease(desk: Desk): Desk {
+  const { lease, guard: _, look: __, ...rest } = desk
+  if (lease === undefined) return rest
+  const { answer: _answer, failedAt: _failed, ...kept } = lease
+  return { ...rest, lease: { ...kept, state: 'unknown', tries: 0 } }
+}
+
+/** The phone can be reached again: what could not be undone is tried at once. */
+export function phoneIsBack(desk: Desk): Desk {
+  const { lease, look } = desk
+  const looked = look === undefined ? desk : { ...desk, look: { ...look, failures: 0 } }
+  return lease?.state === 'releasing' && lease.tries > 0 ? { ...looked, lease: { ...lease, tries: 0 } } : looked
+}
+
+/** After the facts of a step: an absence that is over takes with it how forwarding fared in it, and the phone is shown with what is ours. */
+export function recordCover(desk: Desk, policy: Policy): Desk {
+  const forwarding = withLease(desk.forwarding, desk.lease)
+  const isOver = desk.cover !== undefined && forwardCause(desk, policy) === undefined
+  if (!isOver) return forwarding === desk.forwarding ? desk : { ...desk, forwarding }
+  const { cover: _, ...rest } = desk
+  return { ...rest, forwarding }
+}
+
+/** The order has gone out. */
+export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrder, policy: Policy): Desk {
+  const { at, lease, cover } = desk
+  const told = { ...desk, lastOrder: order, guard: { kind, target, at } }
+  if (!on) {
+    if (lease === undefined) return told
+    const { answer: _, ...rest } = lease
+    const why = lease.why ?? releaseReason(desk, lease, policy)
+    return shown({ ...told, lease: { ...rest, state: 'releasing', order, orderedAt: at, tries: lease.state === 'releasing' ? lease.tries + 1 : 1, why } })
+  }
+  const wish = forwardOf(desk, policy)
+  if (wish.state !== 'on') return told
+  const asked: Lease = {
+    kind,
+    target,
+    desk: wish.desk,
+    reason: wish.reason,
+    since: at,
+    until: at + policy.leaseMs,
+    state: 'asked',
+    order,
+    orderedAt: at,
+    tries: 1,
+  }
+  return shown({ ...told, lease: asked, cover: { failures: 0, ...cover, orderedAt: at } })
+}
+
+export function noteLook(desk: Desk): Desk {
+  return { ...desk, look: { failures: 0, ...desk.look, askedAt: desk.at, out: true } }
+}
+
+/** The phone has it. Only a reading moves the end of the lease. */
+function held(desk: Desk, lease: Lease, isRead: boolean, policy: Policy): Desk {
+  const { answer: _, failedAt: __, ...rest } = lease
+  return { ...desk, lease: { ...rest, state: 'held', claimed: true, ...(isRead ? { until: desk.at + policy.leaseMs } : {}) } }
+}
+
+/** Undone. */
+function gone({ lease: _, ...desk }: Desk): Desk {
+  return desk
+}
+
+/** By a person's hand there is another one, or none: it is theirs, and nothing is done about it. */
+function lost(desk: Desk): Desk {
+  return { ...gone(desk), cover: { failures: 0, ...desk.cover, byHand: true } }
+}
+
+/** An order came to nothing. Where it may have worked all the same, it is undone to be safe. */
+function failed(desk: Desk, lease: Lease, outcome: ForwardOutcome | 'no-answer'): Desk {
+  const { at } = desk
+  const { answer: _, ...rest } = lease
+  if (lease.state === 'releasing') return { ...desk, lease: { ...rest, failedAt: at } }
+  const cover: Cover = { ...desk.cover, failures: (desk.cover?.failures ?? 0) + (outcome === 'busy' ? 0 : 1), failedAt: at, outcome }
+  const isUntold = outcome === 'busy' || outcome === 'unjournalled' || outcome === 'refused' || outcome === 'unsupported'
+  return { ...(isUntold ? gone(desk) : { ...desk, lease: toUndo(lease, 'unconfirmed') }), cover }
+}
+
+function toUndo(lease: Lease, why: NonNullable<Lease['why']>): Lease {
+  const { answer: _, failedAt: __, ...rest } = lease
+  return { ...rest, state: 'releasing', tries: 0, why }
+}
+
+function withoutGuard({ guard: _, ...desk }: Desk): Desk {
+  return desk
+}
+
+function isEcho({ guard, at }: Desk, { read: isRead }: ForwardingWord): boolean {
+  return !isRead && guard !== undefined && at < guardEnd(guard)
+}
+
+function doubted(desk: Desk, { kind, on, target }: ForwardingWord): Desk {
+  if (desk.guard === undefined) return desk
+  return { ...desk, guard: { ...desk.guard, doubt: { kind, on, ...(target === undefined ? {} : { target }) } } }
+}
+
+function read(desk: Desk): Desk {
+  const { out: _, ...look } = desk.look ?? {}
+  return { ...desk, look: { ...look, readAt: desk.at, failures: 0 } }
+}
+
+/** The same answer told twice is one. */
+function unread(desk: Desk): Desk {
+  if (desk.look?.out === undefined) return desk
+  const { out: _, ...look } = desk.look
+  return { ...desk, look: { ...look, failures: look.failures + 1 } }
+}
+
+function shown(desk: Desk): Desk {
+  return { ...desk, forwarding: withLease(desk.forwarding, desk.lease) }
+}
