@@ -33,6 +33,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       'phones',
       'phones/analogue',
       'seats',
+      'sip',
       'store',
     ],
   },

@@ -8,6 +8,7 @@ import type { Policy, Substitute } from '../desk/policy.ts'
 import { createGpio } from '../gpio/index.ts'
 import type { Log } from '../log.ts'
 import { createSeat } from '../seats/index.ts'
+import { unforeseeable } from '../sip/random.ts'
 import { type JournalStore, openStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import type { Admin } from './admin.ts'
@@ -21,6 +22,7 @@ import { createDeskDoor, type DeskDoor } from './desk-door.ts'
 import { createDeskLamp } from './desk-lamp.ts'
 import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
+import { createDeskSip } from './desk-sip.ts'
 import { createDeskSubstitutes } from './desk-substitutes.ts'
 import { createDiscovery } from './discovery.ts'
 import { createDispatch } from './dispatch.ts'
@@ -111,7 +113,8 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const bridge = createDeskBridge(config, { flashing, clock, emit, log, openSerial })
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createDeskLamp(config.lamp, () => lampOf(desk(), policy), { link, flashing, bridge, gpio, clock })
-  const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge, onRefused: refusals.refused })
+  const sip = createDeskSip(config, secrets, { desk, emit, clock, random: unforeseeable, log })
+  const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge, onRefused: refusals.refused, sip })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs })
   const dropped = (): number => agent.health().dropped
   const known = { config, policy, version, clock, machine, store, link, deskOf }
@@ -132,11 +135,12 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const agent = createAgent({ policy, clock, machine, store, log, outputs })
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
   const door = createDeskDoor(config, { log, emit, phone, refusals })
-  const admin = createDeskAdmin(config, { agent, levels, link, store, phone, seat, gpio, door })
+  const admin = createDeskAdmin(config, { agent, levels, link, store, phone, seat, gpio, door, sip })
   const beat = createBeat(() => levels.beat(desk()), levels.stop)
   // On a broker that keeps nothing nobody can be seen who was there before.
   const seen = config.broker.profile === 'full' ? [substitutes, directory] : []
-  const parts = [loop, door, admin, ...seen, link, discovery, ...(bridge === undefined ? [] : [bridge]), lamp, seat, phone, beat]
+  const fitted = (part: Part | undefined): readonly Part[] => (part === undefined ? [] : [part])
+  const parts = [loop, door, admin, ...seen, link, discovery, ...fitted(bridge), lamp, seat, phone, ...fitted(sip), beat]
   return { agent, link, door, admin, parts }
 }
 

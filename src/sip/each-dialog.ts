@@ -52,7 +52,10 @@ function observe(before: EachDialog | undefined, view: ExchangeView, wasBlind: b
   return next
 }
 
-/** Which call is which dialog. A number that is the same is sure; what is left over is paired by what it does, because phones and exchanges spell differently. */
+/**
+ * Which call is which dialog. A number that is the same is sure; what is left over is paired by what it does, because phones and exchanges spell
+ * differently.
+ */
 function bind(memory: EachDialog, desk: Desk): EachDialog {
   const next = new Map([...memory].map(([id, known]) => [id, isLost(known, desk) ? unbound(known) : known]))
   const takenBy = (call: Call, sureOnly: boolean): boolean => [...next.values()].some((known) => known.call === call.id && (!sureOnly || known.sure === true))
