@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RunningAgent } from '../../../src/agent/compose.ts'
+import type { SipHealth } from '../../../src/agent/desk-sip.ts'
 import type { Desk } from '../../../src/desk/desk.ts'
 import { site, startFrom, token, type Watch, watch } from '../../agent/desk-fixture.ts'
 import { ownAddress } from './addresses.ts'
@@ -17,12 +18,15 @@ export interface DeskAgent {
   /** From now on `said` begins anew. */
   anew(): void
   readonly wire: Watch
-  /** What it says of SIP on its own page of health. */
-  health(): Promise<Record<string, unknown>>
+  /** Waits until it says of SIP what is wanted, on its own page of health. */
+  health(what: string, wanted: (sip: SipHealth) => boolean): Promise<SipHealth>
   /** Waits until it has said all of this, in this order, whatever else it has said in between. */
   says(...types: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
+
+/** It does not say it more often than that to anybody. */
+const healthEveryMs = 500
 
 export interface DeskAgentOptions {
   readonly name: string
@@ -66,15 +70,20 @@ export async function startDeskAgent({ name, brokerUrl, sip, password = password
       from = wire.types().length
     },
     desk: agent.desk,
-    async health() {
-      const all = (await (await fetch(`http://127.0.0.1:${agent.adminPort()}/healthz`)).json()) as Record<string, Record<string, unknown>>
-      return all['sip'] ?? {}
+    health(what, wanted) {
+      let last: SipHealth | undefined
+      const probe = async () => {
+        const answer = await fetch(`http://127.0.0.1:${agent.adminPort()}/healthz`)
+        last = ((await answer.json()) as { readonly sip: SipHealth }).sip
+        return wanted(last) && last
+      }
+      return until(`${name} says ${what}`, probe, () => JSON.stringify(last), healthEveryMs)
     },
     async says(...types) {
       await until(
         `${name} says ${types.join(', ')}`,
         () => isWithin(types, said()),
-        () => `It said ${said().join(', ')}`,
+        () => `It said ${said().join(', ')}; calls ${JSON.stringify(agent.desk().calls.map(({ id, state, remote }) => [id, state, remote]))}`,
       )
     },
     async stop() {
