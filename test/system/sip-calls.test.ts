@@ -148,6 +148,8 @@ describe('Asterisk, which tells of all calls of a desk in one', () => {
     await each((agent) => agent.says('call.alerting'))
     await asterisk.kill()
     await asterisk.start()
+    // The telephones do not know of it.
+    await Promise.all([caller.hangUp(), desk.hangUp()])
     relay.spoil({ lost: 0, doubled: 0 })
     await each(active)
     await over()
