@@ -69,6 +69,8 @@ const groups = [
       { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
     ],
   },
+  // Everything of it is in our own process.
+  { tests: ['sip-fuzz'], programs: [] },
   { tests: ['wrong-clock'], programs: [{ path: '/usr/share/doc/libfaketime', debian: 'libfaketime' }] },
   { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },
   {

@@ -5,6 +5,7 @@ import type { AgentSecrets } from '../config/secrets.ts'
 import type { Desk } from '../desk/desk.ts'
 import { lampOf } from '../desk/lamp.ts'
 import type { Policy, Substitute } from '../desk/policy.ts'
+import { chainOf } from '../desk/substitutes.ts'
 import { createGpio } from '../gpio/index.ts'
 import type { Log } from '../log.ts'
 import { createSeat } from '../seats/index.ts'
@@ -24,6 +25,7 @@ import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
 import { createDeskSip } from './desk-sip.ts'
 import { createDeskSubstitutes } from './desk-substitutes.ts'
+import { createDeskWarden } from './desk-warden.ts'
 import { createDiscovery } from './discovery.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
@@ -103,13 +105,12 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const { callerReferenceKey } = secrets
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
-  const hasOwnChain = policy.substitutes.length > 0
-  const chain = (): readonly Substitute[] => (hasOwnChain ? policy.substitutes : (desk().directory?.substitutes ?? []))
+  const chain = (): readonly Substitute[] => chainOf(desk(), policy)
   const deskOf = (target: string): string | undefined => chain().find(({ number, desk }) => number === target || desk === target)?.desk
   const upMs = options.cameUpWithMachine === true ? machine.monotonicMs() : undefined
 
   const refusals = createRefusals(emit, (request) => phone.recognises(request))
-  const link = createDeskLink(config, secrets, { log, store, clock, emit, desk, refusals, upMs })
+  const link = createDeskLink(config, secrets, { policy, log, store, clock, emit, desk, refusals, upMs })
   const bridge = createDeskBridge(config, { flashing, clock, emit, log, openSerial })
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createDeskLamp(config.lamp, () => lampOf(desk(), policy), { link, flashing, bridge, gpio, clock })
@@ -121,7 +122,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const levels = createLevels({ ...known, bridge: () => bridge?.health(), lampOk: lamp.ok, dropped })
   const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
   const directory = createDeskDirectory({ site: config.site, name: config.desk, link, clock, desk, emit, log })
-  const substitutes = createDeskSubstitutes({ site: config.site, chain, isChecked: () => !hasOwnChain, link, clock, desk, emit })
+  const substitutes = createDeskSubstitutes({ site: config.site, chain, isChecked: () => policy.substitutes.length === 0, link, clock, desk, emit })
   const outputs: AgentOutputs = {
     wish: createDispatch(phone, lamp, emit),
     toEvent: createEventMaker(config, { callerReferenceKey, store, clock, machine, desk, deskOf }),
@@ -138,7 +139,8 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const admin = createDeskAdmin(config, { agent, levels, link, store, phone, seat, gpio, door, sip })
   const beat = createBeat(() => levels.beat(desk()), levels.stop)
   // On a broker that keeps nothing nobody can be seen who was there before.
-  const seen = config.broker.profile === 'full' ? [substitutes, directory] : []
+  const warden = createDeskWarden({ site: config.site, name: config.desk, link, emit })
+  const seen = config.broker.profile === 'full' ? [substitutes, directory, warden] : []
   const fitted = (part: Part | undefined): readonly Part[] => (part === undefined ? [] : [part])
   const parts = [loop, door, admin, ...seen, link, discovery, ...fitted(bridge), lamp, seat, phone, ...fitted(sip), beat]
   return { agent, link, door, admin, parts }

@@ -48,15 +48,15 @@ export function createDeskDirectory({ site, name, link, clock, desk, emit, log }
   }
 
   function hear(payload: Buffer, retained: boolean): void {
-    const directory = read(payload)
-    const wrong = directory === undefined ? 'it is in no form that this desk knows' : wrongWith(directory, retained)
+    const { directory, digest } = read(payload)
+    const wrong = directory === undefined ? 'it is in no form that this desk knows' : wrongWith(directory, digest, retained)
     if (payload.length === 0) takenBack()
     else if (directory === undefined || wrong !== undefined) refuse(payload, wrong ?? '')
     else take(directory)
   }
 
-  function wrongWith({ version, digest, desks }: Directory, retained: boolean): string | undefined {
-    if (digestOf(desks) !== digest) return 'its digest is that of another one'
+  function wrongWith({ version, digest }: Directory, found: string, retained: boolean): string | undefined {
+    if (found !== digest) return 'its digest is that of another one'
     // The hub itself may begin anew; what a broker has kept may be an old one that came back with its backup.
     return retained && version < (known?.version ?? desk().directory?.version ?? 0) ? 'it is older than the known one' : undefined
   }
@@ -102,11 +102,13 @@ export function createDeskDirectory({ site, name, link, clock, desk, emit, log }
   }
 }
 
-function read(payload: Buffer): Directory | undefined {
+/** With the digest of what came, in which a later hub may have said more than this desk knows. */
+function read(payload: Buffer): { readonly directory?: Directory; readonly digest: string } {
   try {
-    const result = v.safeParse(directorySchema, JSON.parse(payload.toString()))
-    return result.success ? result.output : undefined
+    const value: unknown = JSON.parse(payload.toString())
+    const result = v.safeParse(directorySchema, value)
+    return result.success ? { directory: result.output, digest: digestOf((value as Directory).desks) } : { digest: '' }
   } catch {
-    return undefined
+    return { digest: '' }
   }
 }

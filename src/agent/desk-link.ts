@@ -1,6 +1,7 @@
 import type { AgentConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
 import type { Desk } from '../desk/desk.ts'
+import type { Policy } from '../desk/policy.ts'
 import type { Millis } from '../desk/time.ts'
 import type { Log } from '../log.ts'
 import { createBrokerLink, type MqttBrokerLink } from '../mqtt/link/broker-link.ts'
@@ -10,6 +11,7 @@ import type { Clock, Emit, Store } from './ports.ts'
 import type { Refusals } from './refusals.ts'
 
 interface LinkDeps {
+  readonly policy: Policy
   readonly log: Log
   readonly store: Store
   readonly clock: Clock
@@ -21,7 +23,11 @@ interface LinkDeps {
 }
 
 /** The desk's line to its broker: what a command asks goes to the desk, and what became of it into the journal; what is one too many is only counted. */
-export function createDeskLink(config: AgentConfig, secrets: AgentSecrets, { log, store, clock, emit, desk, refusals, upMs }: LinkDeps): MqttBrokerLink {
+export function createDeskLink(
+  config: AgentConfig,
+  secrets: AgentSecrets,
+  { policy, log, store, clock, emit, desk, refusals, upMs }: LinkDeps,
+): MqttBrokerLink {
   return createBrokerLink({
     site: config.site,
     desk: config.desk,
@@ -32,7 +38,7 @@ export function createDeskLink(config: AgentConfig, secrets: AgentSecrets, { log
     clock,
     random: Math.random,
     log,
-    onCommand: (command) => obey(command, desk(), clock.wall(), emit),
+    onCommand: (command) => obey(command, { desk: desk(), wall: clock.wall(), policy }, emit),
     onJudged: (judged) => emit({ type: 'command.answered', ...judged }),
     onTurnedAway: () => refusals.count('commands, more than a desk takes at once'),
     onThrownOff: () => refusals.count('another client under the name of this desk has thrown it off the broker'),

@@ -41,8 +41,11 @@ export interface Forwarder {
    * off already is `confirmed`, and nothing is sent. An answer within `limits.forwardAnswerMs`. Never rejects.
    */
   forward(order: Omit<ForwardOrder, 'order'>): Promise<ForwardOutcome>
-  /** Reads all kinds it knows of and emits each as `phone.forwarding` with `read: true`. False where nothing could be read. Never rejects. */
-  look(): Promise<boolean>
+  /**
+   * Reads all kinds it knows of and emits each as `phone.forwarding` with `read: true`. False where nothing could be read; `hidden` where the phone answers and
+   * does not show what it is told, so that its own word is all there is. Never rejects.
+   */
+  look(): Promise<boolean | 'hidden'>
 }
 
 /** A person-readable answer to "is this phone all right?", for `doctor`, `/healthz` and `about`. */

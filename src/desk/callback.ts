@@ -6,7 +6,8 @@ import type { Instant, WallTime } from './time.ts'
 export type CallbackId = string
 
 /** Why somebody is owed a call. */
-export type CallbackCause = 'missed' | 'abandoned-on-hold' | 'promise' | 'transfer-failed' | 'unresolved'
+export const callbackCauses = ['missed', 'abandoned-on-hold', 'promise', 'transfer-failed', 'unresolved'] as const
+export type CallbackCause = (typeof callbackCauses)[number]
 
 /** A call within the promise's window, a conversation before it, or none until it had passed. */
 export type PromiseOutcome = 'inTime' | 'early' | 'late'
@@ -36,6 +37,9 @@ export interface Callback {
   readonly kept?: PromiseOutcome
   /** What has been said of it, so that a clock that steps back does not say it twice. */
   readonly said: { readonly due?: true; readonly overdue?: true }
+  /** Another desk's promise that this one keeps for it: whose, and which of theirs. The number stayed there. */
+  readonly from?: string
+  readonly of?: CallbackId
   /** The call that opened it last. */
   readonly call?: CallId
   /** Set for the one step in which it is closed, for the rule to say so; the number is gone by then, and the next step drops the rest. */

@@ -45,8 +45,9 @@ export function changeKeys(before: Desk, after: Desk, policy: Policy): readonly 
 /** What became of an obligation in this step: the first try of a missed caller, in time or late, and the end of a promise. */
 function obligationKeys(callback: Callback, earlier: Callback | undefined, { clock }: Desk, { workingHours }: Policy): readonly string[] {
   const keys: string[] = []
-  const { kept, late, openedWall, firstAttemptAt, uncallable } = callback
-  if (uncallable !== undefined) return keys
+  const { kept, late, openedWall, firstAttemptAt, uncallable, from } = callback
+  // A promise is counted where it was made.
+  if (uncallable !== undefined || from !== undefined) return keys
   if (kept !== undefined && earlier?.kept === undefined) keys.push(`promises.${kept}`)
   const owed = classOf(callback)
   if (owed === undefined) return keys
@@ -117,7 +118,8 @@ function keysOf(said: Notice, desk: Desk, policy: Policy): readonly string[] {
     case 'call.transferred':
       return [`transfers.${said.data.kind}`]
     case 'forwarding.uncovered':
-      return [`absences.uncovered.${said.data.reason}`]
+      // The statutory break is no absence to report.
+      return desk.absence?.kind === 'lunch' ? [] : [`absences.uncovered.${said.data.reason}`]
     case 'callback.opened':
       return ['callbacks.opened', `callbacks.opened.${said.data.cause}`, ...(said.data.uncallable === undefined ? [] : ['callbacks.uncallable'])]
     case 'callback.closed':

@@ -1,10 +1,11 @@
-import { isAbsent } from './absence.ts'
+import { absenceOf } from './absence.ts'
 import { localDate, workedMsOfDay, workingMsBetween, workingMsOfDay } from './calendar.ts'
 import { trustedWall } from './clock.ts'
 import { changeKeys, noticeKeys } from './day-counts.ts'
 import type { Desk } from './desk.ts'
 import type { Effect } from './effect.ts'
 import type { Policy } from './policy.ts'
+import { chainOf } from './substitutes.ts'
 import type { Millis } from './time.ts'
 
 /** What one desk did in one day, as counts: enough for every figure of the office's report (procedure §4.5), and nothing about anybody. */
@@ -58,7 +59,9 @@ function workedMs(before: Desk, after: Desk, scheduledMs: Millis, { workingHours
 
 /** Whether a longer absence goes on, and whether anybody has taken the calls meanwhile. Only where there are substitutes can it be covered. */
 function recordAway(desk: Desk, policy: Policy): Desk {
-  const isAway = policy.substitutes.length > 0 && isAbsent(desk, policy)
+  const cause = chainOf(desk, policy).length > 0 ? absenceOf(desk, policy) : undefined
+  // The statutory break is no absence to report.
+  const isAway = cause !== undefined && cause !== 'lunch'
   const covered = desk.forwarding.state === 'on'
   if (!isAway) {
     if (desk.away === undefined) return desk

@@ -72,7 +72,17 @@ export interface Notices {
   'forwarding.unconfirmed': { target?: string; kind?: string; reason: string }
   'forwarding.uncovered': { reason: 'no-substitute' | 'not-capable' | 'nobody-takes-calls' | 'frozen' | 'directory-stale' | 'not-journalled' | 'unconfirmed' }
   'forwarding.foreign': { kind: string; on: boolean }
-  'callback.opened': { callback: CallbackId; call?: CallId; cause: CallbackCause; misses: number; dueAt?: WallTime; uncallable?: UncallableReason }
+  /** `from` and `of`: the desk and its callback, where this one keeps another desk's promise. */
+  'callback.opened': {
+    callback: CallbackId
+    call?: CallId
+    cause: CallbackCause
+    misses: number
+    dueAt?: WallTime
+    uncallable?: UncallableReason
+    from?: string
+    of?: CallbackId
+  }
   'callback.attempted': { callback: CallbackId; misses: number; attempts: number; dueAt?: WallTime }
   'callback.closed': {
     callback: CallbackId
@@ -85,6 +95,8 @@ export interface Notices {
     inTime?: boolean
     /** Working minutes from the opening to the first try. */
     workingMinutes?: number
+    from?: string
+    of?: CallbackId
   }
   'callback.due': { callback: CallbackId; cause: CallbackCause; misses: number; dueAt: WallTime }
   'callback.overdue': { callback: CallbackId; cause: CallbackCause; misses: number; dueAt: WallTime }

@@ -1,5 +1,6 @@
-import type { AbsenceCause } from './absence.ts'
+import type { CallbackId } from './callback.ts'
 import type { Event, ForwardOutcome } from './event.ts'
+import { isSameTarget, type Numbering } from './number.ts'
 import { type ForwardKind, limits } from './policy.ts'
 import type { Instant, Millis } from './time.ts'
 
@@ -12,8 +13,6 @@ export interface Lease {
   /** The number as the phone was told it, and the desk that it reaches. */
   readonly target: string
   readonly desk: string
-  /** Why it was set, and since when it is wanted. */
-  readonly reason: AbsenceCause
   readonly since: Instant
   readonly until: Instant
   /**
@@ -47,6 +46,7 @@ export type ReleaseReason =
   | 'lease-over'
   | 'unconfirmed'
   | 'restarted'
+  | 'stopping'
   | 'by-hand'
 
 /** How forwarding has fared in the present absence; forgotten with it. */
@@ -59,6 +59,8 @@ export interface Cover {
   readonly outcome?: ForwardOutcome | 'no-answer'
   /** When it was last told to set. */
   readonly orderedAt?: Instant
+  /** Promises that the substitute has been given. */
+  readonly reassigned?: readonly CallbackId[]
 }
 
 /** The last order: for a while after it, what the phone says by itself may be no more than its echo (reference/yealink.md §4). */
@@ -77,15 +79,18 @@ export interface Look {
   readonly failures: number
   /** No answer to the last one yet. */
   readonly out?: true
+  /** The phone answers and does not show its forwarding: its own word is all there is. */
+  readonly hidden?: true
 }
 
 export type ForwardingWord = Pick<Extract<Event, { type: 'phone.forwarding' }>, 'kind' | 'on' | 'target' | 'read'>
 
 /** What a word says of the forwarding that was ordered: that it is on, that it is off, that it is on to somebody else, or nothing. */
-export function signOf({ kind, on, target }: ForwardingWord, about: Pick<Lease, 'kind' | 'target'>): 'ours' | 'off' | 'other' | 'aside' {
+export function signOf({ kind, on, target }: ForwardingWord, about: Pick<Lease, 'kind' | 'target'>, numbering: Numbering): 'ours' | 'off' | 'other' | 'aside' {
   if (kind !== about.kind && kind !== 'unknown') return 'aside'
   if (!on) return 'off'
-  return target === undefined || target === about.target ? 'ours' : 'other'
+  // A phone may write the number otherwise than it was told.
+  return target === undefined || target === about.target || isSameTarget(target, about.target, numbering) ? 'ours' : 'other'
 }
 
 export function guardEnd(guard: Guard): Instant {

@@ -4,6 +4,7 @@ import { type Callback, type CallbackCause, type CallbackClosedBy, isOpen } from
 import { instantOf, trustedWall } from './clock.ts'
 import type { Desk } from './desk.ts'
 import type { MissedCause } from './effect.ts'
+import type { Event } from './event.ts'
 import { isShared } from './number.ts'
 import { limits, type Policy } from './policy.ts'
 import type { Instant, WallTime } from './time.ts'
@@ -211,6 +212,20 @@ export function promise(desk: Desk, target: { readonly call?: string; readonly c
     call: target.call,
     ...when,
   }
+  return withRoom({ ...desk, lastCallback, callbacks: [...desk.callbacks, callback] })
+}
+
+/** Another desk's promise comes here, without a number: told twice, it is one. */
+export function accept(desk: Desk, { from, callback: of, promisedAt }: Extract<Event, { type: 'command.callback-accept' }>, policy: Policy): Desk {
+  const wall = promisedAt ?? assumedTime(desk, policy)
+  const when = wall === undefined ? {} : { promisedAt: wall }
+  const known = desk.callbacks.find((callback) => callback.closed === undefined && callback.from === from && callback.of === of)
+  if (known !== undefined) {
+    if (promisedAt === undefined || known.promisedAt === promisedAt) return desk
+    return { ...desk, callbacks: desk.callbacks.map((callback) => (callback === known ? { ...unpromised(known), ...when, said: {} } : callback)) }
+  }
+  const lastCallback = desk.lastCallback + 1
+  const callback: Callback = { id: `b${lastCallback}`, cause: 'promise', openedAt: desk.at, ...when, misses: 0, attempts: 0, said: {}, from, of }
   return withRoom({ ...desk, lastCallback, callbacks: [...desk.callbacks, callback] })
 }
 

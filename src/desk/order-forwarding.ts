@@ -1,3 +1,4 @@
+import { forwardCause } from './absence.ts'
 import { isEngaged } from './call.ts'
 import type { Desk } from './desk.ts'
 import { type Effect, type ForwardWish, notice } from './effect.ts'
@@ -16,7 +17,7 @@ export const orderForwarding: Judge = {
   judge(before: Desk, after: Desk, policy: Policy): readonly Effect[] {
     const order = orderOf(after, policy)
     const looks = order === undefined && (lookAt(after, policy) ?? Number.POSITIVE_INFINITY) <= after.at
-    return [...saidOf(before, after), ...(order === undefined ? [] : [order]), ...(looks ? [{ type: 'phone.look' } as const] : [])]
+    return [...saidOf(before, after, policy), ...(order === undefined ? [] : [order]), ...(looks ? [{ type: 'phone.look' } as const] : [])]
   },
 
   due(desk: Desk, policy: Policy): Instant | undefined {
@@ -50,9 +51,9 @@ function askAt(desk: Desk, wish: ForwardWish): Instant | undefined {
   return wish.state !== 'on' || desk.calls.some(isEngaged) ? undefined : mayAskAt(desk.cover)
 }
 
-/** Whether it is known what the phone does now, so that nothing of a person's is written over. */
+/** Whether it is known what the phone does now, so that nothing of a person's is written over; of one that does not show it, as far as it can be known. */
 function isRead({ at, look, forwarding }: Desk): boolean {
-  return forwarding.state !== 'unknown' && look?.readAt !== undefined && at - look.readAt <= limits.forwardReadingMs
+  return (forwarding.state !== 'unknown' || look?.hidden === true) && look?.readAt !== undefined && at - look.readAt <= limits.forwardReadingMs
 }
 
 /** When the phone is to be read: before it is told, when a word of it is in doubt, to renew the lease, and after a restart. */
@@ -71,11 +72,13 @@ function lookAt(desk: Desk, policy: Policy): Instant | undefined {
 }
 
 /** What has become of the forwarding in this step. */
-function saidOf(before: Desk, after: Desk): readonly Effect[] {
+function saidOf(before: Desk, after: Desk, policy: Policy): readonly Effect[] {
   const [was, is] = [before.lease, after.lease]
   const effects: Effect[] = []
   const until = (is?.until ?? 0) + (after.clock?.offsetMs ?? 0)
-  if (is?.claimed && !was?.claimed) effects.push(notice('forwarding.on', { target: is.desk, kind: is.kind, reason: is.reason, until }))
+  if (is?.claimed && !was?.claimed) {
+    effects.push(notice('forwarding.on', { target: is.desk, kind: is.kind, reason: forwardCause(after, policy) ?? 'over', until }))
+  }
   if (was !== undefined && (after.cover?.failures ?? 0) > (before.cover?.failures ?? 0)) {
     effects.push(notice('forwarding.unconfirmed', { target: was.desk, kind: was.kind, reason: after.cover?.outcome ?? 'no-answer' }))
   }

@@ -22,7 +22,7 @@ export function settleLease(desk: Desk): Desk {
 export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: Policy): Desk {
   const { lease, guard } = desk
   const about = lease ?? guard
-  const sign = about === undefined ? 'aside' : signOf(word, about)
+  const sign = about === undefined ? 'aside' : signOf(word, about, policy.numbers)
   const taken = { ...desk, forwarding: recordForwarding(desk.forwarding, word) }
   if (sign === 'aside') return taken
   // Words of ours while the order to undo it has just been obeyed: the phone told of what was.
@@ -65,18 +65,27 @@ export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Even
 }
 
 /** What a reading came to; its words have come before it. */
-export function recordLook(desk: Desk, { ok }: Extract<Event, { type: 'forward.looked' }>): Desk {
+export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'forward.looked' }>, policy: Policy): Desk {
   const { guard, lease } = desk
-  const looked = ok ? read(desk) : unread(desk)
+  const looked = ok || (hidden && desk.look?.out) ? read(desk, hidden) : unread(desk)
   if (!ok && looked === desk) return desk
   const doubt = guard !== undefined && guardEnd(guard) <= desk.at ? guard.doubt : undefined
-  if (doubt === undefined) return looked
+  if (doubt === undefined) return hidden && lease !== undefined ? unshown(looked, lease, policy) : looked
   const certain = withoutGuard(looked)
   // It cannot be read: the phone's own word has to be believed. That ours is off by somebody's hand is the one that must not be believed in vain.
   if (ok || lease?.state === 'releasing' || lease?.state === 'unknown') return certain
   const believed = { ...certain, forwarding: recordForwarding(desk.forwarding, doubt) }
   if (lease === undefined) return believed
   return doubt.on ? lost(believed) : { ...certain, lease: toUndo(lease, 'unconfirmed') }
+}
+
+/**
+ * The phone is there and shows nothing. What it has confirmed by its own word, and not taken back since, goes on; of what was before a restart there is no word,
+ * and so it is undone.
+ */
+function unshown(desk: Desk, lease: Lease, policy: Policy): Desk {
+  if (lease.state === 'held') return held(desk, lease, true, policy)
+  return lease.state === 'unknown' ? { ...desk, lease: toUndo(lease, 'restarted') } : desk
 }
 
 /** Agent or phone has started anew: of what it was told, nothing is known. */
@@ -119,7 +128,6 @@ export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrde
     kind,
     target,
     desk: wish.desk,
-    reason: wish.reason,
     since: at,
     until: at + policy.leaseMs,
     state: 'asked',
@@ -178,9 +186,9 @@ function doubted(desk: Desk, { kind, on, target }: ForwardingWord): Desk {
   return { ...desk, guard: { ...desk.guard, doubt: { kind, on, ...(target === undefined ? {} : { target }) } } }
 }
 
-function read(desk: Desk): Desk {
-  const { out: _, ...look } = desk.look ?? {}
-  return { ...desk, look: { ...look, readAt: desk.at, failures: 0 } }
+function read(desk: Desk, hidden?: true): Desk {
+  const { out: _, hidden: __, ...look } = desk.look ?? {}
+  return { ...desk, look: { ...look, readAt: desk.at, failures: 0, ...(hidden ? { hidden } : {}) } }
 }
 
 /** The same answer told twice is one. */

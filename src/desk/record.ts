@@ -5,7 +5,7 @@ import type { Effect, Notice } from './effect.ts'
 import type { CallRef, Event } from './event.ts'
 import { findCall, fitOfRing, fitOfTalk } from './find-call.ts'
 import { recordHearing } from './hearing.ts'
-import { closed, dateCallbacks, judgeObligations, promise, recordLedger } from './ledger.ts'
+import { accept, closed, dateCallbacks, judgeObligations, promise, recordLedger } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
 import { recordAbsence, recordOrder, recordReturn, seenOf } from './record-absence.ts'
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
@@ -144,7 +144,7 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'forward.answered':
       return recordForwardAnswer(desk, event, policy)
     case 'forward.looked':
-      return recordLook(desk, event)
+      return recordLook(desk, event, policy)
     case 'phone.capable':
       return { ...desk, phone: { ...phone, canHold: event.hold, canForward: event.forward } }
     case 'hold.answered': {
@@ -213,7 +213,7 @@ function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
     case 'command.forward':
       return recordOrder(desk, event)
     case 'command.callback-accept':
-      return desk
+      return accept(desk, event, policy)
     case 'command.hold':
       return recordHoldWanted(desk, event.call)
     case 'command.lamp-test':
@@ -405,6 +405,8 @@ function noteNotice(desk: Desk, said: Notice): Desk {
       const given = withAction(desk, 'unconfirmed')
       return call?.hold === undefined ? given : replace(given, call, { ...call, hold: { ...call.hold, state: 'given-up' } })
     }
+    case 'callback.reassigned':
+      return { ...desk, cover: { failures: 0, ...desk.cover, reassigned: [...(desk.cover?.reassigned ?? []), said.data.callback] } }
     case 'callback.due':
     case 'callback.overdue': {
       const mark = said.name === 'callback.due' ? { due: true as const } : { overdue: true as const }

@@ -9,6 +9,7 @@ import { hasForeign } from './record-forwarding.ts'
 
 /** Why a forwarding of ours is undone now, in one word for the notice. */
 export function releaseReason(desk: Desk, lease: Lease, policy: Policy): ReleaseReason {
+  if (desk.shell.stopping !== undefined) return 'stopping'
   if (desk.frozen) return 'frozen'
   if (desk.ordered?.on === false) return 'ordered'
   if (hasForeign(desk.forwarding)) return 'by-hand'

@@ -4,6 +4,9 @@ import type { Desk } from './desk.ts'
 import { limits, type Policy, type Substitute } from './policy.ts'
 import { earliest, type Instant } from './time.ts'
 
+/** Stands for the desk of a clerk who works elsewhere. */
+export const elsewhere = 'elsewhere'
+
 /** Whom the calls may go to, in this order: the desk's own list, or else the directory's. */
 export function chainOf(desk: Desk, policy: Policy): readonly Substitute[] {
   const chain = policy.substitutes.length > 0 ? policy.substitutes : (desk.directory?.substitutes ?? [])

@@ -18,7 +18,8 @@ import { createView, type View } from './page/view.ts'
 import { openDurableRecord } from './record/durable.ts'
 import { createMemoryRecord, type EventRecord } from './record/record.ts'
 import { createRecorder, type HubBrokerAccess, type OfficeClock, type Recorder } from './recorder.ts'
-import { createSince } from './since.ts'
+import { createSince, type Since } from './since.ts'
+import { createWardenSide, type WardenOptions, type WardenSide } from './warden/warden-side.ts'
 
 export type { DrawnLights, HubDemo } from './page/demo-side.ts'
 
@@ -40,6 +41,8 @@ export interface HubOptions {
   readonly store?: { readonly directory: string }
   /** The file that says who takes whose calls. */
   readonly directory?: string
+  /** Who undoes the forwarding of agents that die; nobody if left out. */
+  readonly warden?: WardenOptions
   /** How the lamps of this office look; what the page draws. */
   readonly lampTable: LampTable
   /** The office's clock and how fast it runs against real time; the machine's own if left out. */
@@ -104,6 +107,13 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
     wall: since.clock.wall,
     log,
   })
+  const warden = openWarden(options, {
+    byHand: broker !== undefined,
+    since,
+    directory,
+    publish: (payload) => recorder.publish('warden', payload),
+    onChange: () => view.tellWarden(),
+  })
   const watch: Watch = createWatch({
     office: () => recorder.office(),
     wall: since.clock.wall,
@@ -123,20 +133,22 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
     clock: since.clock,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     log,
-    onTaken(taken, desk, before, live) {
+    onTaken(taken, desk, before, live, name) {
       watch.taken(taken, desk, before, live)
       directory.taken(taken, desk)
+      if (name !== undefined) warden?.taken(desk, name, taken.office.desks.get(desk))
     },
     onOwn: directory.heard,
     onChange: (change) => view.tell(change),
     onConnection(connected) {
       directory.connection(connected)
+      warden?.connection(connected)
       view.stream.send('broker', since.change(connected))
     },
   })
   ready(recorder)
   const commands = http.commands ?? isLoopback(http.host)
-  const view: View = createView({ options, commands, since, office: recorder.office, alarms: watch.alarms })
+  const view: View = createView({ options, commands, since, office: recorder.office, alarms: watch.alarms, warden: () => warden?.tasks() ?? [] })
   const side = createHttpSide({
     ...http,
     names: http.names ?? [],
@@ -144,8 +156,8 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
     stream: view.stream,
     office: view.office,
     lampTable: options.lampTable,
-    health: () => healthOf({ recorder, record, watch, directory, viewers: view.stream.viewers() }),
-    metrics: () => hubMetrics({ recorder, record, watch, directory, viewers: view.stream.viewers() }),
+    health: () => healthOf({ recorder, record, watch, directory, warden, viewers: view.stream.viewers() }),
+    metrics: () => hubMetrics({ recorder, record, watch, directory, warden, viewers: view.stream.viewers() }),
     events: createRecordReader(record, recorder.office),
     ...(commands ? { command: recorder.command } : {}),
     ...(view.demo ? { perform: view.demo.perform, ...(view.demo.setSpeed ? { setSpeed: view.demo.setSpeed } : {}) } : {}),
@@ -157,11 +169,36 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   running(async () => watch.stop())
   running(directory.stop)
   running(recorder.stop)
+  // Before the line goes down: it has something to say.
+  running(async () => warden?.stop())
   watch.start()
   directory.start()
+  warden?.start()
   recorder.start()
   const place = `${urlHost(http.host)}:${address.port}`
   return { page: `http://${place}/`, mqtt: (typeof access === 'function' ? access() : access).url, ...(broker ? { websocket: `ws://${place}/mqtt` } : {}) }
+}
+
+interface WardenGround {
+  readonly byHand: boolean
+  readonly since: Since
+  readonly directory: Pick<DirectorySide, 'desks'>
+  readonly publish: (payload: string) => boolean
+  readonly onChange: () => void
+}
+
+function openWarden({ warden, store, log }: HubOptions, { since, directory, ...ground }: WardenGround): WardenSide | undefined {
+  if (warden === undefined) return undefined
+  const substitutesOf = (desk: string) => directory.desks()[desk]?.substitutes ?? []
+  return createWardenSide({
+    ...warden,
+    ...ground,
+    ...(store === undefined ? {} : { store: store.directory }),
+    clock: since.clock,
+    substitutesOf,
+    numberOf: (desk, substitute) => substitutesOf(desk).find((each) => each.desk === substitute)?.number ?? directory.desks()[substitute]?.number,
+    log,
+  })
 }
 
 async function openRecord({ store, log }: HubOptions, running: (stop: () => Promise<void>) => void): Promise<EventRecord> {

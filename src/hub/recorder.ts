@@ -46,8 +46,8 @@ export interface RecorderOptions {
   readonly limits?: Partial<RepairLimits>
   readonly clock: OfficeClock
   readonly log: HubLog
-  /** Everything that was taken in of a desk, for whoever draws conclusions: with the desk as it was before, and whether it was said just now. */
-  readonly onTaken?: (taken: Taken, desk: string, before: DeskView | undefined, live: boolean) => void
+  /** Everything that was taken in of a desk, for whoever draws conclusions: with the desk as it was before, whether it was said just now, and the topic, if it came by one. */
+  readonly onTaken?: (taken: Taken, desk: string, before: DeskView | undefined, live: boolean, name?: string) => void
   readonly onChange: (change: OfficeChange) => void
   /** A message on a topic of the hub's own. */
   readonly onOwn?: (name: string, payload: Buffer, retained: boolean) => void
@@ -183,7 +183,7 @@ async function receive(core: Core, topic: string, payload: Buffer, retained: boo
   }
   const wasOnline = core.office.desks.get(desk)?.availability === 'online'
   const taken = takeMessage(core.office, { desk, name, payload, retained, at: options.clock.wall() })
-  apply(core, taken, desk, !retained)
+  apply(core, taken, desk, !retained, name)
   const known = core.office.desks.get(desk)
   if (known !== undefined) core.rebirth.heard(known, performance.now())
   if (known?.availability === 'online' && !wasOnline) core.repair.retry(desk)
@@ -194,10 +194,10 @@ async function receive(core: Core, topic: string, payload: Buffer, retained: boo
   await record.write(desk, sequence, recorded)
 }
 
-function apply(core: Core, taken: Taken, desk: string, live = false): void {
+function apply(core: Core, taken: Taken, desk: string, live = false, name?: string): void {
   const before = core.office.desks.get(desk)
   core.office = taken.office
-  core.options.onTaken?.(taken, desk, before, live)
+  core.options.onTaken?.(taken, desk, before, live, name)
   for (const change of taken.changes) core.options.onChange(change)
 }
 

@@ -1,19 +1,31 @@
 import * as v from 'valibot'
+import { absenceKinds } from '../desk/absence.ts'
+import { callbackCauses } from '../desk/callback.ts'
 import { namePattern } from '../name-form.ts'
 import type { CommandErrorCode } from './command-errors.ts'
 
 /** What a desk obeys by a fact that it takes. */
-export type DeskCommandName = 'hold' | 'lamp.test' | 'absence.set' | 'absence.clear' | 'callback.promise' | 'callback.done' | 'freeze' | 'unfreeze' | 'identify'
+export type DeskCommandName =
+  | 'hold'
+  | 'lamp.test'
+  | 'forward.set'
+  | 'forward.clear'
+  | 'absence.set'
+  | 'absence.clear'
+  | 'callback.promise'
+  | 'callback.done'
+  | 'callback.accept'
+  | 'freeze'
+  | 'unfreeze'
+  | 'identify'
 /** What the line to the broker answers by itself. */
 export type LineCommandName = 'replay'
-/** What this version refuses with NOT_SERVED. */
-export type UnservedCommandName = 'forward.set' | 'forward.clear'
-export type CommandName = DeskCommandName | LineCommandName | UnservedCommandName
+export type CommandName = DeskCommandName | LineCommandName
 
 type Body = Readonly<Record<string, unknown>>
 
 /** One command of contract §4. */
-export interface Command<By extends 'desk' | 'line' | 'nobody' = 'desk' | 'line' | 'nobody'> {
+export interface Command<By extends 'desk' | 'line' = 'desk' | 'line'> {
   readonly by: By
   /** Whether a person may give it from the page; the others are between programs. */
   readonly page: boolean
@@ -35,9 +47,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const instant = v.pipe(v.string(), v.isoTimestamp())
 const nothing = v.object({})
 
-type CommandTable = { readonly [Name in DeskCommandName]: Command<'desk'> } & { readonly [Name in LineCommandName]: Command<'line'> } & {
-  readonly [Name in UnservedCommandName]: Command<'nobody'>
-}
+type CommandTable = { readonly [Name in DeskCommandName]: Command<'desk'> } & { readonly [Name in LineCommandName]: Command<'line'> }
 
 /** Every command: all that the door, the desk, the hub's page and the reference know of them. */
 export const commands: CommandTable = {
@@ -58,9 +68,27 @@ export const commands: CommandTable = {
     refuses: ['BAD_RANGE', 'UNKNOWN_EPOCH', 'NOT_KEPT', 'NOT_READABLE', 'NOT_PUBLISHED', 'BUSY'],
   },
   'lamp.test': { by: 'desk', page: true, body: nothing, does: 'each lamp in turn, for five seconds', refuses: [] },
-  'forward.set': { by: 'nobody', page: true, body: v.object({ target: v.exactOptional(deskId) }), does: 'not served by this version', refuses: [] },
-  'forward.clear': { by: 'nobody', page: true, body: nothing, does: 'not served by this version', refuses: [] },
-  'absence.set': { by: 'desk', page: true, body: v.object({ until: v.exactOptional(instant) }), does: 'declares an absence', refuses: ['BAD_TIME'] },
+  'forward.set': {
+    by: 'desk',
+    page: true,
+    body: v.object({ target: v.exactOptional(deskId) }),
+    does: 'forwards the calls now, to that desk of the chain or to the first that can take them, until somebody works here again; for twelve hours at most',
+    refuses: ['NOT_CAPABLE', 'NO_SUBSTITUTE', 'BY_HAND'],
+  },
+  'forward.clear': {
+    by: 'desk',
+    page: true,
+    body: nothing,
+    does: 'ends forwarding of ours, and forwards nothing for an hour or until the seat is taken',
+    refuses: [],
+  },
+  'absence.set': {
+    by: 'desk',
+    page: true,
+    body: v.object({ until: v.exactOptional(instant), kind: v.exactOptional(v.picklist(absenceKinds)) }),
+    does: 'declares an absence: `leave`, `lunch`, `remote` (working elsewhere) or `in-person` (serving somebody in the house, which is none)',
+    refuses: ['BAD_TIME'],
+  },
   'absence.clear': { by: 'desk', page: true, body: nothing, does: 'ends it', refuses: [] },
   'callback.promise': {
     by: 'desk',
@@ -75,6 +103,14 @@ export const commands: CommandTable = {
     body: v.object({ callback: id }),
     does: 'closes a callback that was settled otherwise',
     refuses: ['NO_CALLBACK'],
+  },
+  'callback.accept': {
+    by: 'desk',
+    page: false,
+    body: v.object({ from: deskId, callback: id, cause: v.picklist(callbackCauses), promisedAt: v.exactOptional(instant) }),
+    data: v.object({ callback: id }),
+    does: 'takes over a promise of another desk whose clerk is away; the number stays there',
+    refuses: ['OWN_DESK', 'TOO_MANY_CALLBACKS'],
   },
   freeze: { by: 'desk', page: true, body: nothing, does: 'all automation off, lamp dark: an evacuation', refuses: [] },
   unfreeze: { by: 'desk', page: true, body: nothing, does: 'and on again', refuses: [] },

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { callbackCauses } from '../desk/callback.ts'
 import type { NoticeName, Notices } from '../desk/effect.ts'
 import type { BridgeFault } from '../desk/event.ts'
 
@@ -26,10 +27,12 @@ const call = { call: id, caller: v.exactOptional(v.pipe(v.string(), v.regex(/^[A
 const callback = { callback: id, caller: call.caller }
 const direction = v.picklist(['in', 'out', 'unknown'])
 const ringSource = v.picklist(['counted', 'estimated'])
-const callbackCause = v.picklist(['missed', 'abandoned-on-hold', 'promise', 'transfer-failed', 'unresolved'])
+const callbackCause = v.picklist(callbackCauses)
 const uncallable = v.exactOptional(v.picklist(['withheld', 'shared']))
 export const bridgeFault: v.GenericSchema<BridgeFault> = v.picklist(['absent', 'unplugged', 'silent', 'garbage', 'wrong-firmware'])
 const excluded = v.exactOptional(v.picklist(['waiting', 'unknown-start', 'off-hours', 'dnd', 'forwarded', 'frozen']))
+/** Another desk's promise: whose, and which of theirs. */
+const keptFor = { from: v.exactOptional(id), of: v.exactOptional(id) }
 const byAgentOrClerk = v.picklist(['agent', 'clerk'])
 const clearedCauses = [
   'unknown',
@@ -104,6 +107,7 @@ const described = {
     misses: count,
     dueAt: v.exactOptional(instant),
     uncallable,
+    ...keptFor,
   }),
   'callback.attempted': v.object({ ...callback, misses: count, attempts: count, dueAt: v.exactOptional(instant) }),
   'callback.closed': v.object({
@@ -115,6 +119,7 @@ const described = {
     uncallable,
     inTime: v.exactOptional(v.boolean()),
     workingMinutes: v.exactOptional(ms),
+    ...keptFor,
   }),
   'callback.due': v.object({ ...callback, cause: callbackCause, misses: count, dueAt: instant }),
   'callback.overdue': v.object({ ...callback, cause: callbackCause, misses: count, dueAt: instant }),

@@ -59,7 +59,8 @@ export async function provisionOffice(request: OfficeRequest, deps: OfficeDeps):
   const brokerOffice: BrokerOffice = { broker, rights, users, saltKey: saltKeyOf(folder, deps.randomBytes) }
   const ending = broker.kind === 'embedded' ? [] : await writeCertificates({ ...deps, folder, site }, office, users, request)
   for (const file of await brokerFiles(folder, brokerOffice)) folder.write(file)
-  folder.write({ path: 'hub/hub.yaml', text: hubFile(office) })
+  if (list.directory !== undefined) folder.write(list.directory)
+  folder.write({ path: 'hub/hub.yaml', text: hubFile(office, list.directory === undefined ? undefined : 'directory.yaml') })
 
   const warnings = [...list.warnings, ...ending, ...withoutTopics(broker.kind, users), ...withoutPassword(unset), ...leftOver(folder, list.desks)]
   return { desks: list.desks.length, users: users.length, written: folder.written(), warnings }

@@ -106,7 +106,8 @@ export function createClientSide({ options, transport, counts, contactOn, isRunn
     const key = `${frame.branch} INVITE`
     let transaction: ClientTransaction | undefined
     let settle: (end: End) => void = () => {}
-    let acceptance: (() => void) | undefined
+    /** The ACK of each 2xx, by the tag of who sent it: a proxy may have called at two places. */
+    const acceptances = new Map<string, () => void>()
     let wish: 'none' | 'cancel' | 'cancelled' = 'none'
     let rings = false
     let giveUpWait = (): void => {}
@@ -139,6 +140,17 @@ export function createClientSide({ options, transport, counts, contactOn, isRunn
         over({ kind: 'timeout' })
       })
     }
+    function accept(message: ReadMessage): void {
+      const tag = message.toTag ?? ''
+      if (!acceptances.has(tag) && acceptances.size < sipLimits.forksMax) {
+        const again = { ...frame, branch: `${magicCookie}${randomWord(random, 24)}` }
+        acceptances.set(
+          tag,
+          sender(writeAcceptance(request, again, message), frame.route, () => {}),
+        )
+      }
+      acceptances.get(tag)?.()
+    }
     function receive(message: ReadMessage): void {
       const { first } = message
       if (first.kind !== 'response') return
@@ -156,11 +168,7 @@ export function createClientSide({ options, transport, counts, contactOn, isRunn
         }
         return
       }
-      if (first.status < 300) {
-        const again = { ...frame, branch: `${magicCookie}${randomWord(random, 24)}` }
-        acceptance ??= sender(writeAcceptance(request, again, message), frame.route, () => {})
-        acceptance()
-      }
+      if (first.status < 300) accept(message)
       over({ kind: 'response', message })
     }
     let last: ReadMessage | undefined
@@ -200,7 +208,9 @@ export function createClientSide({ options, transport, counts, contactOn, isRunn
     if (!isRunning()) return 'stopped'
     if (!isSayable(request)) return 'it cannot be said in SIP'
     if (underWay.size >= sipLimits.clientTransactionsMax) return 'too many requests are under way'
-    const route = await transport.route(request.next ?? server)
+    const next = request.next ?? server
+    if (!Number.isInteger(next.port) || next.port < 1 || next.port > sipLimits.portMax) return `${next.port} is no port`
+    const route = await transport.route(next)
     return isRunning() ? route : 'stopped'
   }
 

@@ -34,6 +34,8 @@ export const sipLimits = {
   /** Requests of others whose answer is kept for a repetition: of all, and of one address. Beyond this the oldest is forgotten. */
   serverTransactionsMax: 400,
   serverTransactionsPerSourceMax: 200,
+  /** Places that answer one INVITE with a 2xx, each of which is acknowledged. */
+  forksMax: 4,
   /** Credentials given within one request: a proxy and a server may each ask, and each may find its nonce stale. */
   challengesMax: 4,
   /** Challenges that are looked at in one response, and realms whose last challenge is remembered. */

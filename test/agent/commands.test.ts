@@ -53,10 +53,10 @@ describe('commands to an agent', () => {
       { type: 'command.refused', command: 'hold', id: 'c-3', code: 'NO_CALL' },
       { type: 'command.refused', command: 'callback.done', id: 'c-4', code: 'NO_CALLBACK' },
       { type: 'command.refused', command: 'unfreeze', id: 'c-2', code: 'REPEATED' },
-      { type: 'command.refused', command: 'forward.set', id: 'c-5', code: 'NOT_SERVED' },
+      { type: 'command.refused', command: 'forward.set', id: 'c-5', code: 'NO_SUBSTITUTE' },
       { type: 'command.refused', command: 'unknown', id: 'c-6', code: 'UNKNOWN_COMMAND' },
     ])
-    expect(replies().map(({ ok, error }) => error?.code ?? ok)).toEqual([true, true, 'NO_CALL', 'NO_CALLBACK', 'REPEATED', 'NOT_SERVED', 'UNKNOWN_COMMAND'])
+    expect(replies().map(({ ok, error }) => error?.code ?? ok)).toEqual([true, true, 'NO_CALL', 'NO_CALLBACK', 'REPEATED', 'NO_SUBSTITUTE', 'UNKNOWN_COMMAND'])
   })
 
   test('a moment that is over is refused, and changes nothing', async () => {

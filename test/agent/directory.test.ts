@@ -111,6 +111,14 @@ describe('the directory', () => {
     expect(seen.at(-1)).toMatchObject({ version: 5, substitutes: [{ number: '2' }] })
   })
 
+  test('a later hub may say more than this desk knows', async () => {
+    const { hub, raw, seen } = await listener()
+    hub('online')
+    const desks = { a: { number: '1', floor: 3, substitutes: [{ desk: 'b', number: '2', absenteesMax: 2, since: 'May' }] } }
+    raw(JSON.stringify({ ...directoryDocument(desks, 7, '2026-11-26T10:00:00.000Z'), more: true }))
+    expect(seen).toEqual([{ type: 'directory.seen', version: 7, substitutes: [{ desk: 'b', number: '2', absenteesMax: 2 }] }])
+  })
+
   test('an older one that a broker has kept is not believed; what the hub says itself is', async () => {
     const { hub, say, seen, warned } = await listener({ version: 9, substitutes: [], seenAt: 0 })
     hub('online')

@@ -17,7 +17,6 @@ const lease: Lease = {
   order: 3,
   orderedAt: 0,
   tries: 1,
-  reason: 'seat-empty',
 }
 const clock = { offsetMs: mondayNine, synced: true }
 const forwarded: Desk = { ...emptyDesk(0), clock, lease, lastOrder: 3, forwarding: { state: 'on', owner: 'agent', kind: 'no-answer', target: '6120' } }

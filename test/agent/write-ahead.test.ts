@@ -17,7 +17,6 @@ const asked: Lease = {
   order: 7,
   orderedAt: 0,
   tries: 1,
-  reason: 'seat-empty',
 }
 
 /** One order on its way, at a desk whose lease and medium are in the test's hand. */

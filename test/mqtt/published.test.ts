@@ -80,7 +80,7 @@ describe('the AsyncAPI document has', () => {
 
   test('what the answer to a command tells, and why the command may be refused', () => {
     const answers = examples.filter(({ name }) => name.startsWith('reply.'))
-    expect(answers.map(({ name }) => name)).toEqual(['reply.hold', 'reply.replay'])
+    expect(answers.map(({ name }) => name)).toEqual(['reply.hold', 'reply.replay', 'reply.callback.accept'])
     for (const { name, payload } of answers) {
       expect(document.faultsIn(name, JSON.parse(payload))).toEqual([])
       expect(document.faultsIn(name, { ...JSON.parse(payload), data: {} })).not.toEqual([])
@@ -127,6 +127,9 @@ describe('each schema file takes what it is for', () => {
     ...commandNames.map((name): [string, readonly unknown[]] => [`command.${name}`, [exampleCommand(name)]]),
     ['reply', Object.values(exampleReplies)],
     ['hub.alarms', [exampleHub.alarms]],
+    ['hub.directory', [exampleHub.directory]],
+    ['hub.presence', [exampleHub.presence]],
+    ['hub.warden', [exampleHub.warden]],
     ['hub.rebirth', [exampleHub.rebirth]],
   ])('%s', (file, payloads) => {
     const validate = compiled(file)

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import type { ForwardWay } from '../../src/config/config.ts'
 import type { CallRef, Fact } from '../../src/desk/event.ts'
 import { createListener } from '../../src/http/listener.ts'
-import { createMemory, type PhoneMemory, type PostingPhone } from '../../src/phones/driver.ts'
+import { createMemory, type PhoneMemory, type PhoneOptions, type PostingPhone } from '../../src/phones/driver.ts'
 import { phoneDrivers } from '../../src/phones/index.ts'
 import type { PhoneLimits } from '../../src/phones/limits.ts'
 import { grandstreamFile } from '../../src/provisioning/grandstream-file.ts'
@@ -43,6 +43,8 @@ export interface BenchOptions {
   readonly settings?: GrandstreamOptions['settings']
   readonly targetIsInForce?: boolean
   readonly callsToSayCodes?: boolean
+  /** A second way to press a key. */
+  readonly pressKey?: PhoneOptions['pressKey']
 }
 
 /** One emulated phone and the driver beside it, over real HTTP both ways. */
@@ -106,6 +108,7 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
     now: () => performance.now() + skippedMs,
     memory,
     ...(options.forwardBy === undefined ? {} : { forwardBy: options.forwardBy }),
+    ...(options.pressKey === undefined ? {} : { pressKey: options.pressKey }),
     limits: { ...quickForwarding, timeoutMs: options.timeoutMs ?? 2000, heldWithinMs: 400, heldLookEveryMs: 50, lookAfterEventMs: 100, ...options.limits },
   })
   onTestFinished(async () => {

@@ -256,7 +256,13 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
       expect(said).toContainEqual({ type: 'phone.forwarding', kind: 'no-answer', on: false, read: true })
     })
 
-    test('that shows nothing says so', async () => {
+    test.runIf(!reads)('of a phone that does not show it says that it is hidden', async () => {
+      const bench = await open()
+      expect(await bench.driver.forwarder?.look()).toBe('hidden')
+      expect(bench.of('phone.forwarding')).toEqual([])
+    })
+
+    test('that reaches nobody says so', async () => {
       const bench = await open()
       bench.phone.faults = { deaf: true }
       expect(await bench.driver.forwarder?.look()).toBe(false)

@@ -73,7 +73,7 @@ export function createExchange(wire: Wire, options: ExchangeOptions = {}) {
     } else if (heard.method !== 'ACK') answer(heard, 200, 'OK')
   }
 
-  function subscribe(heard: Heard): void {
+  function subscribe(heard: Heard) {
     const callId = value(heard, 'call-id')
     const resource = decodeURIComponent(/<sip:([^@>]+)@/.exec(value(heard, 'to'))?.[1] ?? '')
     const known = subscribers.get(callId)
@@ -130,7 +130,7 @@ export function createExchange(wire: Wire, options: ExchangeOptions = {}) {
   }
 
   /** A code of the desk's own user. */
-  function code(heard: Heard): void {
+  function code(heard: Heard) {
     const dialled = decodeURIComponent(/^sip:([^@]+)@/.exec(heard.uri ?? '')?.[1] ?? '')
     const [on, off] = options.codes ?? ['*72', '*73']
     if (calls.has(value(heard, 'call-id'))) return
@@ -144,7 +144,7 @@ export function createExchange(wire: Wire, options: ExchangeOptions = {}) {
     answer(heard, 200, 'OK', ['Contact: <sip:exchange@192.0.2.1:5060>', 'Content-Type: application/sdp'], 'v=0\r\n')
     const cancels = [wire.after(options.setsAfterMs ?? 1000, set)]
     if (options.hangsUpAfterMs !== Number.POSITIVE_INFINITY) cancels.push(wire.after(options.hangsUpAfterMs ?? 2000, () => hangUp(heard)))
-    calls.set(value(heard, 'call-id'), { heard, stop: () => cancels.forEach((cancel) => cancel()) })
+    calls.set(value(heard, 'call-id'), { heard, stop: () => void cancels.map((cancel) => cancel()) })
   }
 
   function hangUp(heard: Heard): void {

@@ -56,7 +56,7 @@ describe('the packets that ended or stalled others', () => {
       connection.socket.write(packet)
       // The first may be taken for a part of the killer.
       for (const branch of ['z9hG4bKswallowed', 'z9hG4bKalive']) connection.socket.write(ask('OPTIONS', `${branch}${index}`, { via: 'TCP 192.0.2.1:5060' }))
-      const alive = connection.take(new RegExp(`^SIP/2.0 200 OK\\r\\n[^]*?z9hG4bKalive${index};[^]*?\\r\\n\\r\\n`, 'm')).then(() => 'answered')
+      const alive = connection.take(new RegExp(`^SIP/2.0 200 OK\\r\\n[\\s\\S]*?z9hG4bKalive${index};[\\s\\S]*?\\r\\n\\r\\n`, 'm')).then(() => 'answered')
       if ((await Promise.race([alive, connection.closed])) === 'answered') continue
       ended += 1
       connection = await server.next()

@@ -4,6 +4,7 @@ import type { Desk } from '../desk.ts'
 import { type Effect, type LampPattern, notice } from '../effect.ts'
 import { dueInstantOf, dueWallOf } from '../ledger.ts'
 import { limits, type Policy } from '../policy.ts'
+import { elsewhere } from '../substitutes.ts'
 import { ahead, earliest, type Instant } from '../time.ts'
 import type { Rule } from './rule.ts'
 
@@ -17,11 +18,12 @@ export const callbacks: Rule = {
 
   judge(before: Desk, after: Desk, policy: Policy): readonly Effect[] {
     const earlierOnes = new Map(before.callbacks.map((callback) => [callback.id, callback]))
-    return after.callbacks.flatMap((callback) => {
+    const spoken = after.callbacks.flatMap((callback) => {
       const earlier = earlierOnes.get(callback.id)
       const same = callback === earlier && before.at === after.at && before.clock === after.clock
       return same ? [] : said(callback, earlier, after, policy)
     })
+    return [...spoken, ...handedOver(after, policy)]
   },
 
   due(desk: Desk, policy: Policy): Instant | undefined {
@@ -36,13 +38,29 @@ export const callbacks: Rule = {
 
   lamp(desk: Desk, policy: Policy): LampPattern | undefined {
     const open = desk.callbacks.filter(isOpen)
-    const promised = open.some((callback) => {
-      const dueAt = callback.promisedAt === undefined ? undefined : dueInstantOf(callback, desk, policy)
-      return dueAt !== undefined && dueAt - limits.promiseNoticeMs <= desk.at
-    })
+    const promised = open.some((callback) => isNear(callback, desk, policy))
     if (promised) return 'promise-due'
     return open.length > 0 ? 'callbacks' : undefined
   },
+}
+
+/** Whether the agreed time of a promise is close, or has come. */
+function isNear(callback: Callback, desk: Desk, policy: Policy): boolean {
+  const dueAt = callback.promisedAt === undefined ? undefined : dueInstantOf(callback, desk, policy)
+  return dueAt !== undefined && dueAt - limits.promiseNoticeMs <= desk.at
+}
+
+/** While the substitute has the calls of an absent clerk, it gets the promises too, each once in an absence; what was only missed waits for the clerk. */
+function handedOver(desk: Desk, policy: Policy): readonly Effect[] {
+  const { lease, cover } = desk
+  if (lease?.state !== 'held' || lease.desk === elsewhere) return []
+  const given = new Set(cover?.reassigned)
+  return desk.callbacks.flatMap((callback) => {
+    if (!isOpen(callback) || given.has(callback.id) || !isNear(callback, desk, policy)) return []
+    const { id, cause, misses } = callback
+    const dueAt = dueWallOf(callback, desk, policy)
+    return [notice('callback.reassigned', { callback: id, cause, misses, by: lease.desk, ...(dueAt === undefined ? {} : { dueAt }) })]
+  })
 }
 
 /** A promise is due at its time and late after its window; a missed caller is only ever late. */
@@ -54,16 +72,18 @@ function momentsOf(callback: Callback, desk: Desk, policy: Policy): { dueAt?: In
 
 function said(callback: Callback, earlier: Callback | undefined, desk: Desk, policy: Policy): readonly Effect[] {
   const { id, cause, misses, attempts, uncallable } = callback
+  const keptFor = { ...(callback.from === undefined ? {} : { from: callback.from }), ...(callback.of === undefined ? {} : { of: callback.of }) }
   const dueWall = dueWallOf(callback, desk, policy)
   const due = dueWall === undefined ? {} : { dueAt: dueWall }
   const effects: Effect[] = []
   if (earlier === undefined) {
-    const why = { callback: id, cause, misses, ...(callback.call === undefined ? {} : { call: callback.call }), ...due }
+    const why = { callback: id, cause, misses, ...(callback.call === undefined ? {} : { call: callback.call }), ...due, ...keptFor }
     effects.push(notice('callback.opened', uncallable === undefined ? why : { ...why, uncallable }, callback.number))
   }
   if (attempts > (earlier?.attempts ?? 0)) effects.push(notice('callback.attempted', { callback: id, misses, attempts, ...due }, callback.number))
   if (callback.closed !== undefined) {
-    return [...effects, notice('callback.closed', { callback: id, by: callback.closed.by, cause, misses, attempts, ...outcomeOf(callback, desk, policy) })]
+    const { by } = callback.closed
+    return [...effects, notice('callback.closed', { callback: id, by, cause, misses, attempts, ...outcomeOf(callback, desk, policy), ...keptFor })]
   }
   if (uncallable !== undefined || dueWall === undefined) return effects
   const { dueAt, overdueAt } = momentsOf(callback, desk, policy)

@@ -5,12 +5,9 @@ import type { Desk } from '../desk.ts'
 import { type Effect, type ForwardWish, type LampPattern, notice } from '../effect.ts'
 import { type ForwardKind, limits, type Policy } from '../policy.ts'
 import { forwardingKinds, hasForeign, kindsOf } from '../record-forwarding.ts'
-import { chainOf, isStale, substitutesDue, viableSubstitute } from '../substitutes.ts'
+import { chainOf, elsewhere, isStale, substitutesDue, viableSubstitute } from '../substitutes.ts'
 import { ahead, earliest, type Instant } from '../time.ts'
 import type { Rule } from './rule.ts'
-
-/** Stands for the desk of a clerk who works elsewhere. */
-export const elsewhere = 'elsewhere'
 
 /**
  * On a longer absence in working hours the calls go to the first substitute who can take them, and come back at once when the clerk does. It is
@@ -49,10 +46,11 @@ export const forwardOnAbsence: Rule = {
 
   /** `leave` where it is a person's. */
   forward(desk: Desk, policy: Policy): ForwardWish {
+    if (!isArranged(desk, policy)) return { state: 'off' }
     if (hasForeign(desk.forwarding) || desk.cover?.byHand) return { state: 'leave' }
     const reason = forwardCause(desk, policy)
     const kind = kindOf(desk, policy)
-    if (reason === undefined || desk.frozen || kind === undefined) return { state: 'off' }
+    if (reason === undefined || desk.frozen || desk.shell.stopping !== undefined || kind === undefined) return { state: 'off' }
     if (reason === 'remote' && policy.remoteNumber !== undefined) return { state: 'on', kind, target: policy.remoteNumber, desk: elsewhere, reason }
     const substitute = viableSubstitute(desk, policy)
     return substitute === undefined ? { state: 'off' } : { state: 'on', kind, target: substitute.number, desk: substitute.desk, reason }
@@ -81,9 +79,10 @@ function uncovered(before: Desk, after: Desk, policy: Policy): readonly Effect[]
 type UncoveredReason = Extract<Effect, { name: 'forwarding.uncovered' }>['data']['reason']
 
 function uncoveredReason(desk: Desk, policy: Policy): UncoveredReason | undefined {
-  const { cover, look, forwarding, frozen, lease } = desk
+  const { cover, look, forwarding, frozen, lease, shell } = desk
+  if (!isArranged(desk, policy) || forwarding.state === 'on' || cover?.byHand || shell.stopping !== undefined) return undefined
   const cause = forwardCause(desk, policy)
-  if (cause === undefined || forwarding.state === 'on' || cover?.byHand || !isArranged(desk, policy)) return undefined
+  if (cause === undefined) return undefined
   if (frozen) return 'frozen'
   if (kindOf(desk, policy) === undefined) return 'not-capable'
   if (cause !== 'remote' || policy.remoteNumber === undefined) {

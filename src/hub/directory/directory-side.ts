@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { directoryDesks } from '../../mqtt/hub-messages.ts'
+import { type Directory, directoryDesks } from '../../mqtt/hub-messages.ts'
 import { createKeptFile } from '../kept-file.ts'
 import type { HubLog } from '../log.ts'
 import type { DeskView, Taken } from '../office.ts'
@@ -40,6 +40,8 @@ export interface DirectorySide {
   taken(taken: Taken, desk: string): void
   /** A message below the hub's own topic. */
   heard(name: string, payload: Buffer, retained: boolean): void
+  /** The desks of the directory that holds. */
+  desks(): Directory['desks']
   health(): DirectoryHealth
 }
 
@@ -91,6 +93,7 @@ export function createDirectorySide({ file, store, recorder, wall, log }: Direct
       if (name === 'directory') keeper.heard(payload)
       else if (name.startsWith('presence/')) presences.left(name.slice('presence/'.length))
     },
+    desks: () => keeper.current()?.desks ?? {},
     health() {
       const [current, refused] = [keeper.current(), keeper.refused()]
       return {

@@ -1,7 +1,7 @@
 import type { NoticeName } from '../../desk/effect.ts'
 import { commandErrors } from '../command-errors.ts'
 import type { CommandName } from '../commands.ts'
-import type { Alarms, Rebirth } from '../hub-messages.ts'
+import type { Alarms, Directory, HubPresence, Rebirth, Warden } from '../hub-messages.ts'
 import { type About, type CloudEvent, type DayCounters, type Health, isoTime, type Presence, type Reply, type State, sequenceText } from '../messages.ts'
 import type { WireData } from '../notice-data.ts'
 
@@ -157,12 +157,12 @@ export const exampleEvents: { readonly [Name in NoticeName]: Told<Name> } = {
   'hold.overdue': { says: 'A caller waits on hold much too long.', data: { call, heldMs: 120_000, muted: true } },
   'forwarding.on': {
     says: 'Calls of this desk go to a substitute now.',
-    data: { target: 'usc-14', kind: 'no-answer', reason: 'absence', until: isoTime(nine + 1_800_000) },
+    data: { target: 'usc-14', kind: 'no-answer', reason: 'seat-empty', until: isoTime(nine + 1_800_000) },
   },
-  'forwarding.off': { says: 'They do not any more.', data: { target: 'usc-14', kind: 'no-answer', reason: 'back' } },
+  'forwarding.off': { says: 'They do not any more.', data: { target: 'usc-14', kind: 'no-answer', reason: 'returned' } },
   'forwarding.unconfirmed': {
     says: 'The phone did not confirm a forwarding.',
-    data: { target: 'usc-14', kind: 'no-answer', reason: 'the phone did not answer' },
+    data: { target: 'usc-14', kind: 'no-answer', reason: 'no-answer' },
   },
   'forwarding.uncovered': { says: 'The desk is empty, and nobody takes its calls.', data: { reason: 'nobody-takes-calls' } },
   'forwarding.foreign': { says: 'Somebody has changed the forwarding at the phone.', data: { kind: 'always', on: true } },
@@ -177,7 +177,10 @@ export const exampleEvents: { readonly [Name in NoticeName]: Told<Name> } = {
   },
   'callback.due': { says: 'A call was promised for now.', data: { callback, cause: 'promise', misses: 0, dueAt: at } },
   'callback.overdue': { says: 'A call that is owed is late.', data: { callback, cause: 'missed', misses: 2, dueAt: at } },
-  'callback.reassigned': { says: 'Another desk has taken over an owed call.', data: { callback, cause: 'promise', misses: 0, by: 'usc-14', dueAt: at } },
+  'callback.reassigned': {
+    says: 'The substitute is to keep a promise: the agreed time is near, and the clerk is away.',
+    data: { callback, cause: 'promise', misses: 0, by: 'usc-14', dueAt: at },
+  },
   'seat.implausible': { says: 'The seat sensor is not believed.', data: { reason: 'flapping' } },
   'phone.silent': { says: 'The phone answers, but tells nothing.', data: { sinceMs: 86_400_000, evidence: 'nothing-heard' } },
   'phone.unreachable': { says: 'The phone does not answer.', data: { reason: 'connect ECONNREFUSED 10.20.30.40:80' } },
@@ -221,10 +224,11 @@ const exampleCommands: { readonly [Name in CommandName]: { readonly body: Body; 
   'lamp.test': { body: {} },
   'forward.set': { body: { target: 'usc-14' } },
   'forward.clear': { body: {} },
-  'absence.set': { body: { until: isoTime(nine + 3_600_000) } },
+  'absence.set': { body: { until: isoTime(nine + 3_600_000), kind: 'leave' } },
   'absence.clear': { body: {} },
   'callback.promise': { body: { callback, promisedAt: isoTime(nine + 3_600_000) } },
   'callback.done': { body: { callback } },
+  'callback.accept': { body: { from: 'usc-14', callback: 'b9', cause: 'promise', promisedAt: isoTime(nine + 3_600_000) }, data: { callback } },
   freeze: { body: {} },
   unfreeze: { body: {} },
   identify: { body: {} },
@@ -236,9 +240,42 @@ export function exampleCommand(name: CommandName): Body {
 }
 
 /** What the hub says to everybody. */
-export const exampleHub: { readonly availability: 'online'; readonly alarms: Alarms; readonly rebirth: Rebirth } = {
+export const exampleHub: {
+  readonly availability: 'online'
+  readonly alarms: Alarms
+  readonly directory: Directory
+  readonly presence: HubPresence
+  readonly warden: Warden
+  readonly rebirth: Rebirth
+} = {
   availability: 'online',
   alarms: { v: 1, at, count: 1, alarms: [{ kind: 'desk.silent', desk: exampleDesk, since: isoTime(nine - 300_000) }] },
+  directory: {
+    v: 1,
+    at,
+    schema: 'third-ring.directory/1',
+    version: 1_795_600_800,
+    digest: '572eb956003c1db7df315056f4ba5eed29f6a2487f98b95282fbc0efc0be8dca',
+    desks: {
+      [exampleDesk]: {
+        number: '6012',
+        substitutes: [
+          { desk: 'usc-14', number: '6014', absenteesMax: 2 },
+          { desk: 'reception', number: '6000', absenteesMax: 4, week: { mon: ['07:30-15:30'] } },
+        ],
+      },
+      'usc-14': { number: '6014', substitutes: [{ desk: 'reception', number: '6000', absenteesMax: 4 }] },
+      reception: { number: '6000', staffed: true, substitutes: [] },
+    },
+  },
+  presence: { v: 1, at, online: true, standsInFor: [exampleDesk] },
+  warden: {
+    v: 1,
+    at,
+    graceMs: 180_000,
+    desks: [exampleDesk],
+    leases: [{ desk: exampleDesk, state: 'waiting', since: isoTime(nine - 60_000), until: isoTime(nine + 1_200_000), target: 'usc-14' }],
+  },
   rebirth: { v: 1, at },
 }
 
