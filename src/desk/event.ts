@@ -66,7 +66,7 @@ export type ForwardOutcome =
   | 'sent'
   /** Taken, and a fresh reading shows that nothing came of it. */
   | 'contradicted'
-  /** To be undone, and a fresh reading shows another target: it is somebody else's by now. Nothing was sent. */
+  /** A fresh reading shows another target of this kind: it is somebody else's, to be written over as little as to be undone. Nothing was sent. */
   | 'foreign'
   /** It can be told only while no line is in use. Nothing was sent. */
   | 'busy'
