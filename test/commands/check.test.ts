@@ -74,7 +74,7 @@ describe('check', () => {
     expect(out).toContain('embedded, at 127.0.0.1:1883')
     expect(out).toContain('record  in memory')
     const lasting = directory.write('hub.yaml', 'site: um-bialystok\nstore: { directory: /var/lib/third-ring-hub }\n')
-    expect((await runCheck('--hub', lasting)).out).toContain('record   /var/lib/third-ring-hub')
+    expect((await runCheck('--hub', lasting)).out).toContain('record  /var/lib/third-ring-hub')
     expect((await runCheck('--hub', join(examples, 'yealink.yaml'))).err).toMatch(/^desk: is not a key here/m)
   })
 
