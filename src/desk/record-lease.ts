@@ -4,7 +4,7 @@ import type { ForwardOrder } from './effect.ts'
 import type { Event, ForwardOutcome } from './event.ts'
 import { forwardOf } from './forward.ts'
 import { answerBy, type Cover, type ForwardingWord, guardEnd, type Lease, signOf } from './lease.ts'
-import type { Policy } from './policy.ts'
+import { limits, type Policy } from './policy.ts'
 import { withoutOrder } from './record-absence.ts'
 import { recordForwarding, withLease } from './record-forwarding.ts'
 import { releaseReason } from './release-reason.ts'
@@ -37,12 +37,12 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
       if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
       return mayBeEcho ? doubted(desk, word) : lost(taken)
     case 'releasing':
-      if (sign === 'off') return gone(taken)
+      if (sign === 'off') return off(taken, lease)
       return sign === 'other' && (word.read || !mayBeEcho) ? lost(taken) : desk
     case 'unknown':
       if (!word.read) return desk
       if (sign === 'ours') return held(desk, lease, true, policy)
-      return sign === 'off' ? gone(taken) : lost(taken)
+      return sign === 'off' ? off(taken, lease) : lost(taken)
     default:
       return lease.state satisfies never
   }
@@ -54,7 +54,7 @@ export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Even
   if (lease === undefined || lease.order !== order || answerBy(lease) === undefined) return desk
   switch (outcome) {
     case 'confirmed':
-      return read(lease.state === 'asked' ? held(desk, lease, true, policy) : gone(desk))
+      return read(lease.state === 'asked' ? held(desk, lease, true, policy) : off(desk, lease))
     case 'foreign':
       return lost(desk)
     case 'sent':
@@ -146,6 +146,17 @@ export function noteLook(desk: Desk): Desk {
 function held(desk: Desk, lease: Lease, isRead: boolean, policy: Policy): Desk {
   const { answer: _, failedAt: __, ...rest } = lease
   return { ...desk, lease: { ...rest, state: 'held', claimed: true, ...(isRead ? { until: desk.at + policy.leaseMs } : {}) } }
+}
+
+/**
+ * The phone shows nothing of ours. One that was told to forward a moment ago and has not confirmed it may yet obey, late, and whoever told it may be dead by
+ * now: that proves nothing until the echoes of that order would be over. Then it is told to stop once more.
+ */
+function off(desk: Desk, lease: Lease): Desk {
+  const mayObeyUntil = lease.since + limits.forwardEchoMs
+  if (lease.claimed || desk.at >= mayObeyUntil) return gone(desk)
+  const { answer: _, failedAt: __, ...rest } = lease
+  return { ...desk, lease: lease.state === 'releasing' ? { ...rest, orderedAt: mayObeyUntil, tries: 0 } : rest }
 }
 
 /** Undone. */
