@@ -8,8 +8,7 @@ import type { OfficeDirectory } from '../directory/directory.ts'
 import { ConfigurationError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 import { type Command, type ExitCode, exitCodes, type Given, jsonOption, type Streams } from './arguments.ts'
-import { asDirectory, directorySummary, hubDirectory } from './check-directory.ts'
-import { wardenSummary, wardenToDo } from './check-warden.ts'
+import { asDirectory, directorySummary, hubFiles } from './check-directory.ts'
 
 /** `third-ring check FILE`: all faults of a configuration or a directory, or what it will run. */
 export const check: Command = {
@@ -78,14 +77,14 @@ function remarks(loaded: Loaded): Remarks {
   if (loaded.kind === 'directory') return { toDo: [], warnings: faultLines(directoryRemarks(loaded.config)) }
   const { config } = loaded
   const { faults, warnings } = inspectFiles(config)
-  const directory = loaded.kind === 'hub' ? hubDirectory(loaded.config) : { toDo: [], warnings: [] }
+  const named = loaded.kind === 'hub' ? hubFiles(loaded.config) : { toDo: [], warnings: [] }
   const { broker } = config
   const inClear = 'url' in broker && broker.passwordFile !== undefined && !isEncrypted(broker.url) && !isLoopback(new URL(broker.url).hostname)
   return {
-    toDo: [...faultLines(faults), ...directory.toDo, ...(loaded.kind === 'hub' ? wardenToDo(loaded.config) : [])],
+    toDo: [...faultLines(faults), ...named.toDo],
     warnings: [
       ...faultLines(warnings),
-      ...directory.warnings,
+      ...named.warnings,
       ...(inClear ? ['broker.url: sends the password in clear over the network; use mqtts:// or wss://'] : []),
     ],
   }
@@ -123,7 +122,7 @@ function hubSummary({ site, http, broker, store, directory, warden }: HubConfig)
     ['page', `http://${http.host}:${http.port}`],
     ['broker', broker.embedded === undefined ? broker.url : `embedded, at ${broker.embedded.host}:${broker.embedded.port}`],
     ...(directory === undefined ? [] : [['directory', directory] as const]),
-    ...(warden === undefined ? [] : [['warden', wardenSummary(warden)] as const]),
+    ...(warden === undefined ? [] : [['warden', `after ${warden.graceMs / 1000} s, phones in ${warden.phonesFile}`] as const]),
     ['record', store === undefined ? 'in memory, gone with the hub (store.directory keeps it)' : store.directory],
   ]
 }
