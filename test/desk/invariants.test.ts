@@ -201,7 +201,7 @@ describe('INV-3: every forwarding of ours has a lease', () => {
     }
     return steps
   }
-  const leaseRuns = { ...runs, numRuns: 300 }
+  const leaseRuns = { ...runs, numRuns: 200 }
 
   test('the histories do come to leases in every state', () => {
     const states = new Set(fc.sample(absent, { numRuns: 200, seed: 1 }).flatMap((events) => stepsOf(events).map(({ after }) => after.lease?.state ?? 'none')))

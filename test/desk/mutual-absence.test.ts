@@ -142,9 +142,9 @@ describe('desks that stand in for one another', () => {
           moved += sets.length > 1 ? 1 : 0
         }
       }),
-      { numRuns: 60, seed },
+      { numRuns: 25, seed },
     )
-    expect([forwarded > 60, moved > 20]).toEqual([true, true])
+    expect([forwarded > 40, moved > 10]).toEqual([true, true])
   })
 
   test('when the last one leaves, the calls ring at their own desks again', () => {
