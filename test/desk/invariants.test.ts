@@ -165,7 +165,8 @@ test('INV-4: where nothing is known of the seat, and nobody has declared or orde
     fc.property(absent, (events) => {
       for (const { after } of live(events).steps) {
         const { seat, absence, ordered, lease } = after
-        if (seat.occupied !== false && absence === undefined && ordered === undefined) expect(['releasing', undefined]).toContain(lease?.state)
+        const isKnown = seat.occupied === false || absence !== undefined || ordered !== undefined
+        if (!isKnown && lease !== undefined && lease.state !== 'releasing') expect.fail(`${lease.state} with nobody known to be away`)
       }
     }),
     runs,
@@ -229,8 +230,8 @@ describe('INV-3: every forwarding of ours has a lease', () => {
       fc.property(absent, (events) => {
         for (const { after } of stepsOf(events)) {
           if (after.lease === undefined || after.lease.state === 'releasing') continue
-          expect(after.lease.until).toBeGreaterThan(after.at)
-          expect(after.lease.until - after.at).toBeLessThanOrEqual(office.leaseMs)
+          const leftMs = after.lease.until - after.at
+          if (leftMs <= 0 || leftMs > office.leaseMs) expect.fail(`${leftMs} ms are left of a lease that is ${after.lease.state}`)
         }
       }),
       leaseRuns,
@@ -243,7 +244,7 @@ describe('INV-3: every forwarding of ours has a lease', () => {
         for (const { before, event, orders } of stepsOf(events)) {
           // That what was to be undone is undone may free the way to the next substitute; that is the wish's order, not the word's.
           if (event.type === 'phone.forwarding' && before.lease?.state !== 'releasing' && before.lease?.state !== 'unknown')
-            expect(orders.filter(({ on }) => on)).toEqual([])
+            if (orders.some(({ on }) => on)) expect(orders).toEqual([])
         }
       }),
       leaseRuns,
@@ -255,8 +256,8 @@ describe('INV-3: every forwarding of ours has a lease', () => {
       fc.property(absent, (events) => {
         for (const { after } of stepsOf(events)) {
           const { lease, forwarding } = after
-          if (forwarding.owner === 'agent') expect(forwarding).toMatchObject({ kind: lease?.kind, target: lease?.target, until: lease?.until })
-          if (lease !== undefined && forwarding.owner !== 'foreign') expect(forwarding.owner).toBe('agent')
+          const isOurs = forwarding.kind === lease?.kind && forwarding.target === lease?.target && forwarding.until === lease?.until
+          if (forwarding.owner === 'agent' ? !isOurs : lease !== undefined && forwarding.owner !== 'foreign') expect(forwarding).toEqual(lease)
         }
       }),
       leaseRuns,
