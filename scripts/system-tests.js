@@ -60,7 +60,7 @@ const groups = [
   },
   {
     // Telephone exchanges and telephones. Asterisk is in none of Debian's present releases: the tests unpack another one's (test/system/sip).
-    tests: ['sip-programs', 'sip-calls', 'sip-forwarding', 'absence-calls'],
+    tests: ['sip-exchange', 'sip-programs', 'sip-stack', 'sip-calls', 'sip-forwarding', 'absence-calls'],
     programs: [
       { path: '/usr/sbin/kamailio', debian: 'kamailio' },
       { path: '/usr/share/doc/kamailio-presence-modules', debian: 'kamailio-presence-modules' },
@@ -69,6 +69,8 @@ const groups = [
       { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
     ],
   },
+  // Everything of it is in our own process.
+  { tests: ['sip-fuzz'], programs: [] },
   { tests: ['wrong-clock'], programs: [{ path: '/usr/share/doc/libfaketime', debian: 'libfaketime' }] },
   { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },
   {

@@ -5,6 +5,8 @@ export interface Wakes {
   add(at: number, wake: () => void): () => void
   /** Moves to the next wake up to that moment and makes it; without one, moves there and says so by `false`. */
   step(until: number): boolean
+  /** Moves on by so much, and makes every wake on the way. */
+  pass(ms: number): void
   pending(): number
 }
 
@@ -12,7 +14,7 @@ export function createWakes(): Wakes {
   let now = 0
   let order = 0
   const wakes = new Map<number, { at: number; wake: () => void }>()
-  return {
+  const wakesAll: Wakes = {
     now: () => now,
     add(at, wake) {
       const id = order++
@@ -30,6 +32,11 @@ export function createWakes(): Wakes {
       next[1].wake()
       return true
     },
+    pass(ms) {
+      const until = now + ms
+      while (wakesAll.step(until)) {}
+    },
     pending: () => wakes.size,
   }
+  return wakesAll
 }

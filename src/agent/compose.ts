@@ -4,10 +4,12 @@ import { policyFrom } from '../config/policy.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
 import type { Desk } from '../desk/desk.ts'
 import { lampOf } from '../desk/lamp.ts'
-import type { Policy } from '../desk/policy.ts'
+import type { Policy, Substitute } from '../desk/policy.ts'
+import { chainOf } from '../desk/substitutes.ts'
 import { createGpio } from '../gpio/index.ts'
 import type { Log } from '../log.ts'
 import { createSeat } from '../seats/index.ts'
+import { unforeseeable } from '../sip/random.ts'
 import { type JournalStore, openStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import type { Admin } from './admin.ts'
@@ -16,10 +18,14 @@ import { createBeat } from './beat.ts'
 import { createClock, type Machine, thisMachine } from './clock.ts'
 import { createDeskAdmin } from './desk-admin.ts'
 import { createDeskBridge } from './desk-bridge.ts'
+import { createDeskDirectory } from './desk-directory.ts'
 import { createDeskDoor, type DeskDoor } from './desk-door.ts'
 import { createDeskLamp } from './desk-lamp.ts'
 import { createDeskLink } from './desk-link.ts'
 import { createDeskPhone } from './desk-phone.ts'
+import { createDeskSip } from './desk-sip.ts'
+import { createDeskSubstitutes } from './desk-substitutes.ts'
+import { createDeskWarden } from './desk-warden.ts'
 import { createDiscovery } from './discovery.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEventMaker } from './event-maker.ts'
@@ -29,6 +35,7 @@ import { createParts, type Part, type Parts } from './parts.ts'
 import type { BrokerLink, Clock, Emit } from './ports.ts'
 import { createRefusals } from './refusals.ts'
 import { statusOf } from './status.ts'
+import { createTwoForwardings } from './two-forwardings.ts'
 import { unserved } from './unserved.ts'
 
 export interface RunningAgent {
@@ -99,7 +106,8 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const { callerReferenceKey } = secrets
   const emit: Emit = (fact) => agent.emit(fact)
   const desk = (): Desk => agent.desk()
-  const deskOf = (target: string): string | undefined => policy.substitutes.find(({ number, desk }) => number === target || desk === target)?.desk
+  const chain = (): readonly Substitute[] => chainOf(desk(), policy)
+  const deskOf = (target: string): string | undefined => chain().find(({ number, desk }) => number === target || desk === target)?.desk
   const upMs = options.cameUpWithMachine === true ? machine.monotonicMs() : undefined
 
   const refusals = createRefusals(emit, (request) => phone.recognises(request))
@@ -107,27 +115,36 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const bridge = createDeskBridge(config, { flashing, clock, emit, log, openSerial })
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createDeskLamp(config.lamp, () => lampOf(desk(), policy), { link, flashing, bridge, gpio, clock })
-  const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge, onRefused: refusals.refused })
+  const forwardings = createTwoForwardings(emit)
+  const sip = createDeskSip(config, secrets, { desk, emit: forwardings.exchange, clock, random: unforeseeable, log })
+  const phone = createDeskPhone(config, secrets, { emit: forwardings.phone, log, store, clock, bridge, onRefused: refusals.refused, sip })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs })
   const dropped = (): number => agent.health().dropped
   const known = { config, policy, version, clock, machine, store, link, deskOf }
   const levels = createLevels({ ...known, bridge: () => bridge?.health(), lampOk: lamp.ok, dropped })
   const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
+  const directory = createDeskDirectory({ site: config.site, name: config.desk, link, clock, desk, emit, log })
+  const substitutes = createDeskSubstitutes({ site: config.site, chain, isChecked: () => policy.substitutes.length === 0, link, clock, desk, emit })
   const outputs: AgentOutputs = {
     wish: createDispatch(phone, lamp, emit),
     toEvent: createEventMaker(config, { callerReferenceKey, store, clock, machine, desk, deskOf }),
     changed(now, sequence) {
       levels.changed(now, sequence)
       discovery.changed(now)
+      substitutes.changed()
     },
     stored: link.wake,
   }
   const agent = createAgent({ policy, clock, machine, store, log, outputs })
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
   const door = createDeskDoor(config, { log, emit, phone, refusals })
-  const admin = createDeskAdmin(config, { agent, levels, link, store, phone, seat, gpio, door })
+  const admin = createDeskAdmin(config, { agent, levels, link, store, phone, seat, gpio, door, sip })
   const beat = createBeat(() => levels.beat(desk()), levels.stop)
-  const parts = [loop, door, admin, link, discovery, ...(bridge === undefined ? [] : [bridge]), lamp, seat, phone, beat]
+  // On a broker that keeps nothing nobody can be seen who was there before.
+  const warden = createDeskWarden({ site: config.site, name: config.desk, link, emit })
+  const seen = config.broker.profile === 'full' ? [substitutes, directory, warden] : []
+  const fitted = (part: Part | undefined): readonly Part[] => (part === undefined ? [] : [part])
+  const parts = [loop, door, admin, ...seen, link, discovery, ...fitted(bridge), lamp, seat, phone, ...fitted(sip), beat]
   return { agent, link, door, admin, parts }
 }
 

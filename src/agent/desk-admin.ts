@@ -6,6 +6,7 @@ import type { JournalStore } from '../store/store.ts'
 import { type Admin, createAdmin } from './admin.ts'
 import type { Agent } from './agent.ts'
 import type { DeskDoor } from './desk-door.ts'
+import type { DeskSip } from './desk-sip.ts'
 import type { Levels } from './levels.ts'
 import { metricsOf } from './metrics.ts'
 import type { PhoneDriver } from './ports.ts'
@@ -20,10 +21,12 @@ interface Told {
   readonly seat: Seat
   readonly gpio: HeaderGpio
   readonly door: DeskDoor
+  /** `undefined` where the desk has none. */
+  readonly sip: DeskSip | undefined
 }
 
 /** What this desk tells a person under `/healthz` and Prometheus under `/metrics`. It is well for as long as its store takes what is written. */
-export function createDeskAdmin({ site, desk: name, admin }: AgentConfig, { agent, levels, link, store, phone, seat, gpio, door }: Told): Admin {
+export function createDeskAdmin({ site, desk: name, admin }: AgentConfig, { agent, levels, link, store, phone, seat, gpio, door, sip }: Told): Admin {
   return createAdmin(admin, {
     healthz: async () => ({
       ok: store.health().fault === undefined,
@@ -34,11 +37,12 @@ export function createDeskAdmin({ site, desk: name, admin }: AgentConfig, { agen
       seatDriver: seat.health(),
       gpio: gpio.health(),
       listener: door.counters(),
+      sip: sip?.health() ?? null,
     }),
     metrics: async () =>
       metricsOf({
         ...{ site, name, desk: agent.desk(), health: await levels.health(agent.desk()) },
-        ...{ loop: agent.health(), broker: link.health(), link: link.counters(), store: store.health(), listener: door.counters() },
+        ...{ loop: agent.health(), broker: link.health(), link: link.counters(), store: store.health(), listener: door.counters(), sip: sip?.health() },
         ...{ firstSequence: store.firstSequence, lastSequence: store.lastSequence },
       }),
   })

@@ -1,8 +1,10 @@
 import type { AgentConfig } from '../config/config.ts'
-import { readPhonePassword } from '../config/secrets.ts'
+import { readPhonePassword, readSipPassword } from '../config/secrets.ts'
 import { forwardWayOf } from '../phones/forward-way.ts'
 import { createPhone } from '../phones/index.ts'
-import { monotonicMs } from './clock.ts'
+import { createExchangeForwarder } from '../sip/exchange-forwarder.ts'
+import { unforeseeable } from '../sip/random.ts'
+import { monotonicMs, thisMachine } from './clock.ts'
 import type { Forwarder } from './ports.ts'
 
 /**
@@ -10,6 +12,27 @@ import type { Forwarder } from './ports.ts'
  * there is no way to tell it. Throws `SECRET_UNREADABLE`.
  */
 export function openForwarder(config: AgentConfig, recall: (key: string) => unknown): Forwarder | undefined {
+  const forwardBy = forwardWayOf(config)
+  return forwardBy === 'exchange' ? openExchange(config) : openPhone(config, recall)
+}
+
+/** All of an order within the time of a release: an exchange that would take longer is hung up on, and what came of it is not known. */
+const releaseLimits = { hintMs: 1000, codeAnswerMs: 2000, codeHangUpMs: 4500 } as const
+
+function openExchange(config: AgentConfig): Forwarder | undefined {
+  const { sip } = config
+  if (sip === undefined) return undefined
+  const { sipPassword } = readSipPassword(config)
+  return createExchangeForwarder(sip, () => sipPassword, {
+    emit() {},
+    clock: { now: monotonicMs, after: thisMachine.after },
+    random: unforeseeable,
+    log: { debug() {}, warn() {} },
+    limits: releaseLimits,
+  })
+}
+
+function openPhone(config: AgentConfig, recall: (key: string) => unknown): Forwarder | undefined {
   const secrets = readPhonePassword(config)
   const passwords = [secrets.phonePassword, secrets.older?.phonePassword].flatMap((each) => each ?? [])
   const phone = createPhone(config.phone, secrets, {

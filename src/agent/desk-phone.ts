@@ -9,7 +9,8 @@ import { createPhone } from '../phones/index.ts'
 import type { RefusalReason } from '../phones/refusals.ts'
 import type { JournalStore } from '../store/store.ts'
 import { rotating } from './broker-access.ts'
-import type { Clock, Emit, Forwarder } from './ports.ts'
+import type { DeskSip } from './desk-sip.ts'
+import type { Clock, Emit } from './ports.ts'
 
 interface PhoneDeps {
   readonly emit: Emit
@@ -19,13 +20,13 @@ interface PhoneDeps {
   /** Its line detector counts the rings of an analogue phone. */
   readonly bridge: Bridge | undefined
   readonly onRefused: (reason: RefusalReason) => void
-  /** Forwards by the exchange's feature codes, where the desk has chosen that way; without it such a desk is not forwarded. */
-  readonly exchange?: Forwarder | undefined
+  /** Forwards by the exchange's feature codes where the desk has chosen that way, and does what else the phone itself cannot. */
+  readonly sip: DeskSip | undefined
 }
 
 /** The driver of this desk's telephone, with what the desk has around it. */
 export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, deps: PhoneDeps): PostingPhone {
-  const { emit, log, store, bridge, clock, onRefused, exchange } = deps
+  const { emit, log, store, bridge, clock, onRefused, sip } = deps
   const { host, syslogPort, allow, tokenFile } = config.listen
   const passwordFile = config.phone.vendor === 'analogue' ? undefined : config.phone.passwordFile
   const warn = (fields: object, message: string): void => log.warn(fields, message)
@@ -37,7 +38,9 @@ export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, deps
     onRefused,
     forwardBy: forwardWayOf(config),
     numbering: config.numbers,
-    ...(exchange === undefined ? {} : { exchange }),
+    ...(sip === undefined ? {} : { exchange: sip.forwarder }),
+    ...(sip?.hold === undefined ? {} : { hold: sip.hold }),
+    ...(sip?.pressKey === undefined ? {} : { pressKey: sip.pressKey }),
     wakeAt: clock.wakeAt,
     memory: memoryIn(store),
     passwords: rotating('phonePassword', passwordFile, both(secrets.phonePassword, secrets.older?.phonePassword), warn),

@@ -21,7 +21,9 @@ export function createDispatch(phone: Pick<PhoneDriver, 'hold' | 'forwarder'>, l
         return
       }
       case 'phone.look':
-        void (phone.forwarder?.look() ?? Promise.resolve(false)).then((ok) => emit({ type: 'forward.looked', ok }))
+        void (phone.forwarder?.look() ?? Promise.resolve(false)).then((seen) => {
+          emit({ type: 'forward.looked', ok: seen === true, ...(seen === 'hidden' ? { hidden: true } : {}) })
+        })
         return
       case 'notice':
         return

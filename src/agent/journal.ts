@@ -71,7 +71,7 @@ function hasNewDirectory({ directory: before }: Desk, { directory: after }: Desk
 }
 
 /** What is never found again by living the facts through once more, because the office's numbers may be others by then: it is kept as it was. */
-const kept = ['lease', 'lastOrder', 'forwarding'] as const satisfies readonly (keyof Desk)[]
+const kept = ['lease', 'lastOrder', 'cover', 'forwarding'] as const satisfies readonly (keyof Desk)[]
 
 /**
  * Whether our forwarding, or what is known of the phone's, has become another. Such a step carries the whole desk, so that a lease is neither invented nor
@@ -111,11 +111,12 @@ export function leaseIn(past: StoredPast | undefined): Lease | undefined {
 }
 
 /** Since the checkpoint nothing of this has changed, or there would be a newer one. An earlier version, which knew of no lease, wrote none for it. */
-function keeping(checkpoint: Desk, { lease: _, lastOrder: __, ...desk }: Desk): Desk {
-  const { lease, lastOrder, forwarding } = checkpoint
+function keeping(checkpoint: Desk, { lease: _, lastOrder: __, cover: ___, ...desk }: Desk): Desk {
+  const { lease, lastOrder, cover, forwarding } = checkpoint
   return {
     ...desk,
     ...(lease === undefined ? {} : { lease }),
+    ...(cover === undefined ? {} : { cover }),
     ...(lastOrder === undefined ? {} : { lastOrder, forwarding }),
   }
 }

@@ -5,7 +5,7 @@ import { lampOf } from '../desk/lamp.ts'
 import type { Policy } from '../desk/policy.ts'
 import { ringSourceOf, ringsOf } from '../desk/rings.ts'
 import { dayToCounters, deskToPresence, deskToState } from '../mqtt/desk-levels.ts'
-import { type About, type Health, isoTime, schemaVersion, sequenceText } from '../mqtt/messages.ts'
+import { type About, type Health, isoTime, type Presence, schemaVersion, sequenceText } from '../mqtt/messages.ts'
 import { phoneFingerprint } from '../mqtt/phone-fingerprint.ts'
 import { capabilitiesOf, createHealth, type HealthDeps } from './health.ts'
 
@@ -55,6 +55,10 @@ export function createLevels(deps: LevelsDeps): Levels {
     }
   }
 
+  function presence(desk: Desk): Presence {
+    return deskToPresence(desk, { longerAbsence: isAbsent(desk, policy), deskOf })
+  }
+
   function sendAbout(desk: Desk, sequence: number): void {
     aboutAt = clock.now()
     firstSequence = store.firstSequence
@@ -77,7 +81,7 @@ export function createLevels(deps: LevelsDeps): Levels {
           deskOf,
         }),
       })
-      link.set('presence', { ...deskToPresence(desk, { longerAbsence: isAbsent(desk, policy), deskOf }) })
+      link.set('presence', { ...presence(desk) })
       // The watched time in it grows with every fact, those of the seat among them: only counters make it news, and otherwise the minute does.
       const counted = JSON.stringify([desk.day?.date, desk.day?.counts])
       if (counted !== dayKey) sendDay(desk)
@@ -91,6 +95,8 @@ export function createLevels(deps: LevelsDeps): Levels {
     health: health.read,
     async beat(desk) {
       sendDay(desk)
+      // The beat of it: by the time of the last one, other desks know whether this one is still there.
+      link.set('presence', { ...presence(desk), at: isoTime(clock.wall()) }, 'anew')
       if (store.firstSequence !== firstSequence && clock.now() - aboutAt >= aboutEveryMs) sendAbout(desk, store.lastSequence)
       link.set('health', { ...(await health.read(desk)) })
       // The longest delay of this minute has been told; a reader in between takes nothing away from it.

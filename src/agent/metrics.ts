@@ -6,6 +6,7 @@ import type { LinkCounters } from '../mqtt/link/broker-link.ts'
 import type { Health } from '../mqtt/messages.ts'
 import type { StoreHealth } from '../store/store.ts'
 import type { Agent } from './agent.ts'
+import type { SipHealth } from './desk-sip.ts'
 import type { BrokerLink } from './ports.ts'
 
 export interface MetricsSource {
@@ -20,6 +21,8 @@ export interface MetricsSource {
   readonly firstSequence: number
   readonly lastSequence: number
   readonly listener: Readonly<ListenerCounters>
+  /** `undefined` where the desk has no second source. */
+  readonly sip: SipHealth | undefined
 }
 
 /** Everything that Prometheus is told: levels and counters, nothing about anybody. Times are in seconds; what is not known is left out. */
@@ -34,6 +37,7 @@ export function metricsOf(source: MetricsSource): readonly Metric[] {
     ...storeMetrics(source),
     ...brokerMetrics(source),
     ...bridgeMetrics(health.bridge),
+    ...sipMetrics(source.sip),
     ...Object.entries(listener).map(([outcome, value]) =>
       counter('third_ring_requests_total', 'Requests to the listener since the agent started, by what became of them.', value, { outcome }),
     ),
@@ -137,6 +141,21 @@ function bridgeMetrics(bridge: Health['bridge']): readonly Metric[] {
     counter('third_ring_bridge_unanswered_total', 'Commands that were said three times without an answer.', bridge.unanswered),
     counter('third_ring_bridge_restarts_total', 'Starts of the microcontroller since the agent’s own.', bridge.restarts),
     counter('third_ring_bridge_connections_total', 'How often it was found, the first time included.', bridge.connections),
+  ]
+}
+
+/** Only where there is a second source. */
+function sipMetrics(sip: SipHealth | undefined): readonly Metric[] {
+  if (sip === undefined) return []
+  const { exchange, phone, watch, calls } = sip
+  return [
+    gauge('third_ring_exchange_answers', 'Whether the exchange answers over SIP: 1 yes, 0 no.', exchange),
+    gauge('third_ring_phone_sip_answers', 'Whether the phone’s own SIP answers: 1 yes, 0 no.', phone),
+    gauge('third_ring_subscription_active', 'Whether the exchange tells of this desk’s calls: 1 yes, 0 no.', watch.state === 'active'),
+    gauge('third_ring_exchange_calls', 'Calls of this desk that the exchange shows.', calls),
+    counter('third_ring_notifications_total', 'What the exchange has told of this desk’s calls since the agent started.', watch.notified),
+    counter('third_ring_subscriptions_total', 'How often the subscription was begun, the first time included.', watch.afresh),
+    counter('third_ring_filled_total', 'Facts that the phone had not told, and the exchange did.', watch.filled),
   ]
 }
 

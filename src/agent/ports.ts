@@ -41,8 +41,11 @@ export interface Forwarder {
    * off already is `confirmed`, and nothing is sent. An answer within `limits.forwardAnswerMs`. Never rejects.
    */
   forward(order: Omit<ForwardOrder, 'order'>): Promise<ForwardOutcome>
-  /** Reads all kinds it knows of and emits each as `phone.forwarding` with `read: true`. False where nothing could be read. Never rejects. */
-  look(): Promise<boolean>
+  /**
+   * Reads all kinds it knows of and emits each as `phone.forwarding` with `read: true`. False where nothing could be read; `hidden` where the phone answers and
+   * does not show what it is told, so that its own word is all there is. Never rejects.
+   */
+  look(): Promise<boolean | 'hidden'>
 }
 
 /** A person-readable answer to "is this phone all right?", for `doctor`, `/healthz` and `about`. */
@@ -218,14 +221,16 @@ export interface BrokerLink {
   start(): Promise<void>
   /** `offline`, then a clean disconnect; gives up after two seconds. */
   stop(): Promise<void>
-  set<Name extends keyof Levels>(name: Name, payload: Levels[Name]): void
+  /** Sent when it says something new; with `anew` also where only its time is another one. */
+  set<Name extends keyof Levels>(name: Name, payload: Levels[Name], anew?: 'anew'): void
   /** There may be new durable events in the store. */
   wake(): void
   /**
    * Another topic on the same broker: a seat sensor's, a lamp's. The handler gets the payload as bytes and whether it was retained.
-   * Subscriptions are made again after each connect. `lost` is told when the link goes down, so that no stale evidence is believed.
+   * Subscriptions are made again after each connect. `lost` is told when the link goes down, so that no stale evidence is believed. The returned function
+   * ends it.
    */
-  subscribe(topic: string, handler: (payload: Buffer, retained: boolean) => void, lost?: () => void): void
+  subscribe(topic: string, handler: (payload: Buffer, retained: boolean) => void, lost?: () => void): () => void
   /**
    * Never queued: dropped when the broker is away. At most once; with `told` QoS 1, and what became of it: the broker has it, turned it down (MQTT 5
    * only), or it was not sent or not answered.

@@ -19,8 +19,9 @@ export const hub: Command = {
     const { secrets, warnings } = readHubSecrets(config)
     const log = createLog({ level: config.log.level, terminal: streams.terminal })
     for (const warning of warnings) log.warn({}, warning)
-    const { site, http, store } = config
-    const running = createHub({ site, http, broker: hubBroker(config, secrets, log), ...(store === undefined ? {} : { store }), lampTable, log })
+    const { site, http, store, directory, warden } = config
+    const kept = { ...(store === undefined ? {} : { store }), ...(directory === undefined ? {} : { directory }), ...(warden === undefined ? {} : { warden }) }
+    const running = createHub({ site, http, broker: hubBroker(config, secrets, log), ...kept, lampTable, log })
     const { page } = await running.start()
     // Before anybody hears that it runs: whoever does may end it at once, and it must end in order.
     const told = untilTold()

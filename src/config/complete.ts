@@ -34,7 +34,7 @@ export function completeOffice({ agent, ...written }: OfficeConfig, configFile: 
 }
 
 /** Every key whose name ends in `File` is a file; `directory` is a place to write to. */
-function withFiles<Value>(value: Value, configFile: string, surroundings: Surroundings, key = ''): Value {
+export function withFiles<Value>(value: Value, configFile: string, surroundings: Surroundings, key = ''): Value {
   if (typeof value === 'string') {
     if (key.endsWith('File')) return locateFile(value, configFile, surroundings) as Value
     return (key === 'directory' ? resolve(dirname(resolve(configFile)), value) : value) as Value

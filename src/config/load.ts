@@ -42,8 +42,8 @@ export function loadConfig(file: string, asHub: boolean, surroundings: Surroundi
 const deskKeys = ['desk', 'phone', 'listen'] as const
 
 /** The file's value, before anything in it is judged. Throws `CONFIG_UNREADABLE`. */
-export function readConfig(file: string): unknown {
-  const document = readYaml(readText(file))
+export function readConfig(file: string, bytesMax: number = configBytesMax): unknown {
+  const document = readYaml(readText(file, bytesMax))
   if ('faults' in document) throw unreadable(file, document.faults)
   if (document.value === null) throw unreadable(file, [{ path: wholeFile, sentence: 'is empty; the folder examples/ has files to begin with' }])
   return document.value
@@ -60,9 +60,9 @@ function unreadable(file: string, faults: readonly Fault[]): ConfigurationError 
   return new ConfigurationError('CONFIG_UNREADABLE', `${file} cannot be read as a configuration:`, faultLines(faults))
 }
 
-function readText(file: string): string {
-  const bytes = readBytes(file)
-  if (bytes.length > configBytesMax) throw unreadable(file, [{ path: wholeFile, sentence: `is larger than ${configBytesMax} bytes; is it the right file?` }])
+function readText(file: string, bytesMax: number): string {
+  const bytes = readBytes(file, bytesMax)
+  if (bytes.length > bytesMax) throw unreadable(file, [{ path: wholeFile, sentence: `is larger than ${bytesMax} bytes; is it the right file?` }])
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -71,8 +71,8 @@ function readText(file: string): string {
 }
 
 /** At most one byte more than is allowed, so that a device or a huge file costs nothing. */
-function readBytes(file: string): Buffer {
-  const buffer = Buffer.alloc(configBytesMax + 1)
+function readBytes(file: string, bytesMax: number): Buffer {
+  const buffer = Buffer.alloc(bytesMax + 1)
   try {
     const handle = openSync(file, 'r')
     try {

@@ -4,6 +4,7 @@ import { limits } from '../desk/policy.ts'
 import { type BridgeThresholds, bridgeThresholds } from './bridge-thresholds.ts'
 import {
   type BridgeConfig,
+  type ForwardingConfig,
   forwardWays,
   type GpioConfig,
   type LampConfig,
@@ -274,7 +275,7 @@ const bridge: v.GenericSchema<object, BridgeConfig> = v.pipe(
   v.description('The microcontroller with lamp, seat contact and line detector, on a serial line.'),
 )
 
-const sip: v.GenericSchema<object, SipConfig> = v.pipe(
+export const sip: v.GenericSchema<object, SipConfig> = v.pipe(
   v.strictObject({
     server: host('The exchange (or the phone) that is asked about calls.'),
     port: v.optional(whole('Its port.', 1, 65_535), 5060),
@@ -309,7 +310,7 @@ const sip: v.GenericSchema<object, SipConfig> = v.pipe(
   v.description('A second source for the state of calls, and feature codes of the exchange. Its keys are an addition to the contract.'),
 )
 
-const forwarding = v.pipe(
+export const forwarding: v.GenericSchema<object, ForwardingConfig> = v.pipe(
   v.strictObject({
     by: v.exactOptional(
       v.pipe(

@@ -51,6 +51,11 @@ export function readPhonePassword(config: AgentConfig): Pick<AgentSecrets, 'phon
   return readOnly(config, 'phonePassword')
 }
 
+/** The exchange's password alone, for the same reason. Throws `SECRET_UNREADABLE`. */
+export function readSipPassword(config: AgentConfig): Pick<AgentSecrets, 'sipPassword' | 'older'> {
+  return readOnly(config, 'sipPassword')
+}
+
 function readOnly<Name extends keyof AgentSecrets>(config: AgentConfig, wanted: Name): Pick<AgentSecrets, Name | 'older'> {
   return readAll<Pick<AgentSecrets, Name | 'older'>>(agentSecretFiles(config).filter(({ name }) => name === wanted)).secrets
 }

@@ -155,8 +155,8 @@ export type Fact =
   | { readonly type: 'hold.answered'; readonly call: CallId; readonly attempt: 1 | 2; readonly outcome: HoldOutcome }
   /** The answer to `phone.forward`, by the order's number. */
   | { readonly type: 'forward.answered'; readonly order: number; readonly outcome: ForwardOutcome }
-  /** The answer to `phone.look`: what was read has come before it as `phone.forwarding`; `ok: false`, nothing could be read. */
-  | { readonly type: 'forward.looked'; readonly ok: boolean }
+  /** The answer to `phone.look`: what was read has come before it as `phone.forwarding`. Not `ok`: nothing was; `hidden`, the phone answers and shows none of it. */
+  | { readonly type: 'forward.looked'; readonly ok: boolean; readonly hidden?: true }
   // ——— the seat ———
   /** Evidence, each time the sensor reports, also if nothing changed. */
   | { readonly type: 'seat.seen'; readonly occupied: boolean }

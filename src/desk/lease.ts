@@ -1,5 +1,6 @@
 import type { CallbackId } from './callback.ts'
 import type { Event, ForwardOutcome } from './event.ts'
+import { isSameTarget, type Numbering } from './number.ts'
 import { type ForwardKind, limits } from './policy.ts'
 import type { Instant, Millis } from './time.ts'
 
@@ -79,15 +80,18 @@ export interface Look {
   readonly failures: number
   /** No answer to the last one yet. */
   readonly out?: true
+  /** The phone answers and does not show its forwarding: its own word is all there is. */
+  readonly hidden?: true
 }
 
 export type ForwardingWord = Pick<Extract<Event, { type: 'phone.forwarding' }>, 'kind' | 'on' | 'target' | 'read'>
 
 /** What a word says of the forwarding that was ordered: that it is on, that it is off, that it is on to somebody else, or nothing. */
-export function signOf({ kind, on, target }: ForwardingWord, about: Pick<Lease, 'kind' | 'target'>): 'ours' | 'off' | 'other' | 'aside' {
+export function signOf({ kind, on, target }: ForwardingWord, about: Pick<Lease, 'kind' | 'target'>, numbering: Numbering): 'ours' | 'off' | 'other' | 'aside' {
   if (kind !== about.kind && kind !== 'unknown') return 'aside'
   if (!on) return 'off'
-  return target === undefined || target === about.target ? 'ours' : 'other'
+  // A phone may write the number otherwise than it was told.
+  return target === undefined || target === about.target || isSameTarget(target, about.target, numbering) ? 'ours' : 'other'
 }
 
 export function guardEnd(guard: Guard): Instant {

@@ -51,9 +51,9 @@ function askAt(desk: Desk, wish: ForwardWish): Instant | undefined {
   return wish.state !== 'on' || desk.calls.some(isEngaged) ? undefined : mayAskAt(desk.cover)
 }
 
-/** Whether it is known what the phone does now, so that nothing of a person's is written over. */
+/** Whether it is known what the phone does now, so that nothing of a person's is written over; of one that does not show it, as far as it can be known. */
 function isRead({ at, look, forwarding }: Desk): boolean {
-  return forwarding.state !== 'unknown' && look?.readAt !== undefined && at - look.readAt <= limits.forwardReadingMs
+  return (forwarding.state !== 'unknown' || look?.hidden === true) && look?.readAt !== undefined && at - look.readAt <= limits.forwardReadingMs
 }
 
 /** When the phone is to be read: before it is told, when a word of it is in doubt, to renew the lease, and after a restart. */

@@ -4,7 +4,7 @@ import type { ForwardOrder } from './effect.ts'
 import type { Event, ForwardOutcome } from './event.ts'
 import { forwardOf } from './forward.ts'
 import { answerBy, type Cover, type ForwardingWord, type Guard, guardEnd, type Lease, signOf } from './lease.ts'
-import type { Policy } from './policy.ts'
+import { limits, type Policy } from './policy.ts'
 import { withoutOrder } from './record-absence.ts'
 import { recordForwarding, withLease } from './record-forwarding.ts'
 import { releaseReason } from './release-reason.ts'
@@ -22,7 +22,7 @@ export function settleLease(desk: Desk): Desk {
 export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: Policy): Desk {
   const { lease, guard } = desk
   const about = lease ?? guard
-  const sign = about === undefined ? 'aside' : signOf(word, about)
+  const sign = about === undefined ? 'aside' : signOf(word, about, policy.numbers)
   const taken = { ...desk, forwarding: recordForwarding(desk.forwarding, word) }
   // A person's forwarding of another kind: it stays, and ours gives way to it.
   if (sign === 'aside') return word.on && lease !== undefined ? byHand(taken) : taken
@@ -39,15 +39,15 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
       if (sign === 'other' && (word.read || !mayBeEcho)) return lost(taken)
       return mayBeEcho ? doubted(desk, word) : desk
     case 'held':
-      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : desk
+      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
       return mayBeEcho ? doubted(desk, word) : lost(taken)
     case 'releasing':
-      if (sign === 'off') return gone(taken)
+      if (sign === 'off') return off(taken, lease)
       return sign === 'other' && (word.read || !mayBeEcho) ? lost(taken) : desk
     case 'unknown':
       if (!word.read) return desk
       if (sign === 'ours') return held(desk, lease, true, policy)
-      return sign === 'off' ? gone(taken) : lost(taken)
+      return sign === 'off' ? off(taken, lease) : lost(taken)
     default:
       return lease.state satisfies never
   }
@@ -59,7 +59,7 @@ export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Even
   if (lease === undefined || lease.order !== order || answerBy(lease) === undefined) return desk
   switch (outcome) {
     case 'confirmed':
-      return read(lease.state === 'asked' ? held(desk, lease, true, policy) : gone(desk))
+      return read(lease.state === 'asked' ? held(desk, lease, true, policy) : off(desk, lease))
     case 'foreign':
       return lost(desk)
     case 'sent':
@@ -70,20 +70,28 @@ export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Even
 }
 
 /** What a reading came to; its words have come before it. */
-export function recordLook(desk: Desk, { ok }: Extract<Event, { type: 'forward.looked' }>): Desk {
+export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'forward.looked' }>, policy: Policy): Desk {
   const { guard, lease } = desk
   // A reading that has nothing about it is none.
   const isKnown = ok && (lease === undefined ? desk.forwarding.state !== 'unknown' : lease.state !== 'unknown')
-  const looked = isKnown ? read(desk) : unread(desk)
+  const looked = isKnown || (hidden && desk.look?.out) ? read(desk, hidden) : unread(desk)
   if (!isKnown && looked === desk) return desk
   const doubt = guard !== undefined && guardEnd(guard) <= desk.at ? guard.doubt : undefined
-  if (doubt === undefined) return looked
+  if (doubt === undefined) return hidden && lease !== undefined ? unshown(looked, lease, policy) : looked
   const certain = withoutGuard(looked)
   // It cannot be read: the phone's own word has to be believed. That ours is off by somebody's hand is the one that must not be believed in vain.
   if (ok || lease?.state === 'releasing' || lease?.state === 'unknown') return certain
   if (lease === undefined) return guard === undefined ? certain : again(certain, guard)
-  if (!doubt.on) return { ...certain, lease: toUndo(lease, 'unconfirmed') }
-  return lost({ ...certain, forwarding: recordForwarding(desk.forwarding, doubt) })
+  return doubt.on ? lost({ ...certain, forwarding: recordForwarding(desk.forwarding, doubt) }) : failed(certain, lease, 'contradicted')
+}
+
+/**
+ * The phone is there and shows nothing. What it has confirmed by its own word, and not taken back since, goes on; of what was before a restart there is no
+ * word, and so it is undone.
+ */
+function unshown(desk: Desk, lease: Lease, policy: Policy): Desk {
+  if (lease.state === 'held') return held(desk, lease, true, policy)
+  return lease.state === 'unknown' ? { ...desk, lease: toUndo(lease, 'restarted') } : desk
 }
 
 /** Agent or phone has started anew: of what it was told, nothing is known. */
@@ -148,6 +156,17 @@ function held(desk: Desk, lease: Lease, isRead: boolean, policy: Policy): Desk {
   return { ...desk, lease: { ...rest, state: 'held', claimed: true, ...(isRead ? { until: desk.at + policy.leaseMs } : {}) } }
 }
 
+/**
+ * The phone shows nothing of ours. One that was told to forward a moment ago and has not confirmed it may yet obey, late, and whoever told it may be dead by
+ * now: that proves nothing until the echoes of that order would be over. Then it is told to stop once more.
+ */
+function off(desk: Desk, lease: Lease): Desk {
+  const mayObeyUntil = lease.since + limits.forwardEchoMs
+  if (lease.claimed || desk.at >= mayObeyUntil) return gone(desk)
+  const { answer: _, failedAt: __, ...rest } = lease
+  return { ...desk, lease: lease.state === 'releasing' ? { ...rest, orderedAt: mayObeyUntil, tries: 0 } : rest }
+}
+
 /** Undone. */
 function gone({ lease: _, ...desk }: Desk): Desk {
   return desk
@@ -175,12 +194,20 @@ function failed(desk: Desk, lease: Lease, outcome: ForwardOutcome | 'no-answer')
 /** It was taken for undone, and is still on: it is undone once more. */
 function again(desk: Desk, { kind, target, desk: id, at: orderedAt }: Guard): Desk {
   const order = desk.lastOrder ?? 0
-  return { ...desk, lease: { kind, target, desk: id, since: desk.at, until: desk.at, state: 'releasing', order, orderedAt, tries: 0, why: 'unconfirmed' } }
+  return { ...desk, lease: { kind, target, desk: id, since: orderedAt, until: desk.at, state: 'releasing', order, orderedAt, tries: 0, why: 'unconfirmed' } }
 }
 
 function toUndo(lease: Lease, why: NonNullable<Lease['why']>): Lease {
   const { answer: _, failedAt: __, ...rest } = lease
   return { ...rest, state: 'releasing', tries: 0, why }
+}
+
+/** Of a phone that does not show its forwarding the last word counts: there will be no reading to settle it. */
+function undoubted(desk: Desk): Desk {
+  const { guard, look } = desk
+  if (guard?.doubt === undefined || !look?.hidden) return desk
+  const { doubt: _, ...rest } = guard
+  return { ...desk, guard: rest }
 }
 
 function withoutGuard({ guard: _, ...desk }: Desk): Desk {
@@ -192,9 +219,9 @@ function doubted(desk: Desk, { kind, on, target }: ForwardingWord): Desk {
   return { ...desk, guard: { ...desk.guard, doubt: { kind, on, ...(target === undefined ? {} : { target }) } } }
 }
 
-function read(desk: Desk): Desk {
-  const { out: _, ...look } = desk.look ?? {}
-  return { ...desk, look: { ...look, readAt: desk.at, failures: 0 } }
+function read(desk: Desk, hidden?: true): Desk {
+  const { out: _, hidden: __, ...look } = desk.look ?? {}
+  return { ...desk, look: { ...look, readAt: desk.at, failures: 0, ...(hidden ? { hidden } : {}) } }
 }
 
 /** The same answer told twice is one. */

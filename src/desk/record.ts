@@ -144,7 +144,7 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'forward.answered':
       return recordForwardAnswer(desk, event, policy)
     case 'forward.looked':
-      return recordLook(desk, event)
+      return recordLook(desk, event, policy)
     case 'phone.capable':
       return { ...desk, phone: { ...phone, canHold: event.hold, canForward: event.forward } }
     case 'hold.answered': {

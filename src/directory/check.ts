@@ -131,7 +131,7 @@ function noEnd(name: string, desk: ListedDesk | undefined, edges: readonly Edge[
   const outside = desk?.forwards.find(({ kind, to }) => kind === 'always' && book.reach(to).external)
   if (outside !== undefined) return 'sends every call out of the office, so nobody knows whether it is answered; name somebody who takes its calls'
   if (next.length > 0) return `has its calls end with nobody who is always there: ${next.join(', ')} and whoever comes after; one of them must be staffed`
-  return 'has nobody who takes its calls, and is not staffed; name its substitutes, or say staffed: true if somebody is always there'
+  return 'has nobody who takes its calls, and is not staffed; name its substitutes, or have it staffed if somebody is always there'
 }
 
 /** What works and is hardly meant: told, and no reason to refuse a directory. */

@@ -8,7 +8,21 @@ export interface Check {
   readonly sentence: string
 }
 
-export const checkNames = ['agent', 'secrets', 'phone', 'listener', 'syslog', 'bridge', 'seat', 'lamp', 'broker', 'clock', 'disk'] as const
+export const checkNames = [
+  'agent',
+  'secrets',
+  'phone',
+  'exchange',
+  'forward hint',
+  'listener',
+  'syslog',
+  'bridge',
+  'seat',
+  'lamp',
+  'broker',
+  'clock',
+  'disk',
+] as const
 export type CheckName = (typeof checkNames)[number]
 
 export const ok = (name: CheckName, sentence: string): Check => ({ state: 'ok', name, sentence })
@@ -20,6 +34,8 @@ export const look = (name: CheckName, sentence: string): Check => ({ state: 'loo
 export const doctorLimits = {
   /** For the agent's own health page. */
   healthMs: 2000,
+  /** For each answer of the exchange: a request over UDP is repeated for longer, but nobody waits at a keyboard for that. */
+  exchangeMs: 4000,
   /** For the broker's answer. */
   brokerMs: 5000,
   /** For a report of a seat sensor: most repeat themselves more often. */

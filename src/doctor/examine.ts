@@ -3,6 +3,7 @@ import type { AgentConfig } from '../config/config.ts'
 import { checkBridge } from './bridge.ts'
 import { checkBroker } from './broker.ts'
 import { type Check, checkNames, notFitted, ok } from './check.ts'
+import { checkExchange } from './exchange.ts'
 import { checkLines } from './lines.ts'
 import { checkPhone } from './phone.ts'
 import { checkClock, checkDisk, checkListener, checkSecrets, checkSyslog } from './place.ts'
@@ -19,6 +20,7 @@ export async function examine(config: AgentConfig, openSerial?: OpenSerial): Pro
     ok('agent', `does not run (nothing answers at ${admin}): the desk is examined without it`),
     ...place,
     await checkPhone(config, secrets),
+    ...(await checkExchange(config, secrets)),
     await checkListener(config),
     ...(config.phone.vendor === 'analogue' ? [await checkSyslog(config)] : []),
     ...(await checkBridge(config, openSerial)),

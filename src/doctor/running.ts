@@ -27,7 +27,15 @@ function valueIn(health: Health, ...keys: readonly string[]): unknown {
 
 /** What a running agent knows of its desk. */
 export function checksOfRunning(health: Health, config: AgentConfig): readonly Check[] {
-  const checks = [phoneOf(health), listenerOf(health), bridgeOf(health, config), seatOf(health, config), lampOf(config), brokerOf(health)]
+  const checks = [
+    phoneOf(health),
+    ...exchangeOf(health, config),
+    listenerOf(health),
+    bridgeOf(health, config),
+    seatOf(health, config),
+    lampOf(config),
+    brokerOf(health),
+  ]
   const { phone } = config
   return phone.vendor === 'analogue' ? [...checks, syslogOf(health)] : checks
 }
@@ -38,6 +46,20 @@ function phoneOf(health: Health): Check {
   const reachable = valueIn(health, 'phone', 'reachable')
   if (reachable === true) return ok('phone', 'reachable, by the agent’s last reading')
   return reachable === false ? fault('phone', 'not reachable') : look('phone', 'nothing has been heard of it yet: lift the handset, and ask again')
+}
+
+function exchangeOf(health: Health, { sip }: AgentConfig): readonly Check[] {
+  if (sip === undefined) return []
+  const hint = valueIn(health, 'sip', 'forwarder', 'hint')
+  const hints = hint === 'none' || hint === undefined ? [] : [hintOf(String(hint))]
+  if (valueIn(health, 'sip', 'watch', 'state') === 'active') return [ok('exchange', `${sip.server} tells of this desk’s calls`), ...hints]
+  const said = valueIn(health, 'sip', 'watch', 'fault') ?? 'nothing has been heard of it yet'
+  return [fault('exchange', `${sip.server} does not tell of this desk’s calls: ${String(said)}`), ...hints]
+}
+
+function hintOf(hint: string): Check {
+  if (hint === 'unknown') return fault('forward hint', 'the exchange does not say whether the desk is forwarded')
+  return ok('forward hint', `the desk is ${hint === 'on' ? '' : 'not '}forwarded at the exchange`)
 }
 
 function listenerOf(health: Health): Check {

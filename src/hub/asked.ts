@@ -11,8 +11,8 @@ export interface CommandAnswer {
 
 /** Commands that wait for their answer. */
 export interface Asked {
-  /** The id under which to ask, and the answer, which comes in any case. Without an id too many are waiting. */
-  ask(waitMs: number): { readonly id?: string; readonly answer: Promise<CommandAnswer> }
+  /** The id under which to ask (the given one, or a new one), and the answer, which comes in any case. Without an id too many are waiting. */
+  ask(waitMs: number, id?: string): { readonly id?: string; readonly answer: Promise<CommandAnswer> }
   /** One message on a `reply` topic; answers to others' questions are none of ours. */
   answer(payload: Uint8Array): void
   giveUp(): void
@@ -25,9 +25,8 @@ export function createAsked(): Asked {
     waiting.delete(id)
   }
   return {
-    ask(waitMs) {
+    ask(waitMs, id = randomUUID()) {
       if (waiting.size >= hubLimits.commandsMax) return { answer: Promise.resolve(failure('BUSY', 'Too many commands are waiting for their answers.')) }
-      const id = randomUUID()
       const answer = new Promise<CommandAnswer>((resolve) => {
         const timer = setTimeout(() => settle(id, failure('NO_ANSWER', 'The desk did not answer in time.')), waitMs)
         waiting.set(id, (given) => {

@@ -3,21 +3,23 @@ import { isLoopback } from '../loopback.ts'
 import type { BrokerProfile } from '../mqtt/broker-profile.ts'
 import type { StoreLog } from '../store/store.ts'
 import { createWatch, type Watch } from './alarms/watch.ts'
+import { createDirectorySide, type DirectorySide } from './directory/directory-side.ts'
 import { type EmbeddedBroker, startBroker } from './embedded-broker.ts'
-import { healthOf } from './hub-health.ts'
+import { type HealthSource, healthOf } from './hub-health.ts'
 import type { RepairLimits } from './limits.ts'
 import { type ListenAddress, urlHost } from './listen.ts'
 import type { HubLog } from './log.ts'
 import { hubMetrics } from './metrics.ts'
 import type { HubDemo } from './page/demo-side.ts'
-import { createHttpSide } from './page/http.ts'
+import { createHttpSide, type HttpSide } from './page/http.ts'
 import { createRecordReader } from './page/record-reader.ts'
 import { readPageFiles } from './page/static-files.ts'
 import { createView, type View } from './page/view.ts'
 import { openDurableRecord } from './record/durable.ts'
 import { createMemoryRecord, type EventRecord } from './record/record.ts'
 import { createRecorder, type HubBrokerAccess, type OfficeClock, type Recorder } from './recorder.ts'
-import { createSince } from './since.ts'
+import { createSince, type Since } from './since.ts'
+import { createWardenSide, type WardenOptions, type WardenSide } from './warden/warden-side.ts'
 
 export type { DrawnLights, HubDemo } from './page/demo-side.ts'
 
@@ -37,6 +39,10 @@ export interface HubOptions {
   readonly broker: EmbeddedBroker | { readonly external: HubBrokerAccess | (() => HubBrokerAccess); readonly profile?: BrokerProfile }
   /** Where the record of events is kept; in memory, for as long as the hub runs, if left out. */
   readonly store?: { readonly directory: string }
+  /** The file that says who takes whose calls. */
+  readonly directory?: string
+  /** Who undoes the forwarding of agents that die; nobody if left out. */
+  readonly warden?: WardenOptions
   /** How the lamps of this office look; what the page draws. */
   readonly lampTable: LampTable
   /** The office's clock and how fast it runs against real time; the machine's own if left out. */
@@ -94,11 +100,27 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   })
   const { broker, access } = await startBroker(options, running, async (...message) => (await there).receive(...message))
   const since = createSince(options.clock)
+  const directory: DirectorySide = createDirectorySide({
+    ...(options.directory === undefined ? {} : { file: options.directory }),
+    ...(options.store === undefined ? {} : { store: options.store.directory }),
+    recorder: () => recorder,
+    wall: since.clock.wall,
+    log,
+  })
+  const warden = openWarden(options, {
+    byHand: broker !== undefined,
+    since,
+    directory,
+    publish: (payload) => recorder.publish('warden', payload),
+    onChange: () => view.tellWarden(),
+  })
   const watch: Watch = createWatch({
     office: () => recorder.office(),
     wall: since.clock.wall,
     connectedSince: () => (since.state().connected ? since.state().since : undefined),
     recordFault: () => record.health().fault,
+    directoryFaults: () => directory.health().faults.length,
+    warden: () => (warden === undefined ? undefined : { tasks: warden.tasks(), faults: warden.health().faults.length }),
     publish: (payload) => recorder.publish('alarms', payload),
     onChange: () => view.tellAlarms(),
     log,
@@ -112,36 +134,86 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
     clock: since.clock,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     log,
-    onTaken: watch.taken,
+    onTaken(taken, desk, before, live, name) {
+      watch.taken(taken, desk, before, live)
+      directory.taken(taken, desk)
+      if (name !== undefined) warden?.taken(desk, name, taken.office.desks.get(desk))
+    },
+    onOwn: directory.heard,
     onChange: (change) => view.tell(change),
-    onConnection: (connected) => view.stream.send('broker', since.change(connected)),
+    onConnection(connected) {
+      directory.connection(connected)
+      warden?.connection(connected)
+      view.stream.send('broker', since.change(connected))
+    },
   })
   ready(recorder)
   const commands = http.commands ?? isLoopback(http.host)
-  const view: View = createView({ options, commands, since, office: recorder.office, alarms: watch.alarms })
-  const side = createHttpSide({
+  const view: View = createView({ options, commands, since, office: recorder.office, alarms: watch.alarms, warden: () => warden?.tasks() ?? [] })
+  const side = createSide(options, { files, view, commands, broker, sources: { recorder, record, watch, directory, warden } })
+  running(side.stop)
+  const address = await side.start()
+  running(async () => watch.stop())
+  running(directory.stop)
+  running(recorder.stop)
+  // Before the line goes down: it has something to say.
+  running(async () => warden?.stop())
+  watch.start()
+  directory.start()
+  warden?.start()
+  recorder.start()
+  const place = `${urlHost(http.host)}:${address.port}`
+  return { page: `http://${place}/`, mqtt: (typeof access === 'function' ? access() : access).url, ...(broker ? { websocket: `ws://${place}/mqtt` } : {}) }
+}
+
+interface SideParts {
+  readonly files: Awaited<ReturnType<typeof readPageFiles>>
+  readonly view: View
+  readonly commands: boolean
+  readonly broker: Awaited<ReturnType<typeof startBroker>>['broker']
+  readonly sources: Omit<HealthSource, 'viewers'>
+}
+
+/** The page and what programs ask for beside it. */
+function createSide({ http, lampTable, log }: HubOptions, { files, view, commands, broker, sources }: SideParts): HttpSide {
+  const { recorder, record } = sources
+  return createHttpSide({
     ...http,
     names: http.names ?? [],
     files,
     stream: view.stream,
     office: view.office,
-    lampTable: options.lampTable,
-    health: () => healthOf(recorder, record, watch, view.stream.viewers()),
-    metrics: () => hubMetrics({ recorder, record, watch, viewers: view.stream.viewers() }),
+    lampTable,
+    health: () => healthOf({ ...sources, viewers: view.stream.viewers() }),
+    metrics: () => hubMetrics({ ...sources, viewers: view.stream.viewers() }),
     events: createRecordReader(record, recorder.office),
     ...(commands ? { command: recorder.command } : {}),
     ...(view.demo ? { perform: view.demo.perform, ...(view.demo.setSpeed ? { setSpeed: view.demo.setSpeed } : {}) } : {}),
     ...(broker ? { upgrade: broker.upgrade } : {}),
     log,
   })
-  running(side.stop)
-  const address = await side.start()
-  running(async () => watch.stop())
-  running(recorder.stop)
-  watch.start()
-  recorder.start()
-  const place = `${urlHost(http.host)}:${address.port}`
-  return { page: `http://${place}/`, mqtt: (typeof access === 'function' ? access() : access).url, ...(broker ? { websocket: `ws://${place}/mqtt` } : {}) }
+}
+
+interface WardenGround {
+  readonly byHand: boolean
+  readonly since: Since
+  readonly directory: Pick<DirectorySide, 'desks'>
+  readonly publish: (payload: string) => boolean
+  readonly onChange: () => void
+}
+
+function openWarden({ warden, store, log }: HubOptions, { since, directory, ...ground }: WardenGround): WardenSide | undefined {
+  if (warden === undefined) return undefined
+  const substitutesOf = (desk: string) => directory.desks()[desk]?.substitutes ?? []
+  return createWardenSide({
+    ...warden,
+    ...ground,
+    ...(store === undefined ? {} : { store: store.directory }),
+    clock: since.clock,
+    substitutesOf,
+    numberOf: (desk, substitute) => substitutesOf(desk).find((each) => each.desk === substitute)?.number ?? directory.desks()[substitute]?.number,
+    log,
+  })
 }
 
 async function openRecord({ store, log }: HubOptions, running: (stop: () => Promise<void>) => void): Promise<EventRecord> {

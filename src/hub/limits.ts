@@ -105,6 +105,19 @@ export const hubLimits = {
   quietObservedMs: 7_200_000,
   quietNeighbours: 2,
   quietNeighbourCalls: 5,
+  /** The file of the directory is looked at so often, and what it says is published again so often, for desks that wait to hear it from the hub itself. */
+  directoryLookMs: 1000,
+  directoryAgainMs: 3_600_000,
+  /** Changes of `hub/presence` within this go out together; after a connect the hub waits first for what the broker has kept. */
+  presenceGapMs: 250,
+  presenceFirstMs: 1000,
+  /** A desk that has not been heard of so long after the hub found its broker is said not to be there: more than the wait of an agent that comes back. */
+  presenceUnknownMs: 20_000,
+  /** Promises that are carried to another desk: so many at once, each tried again so often at first and then ever more seldom, and given up at last. */
+  promisesMax: 500,
+  promiseFirstMs: 2000,
+  promiseLastMs: 300_000,
+  promiseGiveUpMs: 86_400_000,
   /** How long the stop waits for each part. */
   stopMs: 2000,
 } as const

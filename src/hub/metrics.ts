@@ -2,20 +2,24 @@ import { counter, gauge, type Metric } from '../metrics-text.ts'
 import { alarmKinds } from './alarms/alarms.ts'
 import type { Signs } from './alarms/signs.ts'
 import type { Watch } from './alarms/watch.ts'
+import type { DirectoryHealth, DirectorySide } from './directory/directory-side.ts'
 import type { DeskView } from './office.ts'
 import type { Figure } from './payload.ts'
 import type { EventRecord } from './record/record.ts'
 import type { Recorder } from './recorder.ts'
+import type { WardenSide } from './warden/warden-side.ts'
 
 export interface MetricsSource {
   readonly recorder: Pick<Recorder, 'office' | 'connected' | 'counters'>
   readonly record: Pick<EventRecord, 'health'>
   readonly watch: Pick<Watch, 'alarms' | 'signs'>
+  readonly directory: Pick<DirectorySide, 'health'>
+  readonly warden?: Pick<WardenSide, 'health' | 'tasks'> | undefined
   readonly viewers: number
 }
 
 /** The office for Prometheus: levels and counters of the hub and of each desk, nothing about anybody. What a desk has not said has no series. */
-export function hubMetrics({ recorder, record, watch, viewers }: MetricsSource): readonly Metric[] {
+export function hubMetrics({ recorder, record, watch, directory, warden, viewers }: MetricsSource): readonly Metric[] {
   const { desks, refused } = recorder.office()
   const { replays, rebirths } = recorder.counters()
   const { fault, pendingBytes, written } = record.health()
@@ -29,6 +33,8 @@ export function hubMetrics({ recorder, record, watch, viewers }: MetricsSource):
       labelled(gauge('third_ring_hub_desks', 'Desks, by whether they are connected.', by(availability)), { availability }),
     ),
     ...counted.map(([kind, count]) => labelled(gauge('third_ring_hub_alarms', 'Alarms that stand, by kind.', count), { kind })),
+    ...directoryMetrics(directory.health()),
+    ...(warden === undefined ? [] : wardenMetrics(warden)),
     gauge('third_ring_hub_viewers', 'Browsers that watch.', viewers),
     gauge('third_ring_hub_record_writable', 'Whether the medium of the record takes what is written: 1 yes, 0 no.', fault === undefined),
     gauge('third_ring_hub_record_pending_bytes', 'What waits for the medium of the record.', pendingBytes),
@@ -39,6 +45,31 @@ export function hubMetrics({ recorder, record, watch, viewers }: MetricsSource):
     counter('third_ring_hub_rebirths_total', 'How often all desks were asked to say their levels again.', rebirths),
     counter('third_ring_hub_messages_refused_total', 'Messages of desks beyond the limit, and on topics that are none of the contract.', refused),
     ...all.flatMap((desk) => deskMetrics(desk, watch.signs(desk.id)).map((metric) => labelled(metric, { desk: desk.id, ...metric.labels }))),
+  ]
+}
+
+function directoryMetrics({ version, desks, faults, promises }: DirectoryHealth): readonly Metric[] {
+  return [
+    ...known(version, (number) => gauge('third_ring_hub_directory_version', 'The version of the directory that holds.', number)),
+    gauge('third_ring_hub_directory_desks', 'Desks in the directory that holds.', desks),
+    gauge('third_ring_hub_directory_faults', 'Faults of the file as it is now; with any, an older directory holds.', faults.length),
+    gauge('third_ring_hub_promises_waiting', 'Promises on their way from one desk to another.', promises),
+  ]
+}
+
+const taskStates = ['waiting', 'undoing', 'undone', 'foreign', 'unconfirmed', 'failed'] as const
+
+function wardenMetrics({ health, tasks }: Pick<WardenSide, 'health' | 'tasks'>): readonly Metric[] {
+  const [{ phones, answersFor, faults, freed }, all] = [health(), tasks()]
+  return [
+    gauge('third_ring_hub_warden_phones', 'Phones in the warden’s file.', phones),
+    gauge('third_ring_hub_warden_answers', 'Of those, the ones that it could read at the last look.', answersFor),
+    gauge('third_ring_hub_warden_faults', 'Faults of that file as it is now; with any, an older one holds.', faults.length),
+    ...taskStates.map((state) => {
+      const count = all.filter((task) => task.state === state).length
+      return labelled(gauge('third_ring_hub_warden_leases', 'Forwardings of agents that are gone, by what the warden has come to.', count), { state })
+    }),
+    counter('third_ring_hub_warden_undone_total', 'Phones that the warden has freed.', freed),
   ]
 }
 

@@ -46,9 +46,11 @@ export interface RecorderOptions {
   readonly limits?: Partial<RepairLimits>
   readonly clock: OfficeClock
   readonly log: HubLog
-  /** Everything that was taken in of a desk, for whoever draws conclusions: with the desk as it was before, and whether it was said just now. */
-  readonly onTaken?: (taken: Taken, desk: string, before: DeskView | undefined, live: boolean) => void
+  /** All that was taken in of a desk: with the desk as it was before, whether it was said just now, and the topic, if there was one. */
+  readonly onTaken?: (taken: Taken, desk: string, before: DeskView | undefined, live: boolean, name?: string) => void
   readonly onChange: (change: OfficeChange) => void
+  /** A message on a topic of the hub's own. */
+  readonly onOwn?: (name: string, payload: Buffer, retained: boolean) => void
   /** The line to the broker went up or down. */
   readonly onConnection: (connected: boolean) => void
 }
@@ -69,12 +71,15 @@ export interface Recorder {
   fault(): string | undefined
   /** One message by hand. Resolves when what is to be recorded of it is on the medium. */
   receive(topic: string, payload: Buffer, retained: boolean): Promise<void>
-  /** Publishes one command of contract §4 and waits for the desk's word; resolves in any case, within `commandWaitMs`. */
-  command(desk: string, name: string, body: Readonly<Record<string, unknown>>): Promise<CommandAnswer>
+  /** Publishes one command of contract §4, under a new id or a given one, and waits for the desk's word; resolves in any case, within `commandWaitMs`. */
+  command(desk: string, name: string, body: Readonly<Record<string, unknown>>, id?: string): Promise<CommandAnswer>
   /** Publishes on a topic of the hub's own, retained. */
-  publish(name: 'alarms', payload: string): boolean
+  publish(name: HubLevel | `presence/${string}`, payload: string): boolean
   counters(): RecorderCounters
 }
+
+/** What the hub says of the office, and the broker keeps. */
+export type HubLevel = 'alarms' | 'directory' | 'warden'
 
 /** What the parts of a recorder share. */
 interface Core {
@@ -90,6 +95,9 @@ interface Core {
   stopping: boolean
   dropped: number
 }
+
+/** What the broker keeps of an earlier hub, and this one may have to take back. */
+const ownTopics = ['directory', 'presence/+'] as const
 
 /** Under a name of its own on this broker, whatever else is connected as the same user; what the files hold is asked for before each attempt. */
 function accessOf(broker: RecorderOptions['broker']): () => BrokerAccess {
@@ -111,7 +119,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     site,
     access: accessOf(options.broker),
     keeps: options.profile !== 'events',
-    filters: topics.map((name) => `${root}/+/${name}`),
+    filters: [...topics.map((name) => `${root}/+/${name}`), ...ownTopics.map((name) => `${root}/hub/${name}`)],
     log,
     up: () => changeLine(core, true),
     down: () => changeLine(core, false),
@@ -138,11 +146,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
     connected: () => core.up,
     fault: line.fault,
     receive: (topic, payload, retained) => receive(core, topic, payload, retained),
-    async command(desk, name, body) {
-      const { data: _data, ...answer } = await command(core, desk, name, body, hubLimits.commandLifeMs, hubLimits.commandWaitMs)
+    async command(desk, name, body, id) {
+      const { data: _data, ...answer } = await command(core, desk, name, body, { lifeMs: hubLimits.commandLifeMs, waitMs: hubLimits.commandWaitMs, id })
       return answer
     },
-    publish: (name, payload) => line.publish(hubTopic(site, name), payload, { retain: true }),
+    publish: (name, payload) => line.publish(`${root}/hub/${name}`, payload, { retain: true }),
     counters: () => ({ replays: repair.counters(), rebirths: rebirth.asked(), dropped: core.dropped }),
   }
 }
@@ -167,6 +175,7 @@ async function receive(core: Core, topic: string, payload: Buffer, retained: boo
   const [desk, ...rest] = topic.slice(root.length + 1).split('/')
   const name = rest.join('/')
   if (desk === undefined || !topic.startsWith(`${root}/`)) return
+  if (desk === 'hub') return options.onOwn?.(name, payload, retained)
   if (name === 'reply') return core.asked.answer(payload)
   if (eventTopics.has(name) && !record.takes()) {
     core.dropped += 1
@@ -174,7 +183,7 @@ async function receive(core: Core, topic: string, payload: Buffer, retained: boo
   }
   const wasOnline = core.office.desks.get(desk)?.availability === 'online'
   const taken = takeMessage(core.office, { desk, name, payload, retained, at: options.clock.wall() })
-  apply(core, taken, desk, !retained)
+  apply(core, taken, desk, !retained, name)
   const known = core.office.desks.get(desk)
   if (known !== undefined) core.rebirth.heard(known, performance.now())
   if (known?.availability === 'online' && !wasOnline) core.repair.retry(desk)
@@ -185,10 +194,10 @@ async function receive(core: Core, topic: string, payload: Buffer, retained: boo
   await record.write(desk, sequence, recorded)
 }
 
-function apply(core: Core, taken: Taken, desk: string, live = false): void {
+function apply(core: Core, taken: Taken, desk: string, live = false, name?: string): void {
   const before = core.office.desks.get(desk)
   core.office = taken.office
-  core.options.onTaken?.(taken, desk, before, live)
+  core.options.onTaken?.(taken, desk, before, live, name)
   for (const change of taken.changes) core.options.onChange(change)
 }
 
@@ -197,7 +206,7 @@ function createRepairOf(core: () => Core, limits: RepairLimits): Repair {
     limits,
     desks: () => core().office.desks.values(),
     desk: (id) => core().office.desks.get(id),
-    ask: (desk, gap) => command(core(), desk, 'replay', { ...gap }, limits.replayLifeMs, limits.replayWaitMs),
+    ask: (desk, gap) => command(core(), desk, 'replay', { ...gap }, { lifeMs: limits.replayLifeMs, waitMs: limits.replayWaitMs }),
     overdue: (desk) => apply(core(), takeOverdue(core().office, desk), desk),
     lost(desk, epoch, range) {
       const { office, options, record } = core()
@@ -245,14 +254,13 @@ async function command(
   desk: string,
   name: string,
   body: Readonly<Record<string, unknown>>,
-  lifeMs: number,
-  waitMs: number,
+  { lifeMs, waitMs, id: given }: { readonly lifeMs: number; readonly waitMs: number; readonly id?: string | undefined },
 ): Promise<CommandAnswer> {
   const { options, line, asked, root } = core
   if (!core.up) return failure('BROKER_AWAY', 'The hub has no connection to the broker.')
   const { clock } = options
   const expires = new Date(clock.wall() + Math.min(lifeMs * clock.rate(), hubLimits.commandExpiryMaxMs)).toISOString()
-  const { id, answer } = asked.ask(waitMs)
+  const { id, answer } = asked.ask(waitMs, given)
   if (id !== undefined) line.publish(`${root}/${desk}/command/${name}`, JSON.stringify({ ...body, id, expires }), { expiresAfterMs: lifeMs })
   return answer
 }

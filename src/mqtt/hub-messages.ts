@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Weekday } from '../desk/calendar.ts'
 import { namePattern } from '../name-form.ts'
 import { schemaVersion } from './messages.ts'
 
@@ -56,7 +57,7 @@ export interface DirectorySubstitute {
   readonly number: string
   readonly absenteesMax: number
   /** Spans such as `07:30-15:30` by day of the week; always if left out. */
-  readonly week?: Readonly<Record<string, readonly string[]>>
+  readonly week?: Partial<Readonly<Record<Weekday, readonly string[]>>>
 }
 
 /** Whom the warden answers for, and what it is about: `hub/warden`. */
@@ -92,23 +93,27 @@ export const alarmsSchema: v.GenericSchema<Alarms> = v.object({ ...versioned, co
 const name = v.pipe(v.string(), v.regex(namePattern))
 const number = v.pipe(v.string(), v.regex(/^[0-9*#+]{1,32}$/))
 const naturalNumber = v.pipe(v.number(), v.integer(), v.minValue(0))
-const spans = v.record(v.picklist(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']), v.array(v.pipe(v.string(), v.regex(/^\d\d:\d\d-\d\d:\d\d$/))))
+const spans = v.exactOptional(v.array(v.pipe(v.string(), v.regex(/^\d\d:\d\d-\d\d:\d\d$/))))
+const week = v.object({ mon: spans, tue: spans, wed: spans, thu: spans, fri: spans, sat: spans, sun: spans })
 
 export const hubPresenceSchema: v.GenericSchema<HubPresence> = v.object({ ...versioned, online: v.boolean(), standsInFor: v.array(name) })
+
+/** Who takes whose calls, apart from when that was said. */
+export const directoryDesks: v.GenericSchema<Directory['desks']> = v.record(
+  name,
+  v.object({
+    number,
+    staffed: v.exactOptional(v.literal(true)),
+    substitutes: v.array(v.object({ desk: name, number, absenteesMax: v.pipe(naturalNumber, v.minValue(1)), week: v.exactOptional(week) })),
+  }),
+)
 
 export const directorySchema: v.GenericSchema<Directory> = v.object({
   ...versioned,
   schema: v.literal('third-ring.directory/1'),
   version: v.pipe(naturalNumber, v.minValue(1)),
   digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-  desks: v.record(
-    name,
-    v.object({
-      number,
-      staffed: v.exactOptional(v.literal(true)),
-      substitutes: v.array(v.object({ desk: name, number, absenteesMax: v.pipe(naturalNumber, v.minValue(1)), week: v.exactOptional(spans) })),
-    }),
-  ),
+  desks: directoryDesks,
 })
 
 export const wardenSchema: v.GenericSchema<Warden> = v.object({
@@ -131,5 +136,9 @@ export const wardenSchema: v.GenericSchema<Warden> = v.object({
 export const hubTopicRules = {
   availability: { retain: true, qos: 1 },
   alarms: { retain: true, qos: 1 },
+  directory: { retain: true, qos: 1 },
+  warden: { retain: true, qos: 1 },
   rebirth: { retain: false, qos: 1 },
 } as const
+
+export const hubPresenceRule = { retain: true, qos: 1 } as const

@@ -36,6 +36,8 @@ export interface PhoneOptions {
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number
   readonly memory?: PhoneMemory
+  /** Presses a key by a second way, where the first was shut; only a Yealink has one. */
+  readonly pressKey?: (key: string) => Promise<'done' | 'refused' | 'unclear' | 'unsent'>
   /** Told of each post that was not believed, or is to be doubted. */
   readonly onRefused?: (reason: RefusalReason) => void
   /** By which way it is forwarded; what the phone does best by itself if left out. */

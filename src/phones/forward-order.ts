@@ -167,8 +167,8 @@ export function createOrderedForwarder(port: ForwardPort, deps: ForwardDeps): Or
       queued(async () => {
         const reading = await port.read()
         say(reading)
-        // Good for nothing if it leaves open what became of ours.
-        return 'forwarding' in reading && port.kinds.every((kind) => reading.forwarding.some((seen) => seen.kind === kind && seen.unsure !== true))
+        if ('outcome' in reading) return reading.outcome === 'unsupported' ? 'hidden' : false
+        return port.kinds.every((kind) => reading.forwarding.some((seen) => seen.kind === kind && seen.unsure !== true)) || 'hidden'
       }),
     toldToForward: () => [...last.values()].some(({ on, at }) => on && now() - at < limits.forwardWordMs),
     undisturbed() {

@@ -16,12 +16,12 @@ export const phoneDrivers: Readonly<Record<'yealink' | 'grandstream', (options: 
  * What any phone needs, and what only one behind an adapter has: the wires and the adapter's log. `forwardBy` is the way that `forwardWayOf` names; where
  * that is the exchange, its forwarder comes in here and is the phone's.
  */
-export type PhoneDeps = Pick<PhoneOptions, 'emit' | 'log' | 'now' | 'memory' | 'onRefused' | 'passwords' | 'tokens' | 'numbering'> &
-  Pick<AnalogueOptions, 'wakeAt' | 'bridge' | 'syslog' | 'limits'> & { readonly forwardBy?: ForwardWay; readonly exchange?: Forwarder }
+export type PhoneDeps = Pick<PhoneOptions, 'emit' | 'log' | 'now' | 'memory' | 'onRefused' | 'passwords' | 'tokens' | 'numbering' | 'pressKey'> &
+  Pick<AnalogueOptions, 'wakeAt' | 'bridge' | 'syslog' | 'limits' | 'hold'> & { readonly forwardBy?: ForwardWay; readonly exchange?: Forwarder }
 
 /** The driver of a desk's telephone, whatever kind it is. */
 export function createPhone(phone: PhoneConfig, secrets: Partial<AgentSecrets>, deps: PhoneDeps): PostingPhone {
-  const { memory, wakeAt, bridge, syslog, limits, passwords, tokens, onRefused, forwardBy, exchange, numbering, ...shared } = deps
+  const { memory, wakeAt, bridge, syslog, limits, passwords, tokens, onRefused, forwardBy, exchange, numbering, hold, pressKey, ...shared } = deps
   const outside = forwardBy === 'exchange' && exchange !== undefined ? { forwarder: exchange } : {}
   if (phone.vendor === 'analogue') {
     return createAnalogue({
@@ -32,6 +32,7 @@ export function createPhone(phone: PhoneConfig, secrets: Partial<AgentSecrets>, 
       ...(bridge === undefined ? {} : { bridge }),
       ...(syslog === undefined ? {} : { syslog }),
       ...(limits === undefined ? {} : { limits }),
+      ...(hold === undefined ? {} : { hold }),
       ...(phone.snmp === undefined ? {} : { snmp: { ...phone.snmp, community: secrets.snmpCommunity ?? '' } }),
     })
   }
@@ -48,6 +49,7 @@ export function createPhone(phone: PhoneConfig, secrets: Partial<AgentSecrets>, 
     ...(tokens === undefined ? {} : { tokens }),
     ...(memory === undefined ? {} : { memory }),
     ...(onRefused === undefined ? {} : { onRefused }),
+    ...(pressKey === undefined ? {} : { pressKey }),
     ...(phone.mac === undefined ? {} : { mac: phone.mac }),
     ...(phone.model === undefined ? {} : { model: phone.model }),
   })

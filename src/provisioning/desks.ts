@@ -2,9 +2,11 @@ import { isIP } from 'node:net'
 import type { WrittenAgent } from '../config/config.ts'
 import type { OfficeConfig } from '../config/office.ts'
 import { validateAgent } from '../config/validate.ts'
+import type { OfficeFile } from './broker-office.ts'
 import { type Column, type DeskRow, readTable } from './columns.ts'
 import { provisioningLimits } from './limits.ts'
 import { modelOf, type PhoneModel } from './models.ts'
+import { hasDirectory, listedDirectory, namesIn } from './office-directory.ts'
 import { isOneMachine } from './phone-desk.ts'
 import { cadenceOf, lampOf, type Read, seatOf, type Wiring } from './wiring.ts'
 
@@ -25,6 +27,8 @@ export interface DeskPlan {
 
 export interface DeskList {
   readonly desks: readonly DeskPlan[]
+  /** Who takes whose calls, for the hub. */
+  readonly directory?: OfficeFile
   /** What should be looked at although the files are good. */
   readonly warnings: readonly string[]
 }
@@ -44,10 +48,19 @@ export function readDesks(text: string, office: OfficeConfig): ReadDesks {
   }
   const numbers = new Map(rows.map((row) => [row.cell('desk_id'), row.cell('ext')]))
   const others = takenNames(office)
-  const read = rows.map((row) => readDesk(row, office, numbers, others))
-  const faults = [...read.flatMap((each) => each.faults), ...repeated(rows)]
+  const isListed = hasDirectory(rows)
+  const read = rows.map((row) => readDesk(row, office, isListed, numbers, others))
+  const ofRows = [...read.flatMap((each) => each.faults), ...repeated(rows)]
+  // What is wrong with a row is told first: names and numbers must be right before anybody asks where they lead.
+  const directory = ofRows.length > 0 ? { faults: [], warnings: [] } : listedDirectory(rows, office)
+  const faults = [...ofRows, ...directory.faults]
   if (faults.length > 0) return { faults: [...new Set(faults)].sort(byLine) }
-  return { desks: read.flatMap(({ plan }) => plan ?? []), warnings: read.flatMap(({ warnings }) => warnings) }
+  const { file } = directory
+  return {
+    desks: read.flatMap(({ plan }) => plan ?? []),
+    ...(file === undefined ? {} : { directory: file }),
+    warnings: [...read.flatMap(({ warnings }) => warnings), ...directory.warnings],
+  }
 }
 
 interface ReadDesk {
@@ -61,7 +74,7 @@ function takenNames({ users, broker }: OfficeConfig): readonly string[] {
   return ['hub', 'broker', 'localhost', broker.host, ...broker.names, ...users.admins, ...users.viewers, ...users.homeAssistants]
 }
 
-function readDesk(row: DeskRow, office: OfficeConfig, numbers: ReadonlyMap<string, string>, others: readonly string[]): ReadDesk {
+function readDesk(row: DeskRow, office: OfficeConfig, isListed: boolean, numbers: ReadonlyMap<string, string>, others: readonly string[]): ReadDesk {
   const faults: string[] = []
   const fault = (column: Column, sentence: string) => void faults.push(row.fault(column, sentence))
   const desk = row.cell('desk_id')
@@ -90,17 +103,15 @@ function readDesk(row: DeskRow, office: OfficeConfig, numbers: ReadonlyMap<strin
   const seat = wired('seat_sensor', seatOf(row.cell('seat_sensor')))
   const lamp = wired('lamp', lampOf(row.cell('lamp')))
   const cadence = wired('cadence', cadenceOf(row.cell('cadence')))
-  const substitutes = row
-    .cell('substitutes')
-    .split(/[\s,;/]+/)
-    .filter((name) => name !== '')
+  if (!['', 'yes', 'no'].includes(row.cell('staffed'))) fault('staffed', `must be yes, no or empty, not "${row.cell('staffed')}"`)
+  const substitutes = namesIn(row.cell('substitutes'))
   for (const name of substitutes) {
     const number = numbers.get(name)
     if (number === undefined) fault('substitutes', `names ${name}, which is no desk of this list; mend the name, or add that desk`)
     else if (number === '') fault('substitutes', `names ${name}, which has no number; write it into the column ext of that desk`)
   }
   if (model === undefined) return { faults, warnings: [] }
-  const agent = agentKeys(row, office, model, { seat: seat.keys, lamp: lamp.keys, cadence: cadence.keys }, substitutes, numbers)
+  const agent = agentKeys(row, office, model, { seat: seat.keys, lamp: lamp.keys, cadence: cadence.keys }, isListed ? [] : substitutes, numbers)
   const validated = validateAgent(agent)
   if ('faults' in validated) {
     // A cell whose fault has been told is not told of again.
@@ -171,7 +182,7 @@ function agentKeys(
     seat: wiring.seat,
     lamp: wiring.lamp,
     ...(needsBridge ? { bridge: { path: '/dev/third-ring-bridge' } } : {}),
-    substitutes: substitutes.map((name) => ({ desk: name, number: numbers.get(name) ?? '' })),
+    ...(substitutes.length === 0 ? {} : { substitutes: substitutes.map((name) => ({ desk: name, number: numbers.get(name) ?? '' })) }),
     ...agent,
     ...(Object.keys(policy).length === 0 ? {} : { policy }),
     broker: { url: brokerUrl(broker), ...loginOf(broker), ...(broker.kind === 'rabbitmq' ? { profile: 'events' } : {}) },

@@ -19,7 +19,10 @@ const series: readonly (readonly [RegExp, PhoneModel])[] = [
       lacks: 'belongs to another line of products, whose events and commands have other names: expect reminders only, and try it first',
     },
   ],
-  [/^(HT8[0-9]{2}(V2)?)$/, { vendor: 'analogue', lacks: 'is an analogue adapter, which takes no commands: no hold and no forwarding, the lamp reminds' }],
+  [
+    /^(HT8[0-9]{2}(V2)?)$/,
+    { vendor: 'analogue', lacks: 'is an analogue adapter, which takes no commands: no hold, the lamp reminds; forwarding by the exchange only' },
+  ],
 ]
 
 /** What is known of a model, by its name on the sticker or in the catalogue (`SIP-T46U`, `t46u`, `Grandstream GRP2612W`). */

@@ -51,8 +51,10 @@ export function forwardingPhone(answerMs = 0): ForwardingPhone {
       if (effect.type === 'phone.look') {
         phone.looks += 1
         if (phone.manners === 'dead') return []
-        const isRead = phone.manners !== 'mute' && phone.manners !== 'tells' && phone.manners !== 'unreachable'
-        return [...(isRead ? phone.words() : []), { type: 'forward.looked' as const, ok: isRead }].map((fact) => ({ afterMs: answerMs, fact }))
+        const isHidden = phone.manners === 'mute' || phone.manners === 'tells'
+        const isRead = !isHidden && phone.manners !== 'unreachable'
+        const looked: Fact = { type: 'forward.looked', ok: isRead, ...(isHidden ? { hidden: true } : {}) }
+        return [...(isRead ? phone.words() : []), looked].map((fact) => ({ afterMs: answerMs, fact }))
       }
       if (effect.type !== 'phone.forward') return []
       phone.orders.push(effect)

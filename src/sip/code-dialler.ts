@@ -123,7 +123,13 @@ export function createCodeDialler({ stack, clock, random, user, domain, ...optio
     if (outcome.kind === 'unreachable') return { kind: 'unsent', reason: outcome.reason }
     const { status, reason } = outcome.response
     if (status >= 300) return { kind: 'turned-down', status, reason }
-    if ((await inTime(limits.codeHangUpMs, call.hungUp.then(() => 'hung-up' as const))) !== undefined) return { kind: 'hung-up' }
+    if (
+      (await inTime(
+        limits.codeHangUpMs,
+        call.hungUp.then(() => 'hung-up' as const),
+      )) !== undefined
+    )
+      return { kind: 'hung-up' }
     void hangUp(invitation, outcome.response, outcome.cseq)
     return { kind: 'cut-off' }
   }

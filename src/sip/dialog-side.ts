@@ -58,7 +58,10 @@ export function subscriptionStateOf(header: string | undefined): SubscriptionSta
   const [word = '', ...params] = (header ?? '').split(';').map((piece) => piece.trim())
   if (!/^[a-z-]+$/i.test(word)) return undefined
   const of = (name: string): string | undefined =>
-    params.find((param) => param.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1).replace(/^"|"$/g, '')
+    params
+      .find((param) => param.toLowerCase().startsWith(`${name}=`))
+      ?.slice(name.length + 1)
+      .replace(/^"|"$/g, '')
   const [reason, expiresS, retryAfterS] = [of('reason')?.toLowerCase(), secondsOf(of('expires')), secondsOf(of('retry-after'))]
   const lower = word.toLowerCase()
   return {

@@ -26,12 +26,7 @@ interface Known {
 export type EachDialog = ReadonlyMap<string, Known>
 
 /** An exchange that tells of each call by itself: Kamailio, FreeSWITCH, a phone. */
-export function judgeEach(
-  before: EachDialog | undefined,
-  { view, wasBlind }: Seen,
-  desk: Desk,
-  at: Instant,
-): { memory: EachDialog; claims: readonly Claim[] } {
+export function judgeEach(before: EachDialog | undefined, { view, wasBlind }: Seen, desk: Desk, at: Instant): { memory: EachDialog; claims: readonly Claim[] } {
   const memory = bind(observe(before, view, wasBlind, at), desk)
   const taken = new Set([...memory.values()].map(({ call }) => call))
   // What was carried over a restart and is not at the exchange is over; of any other call that it does not show, it may simply not know.
@@ -57,7 +52,10 @@ function observe(before: EachDialog | undefined, view: ExchangeView, wasBlind: b
   return next
 }
 
-/** Which call is which dialog. A number that is the same is sure; what is left over is paired by what it does, because phones and exchanges spell differently. */
+/**
+ * Which call is which dialog. A number that is the same is sure; what is left over is paired by what it does, because phones and exchanges spell
+ * differently.
+ */
 function bind(memory: EachDialog, desk: Desk): EachDialog {
   const next = new Map([...memory].map(([id, known]) => [id, isLost(known, desk) ? unbound(known) : known]))
   const takenBy = (call: Call, sureOnly: boolean): boolean => [...next.values()].some((known) => known.call === call.id && (!sureOnly || known.sure === true))
@@ -65,7 +63,10 @@ function bind(memory: EachDialog, desk: Desk): EachDialog {
   const [over, active] = [[...next].filter(([, { line }]) => line.role === 'over'), [...next].filter(([, { line }]) => line.role !== 'over')]
   for (const [id, known] of [...active, ...over]) {
     if (known.sure === true) continue
-    const own = nearest(known, desk.calls.filter((call) => isSameParty(call, known.line.remote) === true && mayBe(known, call) && !takenBy(call, true)))
+    const own = nearest(
+      known,
+      desk.calls.filter((call) => isSameParty(call, known.line.remote) === true && mayBe(known, call) && !takenBy(call, true)),
+    )
     if (own === undefined) continue
     for (const [other, weaker] of next) if (weaker.call === own.id) next.set(other, unbound(weaker))
     next.set(id, { ...known, call: own.id, sure: true })
@@ -73,7 +74,10 @@ function bind(memory: EachDialog, desk: Desk): EachDialog {
   for (const [id, known] of next) {
     // One that was seen only when it was over must not end a call for no better reason than that there is no other.
     if (known.call !== undefined || (known.line.role === 'over' && known.firstRole === 'over')) continue
-    const own = best(known, desk.calls.filter((call) => mayBe(known, call) && !takenBy(call, false)))
+    const own = best(
+      known,
+      desk.calls.filter((call) => mayBe(known, call) && !takenBy(call, false)),
+    )
     if (own !== undefined) next.set(id, { ...known, call: own.id })
   }
   return next

@@ -36,7 +36,10 @@ export interface Compared {
  * as long as a word of the phone may be on its way does the exchange speak up, and then only to add a beginning, an answer or an end. Who is believed about
  * what is one table, docs/explanation/two-sources.md; its rows are tests. Pure: what is remembered is given and given back.
  */
-export function compare(before: Fusion, { view, unsolicited, gap, desk, phoneSpeaks, at }: Compared): { fusion: Fusion; facts: readonly Fact[]; due?: Instant } {
+export function compare(
+  before: Fusion,
+  { view, unsolicited, gap, desk, phoneSpeaks, at }: Compared,
+): { fusion: Fusion; facts: readonly Fact[]; due?: Instant } {
   if (view === undefined) return { fusion: { ...before, claims: new Map(), blind: true }, facts: [] }
   // Asterisk's picture of an idle extension has no dialog at all at first: what it has been once it stays.
   const isOne = view.aggregated || (before.one !== undefined && view.lines.length === 0)

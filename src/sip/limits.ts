@@ -10,6 +10,8 @@ export const sipLimits = {
   lineBytesMax: 1024,
   headersMax: 60,
   viasMax: 10,
+  /** Values of one list header, over all its lines. */
+  listValuesMax: 40,
   /** Blanks in a row. The codec's patterns go over such a run again for every place in it. */
   blanksMax: 8,
   uriLengthMax: 512,
@@ -34,6 +36,8 @@ export const sipLimits = {
   /** Requests of others whose answer is kept for a repetition: of all, and of one address. Beyond this the oldest is forgotten. */
   serverTransactionsMax: 400,
   serverTransactionsPerSourceMax: 200,
+  /** Places that answer one INVITE with a 2xx, each of which is acknowledged. */
+  forksMax: 4,
   /** Credentials given within one request: a proxy and a server may each ask, and each may find its nonce stale. */
   challengesMax: 4,
   /** Challenges that are looked at in one response, and realms whose last challenge is remembered. */

@@ -23,6 +23,8 @@ export interface OneDialog {
   readonly rungOut?: CallId
   /** Calls that were there while the exchange showed a call: its "none" is about them. */
   readonly seen: readonly CallId[]
+  /** Calls that a picture before this one was about, which is over: whoever calls again at once is a new call. */
+  readonly spent: readonly CallId[]
   /** Just now a call has ended there, seen or unseen: what it shows is about every call that the desk has. */
   readonly covers: boolean
   /** It shows the same as before and means another call: what was in between has been lost. */
@@ -30,12 +32,7 @@ export interface OneDialog {
 }
 
 /** Asterisk: early if one rings, confirmed if one is taken up, terminated if there is none (reference/sip.md §2a). */
-export function judgeOne(
-  before: OneDialog | undefined,
-  seen: Seen,
-  desk: Desk,
-  at: Instant,
-): { memory: OneDialog; claims: readonly Claim[]; dueAt?: Instant } {
+export function judgeOne(before: OneDialog | undefined, seen: Seen, desk: Desk, at: Instant): { memory: OneDialog; claims: readonly Claim[]; dueAt?: Instant } {
   const memory = bind(observe(before, seen, at), desk, at)
   const dialling = memory.role === 'engaged' && callOf(desk, memory.talk)?.state === 'initiated'
   return { memory, claims: claimsOf(memory, desk, at), ...(dialling && memory.since + timerCMs > at ? { dueAt: memory.since + timerCMs } : {}) }
@@ -53,12 +50,17 @@ function observe(before: OneDialog | undefined, { view, unsolicited, gap, wasBli
   const covers = unsolicited || (before !== undefined && before.role !== 'over')
   const byParty = before?.role === role && !isDeepStrictEqual(remote ?? before.remote, before.remote ?? remote)
   const renewed = byParty ? { renewed: 'by-party' as const } : gap ? { renewed: 'by-gap' as const } : {}
-  const known = { seen: before?.seen ?? [], covers, ...renewed, ...(remote === undefined ? {} : { remote }) }
+  const over = before !== undefined && before.role !== 'over' && role === 'over' ? boundIn(before) : []
+  const known = { seen: before?.seen ?? [], spent: [...(before?.spent ?? []), ...over], covers, ...renewed, ...(remote === undefined ? {} : { remote }) }
   if (before?.role === role) return { ...before, ...known }
   if (before === undefined || wasBlind) return { role, since: at, ...known }
   const next = { role, since: at, from: before.role, ...known }
   if (role !== 'engaged' || before.role !== 'ringing') return next
   return { ...next, ...(before.remote === undefined ? {} : { remote: before.remote }), ...(before.ring === undefined ? {} : { ring: before.ring }) }
+}
+
+function boundIn({ ring, talk, rungOut }: OneDialog): readonly CallId[] {
+  return [ring, talk, rungOut].flatMap((id) => id ?? [])
 }
 
 function bind(memory: OneDialog, desk: Desk, at: Instant): OneDialog {
@@ -98,8 +100,8 @@ function afresh({ ring, talk, renewed, ...memory }: OneDialog, desk: Desk, at: I
   return { ...memory, ...(ring === undefined ? {} : { ring }), ...(talk === undefined ? {} : { talk }) }
 }
 
-function ringOf({ since, from, remote, talk }: OneDialog, desk: Desk): Call | undefined {
-  const others = desk.calls.filter(({ id, direction }) => id !== talk && direction !== 'out').toReversed()
+function ringOf({ since, from, remote, talk, spent }: OneDialog, desk: Desk): Call | undefined {
+  const others = desk.calls.filter(({ id, direction }) => id !== talk && direction !== 'out' && !spent.includes(id)).toReversed()
   const alerting = others.filter(({ state }) => state === 'alerting')
   const near = others.filter((call) => isNear(call, since))
   const same = (calls: readonly Call[]): Call | undefined => calls.find((call) => isSameParty(call, remote) === true)
@@ -108,8 +110,8 @@ function ringOf({ since, from, remote, talk }: OneDialog, desk: Desk): Call | un
   return same(alerting) ?? same(near) ?? likely ?? near.find((call) => isSameParty(call, remote) === undefined)
 }
 
-function talkOf({ since, from }: OneDialog, desk: Desk, at: Instant): Call | undefined {
-  const youngest = desk.calls.toReversed()
+function talkOf({ since, from, spent }: OneDialog, desk: Desk, at: Instant): Call | undefined {
+  const youngest = desk.calls.filter(({ id }) => !spent.includes(id)).toReversed()
   const engaged = youngest.find((call) => isLive(call) && call.state !== 'alerting')
   if (engaged !== undefined) return engaged
   const alerting = youngest.find(({ state }) => state === 'alerting')
@@ -135,7 +137,14 @@ function claimsOf(memory: OneDialog, desk: Desk, at: Instant): readonly Claim[] 
 function unknownTalk({ from, since, remote }: OneDialog): Claim {
   const key = `begun ${since} engaged`
   const ref = refOf(from === 'ringing' ? remote : undefined)
-  if (from === 'ringing') return { key, facts: [{ type: 'call.delivered', ref }, { type: 'call.established', ref }] }
+  if (from === 'ringing')
+    return {
+      key,
+      facts: [
+        { type: 'call.delivered', ref },
+        { type: 'call.established', ref },
+      ],
+    }
   return { key, facts: [from === undefined ? { type: 'call.established', ref } : { type: 'call.originated', ref }] }
 }
 

@@ -32,19 +32,28 @@ export function createServerSide(
   const handlers: ((request: SipRequest) => RequestAnswer | undefined)[] = []
   /** In the order in which they came. */
   const kept = new Map<string, Kept>()
+  const perSource = new Map<string, number>()
 
   function forget(key: string): void {
-    kept.get(key)?.transaction.end()
+    const gone = kept.get(key)
+    if (gone === undefined) return
+    gone.transaction.end()
     kept.delete(key)
+    const left = (perSource.get(gone.source) ?? 1) - 1
+    if (left === 0) perSource.delete(gone.source)
+    else perSource.set(gone.source, left)
   }
 
   /** Room for one more of this source. Under a flood it is better to tell something twice than not at all. */
   function makeRoom(source: string): void {
-    const own = [...kept].filter(([, other]) => other.source === source)
-    const [oldest] = own.length >= sipLimits.serverTransactionsPerSourceMax ? own : kept.size >= sipLimits.serverTransactionsMax ? kept : []
-    if (oldest === undefined) return
-    counts.forgotten += 1
-    forget(oldest[0])
+    const full = kept.size >= sipLimits.serverTransactionsMax
+    if (!full && (perSource.get(source) ?? 0) < sipLimits.serverTransactionsPerSourceMax) return
+    for (const [key, other] of kept) {
+      if (!full && other.source !== source) continue
+      counts.forgotten += 1
+      forget(key)
+      return
+    }
   }
 
   function acknowledge(message: ReadMessage): void {
@@ -99,12 +108,13 @@ export function createServerSide(
       })
     }
     makeRoom(from.address)
-    const hooks = { transmit, onGone: () => void kept.delete(key) }
+    const hooks = { transmit, onGone: () => forget(key) }
     const reliable = transport.framing === 'stream'
     const isInvite = method === 'INVITE'
     const transaction = isInvite
       ? createInviteServerTransaction(clock, { reliable, accepted: answer.status < 300 }, hooks)
       : createRequestServerTransaction(clock, reliable, hooks)
+    perSource.set(from.address, (perSource.get(from.address) ?? 0) + 1)
     kept.set(key, { transaction, source: from.address, invite: isInvite ? inviteOf(message) : undefined })
   }
 

@@ -38,7 +38,7 @@ export function createStreamReader(onMessage: (bytes: Uint8Array) => void, onPin
   /** Whether there may be another message in what is held; `undefined` if nobody can say where this one ends. */
   function takeOne(): boolean | undefined {
     if (wanted === undefined) {
-      if (searched === 0) skipLineEnds()
+      if (held[0] === 13) skipLineEnds()
       const end = held.subarray(0, used).indexOf(headEnd, Math.max(0, searched - headEnd.length + 1))
       searched = used
       if (end < 0) return used > sipLimits.headBytesMax ? undefined : false

@@ -1,5 +1,5 @@
 import type { Millis } from '../desk/time.ts'
-import { addressOf, cseqOf, headerOf, routeOf, secondsOf, sipUri, subscriptionStateOf, tagOf } from './dialog-side.ts'
+import { addressOf, cseqOf, headerOf, headersOf, routeOf, secondsOf, sipUri, subscriptionStateOf, tagOf } from './dialog-side.ts'
 import type { OutgoingRequest, RequestAnswer, SipOutcome, SipRequest, SipResponse, SipStack, SipStackOptions } from './ports.ts'
 import { randomWord } from './random.ts'
 import { type SipUseLimits, sipUseLimits } from './use-limits.ts'
@@ -131,18 +131,19 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
   }
 
   function failed(outcome: SipOutcome, current: Session): void {
-    if (outcome.kind === 'timeout') return lose('the exchange does not answer', backOff())
-    if (outcome.kind === 'unreachable') return lose(`the exchange cannot be reached: ${outcome.reason}`, backOff())
+    if (outcome.kind !== 'response') {
+      lose(outcome.kind === 'timeout' ? 'the exchange does not answer' : `the exchange cannot be reached: ${outcome.reason}`, backOff())
+      return
+    }
     const { response } = outcome
     const { status } = response
     const minS = secondsOf(headerOf(response, 'min-expires'))
     if (status === 423 && minS !== undefined && minS > wantedS && minS <= limits.expiresMaxS) {
       wantedS = minS
       void ask(current, wantedS)
-      return undefined
+      return
     }
-    const again = status === 481 && current.notified ? soon() : (retryAfter(response) ?? (isRefusal(status) ? limits.refusedMs : backOff()))
-    return lose(sentenceOf(response), again)
+    lose(sentenceOf(response), retryAfter(response) ?? (isRefusal(status) ? limits.refusedMs : backOff()))
   }
 
   function retryAfter(response: SipResponse): Millis | undefined {
@@ -180,7 +181,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     if (state === undefined || cseq === undefined) return { status: 400 }
     current.remoteTag = remoteTag
     current.target = addressOf(headerOf(request, 'contact')) ?? current.target
-    if (current.route.length === 0) current.route = headersList(request)
+    if (current.route.length === 0) current.route = headersOf(request, 'record-route')
     if (state.state === 'terminated') over(state.reason, state.retryAfterS)
     else told(current, request, cseq, state.expiresS)
     return { status: 200 }
@@ -260,10 +261,4 @@ function sentenceOf({ status, reason }: SipResponse): string {
   if (status === 489) return 'the exchange does not offer the event "dialog"'
   if (status === 481) return 'the exchange has forgotten the subscription'
   return `the exchange answered ${status} ${reason}`
-}
-
-function headersList(request: SipRequest): readonly string[] {
-  const { headers } = request
-  const value = headers['record-route']
-  return value === undefined ? [] : typeof value === 'string' ? [value] : value
 }

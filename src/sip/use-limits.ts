@@ -1,6 +1,6 @@
 /** How what a desk wants of SIP is asked, repeated and given up. Times in milliseconds, `…S` in seconds as SIP writes them. */
 export const sipUseLimits = {
-  /** What a subscription asks for; it is renewed when about half of what was granted is over (RFC 6665 §4.1.2.2). So long a restart of the exchange may go unseen. */
+  /** What a subscription asks for; it is renewed when about half of what was granted is over. So long a restart of the exchange may go unseen. */
   expiresS: 120,
   /** A notifier that wants longer (423, RFC 6665 §4.2.1.1) gets up to this. */
   expiresMaxS: 3600,
@@ -27,11 +27,11 @@ export const sipUseLimits = {
   keepAliveMs: 25_000,
   /** No answer to so many in a row: what the subscription last said is not believed any more. */
   deafAfter: 2,
-  /** A feature code's call: how long the exchange may take to answer it, and, having answered, to hang up: it sets the forwarding before that (reference/sip.md §2e). */
+  /** A code's call: how long the exchange may take to answer, and then to hang up; before that it has set the forwarding (reference/sip.md §2e). */
   codeAnswerMs: 4000,
   codeHangUpMs: 8000,
   /** How long the forwarding hint may take to show what a code has done. */
-  hintMs: 2000,
+  hintMs: 1000,
 } as const
 
 export type SipUseLimits = { readonly [Name in keyof typeof sipUseLimits]: number }

@@ -134,7 +134,7 @@ function scopeOf(outer: ReadonlyMap<string, string>, attributes: ReadonlyMap<str
 function unescaped(text: string): string | undefined {
   let ok = true
   const plain = text.replace(/&([^;&]{0,10})(;?)/g, (_, name: string, end: string) => {
-    const character = end === '' ? undefined : (Object.hasOwn(entities, name) ? entities[name] : numbered(name))
+    const character = end === '' ? undefined : Object.hasOwn(entities, name) ? entities[name] : numbered(name)
     if (character === undefined) ok = false
     return character ?? ''
   })

@@ -7,7 +7,17 @@ import type { Lease } from '../../src/desk/lease.ts'
 import type { Policy } from '../../src/desk/policy.ts'
 import { mondayNine, policy } from '../desk/script.ts'
 
-const lease: Lease = { kind: 'no-answer', target: '6120', desk: 'usc-13', since: 0, until: 1_800_000, state: 'held', order: 3, orderedAt: 0, tries: 1 }
+const lease: Lease = {
+  kind: 'no-answer',
+  target: '6120',
+  desk: 'usc-13',
+  since: 0,
+  until: 1_800_000,
+  state: 'held',
+  order: 3,
+  orderedAt: 0,
+  tries: 1,
+}
 const clock = { offsetMs: mondayNine, synced: true }
 const forwarded: Desk = { ...emptyDesk(0), clock, lease, lastOrder: 3, forwarding: { state: 'on', owner: 'agent', kind: 'no-answer', target: '6120' } }
 const written = (desk: unknown): Checkpoint => ({ desk, wall: mondayNine, bootId: 'boot-a', bootMs: 0 })

@@ -7,7 +7,17 @@ import { createWakes } from '../wakes.ts'
 
 type Order = Extract<Stamped, { type: 'phone.forward' }>
 const order: Order = { type: 'phone.forward', at: 0, order: 7, on: true, kind: 'no-answer', target: '6120', ringMs: 15_000 }
-const asked: Lease = { kind: 'no-answer', target: '6120', desk: 'usc-13', since: 0, until: 1_800_000, state: 'asked', order: 7, orderedAt: 0, tries: 1 }
+const asked: Lease = {
+  kind: 'no-answer',
+  target: '6120',
+  desk: 'usc-13',
+  since: 0,
+  until: 1_800_000,
+  state: 'asked',
+  order: 7,
+  orderedAt: 0,
+  tries: 1,
+}
 
 /** One order on its way, at a desk whose lease and medium are in the test's hand. */
 function onTheWay() {

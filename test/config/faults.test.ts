@@ -216,9 +216,28 @@ describe('rules between keys', () => {
     ['privacy: { callerReference: hmac }', 'privacy.keyFile: is missing: callerReference is hmac'],
     [
       'phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }',
-      'phone: is an analogue telephone of which nothing would ever be heard; configure bridge, or write the address of its adapter into listen.allow',
+      'phone: is an analogue telephone of which nothing would ever be heard; configure bridge or sip, or write the address of its adapter into listen.allow',
     ],
     ['sip: { server: pbx, user: 101, forwardOn: "*72" }', 'sip.forwardOff: and sip.forwardOn are given together or not at all'],
+    ['sip: { server: pbx, user: 101, forwardNoAnswerOff: "*93" }', 'sip.forwardNoAnswerOff: and sip.forwardNoAnswerOn are given together or not at all'],
+    [
+      'forwarding: { by: exchange }\nsip: { server: pbx, user: 101 }',
+      'forwarding.by: is exchange, which needs its feature codes: sip.forwardOn and sip.forwardOff, or sip.forwardNoAnswerOn and sip.forwardNoAnswerOff',
+    ],
+    [
+      'forwarding: { by: exchange }',
+      'forwarding.by: is exchange, which needs its feature codes: sip.forwardOn and sip.forwardOff, or sip.forwardNoAnswerOn and sip.forwardNoAnswerOff',
+    ],
+    ['sip: { server: pbx, user: 101, holdCode: "*55" }', 'sip.holdCode: is for an analogue telephone; a desk phone is told by itself'],
+    [
+      'phone: { vendor: grandstream, url: http://10.20.30.40, passwordFile: p }\nsip: { server: pbx, user: 101, actionUriNotify: true }',
+      'sip.actionUriNotify: is for a Yealink: no other phone knows that event',
+    ],
+    ['sip: { server: pbx, user: 101, transport: tcp, actionUriNotify: true }', 'sip.actionUriNotify: needs sip.transport udp: the phone is spoken to directly'],
+    [
+      'phone: { vendor: yealink, url: http://phone.example, passwordFile: p }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.1] }\nsip: { server: pbx, user: 101, actionUriNotify: true }',
+      'sip.actionUriNotify: needs the address of the phone in phone.url, not its name',
+    ],
   ])('%s', (lines, fault) => {
     expect(agentFaults(lines)).toEqual([fault])
   })
@@ -227,6 +246,8 @@ describe('rules between keys', () => {
     [`${mqttPhone}, warden: 10.20.30.60 }\npolicy: { forwardKind: always }`],
     ['phone: { vendor: yealink, url: http://phone.example, passwordFile: p }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.1] }'],
     ['phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }\nbridge: { path: /dev/ttyUSB0 }'],
+    ['phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }\nsip: { server: pbx, user: 101, watch: 101, holdCode: "*55" }'],
+    ['forwarding: { by: exchange }\nsip: { server: pbx, user: 101, forwardNoAnswerOn: "*92", forwardNoAnswerOff: "*93", actionUriNotify: true }'],
     ['phone: { vendor: analogue, port: 2, patterns: { offHook: "line (?<port>[0-9]) up" } }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.2] }'],
     ['phone: { vendor: analogue, snmp: { address: 10.0.0.2, communityFile: c } }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.2] }'],
     ['phone: { vendor: yealink, url: "http://localhost:8081", passwordFile: p }'],

@@ -170,6 +170,7 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
     arbitrary: fc.record({ type: fc.constant('forward.answered' as const), order: fc.integer({ min: 1, max: 4 }), outcome: fc.constantFrom(...outcomes) }),
   },
   { weight: 3, arbitrary: on.map((ok): Fact => ({ type: 'forward.looked', ok })) },
+  { weight: 1, arbitrary: fc.constant<Fact>({ type: 'forward.looked', ok: false, hidden: true }) },
   { weight: 1, arbitrary: on.map((answers): Fact => ({ type: 'warden.seen', answers })) },
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'directory.seen', version: 1, substitutes: [{ desk: 'usc-15', number: '6015' }] }) },
   {

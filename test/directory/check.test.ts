@@ -96,7 +96,7 @@ describe('every fault is told with the next step', () => {
     [
       'nobody at the end',
       office({ a: {} }),
-      'desks.a: has nobody who takes its calls, and is not staffed; name its substitutes, or say staffed: true if somebody is always there',
+      'desks.a: has nobody who takes its calls, and is not staffed; name its substitutes, or have it staffed if somebody is always there',
     ],
     [
       'nobody at the end of the chain',

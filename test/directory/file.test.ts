@@ -8,8 +8,10 @@ import { polishNumbering } from '../../src/desk/number.ts'
 import type { OfficeDirectory } from '../../src/directory/directory.ts'
 import { publishedDirectory } from '../../src/directory/json-schema.ts'
 import { loadDirectory, looksLikeDirectory, validateDirectory } from '../../src/directory/load.ts'
+import { canonicalJson, digestOf } from '../../src/directory/published.ts'
 import { directoryPage } from '../../src/directory/reference.ts'
 import { ConfigurationError } from '../../src/errors.ts'
+import { exampleHub } from '../../src/mqtt/published/examples.ts'
 import { temporaryDirectory } from '../config/temporary.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -105,6 +107,17 @@ desks:
 
   test('the example can work', () => {
     expect(Object.keys(loadDirectory(example).desks)).toEqual(['usc-12', 'usc-14', 'usc-15', 'reception'])
+  })
+})
+
+test('the published example has the digest of its desks', () => {
+  expect(exampleHub.directory.digest).toBe(digestOf(exampleHub.directory.desks))
+})
+
+describe('canonical JSON', () => {
+  test('is the same for the same value, in whatever order it was written', () => {
+    expect(canonicalJson({ b: [1, { d: null, c: 'x"y' }], a: true })).toBe('{"a":true,"b":[1,{"c":"x\\"y","d":null}]}')
+    expect(canonicalJson({ a: true, b: [1, { c: 'x"y', d: null }] })).toBe(canonicalJson({ b: [1, { d: null, c: 'x"y' }], a: true }))
   })
 })
 

@@ -6,6 +6,8 @@ export interface HandLink extends BrokerLink {
   connect(): void
   lose(): void
   deliver(topic: string, payload: string | Buffer, retained?: boolean): void
+  /** What is listened to. */
+  topics(): readonly string[]
 }
 
 export function createHandLink(): HandLink {
@@ -24,13 +26,18 @@ export function createHandLink(): HandLink {
       for (const { lost } of subscriptions) lost?.()
     },
     deliver(topic, payload, retained = false) {
-      for (const subscription of subscriptions) if (subscription.topic === topic) subscription.handler(Buffer.from(payload), retained)
+      for (const subscription of [...subscriptions]) if (subscription.topic === topic) subscription.handler(Buffer.from(payload), retained)
     },
+    topics: () => subscriptions.map(({ topic }) => topic),
     async start() {},
     async stop() {},
     set() {},
     wake() {},
-    subscribe: (topic, handler, lost) => void subscriptions.push({ topic, handler, lost }),
+    subscribe(topic, handler, lost) {
+      const subscription = { topic, handler, lost }
+      subscriptions.push(subscription)
+      return () => void subscriptions.splice(subscriptions.indexOf(subscription), 1)
+    },
     publish(topic, payload, options) {
       if (connected) published.push({ topic, payload: JSON.parse(payload), retain: options?.retain === true })
     },

@@ -40,6 +40,7 @@ function createPlace(wakes = createWakes(), sent: Sent[] = []) {
           subscribe: (topic, handler) => {
             expect(topic).toBe('homeassistant/status')
             births.push(handler)
+            return () => {}
           },
           onConnect: (handler) => void connects.push(handler),
           health: () => ({ connected: place.up, unsent: 0 }),

@@ -202,7 +202,17 @@ const busy: Desk = {
   ],
   lastCaller: { call: 'c0', number, at: 800 },
   forwarding: { state: 'on', owner: 'agent', kind: 'no-answer', target: '6014', until: 61_000 },
-  lease: { state: 'held', kind: 'no-answer', target: '6014', desk: 'usc-14', since: 900, until: 61_000, order: 1, orderedAt: 900, tries: 1 },
+  lease: {
+    state: 'held',
+    kind: 'no-answer',
+    target: '6014',
+    desk: 'usc-14',
+    since: 900,
+    until: 61_000,
+    order: 1,
+    orderedAt: 900,
+    tries: 1,
+  },
 }
 
 describe('the desk’s state', () => {
@@ -264,6 +274,9 @@ describe('presence', () => {
   test('says that calls will be answered here only where nothing speaks against it', () => {
     expect(takes({})).toBe(true)
     expect(takes({ forwarding: { state: 'on', owner: 'foreign' } })).toBe(false)
+    expect(takes({ forwarding: { state: 'on', owner: 'foreign', kind: 'no-answer' } })).toBe(false)
+    expect(takes({ forwarding: { state: 'on', owner: 'foreign', kind: 'busy' } })).toBe(true)
+    expect(takes({ shell: { ...emptyDesk(0).shell, stopping: 'SIGTERM' } })).toBe(false)
     expect(takes({}, true)).toBe(false)
     expect(takes({ frozen: true })).toBe(false)
     for (const phone of [{ reachable: false }, { reachable: undefined }, { registered: false }, { dnd: true }]) {

@@ -127,6 +127,9 @@ describe('each schema file takes what it is for', () => {
     ...commandNames.map((name): [string, readonly unknown[]] => [`command.${name}`, [exampleCommand(name)]]),
     ['reply', Object.values(exampleReplies)],
     ['hub.alarms', [exampleHub.alarms]],
+    ['hub.directory', [exampleHub.directory]],
+    ['hub.presence', [exampleHub.presence]],
+    ['hub.warden', [exampleHub.warden]],
     ['hub.rebirth', [exampleHub.rebirth]],
   ])('%s', (file, payloads) => {
     const validate = compiled(file)

@@ -105,7 +105,7 @@ describe('by settings', () => {
     const bench = await createBench('grandstream', options)
     expect(await bench.driver.forwarder?.forward(order(true))).toBe('sent')
     expect(await bench.driver.forwarder?.forward(order(true))).toBe('sent')
-    expect(await bench.driver.forwarder?.look()).toBe(false)
+    expect(await bench.driver.forwarder?.look()).toBe('hidden')
     expect(bench.of('phone.forwarding').filter(({ on }) => on)).toEqual([])
     expect(await bench.driver.forwarder?.forward(order(false))).toBe('confirmed')
   })

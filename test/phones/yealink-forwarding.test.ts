@@ -36,7 +36,7 @@ describe('a phone whose settings', () => {
     const bench = await createBench('yealink', { showsForwarding: 'none' })
     expect(await bench.driver.forwarder?.forward(order(true))).toBe('sent')
     expect(bench.phone.forwarding()).toMatchObject({ 'no-answer': { target: '6014' } })
-    expect(await bench.driver.forwarder?.look()).toBe(false)
+    expect(await bench.driver.forwarder?.look()).toBe('hidden')
     expect(await bench.driver.forwarder?.forward(order(false))).toBe('sent')
     expect(bench.phone.forwarding()).toEqual({})
     await bench.settle()

@@ -6,7 +6,9 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadAgentConfig, loadHubConfig, loadOfficeConfig } from '../../src/config/load.ts'
 import type { OfficeBrokerConfig } from '../../src/config/office.ts'
 import { validateOffice } from '../../src/config/validate.ts'
+import { loadDirectory } from '../../src/directory/load.ts'
 import { readUsersFile } from '../../src/hub/broker/users-file.ts'
+import { loadWardenPhones, secretFaults } from '../../src/hub/warden/phones-file.ts'
 import { type OfficeRequest, provisionOffice } from '../../src/provisioning/provision-office.ts'
 
 const desks = readFileSync(new URL('../../examples/office/desks.csv', import.meta.url), 'utf8')
@@ -142,9 +144,9 @@ describe('a second run', () => {
   test('tells of a desk that is no longer in the list, and takes it from the users', async () => {
     const out = folder()
     await run(out)
-    const { warnings } = await run(out, { list: desks.replace(/^info-1.*\n/m, '') })
-    expect(warnings.join('\n')).toContain('desks/info-1 is no longer in the list')
-    expect(filesBelow(out)['hub/users']).not.toContain('info-1')
+    const { warnings } = await run(out, { list: desks.replace(/^usc-12.*\n/m, '') })
+    expect(warnings.join('\n')).toContain('desks/usc-12 is no longer in the list')
+    expect(filesBelow(out)['hub/users']).not.toContain('usc-12')
   })
 })
 
@@ -189,6 +191,79 @@ describe('a rotation', () => {
 
   test('of nobody is told', async () => {
     await expect(run(folder(), { rotate: ['usc-99'] })).rejects.toMatchObject({ code: 'USAGE', faults: [expect.stringContaining('usc-99 is neither')] })
+  })
+})
+
+describe('substitutes', () => {
+  const head = 'desk_id;phone_model;phone_mac;phone_address;ext;agent_address;substitutes;staffed;absentees_max;forwards'
+  const row = (place: number, ext: string, ...more: string[]) =>
+    [`usc-${place}`, 'T46U', `00:15:65:aa:bb:${place}`, `10.20.30.${place}`, ext, `10.20.31.${place}`, ...more].join(';')
+  const written = async (...rows: string[]) => {
+    const out = folder()
+    const { warnings } = await run(out, { list: [head, ...rows].join('\n') })
+    return { out, warnings, files: filesBelow(out) }
+  }
+
+  test('become one directory for the hub, which can be checked, where somebody is always there', async () => {
+    const { out, files, warnings } = await written(
+      row(12, '6012', '"usc-14;usc-15"'),
+      row(14, '6014', 'usc-15', '', '', '"busy:usc-15 no-answer:usc-15"'),
+      row(15, '6015', '', 'yes', '4'),
+      row(16, '6016'),
+    )
+    expect(files['hub/hub.yaml']).toContain('\ndirectory: directory.yaml\n')
+    const { desks } = loadDirectory(join(out, 'hub', 'directory.yaml'))
+    expect(desks).toEqual({
+      'usc-12': { number: '6012', substitutes: [{ desk: 'usc-14' }, { desk: 'usc-15' }], staffed: false, forwards: [] },
+      'usc-14': {
+        number: '6014',
+        substitutes: [{ desk: 'usc-15' }],
+        staffed: false,
+        forwards: [
+          { kind: 'busy', to: 'usc-15' },
+          { kind: 'no-answer', to: 'usc-15' },
+        ],
+      },
+      'usc-15': { number: '6015', substitutes: [], staffed: true, absenteesMax: 4, forwards: [] },
+    })
+    expect(files['desks/usc-12/agent.yaml']).not.toContain('substitutes')
+    expect(warnings.join('\n')).not.toContain('directory')
+  })
+
+  test('stay with each desk where nobody is always there, and that is told', async () => {
+    const { files, warnings } = await written(row(12, '6012', 'usc-14'), row(14, '6014', 'usc-12'))
+    expect(files['hub/directory.yaml']).toBeUndefined()
+    expect(files['hub/hub.yaml']).not.toContain('directory')
+    expect(files['desks/usc-12/agent.yaml']).toMatch(/substitutes:\n {2}- desk: usc-14\n {4}number: "6014"/)
+    expect(warnings).toContainEqual(expect.stringMatching(/^line 2, column 7 \(substitutes\): no desk of the list is staffed, so no directory is written/))
+  })
+
+  test.each<[string, readonly string[], string]>([
+    [
+      'a circle',
+      [row(12, '6012', 'usc-14'), row(14, '6014', '"usc-12 usc-15"'), row(15, '6015', '', 'yes')],
+      'line 2, column 7 (substitutes): leads round in a circle, usc-12 → usc-14 → usc-12; take one of these out',
+    ],
+    [
+      'nobody at the end',
+      [row(12, '6012', 'usc-14'), row(14, '6014'), row(15, '6015', '', 'yes')],
+      'line 3, column 7 (substitutes): has nobody who takes its calls, and is not staffed; name its substitutes, or have it staffed if somebody is always there',
+    ],
+    [
+      'no number',
+      [row(12, '6012', 'usc-15'), row(15, '', '', 'yes')],
+      'line 2, column 7 (substitutes): names usc-15, which has no number; write it into the column ext of that desk',
+    ],
+    [
+      'no number of its own',
+      [row(12, '', 'usc-15'), row(15, '6015', '', 'yes')],
+      'line 2, column 5 (ext): is empty; the desk takes calls or gives them away by its number',
+    ],
+    ['a word', [row(15, '6015', '', 'often')], 'line 2, column 8 (staffed): must be yes, no or empty, not "often"'],
+    ['too many', [row(15, '6015', '', 'yes', '99')], 'line 2, column 9 (absentees_max): must be at most 50, not 99'],
+    ['a kind', [row(15, '6015', '', 'yes', '', 'never:usc-15')], 'line 2, column 10 (forwards): must be busy, no-answer or always, not "never"'],
+  ])('%s is told at its cell', async (_, rows, fault) => {
+    expect(await faultsOf([head, ...rows].join('\n'))).toContain(fault)
   })
 })
 
@@ -316,5 +391,58 @@ test('without openssl a broker with certificates is told of, with the next step'
   await expect(run(folder(), { office: officeOf('mosquitto') })).rejects.toMatchObject({
     code: 'PROGRAM_MISSING',
     message: expect.stringContaining('apt install openssl'),
+  })
+})
+
+describe('an office with a warden', () => {
+  const provisioned = async (phone: object) => {
+    const out = folder()
+    const [all, own] = ['all', 'own'].map((name) => join(out, `${name}.password`)) as [string, string]
+    writeFileSync(all, 'of all\n')
+    writeFileSync(own, 'of the warden\n')
+    const office = officeOf('embedded', { phone: { warden: '10.20.30.5', passwordFile: all, ...phone }, agent: { numbers: { countryCode: '48' } } })
+    const { warnings } = await run(join(out, 'office'), { office })
+    return { out: join(out, 'office'), own, warnings, files: filesBelow(join(out, 'office')) }
+  }
+
+  test('has a file of its phones beside the hub, which the hub names and takes, with every phone that takes commands', async () => {
+    const { out, files, warnings } = await provisioned({})
+    const { warden } = loadHubConfig(join(out, 'hub/hub.yaml'))
+    expect(warden?.phonesFile).toBe(join(out, 'hub/warden-phones.yaml'))
+    const { phones, numbers } = loadWardenPhones(warden?.phonesFile ?? '', {})
+    expect(Object.keys(phones)).toEqual(['usc-12', 'usc-14', 'usc-15'])
+    expect(phones['usc-12']).toMatchObject({ vendor: 'yealink', url: 'http://10.20.30.12', username: 'admin', mac: '001565aabb01' })
+    expect(phones['usc-15']).toMatchObject({ vendor: 'grandstream' })
+    expect(numbers.countryCode).toBe('48')
+    expect(secretFaults({ phones, numbers })).toEqual([])
+    expect(files['hub/phones/usc-12.password']).toBe('of all\n')
+    expect(statSync(join(out, 'hub/phones/usc-12.password')).mode & 0o777).toBe(0o600)
+    expect(files['hub/warden-phones.yaml']).not.toContain('of all')
+    expect(warnings.filter((each) => /warden/.test(each))).toEqual([])
+  })
+
+  test('has phones that take commands from the warden, too, and from nobody else', async () => {
+    const { files } = await provisioned({})
+    expect(files['phones/third-ring-usc-12.cfg']).toContain('features.action_uri_limit_ip = 10.20.31.12,10.20.30.5\n')
+    expect(files['phones/cfg000b82aabb03.xml']).toMatch(/10\.20\.31\.15,10\.20\.30\.5/)
+  })
+
+  test('may give the warden a user and a password of its own', async () => {
+    const { own } = await provisioned({})
+    const { files } = await provisioned({ wardenUsername: 'user', wardenPasswordFile: own })
+    expect(files['hub/phones/usc-14.password']).toBe('of the warden\n')
+    expect(files['desks/usc-14/phone.password']).toBe('of all\n')
+    expect(files['hub/warden-phones.yaml']).toContain('username: user')
+  })
+
+  test('is told of a desk that only the exchange could free; without a warden there is no such file', async () => {
+    const list = 'desk_id,model,phone_address,agent_address\na-1,T46U,10.0.0.1,10.0.1.1'
+    const sip = { server: 'pbx.um.example', user: '6012', forwardOn: '*72', forwardOff: '*73' }
+    const office = officeOf('embedded', { phone: { warden: '10.20.30.5' }, agent: { forwarding: { by: 'exchange' }, sip } })
+    const { warnings } = await run(folder(), { list, office })
+    expect(warnings).toContainEqual(expect.stringMatching(/^a-1 is forwarded by the exchange/))
+    const without = folder()
+    await run(without, { list })
+    expect(Object.keys(filesBelow(without)).filter((name) => /warden|hub\/phones/.test(name))).toEqual([])
   })
 })

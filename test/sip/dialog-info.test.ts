@@ -88,18 +88,45 @@ describe('whatever comes', () => {
   const seeds = [
     asterisk({ state: 'early' }),
     asterisk({ state: 'confirmed', rendering: 'no' }),
-    kamailio([{ ...d1, state: 'early' }, { ...d1, id: 'd2', state: 'confirmed' }]),
+    kamailio([
+      { ...d1, state: 'early' },
+      { ...d1, id: 'd2', state: 'confirmed' },
+    ]),
     freeswitch({ ...d1, state: 'early', rendering: 'no' }),
     yealink('partial', [{ ...d1, state: 'early' }]),
   ]
-  const pieces = ['<', '>', '</', '/>', '&', ';', '"', "'", '<!DOCTYPE', '<![CDATA[', ']]>', '<!--', '-->', '<?', '?>', '=', ' '.repeat(500), '\u0000', 'xmlns', ':', 'é', '💥']
+  const pieces = [
+    '<',
+    '>',
+    '</',
+    '/>',
+    '&',
+    ';',
+    '"',
+    "'",
+    '<!DOCTYPE',
+    '<![CDATA[',
+    ']]>',
+    '<!--',
+    '-->',
+    '<?',
+    '?>',
+    '=',
+    ' '.repeat(500),
+    '\u0000',
+    'xmlns',
+    ':',
+    'é',
+    '💥',
+  ]
   const mutated = fc
     .tuple(fc.constantFrom(...seeds), fc.array(fc.tuple(fc.nat(2000), fc.nat(40), fc.constantFrom(...pieces)), { minLength: 1, maxLength: 6 }))
     .map(([seed, cuts]) => cuts.reduce((text, [at, length, piece]) => text.slice(0, at % text.length) + piece + text.slice((at % text.length) + length), seed))
   it('nothing throws, and what is read has the shape that is promised', () => {
     fc.assert(
       fc.property(fc.oneof(mutated, fc.string(), fc.constantFrom(...seeds)), (body) => {
-        for (const { id, state } of dialogsOf(body)) if (id === '' || !['trying', 'proceeding', 'early', 'confirmed', 'terminated'].includes(state)) return false
+        for (const { id, state } of dialogsOf(body))
+          if (id === '' || !['trying', 'proceeding', 'early', 'confirmed', 'terminated'].includes(state)) return false
         return true
       }),
       { numRuns: 5000 },
@@ -129,18 +156,71 @@ describe('the picture', () => {
   const shown = (picture: Picture | undefined): string[] => [...(picture?.dialogs.values() ?? [])].map(({ id, state }) => `${id} ${state}`)
 
   it('full replaces, partial adds by id', () => {
-    expect(shown(take([[1, yealink('full', one('early'))], [2, yealink('partial', one('early', 'd2'))]]))).toEqual(['d1 early', 'd2 early'])
-    expect(shown(take([[1, yealink('full', one('early'))], [2, yealink('full', one('early', 'd2'))]]))).toEqual(['d2 early'])
-    expect(shown(take([[1, yealink('full', one('early'))], [2, yealink('partial', one('terminated'))], [3, yealink('partial', [])]]))).toEqual([])
+    expect(
+      shown(
+        take([
+          [1, yealink('full', one('early'))],
+          [2, yealink('partial', one('early', 'd2'))],
+        ]),
+      ),
+    ).toEqual(['d1 early', 'd2 early'])
+    expect(
+      shown(
+        take([
+          [1, yealink('full', one('early'))],
+          [2, yealink('full', one('early', 'd2'))],
+        ]),
+      ),
+    ).toEqual(['d2 early'])
+    expect(
+      shown(
+        take([
+          [1, yealink('full', one('early'))],
+          [2, yealink('partial', one('terminated'))],
+          [3, yealink('partial', [])],
+        ]),
+      ),
+    ).toEqual([])
   })
   it('an older one, and the same again, change nothing; the version is not looked at', () => {
-    expect(shown(take([[2, asterisk({ state: 'confirmed', version: 7 })], [1, asterisk({ state: 'early', version: 6 })]]))).toEqual(['101 confirmed'])
-    expect(shown(take([[2, asterisk({ state: 'confirmed' })], [2, asterisk({ state: 'early' })]]))).toEqual(['101 confirmed'])
-    expect(shown(take([[2, asterisk({ state: 'confirmed', version: 7 })], [3, asterisk({ state: 'terminated', version: 7 })]]))).toEqual(['101 terminated'])
+    expect(
+      shown(
+        take([
+          [2, asterisk({ state: 'confirmed', version: 7 })],
+          [1, asterisk({ state: 'early', version: 6 })],
+        ]),
+      ),
+    ).toEqual(['101 confirmed'])
+    expect(
+      shown(
+        take([
+          [2, asterisk({ state: 'confirmed' })],
+          [2, asterisk({ state: 'early' })],
+        ]),
+      ),
+    ).toEqual(['101 confirmed'])
+    expect(
+      shown(
+        take([
+          [2, asterisk({ state: 'confirmed', version: 7 })],
+          [3, asterisk({ state: 'terminated', version: 7 })],
+        ]),
+      ),
+    ).toEqual(['101 terminated'])
   })
   it('says where others were lost in between', () => {
-    expect(take([[1, yealink('full', [])], [3, yealink('partial', one('early'))]])?.gap).toBe(true)
-    expect(take([[1, yealink('full', [])], [2, yealink('partial', one('early'))]])?.gap).toBe(false)
+    expect(
+      take([
+        [1, yealink('full', [])],
+        [3, yealink('partial', one('early'))],
+      ])?.gap,
+    ).toBe(true)
+    expect(
+      take([
+        [1, yealink('full', [])],
+        [2, yealink('partial', one('early'))],
+      ])?.gap,
+    ).toBe(false)
   })
   it('does not grow without end', () => {
     const many = Array.from({ length: 200 }, (_, index) => [index + 1, yealink('partial', one('early', `d${index}`))] as const)

@@ -31,6 +31,21 @@ describe('a phone without action URLs, from the exchange alone', () => {
     const world = twoSources().notify(0, idle, { asked: true }).notify(1000, early).notify(9000, idle).wait(120_000)
     expect(world.outcomes().map((line) => line.split(' ')[0])).toEqual(['missed', 'callback'])
   })
+  it('Asterisk: somebody who calls again at once is a new call, whether the first was answered or not', () => {
+    const world = twoSources()
+      .notify(0, idle, { asked: true })
+      .notify(1000, early)
+      .notify(2000, confirmed)
+      .notify(3000, idle)
+      .notify(3100, early)
+      .notify(4000, idle)
+      .notify(4100, early)
+      .notify(5000, confirmed)
+      .notify(6000, idle)
+      .wait(120_000)
+    expect(facts(world).filter((type) => type === 'call.delivered')).toHaveLength(3)
+    expect(facts(world).filter((type) => type === 'call.cleared')).toHaveLength(3)
+  })
   it('Asterisk: an outgoing call is confirmed at once, and is a conversation only when no exchange would ring any longer', () => {
     const world = twoSources().notify(0, idle, { asked: true }).notify(1000, confirmed).wait(170_000)
     expect(states(world)).toEqual(['initiated'])
@@ -44,7 +59,13 @@ describe('a phone without action URLs, from the exchange alone', () => {
       .notify(1020, kamailio([d1]))
       .notify(5000, kamailio([{ ...d1, state: 'confirmed' }]))
       .notify(9000, kamailio([{ ...d1, state: 'confirmed' }, d2]))
-      .notify(14_000, kamailio([{ ...d2, state: 'terminated' }, { ...d1, state: 'confirmed' }]))
+      .notify(
+        14_000,
+        kamailio([
+          { ...d2, state: 'terminated' },
+          { ...d1, state: 'confirmed' },
+        ]),
+      )
       .notify(30_000, kamailio([{ ...d1, state: 'terminated' }]))
       .wait(120_000)
     expect(facts(world)).toEqual(['call.delivered', 'call.established', 'call.delivered', 'call.cleared', 'call.cleared'])
@@ -52,7 +73,10 @@ describe('a phone without action URLs, from the exchange alone', () => {
   })
   it('Kamailio: an outgoing call', () => {
     const out: KamailioDialog = { ...d1, direction: 'initiator' }
-    const world = twoSources().notify(0, '', { asked: true }).notify(1000, kamailio([out])).notify(5000, kamailio([{ ...out, state: 'confirmed' }]))
+    const world = twoSources()
+      .notify(0, '', { asked: true })
+      .notify(1000, kamailio([out]))
+      .notify(5000, kamailio([{ ...out, state: 'confirmed' }]))
     expect(facts(world)).toEqual(['call.originated', 'call.established'])
     expect(world.desk.calls[0]).toMatchObject({ direction: 'out', state: 'connected' })
   })
@@ -115,6 +139,41 @@ describe('the phone’s word comes first', () => {
       .notify(1000, kamailio([{ ...d1, remote: '48858696001' }]))
       .wait(10_000)
     expect(world.told).toEqual([])
+  })
+  it('who rings again at once is another call, though the exchange still tells of the one before', () => {
+    const again: KamailioDialog = { ...d1, id: 'd9' }
+    const world = speaking()
+      .phone(1000, { type: 'call.delivered', ref: { phoneId: '1', remote: citizen } })
+      .notify(1000, kamailio([d1]))
+      .phone(3000, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'cancelled' })
+      .phone(5000, { type: 'call.delivered', ref: { phoneId: '2', remote: citizen } })
+      .notify(5500, kamailio([{ ...d1, state: 'terminated' }, again]))
+      .wait(9000)
+    expect(world.told).toEqual([])
+    expect(states(world)).toContain('alerting')
+  })
+  it('nor where the words about the one before were lost, and it is first seen when it is over', () => {
+    const again: KamailioDialog = { ...d1, id: 'd9' }
+    const world = speaking()
+      .phone(1000, { type: 'call.delivered', ref: { phoneId: '1', remote: citizen } })
+      .phone(3000, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'cancelled' })
+      .phone(5000, { type: 'call.delivered', ref: { phoneId: '2', remote: citizen } })
+      .notify(5500, kamailio([{ ...d1, state: 'terminated' }, again]))
+      .wait(9000)
+    expect(world.told).toEqual([])
+    expect(states(world)).toContain('alerting')
+  })
+  it('Asterisk: the same picture may mean another call, where something in between was lost', () => {
+    const world = speaking()
+      .phone(1000, { type: 'call.delivered', ref: { phoneId: '1', remote: citizen } })
+      .notify(1000, early)
+      .phone(4000, { type: 'call.established', ref: { phoneId: '1' } })
+      .notify(4000, confirmed)
+      .phone(20_000, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'unknown' })
+      .phone(30_000, { type: 'call.delivered', ref: { phoneId: '2', remote: other } })
+      .notify(36_000, confirmed, { cseq: 6 })
+      .wait(40_000)
+    expect(world.told.map(({ at, fact }) => [at, fact.type])).toEqual([[37_000, 'call.established']])
   })
   it('a call that the exchange has never shown is not ended by it', () => {
     const world = speaking()

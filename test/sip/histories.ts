@@ -56,7 +56,9 @@ export function calls(shape: Shape): fc.Arbitrary<readonly TrueCall[]> {
       const direction = out && shape === 'kamailio' ? 'out' : 'in'
       const first: TrueCall = { id: `d${index}`, number: `08576543${20 + index}`, direction, startsAt, endsAt, ...(answered ? { answeredAt } : {}) }
       const room = answered && talkMs > 12_000 && second
-      return room ? [first, { id: `w${index}`, number: `06007008${20 + index}`, direction: 'in', startsAt: answeredAt + 3000, endsAt: answeredAt + 8000 }] : [first]
+      return room
+        ? [first, { id: `w${index}`, number: `06007008${20 + index}`, direction: 'in', startsAt: answeredAt + 3000, endsAt: answeredAt + 8000 }]
+        : [first]
     })
   })
 }

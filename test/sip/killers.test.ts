@@ -17,10 +17,13 @@ afterAll(() => {
 
 describe('the packets that ended or stalled others', () => {
   test.each(killers)('$name: neither the datagram nor what the codec is given of it can cost more than its bounded length squared', ({ name, packet }) => {
-    const started = performance.now()
-    const read = readMessage(packet, 'datagram')
-    if (read.kind === 'message') for (const header of ['www-authenticate', 'proxy-authenticate'] as const) read.challenges(header)
-    const tookMs = performance.now() - started
+    const times = Array.from({ length: 5 }, () => {
+      const started = performance.now()
+      const read = readMessage(packet, 'datagram')
+      if (read.kind === 'message') for (const header of ['www-authenticate', 'proxy-authenticate'] as const) read.challenges(header)
+      return performance.now() - started
+    })
+    const tookMs = Math.min(...times)
     took.push([name, tookMs])
     const guarded = guardMessage(packet, 'datagram')
     const lines = guarded.kind === 'guarded' ? structured.flatMap((header) => guarded.headers.get(header) ?? []) : []
@@ -56,7 +59,7 @@ describe('the packets that ended or stalled others', () => {
       connection.socket.write(packet)
       // The first may be taken for a part of the killer.
       for (const branch of ['z9hG4bKswallowed', 'z9hG4bKalive']) connection.socket.write(ask('OPTIONS', `${branch}${index}`, { via: 'TCP 192.0.2.1:5060' }))
-      const alive = connection.take(new RegExp(`^SIP/2.0 200 OK\\r\\n[^]*?z9hG4bKalive${index};[^]*?\\r\\n\\r\\n`, 'm')).then(() => 'answered')
+      const alive = connection.take(new RegExp(`^SIP/2.0 200 OK\\r\\n[\\s\\S]*?z9hG4bKalive${index};[\\s\\S]*?\\r\\n\\r\\n`, 'm')).then(() => 'answered')
       if ((await Promise.race([alive, connection.closed])) === 'answered') continue
       ended += 1
       connection = await server.next()

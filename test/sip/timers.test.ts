@@ -157,6 +157,19 @@ describe('an INVITE', () => {
     expect(clock.pending()).toBe(0)
   })
 
+  test('that two places accept is acknowledged at each, and is the call of the first', async () => {
+    const { clock, link, stack } = await start()
+    link.onReceive((text) => {
+      if (!text.startsWith('INVITE')) return
+      for (const tag of ['one', 'two', 'one']) link.send(respond(hear(text), 200, 'OK', { tag }))
+    })
+    const { outcome } = stack.invite(invitation)
+    await clock.pass(10)
+    expect(await outcome).toMatchObject({ response: { headers: { to: '<sip:pbx.test>;tag=one' } } })
+    expect(link.fromUs.slice(1).map(({ text }) => /\r\nTo: .*;tag=(.*)\r/.exec(text)?.[1])).toEqual(['one', 'two', 'one'])
+    await stack.stop()
+  })
+
   test.each([
     ['before anybody has spoken, waits for the first word', 700, 300],
     ['that rings already, at once', 200, 700],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isLive } from '../../src/desk/call.ts'
-import { calls, heardBySomebody, live, noTroubles, type Shape, type TrueCall, type Troubles, troubles } from './histories.ts'
+import { calls, heardBySomebody, live, noTroubles, type Shape, type Troubles, type TrueCall, troubles } from './histories.ts'
 
 const runs = Number(process.env.TWO_SOURCES_RUNS ?? 100)
 const every = (length: number, fate: 'lost'): readonly 'lost'[] => Array.from({ length }, () => fate)

@@ -46,7 +46,14 @@ export function twoSources(options: { semantics?: HoldSemantics; watched?: strin
 
   function assess(at: number, unsolicited: boolean): void {
     for (let round = 0, first = true; round < 8; round += 1, first = false) {
-      const compared = compare(fusion, { view, unsolicited: unsolicited && first, gap: unsolicited && first && picture?.gap === true, desk: self.desk, phoneSpeaks: spoke, at })
+      const compared = compare(fusion, {
+        view,
+        unsolicited: unsolicited && first,
+        gap: unsolicited && first && picture?.gap === true,
+        desk: self.desk,
+        phoneSpeaks: spoke,
+        at,
+      })
       fusion = compared.fusion
       due = compared.due
       for (const fact of compared.facts) {

@@ -3,6 +3,7 @@ import type { HubOptions } from '../hub.ts'
 import { hubLimits } from '../limits.ts'
 import type { DeskView, Office, OfficeChange } from '../office.ts'
 import type { Since } from '../since.ts'
+import type { ShownTask } from '../warden/picture.ts'
 import { createDemoSide, type DemoSide } from './demo-side.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 
@@ -12,6 +13,8 @@ export interface ViewOptions {
   readonly since: Since
   readonly office: () => Office
   readonly alarms: () => readonly Alarm[]
+  /** What the warden is about. */
+  readonly warden: () => readonly ShownTask[]
 }
 
 /** The office as browsers and programs are shown it (`docs/reference/hub-http.md`). */
@@ -22,16 +25,17 @@ export interface View {
   office(): unknown
   tell(change: OfficeChange): void
   tellAlarms(): void
+  tellWarden(): void
 }
 
-export function createView({ options, commands, since, office, alarms }: ViewOptions): View {
+export function createView({ options, commands, since, office, alarms, warden }: ViewOptions): View {
   const { site, name = site, timeZone = 'Europe/Warsaw', log } = options
   const clock = () => ({ now: since.clock.wall(), rate: since.clock.rate() })
   const demo = options.demo && createDemoSide(options.demo, (speed) => stream.send('demo', { speed, ...clock() }))
   const shownAlarms = () => alarms().slice(0, hubLimits.alarmsMax)
   const snapshot = (desks: readonly unknown[]) => {
     const demonstration = demo?.state() ?? null
-    const shown = { site, name, timeZone, ...clock(), broker: since.state(), commands, demo: demonstration, alarms: shownAlarms() }
+    const shown = { site, name, timeZone, ...clock(), broker: since.state(), commands, demo: demonstration, alarms: shownAlarms(), warden: warden() }
     return { ...shown, desks, log: office().log }
   }
   const desks = () => [...office().desks.values()]
@@ -46,6 +50,7 @@ export function createView({ options, commands, since, office, alarms }: ViewOpt
       else if (change.type === 'event') stream.send('event', change.entry)
       else stream.send('gone', { id: change.id })
     },
+    tellWarden: () => stream.send('warden', warden()),
     tellAlarms: () => stream.send('alarms', shownAlarms()),
   }
 }

@@ -108,7 +108,7 @@ export function createBrokerLink(options: BrokerLinkOptions): MqttBrokerLink {
       stopping ??= stop(link)
       return stopping
     },
-    set: (name, payload) => levels.set(name, payload),
+    set: (name, payload, anew) => levels.set(name, payload, anew),
     wake: () => link.session?.outbox.wake(),
     subscribe: (topic, handler, lost) => subscriptions.add({ topic, handler, lost }),
     publish(topic, payload, { retain = false, told } = {}) {
@@ -259,6 +259,8 @@ async function stop(link: Link): Promise<void> {
     clearTimeout(session.reassert)
     session.outbox.wake()
     await atMost(limits.stopDrainMs, session.outbox.drained())
+    // The last word of each level goes before `offline`, however soon after the one before.
+    link.levels.flush()
     const offline = { topic: topics.of('availability'), payload: 'offline', retain: keeps }
     await atMost(limits.stopOfflineMs, new Promise<void>((resolve) => session.publisher.send(offline, () => resolve())))
   }

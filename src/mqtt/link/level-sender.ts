@@ -8,10 +8,13 @@ type LevelName = keyof Levels
 
 /** Keeps the broker's picture of the desk true: sends a level when it has changed, and every level on each new connection. */
 export interface LevelSender {
-  set(name: LevelName, payload: Readonly<Record<string, unknown>>): void
+  /** With `anew` also where nothing of it is new but its time. */
+  set(name: LevelName, payload: Readonly<Record<string, unknown>>, anew?: 'anew'): void
   connected(publisher: Publisher): void
   /** Every level once more, whatever the broker was sent. */
   again(): void
+  /** What waits for its gap is sent now. */
+  flush(): void
   disconnected(): void
 }
 
@@ -46,11 +49,11 @@ export function createLevelSender(topics: DeskTopics, limits: LinkLimits, keeps:
 
   return {
     // A level that says the same at another time says nothing new. If it were sent again, the times alone would tell when somebody sat down.
-    set(name, { at, ...payload }) {
+    set(name, { at, ...payload }, anew) {
       const level = levels.get(name) ?? { text: '' }
       levels.set(name, level)
       const told = JSON.stringify(payload)
-      if (level.told === told) return
+      if (level.told === told && anew === undefined) return
       level.told = told
       level.text = JSON.stringify({ v: payload['v'], at, ...payload })
       offer(name, level)
@@ -62,6 +65,13 @@ export function createLevelSender(topics: DeskTopics, limits: LinkLimits, keeps:
     again() {
       for (const [name, level] of levels) {
         level.sent = undefined
+        offer(name, level)
+      }
+    },
+    flush() {
+      for (const [name, level] of levels) {
+        clearTimeout(level.gap)
+        level.gap = undefined
         offer(name, level)
       }
     },

@@ -13,7 +13,8 @@ export interface Subscription {
 
 /** What the desk listens to, on every connection anew. */
 export interface Subscriptions {
-  add(subscription: Subscription): void
+  /** The returned function ends it. */
+  add(subscription: Subscription): () => void
   /** Resolves when the broker has answered, whatever it said, or is gone. */
   opened(client: MqttClient): Promise<void>
   closed(fault: LinkFault): void
@@ -51,6 +52,14 @@ export function createSubscriptions({ clock, limits, onDenied }: SubscriptionsOp
     })
   }
 
+  function remove(subscription: Subscription): void {
+    const place = subscriptions.indexOf(subscription)
+    if (place < 0) return
+    subscriptions.splice(place, 1)
+    const { topic } = subscription
+    if (!subscriptions.some((other) => other.topic === topic)) client?.unsubscribe(topic)
+  }
+
   /** One after the other: if the broker closes the connection, it is known at which. */
   async function askForAll(to: MqttClient, topics: readonly string[]): Promise<void> {
     const wanted = topics.filter(suspects.mayBeAsked)
@@ -66,6 +75,7 @@ export function createSubscriptions({ clock, limits, onDenied }: SubscriptionsOp
     add(subscription) {
       subscriptions.push(subscription)
       if (client !== undefined) void ask(client, subscription.topic)
+      return () => remove(subscription)
     },
     opened(to) {
       client = to
@@ -79,7 +89,8 @@ export function createSubscriptions({ clock, limits, onDenied }: SubscriptionsOp
       for (const { lost } of subscriptions) lost?.()
     },
     hear(topic, payload, retained) {
-      for (const subscription of subscriptions) if (topicMatches(subscription.topic, topic)) subscription.handler(payload, retained)
+      // A handler may end its own subscription, or begin another.
+      for (const subscription of [...subscriptions]) if (topicMatches(subscription.topic, topic)) subscription.handler(payload, retained)
     },
   }
 }

@@ -1,11 +1,11 @@
 import type { NoticeName } from '../../desk/effect.ts'
 import { commandErrors } from '../command-errors.ts'
 import { type CommandName, commands } from '../commands.ts'
-import { hubTopicRules } from '../hub-messages.ts'
+import { hubPresenceRule, hubTopicRules } from '../hub-messages.ts'
 import { linkLimits } from '../limits.ts'
 import { schemaVersion } from '../messages.ts'
 import { propertiesOf } from '../properties.ts'
-import { deskTopics, hubTopic, topicRules } from '../topics.ts'
+import { deskTopics, hubPresenceTopic, hubTopic, topicRules } from '../topics.ts'
 import { exampleAnswer, exampleCommand, exampleDesk, exampleEvent, exampleEvents, exampleHub, exampleLevels, exampleReplies, exampleSite } from './examples.ts'
 import { answeringCommands, answerOf, commandNames, envelopeSchema, ownPartOf, type PayloadSchema, publishedPayloads } from './schemas.ts'
 
@@ -144,6 +144,16 @@ function hubTopics(): readonly Topic[] {
   return [
     hub('availability', 'send', 'Whether the hub is there; said by the hub.'),
     hub('alarms', 'send', 'What somebody should look at now; said by the hub.'),
+    hub('directory', 'receive', 'Who takes whose calls; said by the hub at each change, at each connect and each hour.'),
+    hub('warden', 'receive', 'Whose forwarding the hub undoes when its agent is dead, and what it is about; said by the hub.'),
+    {
+      key: 'hub.presence',
+      address: hubPresenceTopic('{site}', '{desk}'),
+      action: 'receive',
+      summary: 'Whether that desk’s agent is there, and whose calls it takes; said by the hub of each desk that is anybody’s substitute.',
+      messages: ['hub.presence'],
+      bindings: sent(hubPresenceRule),
+    },
     hub('rebirth', 'receive', 'Every desk says its levels again, after a random 0 to 10 s.'),
   ]
 }
@@ -199,6 +209,9 @@ function messages(): Readonly<Record<string, Message>> {
     ),
     message('hub.availability', 'Whether the hub is there.', 'availability', [{ name: 'hub.availability', payload: exampleHub.availability }]),
     message('hub.alarms', 'What somebody should look at now.', 'hub.alarms', [{ name: 'hub.alarms', payload: exampleHub.alarms }]),
+    message('hub.directory', 'Who takes whose calls.', 'hub.directory', [{ name: 'hub.directory', payload: exampleHub.directory }]),
+    message('hub.presence', 'What the hub knows of a substitute.', 'hub.presence', [{ name: 'hub.presence', payload: exampleHub.presence }]),
+    message('hub.warden', 'The second undoer of every forwarding.', 'hub.warden', [{ name: 'hub.warden', payload: exampleHub.warden }]),
     message('hub.rebirth', 'Everybody is to say its levels again.', 'hub.rebirth', [{ name: 'hub.rebirth', payload: exampleHub.rebirth }]),
   ])
 }

@@ -1,7 +1,7 @@
 import type { NoticeName } from '../../desk/effect.ts'
 import { commandErrors } from '../command-errors.ts'
 import type { CommandName } from '../commands.ts'
-import type { Alarms, Rebirth } from '../hub-messages.ts'
+import type { Alarms, Directory, HubPresence, Rebirth, Warden } from '../hub-messages.ts'
 import { type About, type CloudEvent, type DayCounters, type Health, isoTime, type Presence, type Reply, type State, sequenceText } from '../messages.ts'
 import type { WireData } from '../notice-data.ts'
 
@@ -240,9 +240,42 @@ export function exampleCommand(name: CommandName): Body {
 }
 
 /** What the hub says to everybody. */
-export const exampleHub: { readonly availability: 'online'; readonly alarms: Alarms; readonly rebirth: Rebirth } = {
+export const exampleHub: {
+  readonly availability: 'online'
+  readonly alarms: Alarms
+  readonly directory: Directory
+  readonly presence: HubPresence
+  readonly warden: Warden
+  readonly rebirth: Rebirth
+} = {
   availability: 'online',
   alarms: { v: 1, at, count: 1, alarms: [{ kind: 'desk.silent', desk: exampleDesk, since: isoTime(nine - 300_000) }] },
+  directory: {
+    v: 1,
+    at,
+    schema: 'third-ring.directory/1',
+    version: 1_795_600_800,
+    digest: '572eb956003c1db7df315056f4ba5eed29f6a2487f98b95282fbc0efc0be8dca',
+    desks: {
+      [exampleDesk]: {
+        number: '6012',
+        substitutes: [
+          { desk: 'usc-14', number: '6014', absenteesMax: 2 },
+          { desk: 'reception', number: '6000', absenteesMax: 4, week: { mon: ['07:30-15:30'] } },
+        ],
+      },
+      'usc-14': { number: '6014', substitutes: [{ desk: 'reception', number: '6000', absenteesMax: 4 }] },
+      reception: { number: '6000', staffed: true, substitutes: [] },
+    },
+  },
+  presence: { v: 1, at, online: true, standsInFor: [exampleDesk] },
+  warden: {
+    v: 1,
+    at,
+    graceMs: 180_000,
+    desks: [exampleDesk],
+    leases: [{ desk: exampleDesk, state: 'waiting', since: isoTime(nine - 60_000), until: isoTime(nine + 1_200_000), target: 'usc-14' }],
+  },
   rebirth: { v: 1, at },
 }
 

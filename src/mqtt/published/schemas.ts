@@ -2,7 +2,7 @@ import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import type { NoticeName } from '../../desk/effect.ts'
 import { type CommandName, commands } from '../commands.ts'
-import { alarmsSchema, rebirthSchema } from '../hub-messages.ts'
+import { alarmsSchema, directorySchema, hubPresenceSchema, rebirthSchema, wardenSchema } from '../hub-messages.ts'
 import { linkLimits } from '../limits.ts'
 import { availabilitySchema, eventEnvelope, levelSchemas, replySchema } from '../messages.ts'
 import { noticeData } from '../notice-data.ts'
@@ -47,6 +47,9 @@ export function publishedPayloads(): ReadonlyMap<string, PayloadSchema> {
     ...commandNames.map((name): [string, PayloadSchema] => [`command.${name}`, payloadSchema(commandBody(name))]),
     ['reply', payloadSchema(replySchema)],
     ['hub.alarms', payloadSchema(alarmsSchema)],
+    ['hub.directory', payloadSchema(directorySchema)],
+    ['hub.presence', payloadSchema(hubPresenceSchema)],
+    ['hub.warden', payloadSchema(wardenSchema)],
     ['hub.rebirth', payloadSchema(rebirthSchema)],
   ])
 }

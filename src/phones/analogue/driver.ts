@@ -1,6 +1,7 @@
 import type { Clock, Emit, Forwarder, PhoneCapabilities, PhoneReading } from '../../agent/ports.ts'
 import type { Bridge, BridgeFault, BridgeStatus } from '../../bridge/bridge.ts'
 import type { AnaloguePhoneConfig } from '../../config/config.ts'
+import type { CallRef, HoldOutcome } from '../../desk/event.ts'
 import type { PhoneLog, PostingPhone } from '../driver.ts'
 import { type Evidence, fuse, lineDue } from './fusion.ts'
 import { createHookReadBack, type HookReadBack } from './hook-read-back.ts'
@@ -24,6 +25,8 @@ export interface AnalogueOptions {
   readonly now: () => number
   /** How it waits for what it owes, by that same clock; the machine's timers if left out. */
   readonly wakeAt?: Clock['wakeAt']
+  /** A way to hold beside the adapter: the exchange's. Whether the call is held, only the adapter's log can say. */
+  readonly hold?: (ref: CallRef, attempt: 1 | 2) => Promise<HoldOutcome>
   readonly limits?: Partial<AnalogueLimits>
 }
 
@@ -40,7 +43,7 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
   const { phone, emit, log, now, bridge, wakeAt = wakeBy(now) } = options
   const limits = { ...analogueLimits, ...options.limits }
   const parser = createWordParser(phone.patterns, limits)
-  const capabilities: PhoneCapabilities = { hold: false, forward: options.forwarder?.kinds ?? [] }
+  const capabilities: PhoneCapabilities = { hold: options.hold !== undefined, forward: options.forwarder?.kinds ?? [] }
   const portInLog = phone.portInLog ?? phone.port - 1
   const counts = { words: 0, unmatched: 0, otherPort: 0, portless: 0, flashes: 0 }
   const listener = options.syslog === undefined ? undefined : createSyslogListener({ ...options.syslog, ...macOf(phone), limits, now, log, onLine })
@@ -171,8 +174,8 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
       await readBack?.stop()
       await listener?.stop()
     },
-    // There is no such command, and none is ever sent.
-    hold: async () => 'unsupported',
+    // The adapter has no such command, and none is ever sent to it.
+    hold: options.hold ?? (async () => 'unsupported'),
     read,
     health: () => ({
       ...counts,

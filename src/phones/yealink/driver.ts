@@ -29,7 +29,7 @@ export function createYealink(options: PhoneOptions): PostingPhone {
   const own = forwardBy === 'phone' ? createOrderedForwarder(yealinkForwarding(frame.client, settings), frame.forwardDeps) : undefined
   const forwarder = options.forwarder ?? own
   const capabilities = capabilitiesOf(forwarder)
-  const counts = { holds: 0, confirmed: 0 }
+  const counts = { holds: 0, confirmed: 0, byNotify: 0 }
   let model = options.model
   let firmware: string | undefined
   let holding: Promise<unknown> = Promise.resolve()
@@ -83,7 +83,20 @@ export function createYealink(options: PhoneOptions): PostingPhone {
       },
     })
     if (!mayHaveWorked(answer)) undo()
-    return answer
+    return isShut(answer) ? pressOtherwise(key, phoneId, form, answer) : answer
+  }
+
+  /** By NOTIFY, where the way over HTTP is shut: nothing has gone through there, so that this press is the first. */
+  async function pressOtherwise(key: string, phoneId: string | undefined, form: HoldForm, before: Answer): Promise<Answer> {
+    if (options.pressKey === undefined) return before
+    if (book.isHeld(phoneId)) return { kind: 'withdrawn' }
+    counts.byNotify += 1
+    const undo = book.sending(phoneId, form, now())
+    const pressed = await options.pressKey(key)
+    if (pressed === 'done') return { kind: 'answered', status: 200, headers: {}, body: '' }
+    if (pressed === 'unclear') return { kind: 'unreachable', reason: 'no answer to the key that was pressed by NOTIFY', sent: true }
+    undo()
+    return before
   }
 
   async function read(): Promise<PhoneReading> {
@@ -121,6 +134,11 @@ export function createYealink(options: PhoneOptions): PostingPhone {
     read,
     health: () => ({ ...frame.health(), ...counts }),
   }
+}
+
+/** The phone has surely not been told: it turned us down, or nothing reached it. */
+function isShut(answer: Answer): boolean {
+  return answer.kind === 'refused' || (answer.kind === 'unreachable' && !answer.sent)
 }
 
 const outcomes: Readonly<Record<Meaning, HoldOutcome>> = {

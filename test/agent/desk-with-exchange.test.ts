@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { RunningAgent } from '../../src/agent/compose.ts'
+import { openForwarder } from '../../src/agent/desk-forwarder.ts'
+import { loadAgentConfig } from '../../src/config/load.ts'
+import type { Broker } from '../../src/hub/broker/broker.ts'
+import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'
+import { asterisk } from '../sip/documents.ts'
+import type { Exchange } from '../sip/exchange.ts'
+import { openExchange } from '../sip/udp-exchange.ts'
+import { deskFiles, openBroker, site, startFrom, token, type Watch, watch } from './desk-fixture.ts'
+
+const idle = asterisk({ state: 'terminated' })
+const early = asterisk({ state: 'early' })
+const confirmed = asterisk({ state: 'confirmed' })
+const hint = '*96101'
+
+describe('an agent with a telephone that says nothing: only its exchange is asked', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'third-ring-sip-'))
+  const configFile = join(directory, 'desk.yaml')
+  let broker: Broker
+  let exchange: Exchange & { port: number; close(): Promise<void> }
+  let desk: Watch & { end(): Promise<void> }
+  let agent: RunningAgent
+
+  const admin = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${agent.adminPort()}/${path}`)).text()
+  const health = async (): Promise<Record<string, Record<string, unknown>>> => JSON.parse(await admin('healthz'))
+
+  beforeAll(async () => {
+    const opened = await openBroker()
+    broker = opened.broker
+    desk = await watch(opened.url, 'usc-17')
+    exchange = await openExchange('127.0.77.20', { hint })
+    exchange.show('101', idle)
+    writeFileSync(join(directory, 'token'), `${token}\n`, { mode: 0o600 })
+    writeFileSync(join(directory, 'sip'), 'pw101\n', { mode: 0o600 })
+    const lines = [
+      `site: ${site}`,
+      'desk: usc-17',
+      'phone: { vendor: analogue }',
+      'listen: { host: 127.0.0.1, port: 0, tokenFile: token, allow: [] }',
+      'admin: { host: 127.0.0.1, port: 0 }',
+      `sip: { server: 127.0.77.20, port: ${exchange.port}, localHost: 127.0.77.21, user: "101", passwordFile: sip, forwardOn: "*72", forwardOff: "*73", forwardHint: "${hint}", holdCode: "*725" }`,
+      'policy: { workingHours: { timezone: Europe/Warsaw, holidays: none } }',
+      `broker: { url: "${opened.url}" }`,
+      'store: { directory: store }',
+    ]
+    writeFileSync(configFile, `${lines.join('\n')}\n`)
+    agent = await startFrom(configFile)
+  })
+  afterAll(async () => {
+    await agent.stop('test')
+    await desk.end()
+    await broker.stop()
+    await exchange.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  test('a citizen calls, is answered and hangs up', async () => {
+    await vi.waitFor(async () => expect((await health())['sip']).toMatchObject({ exchange: true, calls: 0, watch: { state: 'active' } }))
+    exchange.show('101', early)
+    await vi.waitFor(() => expect(agent.desk().calls[0]).toMatchObject({ state: 'alerting', direction: 'in' }))
+    exchange.show('101', confirmed)
+    await vi.waitFor(() => expect(agent.desk().calls[0]).toMatchObject({ state: 'connected' }))
+    exchange.show('101', idle)
+    await vi.waitFor(() => expect(desk.types()).toEqual(expect.arrayContaining(['call.alerting', 'call.answered', 'call.ended'])), { timeout: 6000 })
+  })
+  test('what it can do is what its exchange can do: hold by a code, forward by codes', () => {
+    expect(agent.desk().phone).toMatchObject({ canHold: true, canForward: ['always'] })
+  })
+  test('a forwarding that somebody set at the telephone is seen by the hint', async () => {
+    exchange.setForwarded('999')
+    await vi.waitFor(() => expect(agent.desk().forwarding).toMatchObject({ state: 'on', owner: 'foreign', kind: 'always' }))
+    exchange.setForwarded(undefined)
+    await vi.waitFor(() => expect(agent.desk().forwarding).toMatchObject({ state: 'off' }))
+  })
+  test('metrics tell of the second source, and never of a number', async () => {
+    const metrics = await admin('metrics')
+    expect(metrics).toMatch(/^third_ring_exchange_answers 1$/m)
+    expect(metrics).toMatch(/^third_ring_subscription_active 1$/m)
+    expect(metrics).toMatch(/^third_ring_filled_total 3$/m)
+    expect(metrics).not.toContain('857654321')
+    expect(await admin('healthz')).not.toContain('857654321')
+  })
+  test('release undoes it without the agent, by the same codes, and reads it back', async () => {
+    exchange.setForwarded('202')
+    const forwarder = openForwarder(loadAgentConfig(configFile), () => undefined)
+    expect(await forwarder?.forward({ on: false, kind: 'always', target: '202', ringMs: 0 })).toBe('confirmed')
+    expect(exchange.forwardedTo()).toBeUndefined()
+  })
+})
+
+describe('an agent with a Yealink and its exchange', () => {
+  let broker: Broker
+  let exchange: Exchange & { port: number; close(): Promise<void> }
+  let phone: EmulatedPhone
+  let agent: RunningAgent
+
+  beforeAll(async () => {
+    const opened = await openBroker()
+    broker = opened.broker
+    exchange = await openExchange('127.0.77.22')
+    const files = await deskFiles('usc-18', opened.url)
+    phone = files.phone
+    agent = await startFrom(
+      files.configFile,
+      {},
+      {
+        sip: {
+          server: '127.0.77.22',
+          port: exchange.port,
+          transport: 'udp',
+          user: '101',
+          holdSemantics: 'ignore',
+          actionUriNotify: false,
+          localPort: 0,
+          localHost: '127.0.77.23',
+        },
+      },
+    )
+  })
+  afterAll(async () => {
+    await agent.stop('test')
+    await phone.stop()
+    await broker.stop()
+    await exchange.close()
+  })
+
+  test('the phone’s own words and the exchange’s are one call', async () => {
+    exchange.show('101', early)
+    await vi.waitFor(() => expect(agent.desk().calls).toHaveLength(1))
+    exchange.show('101', confirmed)
+    await vi.waitFor(() => expect(agent.desk().calls).toMatchObject([{ state: 'connected' }]))
+    exchange.show('101', idle)
+    await vi.waitFor(() => expect(agent.desk().calls.filter(({ state }) => state !== 'cleared')).toEqual([]))
+  })
+})

@@ -1,0 +1,109 @@
+import { writeFileSync } from 'node:fs'
+import { afterEach, expect, test } from 'vitest'
+import type { RunningAgent } from '../../src/agent/compose.ts'
+import { loadAgentConfig } from '../../src/config/load.ts'
+import { temporaryDirectory } from '../config/temporary.ts'
+import { startHub } from '../hub/fixture.ts'
+import { deskFiles, site, startFrom, watch } from './desk-fixture.ts'
+
+/** Three agents, their emulated phones, a hub with its broker and its directory: all of it real, on loopback. */
+
+const place = temporaryDirectory()
+const running: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const stop of running.splice(0).reverse()) await stop()
+})
+
+const always = ['00:00-24:00']
+const week = { mon: always, tue: always, wed: always, thu: always, fri: always, sat: always, sun: always }
+/** From the word of a substitute to the answer of the desk that relies on it (the brief of this rule). */
+const reEvaluationMs = 2000
+
+async function office() {
+  const file = place.write('directory.yaml', '')
+  const desk = (number: number, more: string) => `{ number: ${number}, ${more} }`
+  const desks = [`usc-12: ${desk(6012, 'substitutes: [usc-14, usc-15]')}`, `usc-14: ${desk(6014, 'staffed: true')}`, `usc-15: ${desk(6015, 'staffed: true')}`]
+  writeFileSync(file, `desks:\n  ${desks.join('\n  ')}\n`)
+  const hub = await startHub({ site, directory: file, broker: { embedded: { host: '127.0.0.1', port: 0, open: true } } })
+  running.push(hub.stop)
+  return hub
+}
+
+async function startDesk(name: string, url: string) {
+  const files = await deskFiles(name, url)
+  running.push(() => files.phone.stop())
+  const agent = await startFrom(files.configFile)
+  running.push(() => agent.stop('the test is over'))
+  return { agent, phone: files.phone }
+}
+
+/** Waits for it without a pause that the figure would show, and says for how long. */
+async function within(ms: number, what: () => boolean): Promise<number> {
+  const startedMs = performance.now()
+  while (!what()) {
+    if (performance.now() - startedMs > ms) throw new Error(`not within ${ms} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  return performance.now() - startedMs
+}
+
+const takes = (agent: RunningAgent, desk: string) => agent.desk().substitutes[desk]?.takesCalls
+
+test('a desk knows of its substitutes through the directory, and of each change within two seconds', async () => {
+  const hub = await office()
+  const url = hub.urls.mqtt
+  const a = await startDesk('usc-12', url)
+  await startDesk('usc-14', url)
+  const c = await startDesk('usc-15', url)
+  await within(15_000, () => a.agent.desk().directory?.substitutes.length === 2)
+  await within(15_000, () => takes(a.agent, 'usc-14') === true && takes(a.agent, 'usc-15') === true)
+  await within(15_000, () => a.agent.desk().substitutes['usc-14']?.standsInFor?.length === 0)
+
+  const people = await watch(url, 'usc-14')
+  running.push(people.end)
+  const expires = () => new Date(Date.now() + 10_000).toISOString()
+  people.publish('command/freeze', JSON.stringify({ id: 'freeze-1', expires: expires() }))
+  expect(await within(reEvaluationMs, () => takes(a.agent, 'usc-14') === false)).toBeLessThan(reEvaluationMs)
+  people.publish('command/unfreeze', JSON.stringify({ id: 'freeze-2', expires: expires() }))
+  expect(await within(reEvaluationMs, () => takes(a.agent, 'usc-14') === true)).toBeLessThan(reEvaluationMs)
+
+  // One that ends in order says so before it goes.
+  await c.agent.stop('the office closes')
+  expect(await within(reEvaluationMs, () => takes(a.agent, 'usc-15') === false)).toBeLessThan(reEvaluationMs)
+  const seen = await watch(url, 'usc-15')
+  running.push(seen.end)
+  await within(5000, () => seen.last('presence') !== undefined)
+  expect(seen.last('presence')).toMatchObject({ takesCalls: false })
+}, 90_000)
+
+test('calls that went to a substitute who leaves are taken back within two seconds, and go to the next one', async () => {
+  const hub = await office()
+  const url = hub.urls.mqtt
+  for (const name of ['usc-14', 'usc-15']) await startDesk(name, url)
+  const files = await deskFiles('usc-12', url)
+  running.push(() => files.phone.stop())
+  const { policy } = loadAgentConfig(files.configFile)
+  const workingHours = { timezone: 'Europe/Warsaw', week, holidays: 'none' as const, exceptions: {} }
+  const a = await startFrom(files.configFile, {}, { policy: { ...policy, absenceMs: 1000, workingHours } })
+  running.push(() => a.stop('the test is over'))
+  const seat = await watch(url, 'usc-12')
+  running.push(seat.end)
+  await within(20_000, () => takes(a, 'usc-14') === true && takes(a, 'usc-15') === true)
+  const sit = (presence: boolean) => seat.publish(`/sensors/usc-12/seat`, JSON.stringify({ presence }))
+  sit(true)
+  await within(5000, () => a.desk().seat.occupied === true)
+  sit(false)
+  const target = () => files.phone.forwarding()['no-answer']?.target
+  await within(30_000, () => target() === '6014')
+  const hubSays = await watch(url, 'hub')
+  running.push(hubSays.end)
+  await within(5000, () => JSON.stringify(hubSays.last('presence/usc-14')?.['standsInFor']) === '["usc-12"]')
+
+  const people = await watch(url, 'usc-14')
+  running.push(people.end)
+  people.publish('command/freeze', JSON.stringify({ id: 'freeze-1', expires: new Date(Date.now() + 10_000).toISOString() }))
+  // The wish changes at once; how long the phone then takes is its driver's and the echo guard's affair.
+  await within(reEvaluationMs, () => a.desk().lease?.state === 'releasing' || a.desk().lease?.desk === 'usc-15')
+  await within(reEvaluationMs, () => target() !== '6014')
+  await within(30_000, () => target() === '6015')
+}, 120_000)

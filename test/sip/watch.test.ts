@@ -1,0 +1,147 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { isLive } from '../../src/desk/call.ts'
+import { type Desk, emptyDesk, take } from '../../src/desk/desk.ts'
+import type { Fact } from '../../src/desk/event.ts'
+import { createPing } from '../../src/sip/options-ping.ts'
+import { createWatch } from '../../src/sip/watch.ts'
+import { mondayNine, policy } from '../desk/script.ts'
+import { withExchange } from './desk-of-virtual-time.ts'
+import { asterisk, yealink } from './documents.ts'
+import { openExchange } from './udp-exchange.ts'
+import { watchServer } from './watching.ts'
+
+const idle = asterisk({ state: 'terminated' })
+const early = asterisk({ state: 'early' })
+const confirmed = asterisk({ state: 'confirmed' })
+
+/** A watch and a desk in virtual time. */
+async function watched() {
+  const world = await withExchange()
+  const { clock, known, log, exchange } = world
+  const facts: string[] = []
+  let desk: Desk = emptyDesk(0)
+  function tell(fact: Fact): void {
+    desk = take(desk, { ...fact, at: Math.max(desk.at, clock.now()) }, policy).desk
+  }
+  tell({ type: 'agent.started', version: 'test' })
+  tell({ type: 'clock.set', wall: mondayNine, synced: true })
+  const watch = createWatch({
+    ...{ ...known, watched: '101', holdSemantics: 'ignore', log },
+    desk: () => desk,
+    emit(fact) {
+      facts.push(`${clock.now()} ${fact.type}`)
+      tell(fact)
+    },
+  })
+  exchange.show('101', idle)
+  watch.start()
+  await clock.pass(100)
+  const states = (): string[] => desk.calls.filter(isLive).map(({ state }) => state)
+  return { ...world, watch, facts, tell, states, desk: () => desk }
+}
+
+describe('a watched desk', () => {
+  it('whose phone says nothing: a call from ring to end, at the moment of each word', async () => {
+    const { clock, exchange, facts, watch, states } = await watched()
+    exchange.show('101', early)
+    await clock.pass(900)
+    expect(states()).toEqual(['alerting'])
+    expect(watch.calls()).toBe(1)
+    exchange.show('101', confirmed)
+    await clock.pass(1000)
+    exchange.show('101', idle)
+    await clock.pass(1000)
+    expect(facts).toEqual(['101 call.delivered', '1001 call.established', '2001 call.cleared'])
+    expect(watch.calls()).toBe(0)
+  })
+  it('whose phone speaks: its word is waited for, a second and no longer', async () => {
+    const { clock, exchange, facts, tell } = await watched()
+    await clock.pass(10)
+    tell({ type: 'phone.heard' })
+    exchange.show('101', early)
+    await clock.pass(1000)
+    expect(facts).toEqual([])
+    await clock.pass(100)
+    expect(facts).toEqual(['1111 call.delivered'])
+  })
+  it('while the exchange is away nothing is claimed, and nothing is known: never "no calls"', async () => {
+    const { clock, exchange, facts, watch, states } = await watched()
+    exchange.show('101', early)
+    await clock.pass(100)
+    exchange.terminate('reason=giveup;retry-after=600')
+    await clock.pass(1000)
+    expect(watch.calls()).toBeUndefined()
+    expect(states()).toEqual(['alerting'])
+    await clock.pass(100_000)
+    expect(facts).toHaveLength(1)
+  })
+  it('an exchange that dies in the middle of a call is noticed by its silence, and its answer after the start is compared', async () => {
+    const { clock, exchange, watch, known, states } = await watched()
+    const ping = createPing({ ...known, onDeaf: () => watch.restart('the exchange does not answer any more') })
+    ping.start()
+    exchange.show('101', early)
+    await clock.pass(500)
+    exchange.deaf(true)
+    exchange.restart()
+    await clock.pass(120_000)
+    expect(watch.calls()).toBeUndefined()
+    exchange.show('101', idle)
+    exchange.deaf(false)
+    await clock.pass(200_000)
+    expect([watch.health().state, watch.calls(), states()]).toEqual(['active', 0, []])
+    ping.stop()
+  })
+  it('what is no dialog information is counted, said once, and changes nothing', async () => {
+    const { clock, exchange, facts, watch, logged } = await watched()
+    exchange.show('101', '<!DOCTYPE x><dialog-info/>')
+    exchange.show('101', '<dialog-info')
+    await clock.pass(100)
+    expect(watch.health()).toMatchObject({ unreadable: 2, filled: 0 })
+    expect(logged.filter((line) => line.includes('no dialog information'))).toHaveLength(1)
+    expect(facts).toEqual([])
+  })
+  it('where something partial was lost, all is asked for once more', async () => {
+    const { clock, exchange, link } = await watched()
+    await clock.pass(10_000)
+    const before = exchange.heard('SUBSCRIBE').length
+    const template = link.fromThem.findLast(({ text }) => text.startsWith('NOTIFY'))?.text ?? ''
+    const body = yealink('partial', [{ id: 'd1', state: 'early', direction: 'recipient', remote: '0857654321' }])
+    const head = template.slice(0, template.indexOf('\r\n\r\n'))
+    const again = head
+      .replace(/CSeq: \d+/, 'CSeq: 500')
+      .replace(/branch=\w+/, 'branch=z9hG4bKgap00000')
+      .replace(/Content-Length: \d+/, `Content-Length: ${body.length}`)
+    link.send(`${again}\r\n\r\n${body}`)
+    await clock.pass(100)
+    expect(exchange.heard('SUBSCRIBE').length).toBe(before + 1)
+  })
+  it('stops without a timer left', async () => {
+    const { clock, exchange, watch, stack, tell } = await watched()
+    tell({ type: 'phone.heard' })
+    exchange.show('101', early)
+    await clock.pass(100)
+    const stopped = watch.stop()
+    await clock.pass(2000)
+    await stopped
+    await stack.stop()
+    await clock.pass(60_000)
+    expect(clock.pending()).toBe(0)
+  })
+})
+
+describe('over a real socket', () => {
+  it('a call, and a goodbye', async () => {
+    const exchange = await openExchange('127.0.77.10')
+    onTestFinished(exchange.close)
+    exchange.show('101', idle)
+    const watching = await watchServer({ server: { host: '127.0.77.10', port: exchange.port }, user: '101', localHost: '127.0.77.11' })
+    await vi.waitFor(() => expect(watching.health().state).toBe('active'))
+    exchange.show('101', early)
+    await vi.waitFor(() => expect(watching.facts.map(({ fact }) => fact.type)).toEqual(['call.delivered']))
+    exchange.show('101', confirmed)
+    exchange.show('101', idle)
+    await vi.waitFor(() => expect(watching.facts.map(({ fact }) => fact.type)).toEqual(['call.delivered', 'call.established', 'call.cleared']))
+    await watching.stop()
+    expect(exchange.subscribers()).toEqual([])
+  })
+})
