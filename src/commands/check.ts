@@ -32,7 +32,7 @@ function checkForPeople(file: string, given: Given, streams: Streams): ExitCode 
   const { toDo, warnings } = remarks(loaded)
   const paragraphs = [
     [`${file} is ${kinds[loaded.kind]}.`],
-    summary(loaded).map(([what, how]) => `  ${what.padEnd(8)} ${how}`),
+    columns(summary(loaded)),
     toDo.length === 0 ? [] : ['Before it can run:', ...toDo.map((line) => `  ${line}`)],
     warnings.length === 0 ? [] : ['To be mended:', ...warnings.map((line) => `  ${line}`)],
   ]
@@ -89,6 +89,12 @@ function remarks(loaded: Loaded): Remarks {
       ...(inClear ? ['broker.url: sends the password in clear over the network; use mqtts:// or wss://'] : []),
     ],
   }
+}
+
+/** The first column as wide as its longest word. */
+function columns(lines: Summary): readonly string[] {
+  const width = Math.max(...lines.map(([what]) => what.length))
+  return lines.map(([what, how]) => `  ${what.padEnd(width)}  ${how}`)
 }
 
 type Summary = readonly (readonly [what: string, how: string])[]
