@@ -29,26 +29,21 @@ async function stop(): Promise<void> {
   process.exit(0)
 }
 
+function start({ config, secrets, time: from, level }: Extract<AgentOrder, { do: 'start' }>): void {
+  const here = createScaledTime(1, from)
+  time = here
+  const log = createLog({ level, terminal: process.stdout.isTTY === true, desk: config.desk })
+  starting = startAgent(config, secrets, { log, clock: here.clock })
+  starting.then(
+    () => say({ is: 'running' }),
+    (error: unknown) => say({ is: 'failed', sentence: error instanceof Error ? error.message : String(error) }),
+  )
+}
+
 function obey(order: AgentOrder): void {
-  switch (order.do) {
-    case 'start': {
-      const here = createScaledTime(1, order.time)
-      time = here
-      const log = createLog({ level: order.level, terminal: process.stdout.isTTY === true, desk: order.config.desk })
-      starting = startAgent(order.config, order.secrets, { log, clock: here.clock })
-      starting.then(
-        () => say({ is: 'running' }),
-        (error: unknown) => say({ is: 'failed', sentence: error instanceof Error ? error.message : String(error) }),
-      )
-      return
-    }
-    case 'speed':
-      return time?.setSpeed(order.speed)
-    case 'stop':
-      return void stop()
-    default:
-      return order satisfies never
-  }
+  if (order.do === 'start') start(order)
+  else if (order.do === 'speed') time?.setSpeed(order.speed)
+  else void stop()
 }
 
 process.on('message', (order) => obey(order as AgentOrder))
