@@ -22,11 +22,11 @@ export interface FileRemarks {
 /** The directory and the warden's phones of a hub. Throws a `ConfigurationError` with the faults of both at once: they are the configuration's. */
 export function hubFiles({ directory, warden }: Pick<HubConfig, 'directory' | 'warden'>): FileRemarks {
   const found = [
-    remarksOf('directory', directory, 'examples/directory.yaml shows how it is written', (file) => ({
+    remarksOf('directory', 'directory', directory, 'examples/directory.yaml shows how it is written', (file) => ({
       toDo: [],
       warnings: faultLines(directoryRemarks(loadDirectory(file))),
     })),
-    remarksOf('warden.phonesFile', warden?.phonesFile, 'docs/guides/warden.md tells how it is written', (file) => ({
+    remarksOf('warden.phonesFile', 'warden', warden?.phonesFile, 'docs/guides/warden.md tells how it is written', (file) => ({
       toDo: faultLines(secretFaults(loadWardenPhones(file))),
       warnings: [],
     })),
@@ -36,9 +36,10 @@ export function hubFiles({ directory, warden }: Pick<HubConfig, 'directory' | 'w
   return { toDo: found.flatMap(({ toDo }) => toDo), warnings: found.flatMap(({ warnings }) => warnings) }
 }
 
-/** `desks.usc-12: …` of the directory is `directory.desks.usc-12: …` of the hub. */
+/** `desks.usc-12: …` of the directory is `directory.desks.usc-12: …` of the hub, and `phones.usc-12: …` of the phones `warden.phones.usc-12: …`. */
 function remarksOf(
   key: string,
+  prefix: string,
   file: string | undefined,
   missing: string,
   read: (file: string) => FileRemarks,
@@ -46,7 +47,7 @@ function remarksOf(
   const none = { toDo: [], warnings: [], faults: [] }
   if (file === undefined) return none
   if (!existsSync(file)) return { ...none, toDo: [`${key}: ${file} does not exist; ${missing}`] }
-  const below = (line: string): string => `${key}.${line}`
+  const below = (line: string): string => `${prefix}.${line}`
   try {
     const { toDo, warnings } = read(file)
     return { toDo: toDo.map(below), warnings: warnings.map(below), faults: [] }

@@ -9,6 +9,7 @@ import { ConfigurationError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 import { type Command, type ExitCode, exitCodes, type Given, jsonOption, type Streams } from './arguments.ts'
 import { asDirectory, directorySummary, hubFiles } from './check-directory.ts'
+import { wardenSummary } from './check-warden.ts'
 
 /** `third-ring check FILE`: all faults of a configuration or a directory, or what it will run. */
 export const check: Command = {
@@ -31,7 +32,7 @@ function checkForPeople(file: string, given: Given, streams: Streams): ExitCode 
   const { toDo, warnings } = remarks(loaded)
   const paragraphs = [
     [`${file} is ${kinds[loaded.kind]}.`],
-    summary(loaded).map(([what, how]) => `  ${what.padEnd(8)} ${how}`),
+    columns(summary(loaded)),
     toDo.length === 0 ? [] : ['Before it can run:', ...toDo.map((line) => `  ${line}`)],
     warnings.length === 0 ? [] : ['To be mended:', ...warnings.map((line) => `  ${line}`)],
   ]
@@ -90,6 +91,12 @@ function remarks(loaded: Loaded): Remarks {
   }
 }
 
+/** The first column as wide as its longest word. */
+function columns(lines: Summary): readonly string[] {
+  const width = Math.max(...lines.map(([what]) => what.length))
+  return lines.map(([what, how]) => `  ${what.padEnd(width)}  ${how}`)
+}
+
 type Summary = readonly (readonly [what: string, how: string])[]
 
 function summary(loaded: Loaded): Summary {
@@ -122,7 +129,7 @@ function hubSummary({ site, http, broker, store, directory, warden }: HubConfig)
     ['page', `http://${http.host}:${http.port}`],
     ['broker', broker.embedded === undefined ? broker.url : `embedded, at ${broker.embedded.host}:${broker.embedded.port}`],
     ...(directory === undefined ? [] : [['directory', directory] as const]),
-    ...(warden === undefined ? [] : [['warden', `after ${warden.graceMs / 1000} s, phones in ${warden.phonesFile}`] as const]),
+    ...(warden === undefined ? [] : [['warden', wardenSummary(warden)] as const]),
     ['record', store === undefined ? 'in memory, gone with the hub (store.directory keeps it)' : store.directory],
   ]
 }

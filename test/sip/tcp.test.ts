@@ -106,11 +106,11 @@ describe('a stack on a real TCP connection', () => {
     expect(await outcome).toMatchObject({ kind: 'unreachable' })
     expect(lost).toHaveLength(1)
     const next = await server.next()
+    await expect.poll(() => stack.contact()).toEqual({ host: '127.0.0.1', port: next.socket.remotePort })
     const again = stack.request(outgoing)
     const seen = `127.0.0.1;rport=${next.socket.remotePort}`
     next.socket.write(respond(hear(await next.take(wholeMessage)), 200, 'OK').replace('192.0.2.10;rport=5062', seen))
     expect(await again).toMatchObject({ kind: 'response' })
-    expect(stack.contact()).toEqual({ host: '127.0.0.1', port: next.socket.remotePort })
     expect(stack.health()).toMatchObject({ lost: 1, connected: true })
   })
 
