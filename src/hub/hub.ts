@@ -100,13 +100,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   })
   const { broker, access } = await startBroker(options, running, async (...message) => (await there).receive(...message))
   const since = createSince(options.clock)
-  const directory: DirectorySide = createDirectorySide({
-    ...(options.directory === undefined ? {} : { file: options.directory }),
-    ...(options.store === undefined ? {} : { store: options.store.directory }),
-    recorder: () => recorder,
-    wall: since.clock.wall,
-    log,
-  })
+  const directory: DirectorySide = openDirectory(options, () => recorder, since.clock.wall)
   const warden = openWarden(options, {
     byHand: broker !== undefined,
     since,
@@ -214,6 +208,11 @@ function openWarden({ warden, store, log }: HubOptions, { since, directory, ...g
     numberOf: (desk, substitute) => substitutesOf(desk).find((each) => each.desk === substitute)?.number ?? directory.desks()[substitute]?.number,
     log,
   })
+}
+
+function openDirectory({ directory, store, log }: HubOptions, recorder: () => Recorder, wall: () => number): DirectorySide {
+  const file = directory === undefined ? {} : { file: directory }
+  return createDirectorySide({ ...file, ...(store === undefined ? {} : { store: store.directory }), recorder, wall, log })
 }
 
 async function openRecord({ store, log }: HubOptions, running: (stop: () => Promise<void>) => void): Promise<EventRecord> {

@@ -14,11 +14,15 @@ export interface StackHere {
   about(method: string, number: string, headers?: OutgoingRequest['headers']): OutgoingRequest
 }
 
-/** The agent's own SIP on an address of its own, as a desk of this number, gone when the test is over. It says 200 to whatever comes. */
+/** The agent's own SIP on an address of its own, as a desk of this number, gone when the test is over. It says 200 to whatever comes, unless others answer. */
 export async function stackHere(
   server: string,
   user: string,
-  { domain = server, ...options }: Partial<Pick<SipStackOptions, 'transport' | 'password'>> & { readonly domain?: string } = {},
+  {
+    domain = server,
+    othersAnswer,
+    ...options
+  }: Partial<Pick<SipStackOptions, 'transport' | 'password'>> & { readonly domain?: string; readonly othersAnswer?: true } = {},
 ): Promise<StackHere> {
   const clock = createClock(undefined, 0)
   const told: SipRequest[] = []
@@ -34,9 +38,9 @@ export async function stackHere(
     log: { debug() {}, warn() {} },
     ...options,
   })
-  stack.onRequest((request): RequestAnswer => {
+  stack.onRequest((request): RequestAnswer | undefined => {
     told.push(request)
-    return { status: 200 }
+    return othersAnswer ? undefined : { status: 200 }
   })
   await stack.start()
   onTestFinished(() => stack.stop())
