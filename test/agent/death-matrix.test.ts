@@ -129,14 +129,17 @@ const deaths: readonly Death[] = [
   },
 ]
 
+const named = (some: readonly Death[]): [string, Death][] => some.map((death) => [death.name, death])
+const remembered = named(deaths.filter(({ forgotten }) => !forgotten))
+
 const bootWithinMs = 20_000
 /** Its grace, a reading, a command, and a phone that shows for a while what was. */
 const wardenWithinMs = 20_000
 
 describe('release, as the unit runs it after every end', () => {
-  test.each(deaths.filter(({ forgotten }) => !forgotten))(
-    '$name: the phone is free within ten seconds',
-    async ({ happen, leaves }) => {
+  test.each(remembered)(
+    '%s: the phone is free within ten seconds',
+    async (_, { happen, leaves }) => {
       const desk = await forwardedDesk()
       await desk.start()
       await happen(desk)
@@ -151,9 +154,9 @@ describe('release, as the unit runs it after every end', () => {
 })
 
 describe('the next start of the agent, where nothing else has had its turn', () => {
-  test.each(deaths.filter(({ forgotten }) => !forgotten))(
-    '$name: the phone is free',
-    async ({ happen, leaves }) => {
+  test.each(remembered)(
+    '%s: the phone is free',
+    async (_, { happen, leaves }) => {
       const desk = await forwardedDesk()
       await desk.start()
       await happen(desk)
@@ -169,8 +172,8 @@ describe('the warden, where the machine stays dead', () => {
   // Of a broker that is away it hears nothing: it acts when that is back.
   const known = deaths.filter(({ name }) => !name.includes('broker'))
   test.each(known)(
-    '$name: the phone is free soon after its grace',
-    async ({ happen, leaves }) => {
+    '%s: the phone is free soon after its grace',
+    async (_, { happen, leaves }) => {
       const desk = await forwardedDesk()
       await desk.watchOver()
       await desk.start()

@@ -120,6 +120,8 @@ export async function forwardedDesk(more: readonly string[] = []): Promise<Forwa
       await expect.poll(() => phone.commands.length, { timeout: 15_000 }).toBeGreaterThan(before)
     },
     async leave() {
+      // What is said before it listens, it does not hear.
+      await expect.poll(() => eyes.messages.findLast(({ topic }) => topic === 'availability')?.payload, { timeout: 15_000 }).toBe('online')
       substituteIsThere(eyes)
       seat(true)
       seat(false)

@@ -174,7 +174,11 @@ describe('what goes on to a browser', () => {
   })
 
   test('the levels as this version’s agents send them', () => {
-    const state = stateOf(now, { sequence: sequenceText(12), epoch: '0123456789abcdef', forwarding: { state: 'off', target: null, owner: null, kind: null, until: null, lease: null } })
+    const state = stateOf(now, {
+      sequence: sequenceText(12),
+      epoch: '0123456789abcdef',
+      forwarding: { state: 'off', target: null, owner: null, kind: null, until: null, lease: null },
+    })
     expect(v.is(levelSchemas.state, state)).toBe(true)
     expect(readPayload.state(Buffer.from(JSON.stringify(state)))).toMatchObject({ sequence: 12, at: now })
     const presence = { v: 1, at: new Date(now).toISOString(), takesCalls: true, substituting: null }
