@@ -3,7 +3,7 @@ import type { Desk } from './desk.ts'
 import type { ForwardOrder } from './effect.ts'
 import type { Event, ForwardOutcome } from './event.ts'
 import { forwardOf } from './forward.ts'
-import { answerBy, type Cover, type ForwardingWord, guardEnd, type Lease, signOf } from './lease.ts'
+import { answerBy, type Cover, type ForwardingWord, type Guard, guardEnd, type Lease, signOf } from './lease.ts'
 import { limits, type Policy } from './policy.ts'
 import { withoutOrder } from './record-absence.ts'
 import { recordForwarding, withLease } from './record-forwarding.ts'
@@ -24,17 +24,22 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
   const about = lease ?? guard
   const sign = about === undefined ? 'aside' : signOf(word, about, policy.numbers)
   const taken = { ...desk, forwarding: recordForwarding(desk.forwarding, word) }
-  if (sign === 'aside') return taken
-  // Words of ours while the order to undo it has just been obeyed: the phone told of what was.
-  if (lease === undefined) return sign === 'ours' && isEcho(desk, word) ? doubted(desk, word) : taken
+  // A person's forwarding of another kind: it stays, and ours gives way to it.
+  if (sign === 'aside') return word.on && lease !== undefined ? byHand(taken) : taken
   const mayBeEcho = guard !== undefined && desk.at < guardEnd(guard)
+  if (lease === undefined) {
+    if (sign !== 'ours' || guard === undefined) return taken
+    // What has just been undone: said by itself it may be the echo of what was, but what is read has not gone after all.
+    if (word.read) return again(desk, guard)
+    return mayBeEcho ? doubted(desk, word) : taken
+  }
   switch (lease.state) {
     case 'asked':
       if (sign === 'ours') return held(desk, lease, word.read === true, policy)
       if (sign === 'other' && (word.read || !mayBeEcho)) return lost(taken)
       return mayBeEcho ? doubted(desk, word) : desk
     case 'held':
-      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : desk
+      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
       return mayBeEcho ? doubted(desk, word) : lost(taken)
     case 'releasing':
       if (sign === 'off') return off(taken, lease)
@@ -67,21 +72,22 @@ export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Even
 /** What a reading came to; its words have come before it. */
 export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'forward.looked' }>, policy: Policy): Desk {
   const { guard, lease } = desk
-  const looked = ok || (hidden && desk.look?.out) ? read(desk, hidden) : unread(desk)
-  if (!ok && looked === desk) return desk
+  // A reading that has nothing about it is none.
+  const isKnown = ok && (lease === undefined ? desk.forwarding.state !== 'unknown' : lease.state !== 'unknown')
+  const looked = isKnown || (hidden && desk.look?.out) ? read(desk, hidden) : unread(desk)
+  if (!isKnown && looked === desk) return desk
   const doubt = guard !== undefined && guardEnd(guard) <= desk.at ? guard.doubt : undefined
   if (doubt === undefined) return hidden && lease !== undefined ? unshown(looked, lease, policy) : looked
   const certain = withoutGuard(looked)
   // It cannot be read: the phone's own word has to be believed. That ours is off by somebody's hand is the one that must not be believed in vain.
   if (ok || lease?.state === 'releasing' || lease?.state === 'unknown') return certain
-  const believed = { ...certain, forwarding: recordForwarding(desk.forwarding, doubt) }
-  if (lease === undefined) return believed
-  return doubt.on ? lost(believed) : { ...certain, lease: toUndo(lease, 'unconfirmed') }
+  if (lease === undefined) return guard === undefined ? certain : again(certain, guard)
+  return doubt.on ? lost({ ...certain, forwarding: recordForwarding(desk.forwarding, doubt) }) : failed(certain, lease, 'contradicted')
 }
 
 /**
- * The phone is there and shows nothing. What it has confirmed by its own word, and not taken back since, goes on; of what was before a restart there is no word,
- * and so it is undone.
+ * The phone is there and shows nothing. What it has confirmed by its own word, and not taken back since, goes on; of what was before a restart there is no
+ * word, and so it is undone.
  */
 function unshown(desk: Desk, lease: Lease, policy: Policy): Desk {
   if (lease.state === 'held') return held(desk, lease, true, policy)
@@ -115,15 +121,17 @@ export function recordCover(desk: Desk, policy: Policy): Desk {
 /** The order has gone out. */
 export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrder, policy: Policy): Desk {
   const { at, lease, cover } = desk
-  const told = { ...desk, lastOrder: order, guard: { kind, target, at } }
+  const guarded = (reached: string): Desk => ({ ...desk, lastOrder: order, guard: { kind, target, desk: reached, at } })
   if (!on) {
-    if (lease === undefined) return told
+    if (lease === undefined) return desk
+    const told = guarded(lease.desk)
     const { answer: _, ...rest } = lease
     const why = lease.why ?? releaseReason(desk, lease, policy)
     return shown({ ...told, lease: { ...rest, state: 'releasing', order, orderedAt: at, tries: lease.state === 'releasing' ? lease.tries + 1 : 1, why } })
   }
   const wish = forwardOf(desk, policy)
-  if (wish.state !== 'on') return told
+  if (wish.state !== 'on') return desk
+  const told = guarded(wish.desk)
   const asked: Lease = {
     kind,
     target,
@@ -166,7 +174,11 @@ function gone({ lease: _, ...desk }: Desk): Desk {
 
 /** By a person's hand there is another one, or none: it is theirs, and nothing is done about it. */
 function lost(desk: Desk): Desk {
-  return { ...gone(desk), cover: { failures: 0, ...desk.cover, byHand: true } }
+  return byHand(gone(desk))
+}
+
+function byHand(desk: Desk): Desk {
+  return { ...desk, cover: { failures: 0, ...desk.cover, byHand: true } }
 }
 
 /** An order came to nothing. Where it may have worked all the same, it is undone to be safe. */
@@ -179,17 +191,27 @@ function failed(desk: Desk, lease: Lease, outcome: ForwardOutcome | 'no-answer')
   return { ...(isUntold ? gone(desk) : { ...desk, lease: toUndo(lease, 'unconfirmed') }), cover }
 }
 
+/** It was taken for undone, and is still on: it is undone once more. */
+function again(desk: Desk, { kind, target, desk: id, at: orderedAt }: Guard): Desk {
+  const order = desk.lastOrder ?? 0
+  return { ...desk, lease: { kind, target, desk: id, since: orderedAt, until: desk.at, state: 'releasing', order, orderedAt, tries: 0, why: 'unconfirmed' } }
+}
+
 function toUndo(lease: Lease, why: NonNullable<Lease['why']>): Lease {
   const { answer: _, failedAt: __, ...rest } = lease
   return { ...rest, state: 'releasing', tries: 0, why }
 }
 
-function withoutGuard({ guard: _, ...desk }: Desk): Desk {
-  return desk
+/** Of a phone that does not show its forwarding the last word counts: there will be no reading to settle it. */
+function undoubted(desk: Desk): Desk {
+  const { guard, look } = desk
+  if (guard?.doubt === undefined || !look?.hidden) return desk
+  const { doubt: _, ...rest } = guard
+  return { ...desk, guard: rest }
 }
 
-function isEcho({ guard, at }: Desk, { read: isRead }: ForwardingWord): boolean {
-  return !isRead && guard !== undefined && at < guardEnd(guard)
+function withoutGuard({ guard: _, ...desk }: Desk): Desk {
+  return desk
 }
 
 function doubted(desk: Desk, { kind, on, target }: ForwardingWord): Desk {

@@ -23,6 +23,8 @@ export interface OneDialog {
   readonly rungOut?: CallId
   /** Calls that were there while the exchange showed a call: its "none" is about them. */
   readonly seen: readonly CallId[]
+  /** Calls that a picture before this one was about, which is over: whoever calls again at once is a new call. */
+  readonly spent: readonly CallId[]
   /** Just now a call has ended there, seen or unseen: what it shows is about every call that the desk has. */
   readonly covers: boolean
   /** It shows the same as before and means another call: what was in between has been lost. */
@@ -39,6 +41,7 @@ export function judgeOne(before: OneDialog | undefined, seen: Seen, desk: Desk, 
 /** Held and present are somebody engaged: whose hold it is, this dialog cannot say. */
 function roleIn({ lines }: ExchangeView): LineRole {
   const role = lines[0]?.role ?? 'over'
+  if (role === 'coming') return 'over'
   return role === 'held' || role === 'present' || role === 'dialling' ? 'engaged' : role
 }
 
@@ -48,12 +51,17 @@ function observe(before: OneDialog | undefined, { view, unsolicited, gap, wasBli
   const covers = unsolicited || (before !== undefined && before.role !== 'over')
   const byParty = before?.role === role && !isDeepStrictEqual(remote ?? before.remote, before.remote ?? remote)
   const renewed = byParty ? { renewed: 'by-party' as const } : gap ? { renewed: 'by-gap' as const } : {}
-  const known = { seen: before?.seen ?? [], covers, ...renewed, ...(remote === undefined ? {} : { remote }) }
+  const over = before !== undefined && before.role !== 'over' && role === 'over' ? boundIn(before) : []
+  const known = { seen: before?.seen ?? [], spent: [...(before?.spent ?? []), ...over], covers, ...renewed, ...(remote === undefined ? {} : { remote }) }
   if (before?.role === role) return { ...before, ...known }
   if (before === undefined || wasBlind) return { role, since: at, ...known }
   const next = { role, since: at, from: before.role, ...known }
   if (role !== 'engaged' || before.role !== 'ringing') return next
   return { ...next, ...(before.remote === undefined ? {} : { remote: before.remote }), ...(before.ring === undefined ? {} : { ring: before.ring }) }
+}
+
+function boundIn({ ring, talk, rungOut }: OneDialog): readonly CallId[] {
+  return [ring, talk, rungOut].flatMap((id) => id ?? [])
 }
 
 function bind(memory: OneDialog, desk: Desk, at: Instant): OneDialog {
@@ -90,11 +98,19 @@ function afresh({ ring, talk, renewed, ...memory }: OneDialog, desk: Desk, at: I
     if (renewed === 'by-party' && rang !== undefined && rang.state !== 'alerting') return anew
   }
   if (renewed !== undefined && memory.role === 'engaged' && isOver(talk)) return anew
+  const again = memory.role === 'engaged' ? begunAgain(callOf(desk, talk), desk) : undefined
+  if (again !== undefined) return { ...memory, talk: again.id }
   return { ...memory, ...(ring === undefined ? {} : { ring }), ...(talk === undefined ? {} : { talk }) }
 }
 
-function ringOf({ since, from, remote, talk }: OneDialog, desk: Desk): Call | undefined {
-  const others = desk.calls.filter(({ id, direction }) => id !== talk && direction !== 'out').toReversed()
+/** The desk gave the call up as lost because the phone spoke of it as if it had just begun: here it goes on. */
+function begunAgain(call: Call | undefined, desk: Desk): Call | undefined {
+  if (call?.cleared?.cause !== 'lost' || call.remote.number === undefined) return undefined
+  return liveCalls(desk).find(({ remote }) => remote.number === call.remote.number)
+}
+
+function ringOf({ since, from, remote, talk, spent }: OneDialog, desk: Desk): Call | undefined {
+  const others = desk.calls.filter(({ id, direction }) => id !== talk && direction !== 'out' && !spent.includes(id)).toReversed()
   const alerting = others.filter(({ state }) => state === 'alerting')
   const near = others.filter((call) => isNear(call, since))
   const same = (calls: readonly Call[]): Call | undefined => calls.find((call) => isSameParty(call, remote) === true)
@@ -103,8 +119,8 @@ function ringOf({ since, from, remote, talk }: OneDialog, desk: Desk): Call | un
   return same(alerting) ?? same(near) ?? likely ?? near.find((call) => isSameParty(call, remote) === undefined)
 }
 
-function talkOf({ since, from }: OneDialog, desk: Desk, at: Instant): Call | undefined {
-  const youngest = desk.calls.toReversed()
+function talkOf({ since, from, spent }: OneDialog, desk: Desk, at: Instant): Call | undefined {
+  const youngest = desk.calls.filter(({ id }) => !spent.includes(id)).toReversed()
   const engaged = youngest.find((call) => isLive(call) && call.state !== 'alerting')
   if (engaged !== undefined) return engaged
   const alerting = youngest.find(({ state }) => state === 'alerting')

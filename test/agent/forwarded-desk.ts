@@ -35,6 +35,7 @@ export interface ForwardedDesk {
   readonly store: string
   readonly configFile: string
   readonly eyes: Watch
+  readonly brokerUrl: string
   /** Starts an agent; resolves when it runs and has read its phone. */
   start(): Promise<void>
   /** The clerk leaves for long: from now on the calls are to go to the substitute. */
@@ -114,6 +115,7 @@ export async function forwardedDesk(more: readonly string[] = []): Promise<Forwa
     store: join(directory, 'store'),
     configFile,
     eyes,
+    brokerUrl,
     async start() {
       const before = phone.commands.length
       lives.start()

@@ -148,6 +148,7 @@ describe('a silence that may be the warden’s own', () => {
     warden.tell({ type: 'hears', on: false })
     warden.wait(3 * 60 * minute)
     expect(warden.done).toEqual([])
+    expect(warden.shown()).toBe('nothing')
     warden.tell(hears)
     warden.wait(graceMs - 1)
     expect(warden.done).toEqual([])

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +24,9 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 
 beforeEach(async () => {
-  running = await startHub()
+  const phonesFile = join(mkdtempSync(join(tmpdir(), 'third-ring-phones-')), 'phones.yaml')
+  writeFileSync(phonesFile, 'phones: {}\n')
+  running = await startHub({ warden: { graceMs: 3000, phonesFile } })
   desks = await sayAll(running)
 })
 afterEach(async () => {
@@ -132,6 +134,23 @@ describe('for everybody (WCAG, axe-core)', () => {
     await page.screenshot({ path: join(pictures, `${language}-${colorScheme}-${width}.png`), fullPage: width === 360 })
     expect(await violations(page)).toEqual([])
     expect(await page.locator('html').evaluate((html) => html.scrollWidth)).toBeLessThanOrEqual(width)
+  })
+
+  test.each([
+    ['pl', /^do usc-14, do godziny \d\d:\d\d$/, 'ustawił pomocnik', 'pomocnik zniknął; strażnik na niego czeka', 'strażnik nie zna tego telefonu'],
+    ['en', /^to usc-14, until \d\d:\d\d$/, 'set by its helper', 'its helper is gone; the warden waits for it', 'the warden does not know this telephone'],
+  ] as const)('where calls go, until when and by whose hand is said in %s, and what the warden has come to', async (language, goes, byHelper, waits, fails) => {
+    const page = await openPage({ locale: language === 'pl' ? 'pl-PL' : 'en-GB', reducedMotion: 'reduce' })
+    const owner = card(page, 'kan-07').locator('.owner')
+    await expect.poll(() => owner.textContent()).toBe(byHelper)
+    expect(await owner.locator('xpath=preceding-sibling::span').textContent()).toMatch(goes)
+    desks['kan-07'].client.stream.destroy()
+    await expect.poll(() => owner.textContent()).toBe(waits)
+    await page.locator('#trouble-list li').first().waitFor()
+    await page.screenshot({ path: join(pictures, `warden-${language}.png`) })
+    expect(await violations(page)).toEqual([])
+    await expect.poll(() => owner.textContent(), { timeout: 10_000 }).toBe(fails)
+    expect(await violations(page)).toEqual([])
   })
 
   test('the lamps are drawn without motion for who asks for none, and blink for others', async () => {

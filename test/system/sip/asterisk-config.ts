@@ -9,12 +9,12 @@ export interface Extension {
   readonly contact?: string
   /** The digests that it is asked for, such as `SHA-256,MD5`. Left out: MD5, Asterisk's preset, and all that baresip 1.0.0 knows. */
   readonly digests?: string
+  /** Whether who watches from here is told of a second call that rings during the first. Asterisk's own preset is no. */
+  readonly earlyInUse?: boolean
 }
 
 export interface AsteriskSettings {
   readonly extensions: readonly Extension[]
-  /** Whether a second call that comes in during a call shows as `early`. Asterisk's own preset is no. */
-  readonly earlyInUse?: boolean
 }
 
 /** The password of every telephone of these tests. */
@@ -40,10 +40,10 @@ export function asteriskConfig(address: string, settings: AsteriskSettings): Rea
   }
 }
 
-function pjsip(address: string, { extensions, earlyInUse = false }: AsteriskSettings): string {
+function pjsip(address: string, { extensions }: AsteriskSettings): string {
   const transports = ['udp', 'tcp'].map((protocol) => section(protocol, ['type=transport', `protocol=${protocol}`, `bind=${address}:${sipPort}`]))
   const global = ['type=global', 'user_agent=Asterisk']
-  const phones = extensions.flatMap(({ number, contact, digests }) => [
+  const phones = extensions.flatMap(({ number, contact, digests, earlyInUse = false }) => [
     section(number, [
       ...['type=endpoint', 'context=office', 'subscribe_context=office', 'disallow=all', 'allow=ulaw,alaw', 'direct_media=no', 'allow_subscribe=yes'],
       // As FreePBX presets it: answers go where the question came from.

@@ -27,6 +27,11 @@ export interface Asterisk {
   written(key: string): Promise<void>
   /** The telephones that are registered now. */
   registered(): Promise<readonly string[]>
+  /** How it sees an extension: `Idle`, `Ringing`, `InUse`, `Hold` (by the other side) … */
+  hint(number: string): Promise<string | undefined>
+  hintIs(number: string, state: string): Promise<void>
+  /** Waits until no call is under way. */
+  quiet(): Promise<void>
   /** Stops it and removes its directory. */
   remove(): Promise<void>
 }
@@ -60,6 +65,7 @@ export async function startAsterisk(settings: AsteriskSettings): Promise<Asteris
     await until('Asterisk is ready', ready, () => last().slice(-1000))
   }
   const stop = async () => program?.stop()
+  const hint = async (number: string) => new RegExp(`^${number}@.*State:(\\w+)`, 'm').exec(await console('core show hints'))?.[1]
   await start()
   return {
     address,
@@ -79,6 +85,9 @@ export async function startAsterisk(settings: AsteriskSettings): Promise<Asteris
       await until(`“${key}” is written`, isWritten)
     },
     registered: async () => [...(await console('pjsip show contacts')).matchAll(/Contact: +(\d+)\/sip:/g)].map(([, number]) => number ?? ''),
+    hint,
+    hintIs: async (number, state) => void (await until(`${number} is ${state}`, async () => (await hint(number)) === state)),
+    quiet: async () => void (await until('no call is under way', async () => (await console('core show channels count')).includes('0 active channels'))),
     async remove() {
       await stop()
       rmSync(directory, { recursive: true, force: true })

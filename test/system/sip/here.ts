@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import { type Asterisk, startAsterisk } from './asterisk.ts'
 import type { AsteriskSettings } from './asterisk-config.ts'
 import { type Phone, type PhoneOptions, startPhone } from './baresip.ts'
-import { type Kamailio, startKamailio } from './kamailio.ts'
+import { type Kamailio, type KamailioSettings, startKamailio } from './kamailio.ts'
 import { type Sipp, type SippOptions, startSipp } from './sipp.ts'
 import { startUdpRelay, type UdpRelay } from './udp-relay.ts'
 
@@ -14,8 +14,8 @@ export async function asteriskHere(settings: AsteriskSettings): Promise<Asterisk
   return asterisk
 }
 
-export async function kamailioHere(): Promise<Kamailio> {
-  const kamailio = await startKamailio()
+export async function kamailioHere(settings?: KamailioSettings): Promise<Kamailio> {
+  const kamailio = await startKamailio(settings)
   onTestFinished(() => kamailio.remove())
   return kamailio
 }

@@ -16,13 +16,18 @@ export interface Kamailio {
 const triplets: Partial<Record<string, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }
 const tables = ['version', 'pua', 'presentity', 'active_watchers', 'watchers']
 
-export async function startKamailio(): Promise<Kamailio> {
+export interface KamailioSettings {
+  /** The digest that it asks for; telephones know `MD5`. */
+  readonly digest?: 'MD5' | 'SHA-256'
+}
+
+export async function startKamailio({ digest = 'MD5' }: KamailioSettings = {}): Promise<Kamailio> {
   const address = ownAddress()
   const domain = 'office.test'
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-kamailio-'))
   mkdirSync(join(directory, 'dbtext'))
   for (const name of tables) cpSync(join('/usr/share/kamailio/dbtext/kamailio', name), join(directory, 'dbtext', name))
-  const words = { DOMAIN: domain, ADDRESS: address, DIRECTORY: directory, MODULES: `/usr/lib/${triplets[process.arch]}/kamailio/modules/` }
+  const words = { DIGEST: digest, DOMAIN: domain, ADDRESS: address, DIRECTORY: directory, MODULES: `/usr/lib/${triplets[process.arch]}/kamailio/modules/` }
   let text = readFileSync(join(import.meta.dirname, 'kamailio/kamailio.cfg'), 'utf8')
   for (const [word, value] of Object.entries(words)) text = text.replace(new RegExp(`\\b${word}\\b`, 'g'), value)
   writeFileSync(join(directory, 'kamailio.cfg'), text)
