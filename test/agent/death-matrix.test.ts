@@ -199,18 +199,21 @@ describe('the agent itself', () => {
     expect((await desk.release()).lines.at(-1)).toBe('usc-12: no forwarding of ours is written down; the phone is left as it is.')
   }, 60_000)
 
-  test('after a restart adopts the forwarding of a clerk who is on leave, without a command', async () => {
+  test('after a restart takes off what it finds of a clerk who is on leave, and sets it anew when the substitute says that it takes calls', async () => {
     const desk = await forwardedDesk()
     await desk.start()
     await desk.beForwarded()
     desk.command('absence.set', { kind: 'leave' })
     await expect.poll(() => desk.eyes.types()).toContain('command.obeyed')
+    const before = await desk.leaseOnRecord()
     await desk.kill()
-    const before = desk.commands()
     await desk.start()
+    await expect.poll(async () => [desk.target(), await desk.onRecord()], { timeout: bootWithinMs }).toEqual([undefined, undefined])
+    await desk.substituteTakesCalls()
     await expect.poll(async () => (await desk.leaseOnRecord())?.state, { timeout: bootWithinMs }).toBe('held')
-    expect([desk.target(), desk.commands()]).toEqual([substitute.number, before])
-  }, 60_000)
+    expect(desk.target()).toBe(substitute.number)
+    expect((await desk.leaseOnRecord())?.order).toBeGreaterThan(before?.order ?? 0)
+  }, 90_000)
 })
 
 describe('what a person sets on the phone of a dead agent is theirs', () => {
