@@ -115,7 +115,8 @@ describe('an agent that dies between the command and its confirmation', () => {
     world = one
     await startIn(one)
     await leave(one)
-    one.phone.faults.lateMs = 5 * second
+    // It says nothing by itself either: no word of its own brings anybody to look.
+    Object.assign(one.phone.faults, { lateMs: 5 * second, mute: true })
     one.phone.stopAt('answer')
     await one.pass(10 * minute)
     expect([one.phone.hasStopped(), ours(one)]).toEqual([true, []])
