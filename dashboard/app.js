@@ -222,7 +222,7 @@ function drawCards() {
     byId('cards').replaceChildren(...[...cards.values()].map((card) => card.element))
     if (focused) byId('cards').querySelector(`[data-desk="${focused[0]}"] [data-action="${focused[1]}"]`)?.focus()
   }
-  for (const desk of desks) cards.get(desk.id).update(desk)
+  for (const desk of desks) cards.get(desk.id).update(desk, office)
   setAttribute(byId('no-desks'), 'hidden', desks.length > 0)
   setAttribute(byId('cards'), 'data-few', desks.length <= fewDesks)
   drawLamps()

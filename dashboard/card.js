@@ -1,7 +1,7 @@
 import { h, setAttribute, setText } from './dom.js'
 import { eventMark, stateIcon } from './icons.js'
 import { createLamp } from './lamp.js'
-import { phoneState, toneOf } from './model.js'
+import { forwardingOf, phoneState, toneOf } from './model.js'
 
 /** Who acts by which button of the demonstration. A button that fits the phone's state now stands out; the others work as well. */
 const demoGroups = {
@@ -25,7 +25,7 @@ const longestMs = 24 * 3_600_000
 
 /**
  * The card of one desk. `view` holds the words, the format, the lamp table, what may be commanded, and `act(desk, kind, name)`.
- * `update` takes the desk as it is now, `tick` the office's time.
+ * `update` takes the desk as it is now and the office, `tick` the office's time.
  */
 export function createCard(id, view) {
   const { words, format } = view
@@ -43,13 +43,13 @@ export function createCard(id, view) {
     id,
     element,
     lamp,
-    update(desk) {
+    update(desk, office) {
       const state = phoneState(desk)
       setAttribute(element, 'data-state', state.kind)
       header.update(desk)
       phone.update(desk, state)
       lamp.show((desk.availability === 'online' && desk.state?.lamp) || 'unknown')
-      facts.update(desk)
+      facts.update(desk, office)
       recent.replaceChildren(...recentEvents(desk, words, format))
       buttons.update(state.kind)
     },
@@ -133,16 +133,20 @@ function createRings(words, format) {
 
 function createFacts(words, format) {
   const { desk: text } = words
-  const [callbacks, overdue, forwarding] = [h('span'), h('span', { class: 'overdue' }), h('span')]
+  const [callbacks, overdue, forwarding, owner] = [h('span'), h('span', { class: 'overdue' }), h('span'), h('span', { class: 'owner' })]
   const [missing, lost] = [h('p', { class: 'missing', hidden: true }), h('p', { class: 'missing', hidden: true })]
   const fact = (name, ...values) => h('div', {}, h('dt', { class: 'label' }, name), h('dd', {}, ...values))
   return {
-    element: h('div', { class: 'facts' }, h('dl', {}, fact(text.callbacks, callbacks, overdue), fact(text.forwarding, forwarding)), missing, lost),
-    update(desk) {
+    element: h('div', { class: 'facts' }, h('dl', {}, fact(text.callbacks, callbacks, overdue), fact(text.forwarding, forwarding, owner)), missing, lost),
+    update(desk, office) {
       const { open = 0, overdue: late = 0 } = desk.state?.callbacks ?? {}
       setText(callbacks, text.callbacksOpen(open, format))
       setText(overdue, late > 0 ? text.callbacksOverdue(late, format) : '')
-      setText(forwarding, forwardingWords(desk.state?.forwarding ?? undefined, words, format))
+      const found = forwardingOf(desk, office)
+      setText(forwarding, forwardingWords(found, words, format))
+      setText(owner, ownerWords(found, words))
+      setAttribute(owner, 'data-owner', found.owner ?? 'none')
+      setAttribute(owner, 'data-warden', found.task?.state ?? 'none')
       setAttribute(missing, 'hidden', desk.missing === 0)
       setText(missing, desk.missing === 0 ? '' : `${text.missing(desk.missing, format)}${desk.availability === 'online' ? text.asking : text.askingLater}`)
       setAttribute(lost, 'hidden', desk.lost === 0)
@@ -151,12 +155,19 @@ function createFacts(words, format) {
   }
 }
 
-function forwardingWords(forwarding, { desk: text }, format) {
-  if (forwarding?.state !== 'on') return forwarding?.state === 'unknown' ? text.unknown.toLowerCase() : text.forwardingOff
-  const parts = [text.forwardingOn(forwarding.target ? format.place(forwarding.target) : undefined)]
-  if (forwarding.owner === 'foreign') parts.push(text.forwardingForeign)
-  else if (forwarding.until) parts.push(text.forwardingUntil(format.hour(forwarding.until)))
+/** Where the calls go, and until when. */
+function forwardingWords({ state, target, until, owner, step }, { desk: text }, format) {
+  if (state !== 'on' && step === undefined) return state === 'unknown' ? text.unknown.toLowerCase() : text.forwardingOff
+  const parts = [text.forwardingOn(target ? format.place(target) : undefined)]
+  if (owner !== 'person' && until) parts.push(text.forwardingUntil(format.hour(until)))
   return parts.join(', ')
+}
+
+/** By whose hand: the helper's, a person's, or what the warden has come to. */
+function ownerWords({ owner, step, task }, { desk: text }) {
+  if (task !== undefined) return text.warden[`${task.state} ${task.reason}`] ?? text.warden[task.state]
+  if (owner === 'person') return text.forwardingForeign
+  return owner === 'agent' ? (text.lease[step] ?? text.lease.held) : ''
 }
 
 function recentEvents(desk, words, format) {

@@ -11,6 +11,7 @@ export function emptyOffice() {
     commands: false,
     demo: null,
     alarms: [],
+    warden: [],
     desks: new Map(),
     log: [],
     clock: undefined,
@@ -21,6 +22,9 @@ export function emptyOffice() {
 export const urgentTrouble = new Set([
   'record.fault',
   'directory.refused',
+  'warden.refused',
+  'warden.failed',
+  'warden.waiting',
   'desk.duplicated',
   'client-id.clash',
   'phone.duplicated',
@@ -28,10 +32,11 @@ export const urgentTrouble = new Set([
   'phone.unreachable',
   'phone.refused',
   'phone.silent',
+  'forwarding.unconfirmed',
 ])
 
 /** The frames of `/api/events` that this page takes in. */
-export const frames = ['snapshot', 'desk', 'event', 'gone', 'broker', 'alarms', 'demo', 'lights', 'clock']
+export const frames = ['snapshot', 'desk', 'event', 'gone', 'broker', 'alarms', 'warden', 'demo', 'lights', 'clock']
 
 /** Takes one frame of `/api/events` in; `heardAt` is `performance.now()` at its arrival. */
 export function takeFrame(office, type, data, heardAt) {
@@ -52,6 +57,8 @@ export function takeFrame(office, type, data, heardAt) {
       return { ...office, broker: data }
     case 'alarms':
       return { ...office, alarms: data }
+    case 'warden':
+      return { ...office, warden: data }
     case 'lights':
       return office.demo === null ? office : { ...office, demo: { ...office.demo, lights: { ...office.demo.lights, [data.id]: data.lights } } }
     case 'demo':
@@ -97,6 +104,28 @@ export function phoneState(desk) {
   }
   const found = kind()
   return Object.values(kindOfCall).includes(found) ? { kind: found, call, second, secondKind: second && kindOfCall[second.state] } : { kind: found }
+}
+
+/**
+ * Where the calls of a desk go and by whose hand: what its helper last said, and what the warden has come to since, which holds where the helper is gone.
+ * `state` is `on`, `off` or `unknown`; `owner` is `agent`, `person` or `warden`.
+ */
+export function forwardingOf(desk, office) {
+  const { state = 'off', target, until, owner, lease } = desk.state?.forwarding ?? {}
+  const task = office.warden.find((one) => one.desk === desk.id)
+  if (task === undefined) {
+    // An order that is under way, before the phone has confirmed it.
+    if (lease && state !== 'on') return { state, target: lease.target, until: lease.until, owner: 'agent', step: lease.state }
+    return {
+      state,
+      target,
+      until,
+      ...(state === 'on' && owner ? { owner: owner === 'agent' ? 'agent' : 'person' } : {}),
+      ...(lease ? { step: lease.state } : {}),
+    }
+  }
+  const isFree = task.state === 'undone'
+  return { state: isFree ? 'off' : 'on', target: task.target ?? undefined, until: isFree ? undefined : (task.until ?? undefined), owner: 'warden', task }
 }
 
 /** The figures above the desks. Only desks that are there count. */

@@ -60,7 +60,7 @@ const groups = [
   },
   {
     // Telephone exchanges and telephones. Asterisk is in none of Debian's present releases: the tests unpack another one's (test/system/sip).
-    tests: ['sip-programs', 'sip-stack', 'sip-calls', 'sip-forwarding', 'absence-calls'],
+    tests: ['sip-exchange', 'sip-programs', 'sip-stack', 'sip-calls', 'sip-forwarding', 'absence-calls'],
     programs: [
       { path: '/usr/sbin/kamailio', debian: 'kamailio' },
       { path: '/usr/share/doc/kamailio-presence-modules', debian: 'kamailio-presence-modules' },

@@ -74,7 +74,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   },
   'hub/alarms': { holds: 'what is the matter in the office', knows: ['hub', 'hub/warden', 'mqtt'] },
   'hub/broker': { holds: 'the broker inside the hub: who comes in, and what they may', knows: ['.', 'http', 'hub', 'mqtt', 'mqtt/connection'] },
-  'hub/warden': { holds: 'the second undoer of every forwarding', knows: ['.', 'config', 'desk', 'hub', 'mqtt', 'phones', 'sip', 'store'] },
+  'hub/warden': { holds: 'the second undoer of every forwarding', knows: ['.', 'config', 'desk', 'hub', 'mqtt', 'phones', 'sip'] },
   'hub/directory': {
     holds: 'who takes whose calls: the file kept and published, who is there to stand in, and the promises that go along',
     knows: ['.', 'directory', 'hub', 'mqtt'],

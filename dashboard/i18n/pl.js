@@ -41,6 +41,10 @@ export const pl = {
       'record.fault': () => 'Serwer urzędu nie może zapisywać zdarzeń; czekają w pamięci.',
       'directory.refused': (d, f) =>
         `Spis zastępstw ma ${f.count(d.count ?? 1, { one: 'błąd', few: 'błędy', many: 'błędów', other: 'błędu' })}: obowiązuje poprzedni. Wymienia je „third-ring check”.`,
+      'warden.refused': (d, f) =>
+        `W pliku telefonów strażnika ${f.count(d.count ?? 1, { one: 'jest błąd', few: 'są błędy', many: 'jest błędów', other: 'jest błędów' })}: obowiązuje poprzedni. Wskaże je „third-ring check”.`,
+      'warden.failed': (d, f) => `Pomocnik zniknął, połączenia trafiają do ${f.place(d.target)} i nikt nie może tego cofnąć: ${f.reason(d.reason)}.`,
+      'warden.waiting': (d, f) => `Pomocnik zniknął, a połączenia trafiają do ${f.place(d.target)}; strażnik wkrótce zwolni telefon.`,
       'desk.duplicated': () => 'Dwa pomocniki działają pod tą nazwą. Jednemu trzeba nadać inną.',
       'client-id.clash': () => 'Dwa programy wyrzucają się nawzajem z brokera pod tą nazwą.',
       'phone.duplicated': (d) => `Ten sam telefon jest podłączony także do ${d.desks ?? '–'}.`,
@@ -51,16 +55,20 @@ export const pl = {
         d.evidence === 'neighbours'
           ? 'Dziś bez żadnego połączenia, choć sąsiedzi mają ich wiele: czy telefon je zgłasza?'
           : 'Telefon działa i niczego nie zgłasza.',
+      'forwarding.unconfirmed': () => 'Telefon nie potwierdza przekierowania.',
       'security.refused': () => 'Odrzucono żądania: od obcych albo zbyt liczne.',
       'power.under-voltage': () => 'Zasilacz jest za słaby.',
       'disk.read-only': () => 'Karta pamięci niczego już nie zapisuje.',
       'disk.low': () => 'Karta pamięci jest prawie pełna.',
       'clock.unsynced': () => 'Zegar nie jest ustawiony.',
+      'forwarding.uncovered': (d, f) => `Dłuższa nieobecność i nie ma kto odbierać: ${f.reason(d.reason)}.`,
       'events.missing': (d, f) =>
         `Od dłuższego czasu brakuje ${f.count(d.count ?? 1, { one: 'zdarzenia', few: 'zdarzeń', many: 'zdarzeń', other: 'zdarzenia' })}.`,
       'events.lost': (d, f) =>
         `Przepadło: ${f.count(d.count ?? 1, { one: 'zdarzenie', few: 'zdarzenia', many: 'zdarzeń', other: 'zdarzenia' })}; stanowisko już ich nie ma.`,
       'journal.incomplete': () => 'Dziennik tego stanowiska ma lukę.',
+      'warden.foreign': (d, f) => `Pomocnik zniknął, a połączenia trafiają do ${f.place(d.target)} z innej ręki: bez zmian. Trzeba zajrzeć do telefonu.`,
+      'warden.freed': () => 'Strażnik zwolnił telefon; pomocnika jeszcze nie ma.',
     },
   },
 
@@ -122,6 +130,28 @@ export const pl = {
     forwardingOn: (target) => (target === undefined ? 'włączone' : `do ${target}`),
     forwardingUntil: (time) => `do godziny ${time}`,
     forwardingForeign: 'ustawione ręcznie',
+    lease: {
+      held: 'ustawił pomocnik',
+      asked: 'zlecił pomocnik, telefon jeszcze nie potwierdził',
+      releasing: 'pomocnik właśnie je zdejmuje',
+      unknown: 'ustawił pomocnik, do sprawdzenia',
+    },
+    warden: {
+      waiting: 'pomocnik zniknął; strażnik na niego czeka',
+      'waiting lease-over': 'pomocnik nie dotrzymał czasu; strażnik przejmuje',
+      undoing: 'strażnik zwalnia telefon',
+      'undoing busy': 'strażnik czeka na koniec rozmowy',
+      undone: 'zwolnił strażnik',
+      'undone found-free': 'było już wyłączone, gdy strażnik sprawdził',
+      foreign: 'ustawiono tymczasem ręcznie; strażnik nie rusza',
+      'foreign unclaimed': 'pomocnik zniknął; nie wiadomo, czy ustawił je człowiek',
+      unconfirmed: 'strażnik polecił, lecz telefon tego nie pokazuje',
+      failed: 'strażnik nie może zwolnić telefonu',
+      'failed unreachable': 'strażnik nie może połączyć się z telefonem',
+      'failed refused': 'telefon odmawia strażnikowi',
+      'failed no-phone': 'strażnik nie zna tego telefonu',
+      'failed no-number': 'strażnik nie wie, czyje to przekierowanie',
+    },
     unlisted: 'innego numeru',
     missing: (n, f) => f.count(n, { one: 'zdarzenie nie dotarło', few: 'zdarzenia nie dotarły', many: 'zdarzeń nie dotarło', other: 'zdarzenia nie dotarło' }),
     asking: '; serwer urzędu prosi o nie ponownie',
@@ -229,6 +259,14 @@ export const pl = {
     contradiction: 'ktoś tam pracuje, choć czujnik tego nie widzi',
     flapping: 'zmienia się zbyt często',
     lost: 'zamilkł',
+    'no-warden': 'nie ma strażnika',
+    'no-phone': 'strażnik nie zna tego telefonu',
+    'no-number': 'numer zastępcy nie jest znany',
+    unreachable: 'telefon nie odpowiada',
+    refused: 'telefon odmawia strażnikowi',
+    unsupported: 'telefonowi nie można tego polecić',
+    contradicted: 'telefon nie robi tego, co mu polecono',
+    'not-shown': 'telefon niczego nie pokazuje',
   },
 
   event: {

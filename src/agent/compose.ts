@@ -35,6 +35,7 @@ import { createParts, type Part, type Parts } from './parts.ts'
 import type { BrokerLink, Clock, Emit } from './ports.ts'
 import { createRefusals } from './refusals.ts'
 import { statusOf } from './status.ts'
+import { createTwoForwardings } from './two-forwardings.ts'
 import { unserved } from './unserved.ts'
 
 export interface RunningAgent {
@@ -114,8 +115,9 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const bridge = createDeskBridge(config, { flashing, clock, emit, log, openSerial })
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createDeskLamp(config.lamp, () => lampOf(desk(), policy), { link, flashing, bridge, gpio, clock })
-  const sip = createDeskSip(config, secrets, { desk, emit, clock, random: unforeseeable, log })
-  const phone = createDeskPhone(config, secrets, { emit, log, store, clock, bridge, onRefused: refusals.refused, sip })
+  const forwardings = createTwoForwardings(emit)
+  const sip = createDeskSip(config, secrets, { desk, emit: forwardings.exchange, clock, random: unforeseeable, log })
+  const phone = createDeskPhone(config, secrets, { emit: forwardings.phone, log, store, clock, bridge, onRefused: refusals.refused, sip })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs })
   const dropped = (): number => agent.health().dropped
   const known = { config, policy, version, clock, machine, store, link, deskOf }

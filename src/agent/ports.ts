@@ -37,8 +37,8 @@ export interface PhoneCapabilities {
 export interface Forwarder {
   readonly kinds: readonly ForwardKind[]
   /**
-   * Tells, then reads back where that can be done. To undo, it reads first: what a fresh reading shows to be another target is `foreign` and stays; what is
-   * off already is `confirmed`, and nothing is sent. An answer within `limits.forwardAnswerMs`. Never rejects.
+   * Reads, tells, and reads back, where that can be done. What a fresh reading shows to be another target is `foreign` and stays; what is as ordered already is
+   * `confirmed`, and nothing is sent. An answer within `limits.forwardAnswerMs`. Never rejects.
    */
   forward(order: Omit<ForwardOrder, 'order'>): Promise<ForwardOutcome>
   /**

@@ -51,11 +51,11 @@ async function undo(config: AgentConfig, lease: Lease, seen: Seen | 'none' | und
 }
 
 /** For how long the phone may yet obey the order to set, given just before the agent died: until then it proves nothing that it shows no forwarding. */
-function mayStillObeyMs({ state, orderedAt }: Lease, written: Checkpoint | undefined): Millis {
+function mayStillObeyMs({ claimed, since }: Lease, written: Checkpoint | undefined): Millis {
   // A machine that has started since took longer than that.
-  if (state === 'held' || written === undefined || written.bootId !== thisMachine.bootId()) return 0
+  if (claimed || written === undefined || written.bootId !== thisMachine.bootId()) return 0
   const { at } = written.desk as Pick<Desk, 'at'>
-  const ageMs = monotonicMs() - written.bootMs + (at - orderedAt)
+  const ageMs = monotonicMs() - written.bootMs + (at - since)
   return Math.max(0, phoneLimits.forwardLateMs - ageMs)
 }
 

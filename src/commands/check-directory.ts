@@ -6,27 +6,55 @@ import { directoryRemarks } from '../directory/check.ts'
 import type { OfficeDirectory } from '../directory/directory.ts'
 import { loadDirectory, looksLikeDirectory } from '../directory/load.ts'
 import { ConfigurationError } from '../errors.ts'
+import { loadWardenPhones, secretFaults } from '../hub/warden/phones-file.ts'
 
 /** The file as a directory, if it is meant as one. Throws what `loadDirectory` throws. */
 export function asDirectory(file: string): OfficeDirectory | undefined {
   return looksLikeDirectory(readConfig(file)) ? loadDirectory(file) : undefined
 }
 
-/** The directory that a hub's configuration names: what is to be done about it, and what is to be mended; its faults are the configuration's. */
-export function hubDirectory({ directory }: Pick<HubConfig, 'directory'>): { readonly toDo: readonly string[]; readonly warnings: readonly string[] } {
-  if (directory === undefined) return { toDo: [], warnings: [] }
-  if (!existsSync(directory)) return { toDo: [`directory: ${directory} does not exist; examples/directory.yaml shows how it is written`], warnings: [] }
-  try {
-    return { toDo: [], warnings: faultLines(directoryRemarks(loadDirectory(directory))).map(below) }
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error
-    throw new ConfigurationError(error.code, `${directory} has faults:`, error.faults.map(below))
-  }
+/** What is to be done about the files that a hub's configuration names, and what is to be mended in them. */
+export interface FileRemarks {
+  readonly toDo: readonly string[]
+  readonly warnings: readonly string[]
 }
 
-/** `desks.usc-12: …` of the directory is `directory.desks.usc-12: …` of the hub. */
-function below(line: string): string {
-  return `directory.${line}`
+/** The directory and the warden's phones of a hub. Throws a `ConfigurationError` with the faults of both at once: they are the configuration's. */
+export function hubFiles({ directory, warden }: Pick<HubConfig, 'directory' | 'warden'>): FileRemarks {
+  const found = [
+    remarksOf('directory', 'directory', directory, 'examples/directory.yaml shows how it is written', (file) => ({
+      toDo: [],
+      warnings: faultLines(directoryRemarks(loadDirectory(file))),
+    })),
+    remarksOf('warden.phonesFile', 'warden', warden?.phonesFile, 'docs/guides/warden.md tells how it is written', (file) => ({
+      toDo: faultLines(secretFaults(loadWardenPhones(file))),
+      warnings: [],
+    })),
+  ]
+  const faults = found.flatMap((each) => each.faults)
+  if (faults.length > 0) throw new ConfigurationError('CONFIG_INVALID', 'Files that the configuration names have faults:', faults)
+  return { toDo: found.flatMap(({ toDo }) => toDo), warnings: found.flatMap(({ warnings }) => warnings) }
+}
+
+/** `desks.usc-12: …` of the directory is `directory.desks.usc-12: …` of the hub, and `phones.usc-12: …` of the phones `warden.phones.usc-12: …`. */
+function remarksOf(
+  key: string,
+  prefix: string,
+  file: string | undefined,
+  missing: string,
+  read: (file: string) => FileRemarks,
+): FileRemarks & { readonly faults: readonly string[] } {
+  const none = { toDo: [], warnings: [], faults: [] }
+  if (file === undefined) return none
+  if (!existsSync(file)) return { ...none, toDo: [`${key}: ${file} does not exist; ${missing}`] }
+  const below = (line: string): string => `${prefix}.${line}`
+  try {
+    const { toDo, warnings } = read(file)
+    return { toDo: toDo.map(below), warnings: warnings.map(below), faults: [] }
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    return { ...none, faults: error.faults.map(below) }
+  }
 }
 
 export function directorySummary({ desks, external }: OfficeDirectory): readonly (readonly [what: string, how: string])[] {

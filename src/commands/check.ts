@@ -8,7 +8,8 @@ import type { OfficeDirectory } from '../directory/directory.ts'
 import { ConfigurationError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 import { type Command, type ExitCode, exitCodes, type Given, jsonOption, type Streams } from './arguments.ts'
-import { asDirectory, directorySummary, hubDirectory } from './check-directory.ts'
+import { asDirectory, directorySummary, hubFiles } from './check-directory.ts'
+import { wardenSummary } from './check-warden.ts'
 
 /** `third-ring check FILE`: all faults of a configuration or a directory, or what it will run. */
 export const check: Command = {
@@ -31,7 +32,7 @@ function checkForPeople(file: string, given: Given, streams: Streams): ExitCode 
   const { toDo, warnings } = remarks(loaded)
   const paragraphs = [
     [`${file} is ${kinds[loaded.kind]}.`],
-    summary(loaded).map(([what, how]) => `  ${what.padEnd(8)} ${how}`),
+    columns(summary(loaded)),
     toDo.length === 0 ? [] : ['Before it can run:', ...toDo.map((line) => `  ${line}`)],
     warnings.length === 0 ? [] : ['To be mended:', ...warnings.map((line) => `  ${line}`)],
   ]
@@ -77,17 +78,23 @@ function remarks(loaded: Loaded): Remarks {
   if (loaded.kind === 'directory') return { toDo: [], warnings: faultLines(directoryRemarks(loaded.config)) }
   const { config } = loaded
   const { faults, warnings } = inspectFiles(config)
-  const directory = loaded.kind === 'hub' ? hubDirectory(loaded.config) : { toDo: [], warnings: [] }
+  const named = loaded.kind === 'hub' ? hubFiles(loaded.config) : { toDo: [], warnings: [] }
   const { broker } = config
   const inClear = 'url' in broker && broker.passwordFile !== undefined && !isEncrypted(broker.url) && !isLoopback(new URL(broker.url).hostname)
   return {
-    toDo: [...faultLines(faults), ...directory.toDo],
+    toDo: [...faultLines(faults), ...named.toDo],
     warnings: [
       ...faultLines(warnings),
-      ...directory.warnings,
+      ...named.warnings,
       ...(inClear ? ['broker.url: sends the password in clear over the network; use mqtts:// or wss://'] : []),
     ],
   }
+}
+
+/** The first column as wide as its longest word. */
+function columns(lines: Summary): readonly string[] {
+  const width = Math.max(...lines.map(([what]) => what.length))
+  return lines.map(([what, how]) => `  ${what.padEnd(width)}  ${how}`)
 }
 
 type Summary = readonly (readonly [what: string, how: string])[]
@@ -116,12 +123,13 @@ function agentSummary({ site, desk, phone, listen, admin, seat, lamp, broker, st
   ]
 }
 
-function hubSummary({ site, http, broker, store, directory }: HubConfig): Summary {
+function hubSummary({ site, http, broker, store, directory, warden }: HubConfig): Summary {
   return [
     ['office', site],
     ['page', `http://${http.host}:${http.port}`],
     ['broker', broker.embedded === undefined ? broker.url : `embedded, at ${broker.embedded.host}:${broker.embedded.port}`],
     ...(directory === undefined ? [] : [['directory', directory] as const]),
+    ...(warden === undefined ? [] : [['warden', wardenSummary(warden)] as const]),
     ['record', store === undefined ? 'in memory, gone with the hub (store.directory keeps it)' : store.directory],
   ]
 }

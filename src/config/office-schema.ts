@@ -61,7 +61,11 @@ export const officeSchema: v.GenericSchema<object, OfficeConfig> = v.pipe(
           passwordFile: v.exactOptional(
             file('The file with its password, copied to every desk. Left out: put phone.password into each desk’s folder by hand.'),
           ),
-          warden: v.exactOptional(address('The machine that undoes our forwarding if an agent dies; phones take commands from it, too.')),
+          warden: v.exactOptional(address('The machine of the hub, whose warden undoes our forwarding if an agent dies; phones take commands from it, too.')),
+          wardenUsername: v.exactOptional(text('The user of the phones’ web interface that the warden comes in as; left out, `username`.')),
+          wardenPasswordFile: v.exactOptional(
+            file('The file with the password of that user, the same on all phones; left out, the warden has the password of each desk’s phone.'),
+          ),
         }),
         v.title('Telephones'),
         v.description('What all phones have in common.'),

@@ -38,4 +38,7 @@ export interface OfficePhoneConfig {
   readonly username: string
   readonly passwordFile?: string
   readonly warden?: string
+  /** What the warden comes in with; the agents' own where it is left out. */
+  readonly wardenUsername?: string
+  readonly wardenPasswordFile?: string
 }

@@ -66,7 +66,7 @@ export type ForwardOutcome =
   | 'sent'
   /** Taken, and a fresh reading shows that nothing came of it. */
   | 'contradicted'
-  /** To be undone, and a fresh reading shows another target: it is somebody else's by now. Nothing was sent. */
+  /** A fresh reading shows another target of this kind: it is somebody else's, to be written over as little as to be undone. Nothing was sent. */
   | 'foreign'
   /** It can be told only while no line is in use. Nothing was sent. */
   | 'busy'
@@ -155,7 +155,7 @@ export type Fact =
   | { readonly type: 'hold.answered'; readonly call: CallId; readonly attempt: 1 | 2; readonly outcome: HoldOutcome }
   /** The answer to `phone.forward`, by the order's number. */
   | { readonly type: 'forward.answered'; readonly order: number; readonly outcome: ForwardOutcome }
-  /** The answer to `phone.look`: what was read has come before it as `phone.forwarding`; `ok: false`, nothing could be read; `hidden`, the phone answered and shows none of it. */
+  /** The answer to `phone.look`: what was read has come before it as `phone.forwarding`. `hidden`: the phone answers, and shows none of it. */
   | { readonly type: 'forward.looked'; readonly ok: boolean; readonly hidden?: true }
   // ——— the seat ———
   /** Evidence, each time the sensor reports, also if nothing changed. */

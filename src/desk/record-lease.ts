@@ -4,7 +4,7 @@ import type { ForwardOrder } from './effect.ts'
 import type { Event, ForwardOutcome } from './event.ts'
 import { forwardOf } from './forward.ts'
 import { answerBy, type Cover, type ForwardingWord, guardEnd, type Lease, signOf } from './lease.ts'
-import type { Policy } from './policy.ts'
+import { limits, type Policy } from './policy.ts'
 import { withoutOrder } from './record-absence.ts'
 import { recordForwarding, withLease } from './record-forwarding.ts'
 import { releaseReason } from './release-reason.ts'
@@ -34,15 +34,15 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
       if (sign === 'other' && (word.read || !mayBeEcho)) return lost(taken)
       return mayBeEcho ? doubted(desk, word) : desk
     case 'held':
-      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : desk
+      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
       return mayBeEcho ? doubted(desk, word) : lost(taken)
     case 'releasing':
-      if (sign === 'off') return gone(taken)
+      if (sign === 'off') return off(taken, lease)
       return sign === 'other' && (word.read || !mayBeEcho) ? lost(taken) : desk
     case 'unknown':
       if (!word.read) return desk
       if (sign === 'ours') return held(desk, lease, true, policy)
-      return sign === 'off' ? gone(taken) : lost(taken)
+      return sign === 'off' ? off(taken, lease) : lost(taken)
     default:
       return lease.state satisfies never
   }
@@ -54,7 +54,7 @@ export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Even
   if (lease === undefined || lease.order !== order || answerBy(lease) === undefined) return desk
   switch (outcome) {
     case 'confirmed':
-      return read(lease.state === 'asked' ? held(desk, lease, true, policy) : gone(desk))
+      return read(lease.state === 'asked' ? held(desk, lease, true, policy) : off(desk, lease))
     case 'foreign':
       return lost(desk)
     case 'sent':
@@ -76,12 +76,12 @@ export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'f
   if (ok || lease?.state === 'releasing' || lease?.state === 'unknown') return certain
   const believed = { ...certain, forwarding: recordForwarding(desk.forwarding, doubt) }
   if (lease === undefined) return believed
-  return doubt.on ? lost(believed) : { ...certain, lease: toUndo(lease, 'unconfirmed') }
+  return doubt.on ? lost(believed) : failed(certain, lease, 'contradicted')
 }
 
 /**
- * The phone is there and shows nothing. What it has confirmed by its own word, and not taken back since, goes on; of what was before a restart there is no word,
- * and so it is undone.
+ * The phone is there and shows nothing. What it has confirmed by its own word, and not taken back since, goes on; of what was before a restart there is no
+ * word, and so it is undone.
  */
 function unshown(desk: Desk, lease: Lease, policy: Policy): Desk {
   if (lease.state === 'held') return held(desk, lease, true, policy)
@@ -148,6 +148,17 @@ function held(desk: Desk, lease: Lease, isRead: boolean, policy: Policy): Desk {
   return { ...desk, lease: { ...rest, state: 'held', claimed: true, ...(isRead ? { until: desk.at + policy.leaseMs } : {}) } }
 }
 
+/**
+ * The phone shows nothing of ours. One that was told to forward a moment ago and has not confirmed it may yet obey, late, and whoever told it may be dead by
+ * now: that proves nothing until the echoes of that order would be over. Then it is told to stop once more.
+ */
+function off(desk: Desk, lease: Lease): Desk {
+  const mayObeyUntil = lease.since + limits.forwardEchoMs
+  if (lease.claimed || desk.at >= mayObeyUntil) return gone(desk)
+  const { answer: _, failedAt: __, ...rest } = lease
+  return { ...desk, lease: lease.state === 'releasing' ? { ...rest, orderedAt: mayObeyUntil, tries: 0 } : rest }
+}
+
 /** Undone. */
 function gone({ lease: _, ...desk }: Desk): Desk {
   return desk
@@ -171,6 +182,14 @@ function failed(desk: Desk, lease: Lease, outcome: ForwardOutcome | 'no-answer')
 function toUndo(lease: Lease, why: NonNullable<Lease['why']>): Lease {
   const { answer: _, failedAt: __, ...rest } = lease
   return { ...rest, state: 'releasing', tries: 0, why }
+}
+
+/** Of a phone that does not show its forwarding the last word counts: there will be no reading to settle it. */
+function undoubted(desk: Desk): Desk {
+  const { guard, look } = desk
+  if (guard?.doubt === undefined || !look?.hidden) return desk
+  const { doubt: _, ...rest } = guard
+  return { ...desk, guard: rest }
 }
 
 function withoutGuard({ guard: _, ...desk }: Desk): Desk {

@@ -11,7 +11,10 @@ import { type Check, doctorLimits, fault, notFitted, ok } from './check.ts'
 
 const clock: SipStackOptions['clock'] = { now: monotonicMs, after: thisMachine.after }
 
-/** Asks the exchange as the desk's own user: is it there, does it take the password, does it tell of the desk's calls and of its forwarding. No code is dialled. */
+/**
+ * Asks the exchange as the desk's own user: is it there, does it take the password, does it tell of the desk's calls and of its forwarding. No code is
+ * dialled.
+ */
 export async function checkExchange(config: AgentConfig, { sipPassword }: Partial<AgentSecrets>): Promise<readonly Check[]> {
   const { sip } = config
   if (sip === undefined) return []

@@ -5,13 +5,13 @@ import type { StoreLog } from '../store/store.ts'
 import { createWatch, type Watch } from './alarms/watch.ts'
 import { createDirectorySide, type DirectorySide } from './directory/directory-side.ts'
 import { type EmbeddedBroker, startBroker } from './embedded-broker.ts'
-import { healthOf } from './hub-health.ts'
+import { type HealthSource, healthOf } from './hub-health.ts'
 import type { RepairLimits } from './limits.ts'
 import { type ListenAddress, urlHost } from './listen.ts'
 import type { HubLog } from './log.ts'
 import { hubMetrics } from './metrics.ts'
 import type { HubDemo } from './page/demo-side.ts'
-import { createHttpSide } from './page/http.ts'
+import { createHttpSide, type HttpSide } from './page/http.ts'
 import { createRecordReader } from './page/record-reader.ts'
 import { readPageFiles } from './page/static-files.ts'
 import { createView, type View } from './page/view.ts'
@@ -100,13 +100,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   })
   const { broker, access } = await startBroker(options, running, async (...message) => (await there).receive(...message))
   const since = createSince(options.clock)
-  const directory: DirectorySide = createDirectorySide({
-    ...(options.directory === undefined ? {} : { file: options.directory }),
-    ...(options.store === undefined ? {} : { store: options.store.directory }),
-    recorder: () => recorder,
-    wall: since.clock.wall,
-    log,
-  })
+  const directory: DirectorySide = openDirectory(options, () => recorder, since.clock.wall)
   const warden = openWarden(options, {
     byHand: broker !== undefined,
     since,
@@ -120,6 +114,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
     connectedSince: () => (since.state().connected ? since.state().since : undefined),
     recordFault: () => record.health().fault,
     directoryFaults: () => directory.health().faults.length,
+    warden: () => (warden === undefined ? undefined : { tasks: warden.tasks(), faults: warden.health().faults.length }),
     publish: (payload) => recorder.publish('alarms', payload),
     onChange: () => view.tellAlarms(),
     log,
@@ -149,21 +144,7 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   ready(recorder)
   const commands = http.commands ?? isLoopback(http.host)
   const view: View = createView({ options, commands, since, office: recorder.office, alarms: watch.alarms, warden: () => warden?.tasks() ?? [] })
-  const side = createHttpSide({
-    ...http,
-    names: http.names ?? [],
-    files,
-    stream: view.stream,
-    office: view.office,
-    lampTable: options.lampTable,
-    health: () => healthOf({ recorder, record, watch, directory, warden, viewers: view.stream.viewers() }),
-    metrics: () => hubMetrics({ recorder, record, watch, directory, warden, viewers: view.stream.viewers() }),
-    events: createRecordReader(record, recorder.office),
-    ...(commands ? { command: recorder.command } : {}),
-    ...(view.demo ? { perform: view.demo.perform, ...(view.demo.setSpeed ? { setSpeed: view.demo.setSpeed } : {}) } : {}),
-    ...(broker ? { upgrade: broker.upgrade } : {}),
-    log,
-  })
+  const side = createSide(options, { files, view, commands, broker, sources: { recorder, record, watch, directory, warden } })
   running(side.stop)
   const address = await side.start()
   running(async () => watch.stop())
@@ -177,6 +158,34 @@ async function start(options: HubOptions, running: (stop: () => Promise<void>) =
   recorder.start()
   const place = `${urlHost(http.host)}:${address.port}`
   return { page: `http://${place}/`, mqtt: (typeof access === 'function' ? access() : access).url, ...(broker ? { websocket: `ws://${place}/mqtt` } : {}) }
+}
+
+interface SideParts {
+  readonly files: Awaited<ReturnType<typeof readPageFiles>>
+  readonly view: View
+  readonly commands: boolean
+  readonly broker: Awaited<ReturnType<typeof startBroker>>['broker']
+  readonly sources: Omit<HealthSource, 'viewers'>
+}
+
+/** The page and what programs ask for beside it. */
+function createSide({ http, lampTable, log }: HubOptions, { files, view, commands, broker, sources }: SideParts): HttpSide {
+  const { recorder, record } = sources
+  return createHttpSide({
+    ...http,
+    names: http.names ?? [],
+    files,
+    stream: view.stream,
+    office: view.office,
+    lampTable,
+    health: () => healthOf({ ...sources, viewers: view.stream.viewers() }),
+    metrics: () => hubMetrics({ ...sources, viewers: view.stream.viewers() }),
+    events: createRecordReader(record, recorder.office),
+    ...(commands ? { command: recorder.command } : {}),
+    ...(view.demo ? { perform: view.demo.perform, ...(view.demo.setSpeed ? { setSpeed: view.demo.setSpeed } : {}) } : {}),
+    ...(broker ? { upgrade: broker.upgrade } : {}),
+    log,
+  })
 }
 
 interface WardenGround {
@@ -199,6 +208,11 @@ function openWarden({ warden, store, log }: HubOptions, { since, directory, ...g
     numberOf: (desk, substitute) => substitutesOf(desk).find((each) => each.desk === substitute)?.number ?? directory.desks()[substitute]?.number,
     log,
   })
+}
+
+function openDirectory({ directory, store, log }: HubOptions, recorder: () => Recorder, wall: () => number): DirectorySide {
+  const file = directory === undefined ? {} : { file: directory }
+  return createDirectorySide({ ...file, ...(store === undefined ? {} : { store: store.directory }), recorder, wall, log })
 }
 
 async function openRecord({ store, log }: HubOptions, running: (stop: () => Promise<void>) => void): Promise<EventRecord> {

@@ -30,6 +30,8 @@ export const hubLimits = {
   brokerConnectMs: 10_000,
   /** Retained topics of one user: a desk has eight, and some for Home Assistant. */
   retainedTopicsMax: 200,
+  /** The same of the hub's own, which says something of each desk. */
+  hubRetainedTopicsMax: 600,
   /** Between two looks whether the users file has changed; and the passwords that one user may have at a time. */
   usersFileLookMs: 1000,
   passwordsMax: 3,
@@ -111,6 +113,8 @@ export const hubLimits = {
   /** Changes of `hub/presence` within this go out together; after a connect the hub waits first for what the broker has kept. */
   presenceGapMs: 250,
   presenceFirstMs: 1000,
+  /** So many of them at a time; the others follow after the gap. */
+  presenceBatchMax: 100,
   /** A desk that has not been heard of so long after the hub found its broker is said not to be there: more than the wait of an agent that comes back. */
   presenceUnknownMs: 20_000,
   /** Promises that are carried to another desk: so many at once, each tried again so often at first and then ever more seldom, and given up at last. */

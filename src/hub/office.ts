@@ -119,7 +119,12 @@ export function takeMessage(office: Office, message: DeskMessage): Taken {
   const level = readLevel(name, message.payload)
   if (level === undefined) return replaceDesk(office, { ...desk, malformed: desk.malformed + 1 })
   const taken = replaceDesk(office, counted({ ...desk, ...level, ...heard(message) }, wordOf(name, level), office))
-  return figureLevels.has(name) && known !== undefined ? { ...taken, changes: [] } : taken
+  return known !== undefined && (figureLevels.has(name) || isBeat(level, known)) ? { ...taken, changes: [] } : taken
+}
+
+/** A desk's presence as it comes each minute, saying what it said before. */
+function isBeat({ presence }: Partial<DeskView>, known: DeskView): boolean {
+  return presence !== undefined && known.presence?.takesCalls === presence.takesCalls && known.presence.substituting === presence.substituting
 }
 
 /** Nobody has told of what the desks told of, and it did not come in time: their events are missing from now on. */

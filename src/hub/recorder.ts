@@ -46,7 +46,7 @@ export interface RecorderOptions {
   readonly limits?: Partial<RepairLimits>
   readonly clock: OfficeClock
   readonly log: HubLog
-  /** Everything that was taken in of a desk, for whoever draws conclusions: with the desk as it was before, whether it was said just now, and the topic, if it came by one. */
+  /** All that was taken in of a desk: with the desk as it was before, whether it was said just now, and the topic, if there was one. */
   readonly onTaken?: (taken: Taken, desk: string, before: DeskView | undefined, live: boolean, name?: string) => void
   readonly onChange: (change: OfficeChange) => void
   /** A message on a topic of the hub's own. */

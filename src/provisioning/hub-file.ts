@@ -1,7 +1,8 @@
 import type { OfficeConfig } from '../config/office.ts'
+import { wardenPhonesName } from './warden-file.ts'
 
 /** The hub's configuration, for a hub on the machine of the broker; with the file of its directory, where there is one. */
-export function hubFile({ site, broker, homeAssistant }: OfficeConfig, directory?: string): string {
+export function hubFile({ site, broker, homeAssistant, phone }: OfficeConfig, directory?: string): string {
   const heading = ['# The hub, written by `third-ring provision`: what is changed here by hand is lost with its next run.']
   const external = [
     '# On another machine than the broker write',
@@ -16,6 +17,7 @@ export function hubFile({ site, broker, homeAssistant }: OfficeConfig, directory
   ]
   const prefix = homeAssistant === undefined ? [] : [`    homeAssistantPrefix: ${JSON.stringify(homeAssistant.prefix)}`]
   const embedded = ['broker:', '  embedded:', '    host: 0.0.0.0', `    port: ${broker.port}`, '    usersFile: users', ...prefix]
-  const named = directory === undefined ? [] : [`directory: ${directory}`]
+  const warden = phone.warden === undefined ? [] : ['warden:', `  phonesFile: ${wardenPhonesName}`]
+  const named = [...(directory === undefined ? [] : [`directory: ${directory}`]), ...warden]
   return [...heading, '', `site: ${site}`, ...named, ...(broker.kind === 'embedded' ? embedded : external), ''].join('\n')
 }

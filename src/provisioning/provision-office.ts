@@ -13,6 +13,7 @@ import { hubFile } from './hub-file.ts'
 import { mosquittoFiles } from './mosquitto-files.ts'
 import { rabbitmqFiles } from './rabbitmq-files.ts'
 import { passwordOf, phonePasswords, type Renewal, saltKeyOf, tokenOf } from './secrets.ts'
+import { wardenFiles } from './warden-file.ts'
 
 export interface OfficeRequest extends Renewal {
   /** The list of desks, as text. */
@@ -60,9 +61,18 @@ export async function provisionOffice(request: OfficeRequest, deps: OfficeDeps):
   const ending = broker.kind === 'embedded' ? [] : await writeCertificates({ ...deps, folder, site }, office, users, request)
   for (const file of await brokerFiles(folder, brokerOffice)) folder.write(file)
   if (list.directory !== undefined) folder.write(list.directory)
+  const warden = wardenFiles(folder, list.desks, office)
+  for (const file of warden.files) folder.write(file)
   folder.write({ path: 'hub/hub.yaml', text: hubFile(office, list.directory === undefined ? undefined : 'directory.yaml') })
 
-  const warnings = [...list.warnings, ...ending, ...withoutTopics(broker.kind, users), ...withoutPassword(unset), ...leftOver(folder, list.desks)]
+  const warnings = [
+    ...list.warnings,
+    ...warden.warnings,
+    ...ending,
+    ...withoutTopics(broker.kind, users),
+    ...withoutPassword(unset),
+    ...leftOver(folder, list.desks),
+  ]
   return { desks: list.desks.length, users: users.length, written: folder.written(), warnings }
 }
 

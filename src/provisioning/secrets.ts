@@ -87,7 +87,8 @@ export function phonePasswords(folder: Folder, desks: readonly DeskPlan[], offic
   })
 }
 
-function firstLine(file: string): string {
+/** Throws `SECRET_UNREADABLE`. */
+export function firstLine(file: string): string {
   let text: string
   try {
     text = readFileSync(file, 'utf8')

@@ -1,13 +1,15 @@
-import { type ClientTransaction, createInviteTransaction, createRequestTransaction } from './client-transaction.ts'
 import type { OutgoingHeader } from './codec.ts'
 import type { SipCounters } from './counters.ts'
 import { createCredentials } from './credentials.ts'
+import { type CallUnderWay, placeCall } from './invite-call.ts'
 import { sipLimits } from './limits.ts'
-import { magicCookie, type ReadMessage } from './message.ts'
+import { magicCookie, type ReadMessage, responseOf } from './message.ts'
+import { createOutbound, type End } from './outbound.ts'
 import type { OutgoingRequest, SipOutcome, SipResponse, SipStackOptions } from './ports.ts'
 import { randomWord } from './random.ts'
+import { transact } from './transact.ts'
 import type { Route, Transport } from './transport.ts'
-import { isSayable, type RequestFrame, writeAcceptance, writeRequest, writeSameWay } from './write.ts'
+import { isSayable, type RequestFrame, writeRequest } from './write.ts'
 
 export interface ClientSide {
   request(request: OutgoingRequest): Promise<SipOutcome>
@@ -17,23 +19,6 @@ export interface ClientSide {
   /** Ends whatever is under way as unreachable. */
   failAll(reason: string): void
   size(): number
-}
-
-/** What became of one transaction: its final response, silence, or no way. */
-type End =
-  | { readonly kind: 'response'; readonly message: ReadMessage }
-  | { readonly kind: 'timeout' }
-  | { readonly kind: 'unreachable'; readonly reason: string }
-
-/** A transaction under way, by its branch and method. */
-interface Entry {
-  readonly route: Route
-  receive(message: ReadMessage): void
-  fail(reason: string): void
-}
-interface CallUnderWay {
-  readonly end: Promise<End>
-  cancel(): void
 }
 
 export interface ClientDeps {
@@ -48,144 +33,14 @@ export interface ClientDeps {
 
 /** Requests of ours: transactions, their matching with what comes, and what is done when they are challenged. */
 export function createClientSide({ options, transport, counts, contactOn, isRunning }: ClientDeps): ClientSide {
-  const { clock, random, server, userAgent } = options
+  const { random, server, userAgent } = options
   const credentials = createCredentials(options)
-  const reliable = transport.framing === 'stream'
-  const underWay = new Map<string, Entry>()
+  const outbound = createOutbound(options, transport, counts)
+  const { underWay } = outbound
 
   function frameOf(route: Route, cseq: number, given: readonly (readonly [string, OutgoingHeader])[]): RequestFrame {
     const branch = `${magicCookie}${randomWord(random, 24)}`
     return { transport: transport.name, route, branch, cseq, contact: contactOn(route), userAgent, credentials: given }
-  }
-
-  function sender(bytes: Uint8Array, { peer }: Route, onFailed: (reason: string) => void): () => void {
-    let first = true
-    return () => {
-      counts.sent += 1
-      if (!first) counts.retransmitted += 1
-      first = false
-      // Not at once: who sends for the first time is not yet ready to hear of it.
-      transport.send(bytes, peer, (reason) =>
-        queueMicrotask(() => {
-          counts.unsent += 1
-          onFailed(reason)
-        }),
-      )
-    }
-  }
-
-  /** One non-INVITE transaction. */
-  function transact(method: string, bytes: Uint8Array, frame: RequestFrame): Promise<End> {
-    const key = `${frame.branch} ${method}`
-    return new Promise((resolve) => {
-      let transaction: ClientTransaction | undefined
-      const fail = (reason: string): void => {
-        transaction?.end()
-        underWay.delete(key)
-        resolve({ kind: 'unreachable', reason })
-      }
-      const receive = (message: ReadMessage): void => {
-        const { first } = message
-        if (first.kind !== 'response' || transaction?.receive(first.status) !== true) counts.known += 1
-        else if (first.status >= 200) resolve({ kind: 'response', message })
-      }
-      underWay.set(key, { route: frame.route, receive, fail })
-      transaction = createRequestTransaction(clock, reliable, {
-        transmit: sender(bytes, frame.route, (reason) => transaction?.isSettled() === true || fail(reason)),
-        onTimeout() {
-          counts.timedOut += 1
-          resolve({ kind: 'timeout' })
-        },
-        onGone: () => void underWay.delete(key),
-      })
-    })
-  }
-
-  /** One INVITE transaction. A call that rings is taken back by CANCEL, at the wish of who called or because it rings for too long. */
-  function call(request: OutgoingRequest, frame: RequestFrame, onProvisional: (response: SipResponse) => void): CallUnderWay {
-    const key = `${frame.branch} INVITE`
-    let transaction: ClientTransaction | undefined
-    let settle: (end: End) => void = () => {}
-    /** The ACK of each 2xx, by the tag of who sent it: a proxy may have called at two places. */
-    const acceptances = new Map<string, () => void>()
-    let wish: 'none' | 'cancel' | 'cancelled' = 'none'
-    let rings = false
-    let giveUpWait = (): void => {}
-    const end = new Promise<End>((resolve) => {
-      settle = resolve
-    })
-
-    function over(what: End): void {
-      giveUpWait()
-      settle(what)
-    }
-    function fail(reason: string): void {
-      transaction?.end()
-      underWay.delete(key)
-      over({ kind: 'unreachable', reason })
-    }
-    function sendCancel(): void {
-      wish = 'cancelled'
-      void transact('CANCEL', writeSameWay('CANCEL', request, frame), frame)
-    }
-    /** RFC 3261 §9.1: not before somebody has said that he is working on it; and who does not answer CANCEL within 64 T1 has forgotten the call. */
-    function cancel(): void {
-      if (wish !== 'none' || transaction?.isSettled() === true) return
-      wish = 'cancel'
-      if (!rings) return
-      sendCancel()
-      giveUpWait = clock.after(sipLimits.transactionMs, () => {
-        transaction?.end()
-        underWay.delete(key)
-        over({ kind: 'timeout' })
-      })
-    }
-    function accept(message: ReadMessage): void {
-      const tag = message.toTag ?? ''
-      if (!acceptances.has(tag) && acceptances.size < sipLimits.forksMax) {
-        const again = { ...frame, branch: `${magicCookie}${randomWord(random, 24)}` }
-        acceptances.set(
-          tag,
-          sender(writeAcceptance(request, again, message), frame.route, () => {}),
-        )
-      }
-      acceptances.get(tag)?.()
-    }
-    function receive(message: ReadMessage): void {
-      const { first } = message
-      if (first.kind !== 'response') return
-      last = message
-      if (transaction?.receive(first.status) !== true) {
-        counts.known += 1
-        return
-      }
-      if (first.status < 200) {
-        rings = true
-        onProvisional(responseOf(message))
-        if (wish === 'cancel') {
-          wish = 'none'
-          cancel()
-        }
-        return
-      }
-      if (first.status < 300) accept(message)
-      over({ kind: 'response', message })
-    }
-    let last: ReadMessage | undefined
-    underWay.set(key, { route: frame.route, receive, fail })
-    transaction = createInviteTransaction(clock, reliable, {
-      transmit: sender(writeRequest(request, frame), frame.route, (reason) => transaction?.isSettled() === true || fail(reason)),
-      acknowledge() {
-        if (last !== undefined) sender(writeSameWay('ACK', request, frame, last), frame.route, () => {})()
-      },
-      onTimeout() {
-        counts.timedOut += 1
-        if (rings && wish !== 'cancelled') sendCancel()
-        over({ kind: 'timeout' })
-      },
-      onGone: () => void underWay.delete(key),
-    })
-    return { end, cancel }
   }
 
   /** Sends until there is an outcome: once, and once more for each challenge that can be answered. */
@@ -215,13 +70,13 @@ export function createClientSide({ options, transport, counts, contactOn, isRunn
   }
 
   return {
-    request: (request) => exchange(request, (frame) => transact(request.method, writeRequest(request, frame), frame)),
+    request: (request) => exchange(request, (frame) => transact(outbound, request.method, writeRequest(request, frame), frame)),
     invite(request, onProvisional = () => {}) {
       let current: CallUnderWay | undefined
       let cancelled = false
       const outcome = exchange(request, (frame) => {
         if (cancelled) return Promise.resolve({ kind: 'unreachable', reason: 'cancelled' })
-        current = call(request, frame, onProvisional)
+        current = placeCall(outbound, request, frame, onProvisional)
         return current.end
       })
       return {
@@ -247,8 +102,4 @@ export function createClientSide({ options, transport, counts, contactOn, isRunn
     },
     size: () => underWay.size,
   }
-}
-
-function responseOf({ first, said }: ReadMessage): SipResponse {
-  return first.kind === 'response' ? { ...said, status: first.status, reason: first.reason } : { ...said, status: 0, reason: '' }
 }

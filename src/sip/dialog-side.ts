@@ -15,7 +15,8 @@ export function headersOf({ headers }: SipMessage, name: string): readonly strin
 
 /** The tag of From or To: a parameter of the header, never of the address in it. */
 export function tagOf(header: string | undefined): string | undefined {
-  return /;\s*tag=([^;\s,>"]+)/i.exec((header ?? '').replace(/^[^<]*<[^>]*>/, ''))?.[1]
+  const outside = (header ?? '').replace(/"(?:[^"\\]|\\.)*"/g, '').replace(/<[^>]*>/g, '')
+  return /;\s*tag=([^;\s,>"]+)/i.exec(outside)?.[1]
 }
 
 /** The address in a Contact or Record-Route. */

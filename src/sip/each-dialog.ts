@@ -73,7 +73,8 @@ function bind(memory: EachDialog, desk: Desk): EachDialog {
   }
   for (const [id, known] of next) {
     // One that was seen only when it was over must not end a call for no better reason than that there is no other.
-    if (known.call !== undefined || (known.line.role === 'over' && known.firstRole === 'over')) continue
+    const isVague = known.line.role === 'coming' || (known.line.role === 'over' && known.firstRole === 'over')
+    if (known.call !== undefined || isVague) continue
     const own = best(
       known,
       desk.calls.filter((call) => mayBe(known, call) && !takenBy(call, false)),
@@ -99,8 +100,11 @@ function mayBe({ line: { direction }, firstAt, firstRole, fromStart, overAt }: K
   if (overAt !== undefined && call.startedAt > overAt) return false
   if (isNear(call, firstAt) || !call.startKnown) return true
   const isOlder = isLive(call) && call.startedAt <= firstAt
-  return isOlder && (fromStart || call.state === 'alerting' || (firstRole !== 'ringing' && firstRole !== 'dialling'))
+  return isOlder && (fromStart || call.state === 'alerting' || !beginnings.includes(firstRole))
 }
+
+/** What a dialog is when it is seen from its beginning. */
+const beginnings: readonly LineRole[] = ['coming', 'ringing', 'dialling']
 
 function nearest({ firstAt }: Known, calls: readonly Call[]): Call | undefined {
   const cost = (call: Call): number => (isLive(call) ? 0 : 1_000_000) + Math.abs(call.startedAt - firstAt)
@@ -108,6 +112,7 @@ function nearest({ firstAt }: Known, calls: readonly Call[]): Call | undefined {
 }
 
 const fits: Readonly<Record<LineRole, readonly Call['state'][]>> = {
+  coming: [],
   ringing: ['alerting', 'connected', 'held', 'cleared'],
   dialling: ['initiated', 'connected', 'held', 'cleared'],
   engaged: ['connected', 'held', 'alerting', 'initiated', 'cleared'],

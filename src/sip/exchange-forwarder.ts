@@ -3,6 +3,7 @@ import type { SipConfig } from '../config/config.ts'
 import type { ForwardOrder } from '../desk/effect.ts'
 import type { ForwardOutcome } from '../desk/event.ts'
 import type { ForwardKind } from '../desk/policy.ts'
+import { ConfigurationError } from '../errors.ts'
 import { type CodeEnd, createCodeDialler, meaningOf } from './code-dialler.ts'
 import { createForwardHint, type ForwardHint } from './forward-hint.ts'
 import type { SipStack, SipStackOptions } from './ports.ts'
@@ -92,8 +93,9 @@ export function createExchangeForwarder(codes: ForwardCodes, password: (() => st
       const result = await work(hand)
       await hand.hint?.stop()
       return result
-    } catch {
+    } catch (error) {
       // Its own port cannot be had: as good as no way.
+      if (!(error instanceof ConfigurationError)) throw error
       return otherwise
     } finally {
       await own.stop()
@@ -102,7 +104,7 @@ export function createExchangeForwarder(codes: ForwardCodes, password: (() => st
 
   async function carryOut(command: Command, { dial, hint }: Hand): Promise<ForwardOutcome> {
     const code = codeFor(codes, command)
-    if (code === undefined || !/^\+?[\d*#]{1,40}$/.test(code)) return 'unsupported'
+    if (code === undefined) return 'unsupported'
     const read = command.kind === hintKind ? hint : undefined
     const before = await read?.known(limits.hintMs)
     if (!command.on && before === false) return 'confirmed'
@@ -170,5 +172,8 @@ function kindsOf({ forwardOn, forwardOff, forwardNoAnswerOn, forwardNoAnswerOff 
 function codeFor({ forwardOn, forwardOff, forwardNoAnswerOn, forwardNoAnswerOff }: ForwardCodes, { on, kind, target }: Command): string | undefined {
   const [start, end] = kind === 'always' ? [forwardOn, forwardOff] : [forwardNoAnswerOn, forwardNoAnswerOff]
   if (start === undefined || end === undefined) return undefined
-  return on ? `${start}${target.replace(/[ ().\-/]/g, '')}` : end
+  // A code without a number would ask for one; and nothing but a number may come after it.
+  const number = target.replace(/[ ().\-/]/g, '')
+  if (on && !/^\+?[\d*#]{1,40}$/.test(number)) return undefined
+  return on ? `${start}${number}` : end
 }

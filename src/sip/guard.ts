@@ -11,6 +11,7 @@ export const refusals = [
   'line-too-long',
   'too-many-headers',
   'too-many-vias',
+  'too-many-values',
   'too-many-blanks',
   'first-line',
   'header-line',
@@ -141,7 +142,9 @@ function readHeaders(lines: readonly string[]): Map<string, readonly string[]> |
     if (known === undefined) headers.set(name, values)
     else if (kind === 'single') return refused('doubled-header')
     else known.push(...values)
-    if ((headers.get('via')?.length ?? 0) > sipLimits.viasMax) return refused('too-many-vias')
+    const count = headers.get(name)?.length ?? 0
+    if (name === 'via' && count > sipLimits.viasMax) return refused('too-many-vias')
+    if (count > sipLimits.listValuesMax) return refused('too-many-values')
   }
   return headers
 }

@@ -10,6 +10,8 @@ export const sipLimits = {
   lineBytesMax: 1024,
   headersMax: 60,
   viasMax: 10,
+  /** Values of one list header, over all its lines. */
+  listValuesMax: 40,
   /** Blanks in a row. The codec's patterns go over such a run again for every place in it. */
   blanksMax: 8,
   uriLengthMax: 512,

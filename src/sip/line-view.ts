@@ -3,10 +3,10 @@ import type { Dialog } from './dialog-info.ts'
 import type { Picture } from './picture.ts'
 
 /**
- * What a dialog says about this desk, and no more than that. `ringing`: this desk rings. `engaged`: the call has been taken up — at Asterisk an outgoing one is
+ * What a dialog says about this desk, and no more than that. `coming`: somebody calls, and nothing rings yet. `ringing`: this desk rings. `engaged`: the call has been taken up — at Asterisk an outgoing one is
  * so at once. `present`: there is a call, and nothing else is certain. `over`: there is none any more.
  */
-export type LineRole = 'ringing' | 'dialling' | 'engaged' | 'held' | 'present' | 'over'
+export type LineRole = 'coming' | 'ringing' | 'dialling' | 'engaged' | 'held' | 'present' | 'over'
 
 export interface ExchangeLine {
   readonly id: string
@@ -56,7 +56,7 @@ function roleOf({ state, direction, rendering }: { direction: Dialog['direction'
       return 'over'
     case 'trying':
     case 'proceeding':
-      return direction === 'initiator' ? 'dialling' : 'present'
+      return direction === 'initiator' ? 'dialling' : 'coming'
     case 'early':
     case 'confirmed':
       if (rendering === 'no' && semantics === 'local') return 'held'

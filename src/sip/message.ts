@@ -2,7 +2,7 @@ import { type Address, type Challenge, decode, decodeChallenges, fromWire, type 
 import { type FirstLine, type Framing, type GuardedMessage, guardMessage, isPlainUri, type Refusal, type Refused, refused } from './guard.ts'
 import { kindOf } from './header-names.ts'
 import { sipLimits } from './limits.ts'
-import type { SipMessage } from './ports.ts'
+import type { SipMessage, SipResponse } from './ports.ts'
 
 /** A message that has the shape of one: what transactions are found by, and what an answer repeats, is there and plausible. */
 export interface ReadMessage {
@@ -119,4 +119,9 @@ function isToken(text: string): boolean {
 
 function isCallId(text: string): boolean {
   return text.length <= sipLimits.callIdLengthMax && /^[\x21-\x7e]+$/.test(text)
+}
+
+/** A response as the users of the stack see it. */
+export function responseOf({ first, said }: ReadMessage): SipResponse {
+  return first.kind === 'response' ? { ...said, status: first.status, reason: first.reason } : { ...said, status: 0, reason: '' }
 }

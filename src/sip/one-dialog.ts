@@ -41,6 +41,7 @@ export function judgeOne(before: OneDialog | undefined, seen: Seen, desk: Desk, 
 /** Held and present are somebody engaged: whose hold it is, this dialog cannot say. */
 function roleIn({ lines }: ExchangeView): LineRole {
   const role = lines[0]?.role ?? 'over'
+  if (role === 'coming') return 'over'
   return role === 'held' || role === 'present' || role === 'dialling' ? 'engaged' : role
 }
 
@@ -97,7 +98,15 @@ function afresh({ ring, talk, renewed, ...memory }: OneDialog, desk: Desk, at: I
     if (renewed === 'by-party' && rang !== undefined && rang.state !== 'alerting') return anew
   }
   if (renewed !== undefined && memory.role === 'engaged' && isOver(talk)) return anew
+  const again = memory.role === 'engaged' ? begunAgain(callOf(desk, talk), desk) : undefined
+  if (again !== undefined) return { ...memory, talk: again.id }
   return { ...memory, ...(ring === undefined ? {} : { ring }), ...(talk === undefined ? {} : { talk }) }
+}
+
+/** The desk gave the call up as lost because the phone spoke of it as if it had just begun: here it goes on. */
+function begunAgain(call: Call | undefined, desk: Desk): Call | undefined {
+  if (call?.cleared?.cause !== 'lost' || call.remote.number === undefined) return undefined
+  return liveCalls(desk).find(({ remote }) => remote.number === call.remote.number)
 }
 
 function ringOf({ since, from, remote, talk, spent }: OneDialog, desk: Desk): Call | undefined {

@@ -116,7 +116,8 @@ export function createSipStack(options: SipStackOptions, openTransport: OpenTran
     onLost: (handler) => void lostHandlers.push(handler),
     contact() {
       const { host, port } = transport.local()
-      return outside ?? way?.local ?? { host: host ?? '0.0.0.0', port }
+      const own = transport.framing === 'datagram' ? way?.local : undefined
+      return outside ?? own ?? { host: host ?? '0.0.0.0', port }
     },
     health: () => ({
       transport: options.transport,

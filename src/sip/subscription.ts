@@ -143,8 +143,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       void ask(current, wantedS)
       return
     }
-    const isForgotten = status === 481 && current.notified
-    lose(sentenceOf(response), isForgotten ? soon() : (retryAfter(response) ?? (isRefusal(status) ? limits.refusedMs : backOff())))
+    lose(sentenceOf(response), retryAfter(response) ?? (isRefusal(status) ? limits.refusedMs : backOff()))
   }
 
   function retryAfter(response: SipResponse): Millis | undefined {

@@ -47,10 +47,12 @@ export function createTcpTransport({ server, local, clock, log }: SipStackOption
   /** One attempt: the way it has opened, or why there is none. */
   async function dial(): Promise<Route | string> {
     const found = await resolveHost(server.host, sipLimits.resolveMs, clock)
+    const own = local.host === undefined ? undefined : await resolveHost(local.host, sipLimits.resolveMs, clock)
     if (state !== 'open') return 'stopped'
     if (typeof found === 'string') return found
+    if (typeof own === 'string') return own
     const peer: Endpoint = { address: found.address, port: server.port }
-    const socket = connect({ host: peer.address, port: peer.port, ...(local.host === undefined ? {} : { localAddress: local.host }), noDelay: true })
+    const socket = connect({ host: peer.address, port: peer.port, ...(own === undefined ? {} : { localAddress: own.address }), noDelay: true })
     return new Promise((resolve) => {
       let patience = (): void => {}
       const fail = (reason: string): void => {
@@ -143,7 +145,7 @@ export function createTcpTransport({ server, local, clock, log }: SipStackOption
       connection.end()
       onFailed('the server does not take what it is sent')
     },
-    local: () => ({ host: local.host, port: connection?.route.local.port ?? 0 }),
+    local: () => connection?.route.local ?? { host: local.host, port: 0 },
     isConnected: () => connection !== undefined,
     async close() {
       if (state === 'closed') return

@@ -11,6 +11,7 @@ export function createUdpTransport({ server, local, clock, log }: SipStackOption
   let socket: Socket | undefined
   let state: 'new' | 'open' | 'closed' = 'new'
   let saidAt: number | undefined
+  let ownPort = local.port
 
   /** ICMP and the interface can make a socket fail without a datagram of ours to blame. It is not closed by that. */
   function onSocketError(error: NodeJS.ErrnoException): void {
@@ -27,6 +28,7 @@ export function createUdpTransport({ server, local, clock, log }: SipStackOption
       if (state === 'closed') return closeSocket(bound)
       state = 'open'
       socket = bound
+      ownPort = bound.address().port
       bound.on('error', onSocketError)
       bound.on('message', (bytes, { address, port }) => events.onMessage(bytes, { address, port }))
     },
@@ -36,7 +38,7 @@ export function createUdpTransport({ server, local, clock, log }: SipStackOption
       if (socket === undefined || state !== 'open') return 'stopped'
       const host = local.host ?? (await addressTowards(found.address, next.port))
       if (host === undefined) return `no way to ${next.host}`
-      return state === 'open' ? { peer: { address: found.address, port: next.port }, local: { host, port: socket.address().port } } : 'stopped'
+      return state === 'open' ? { peer: { address: found.address, port: next.port }, local: { host, port: ownPort } } : 'stopped'
     },
     send(bytes, { address, port }, onFailed) {
       if (socket === undefined || state !== 'open') return onFailed('stopped')
@@ -48,7 +50,7 @@ export function createUdpTransport({ server, local, clock, log }: SipStackOption
         onFailed(reasonOf(error))
       }
     },
-    local: () => ({ host: local.host, port: socket?.address().port ?? local.port }),
+    local: () => ({ host: local.host, port: ownPort }),
     isConnected: () => state === 'open',
     async close() {
       if (state === 'closed') return
@@ -105,7 +107,9 @@ function addressTowards(address: string, port: HostAndPort['port']): Promise<str
   return new Promise((resolve) => {
     const probe = createSocket({ type: isIP(address) === 6 ? 'udp6' : 'udp4' })
     const end = (found: string | undefined): void => void probe.close(() => resolve(found))
-    probe.once('error', () => end(undefined))
-    probe.connect(port, address, () => end(probe.address().address))
+    // The error of a connection comes to the same function as its success, whatever the types say.
+    const onConnect = (error?: Error): void => end(error === undefined ? probe.address().address : undefined)
+    probe.on('error', () => {})
+    probe.connect(port, address, onConnect as () => void)
   })
 }

@@ -130,6 +130,8 @@ const deaths: readonly Death[] = [
 ]
 
 const bootWithinMs = 20_000
+/** Its grace, a reading, a command, and a phone that shows for a while what was. */
+const wardenWithinMs = 20_000
 
 describe('release, as the unit runs it after every end', () => {
   test.each(deaths.filter(({ forgotten }) => !forgotten))(
@@ -162,3 +164,102 @@ describe('the next start of the agent, where nothing else has had its turn', () 
     60_000,
   )
 })
+
+describe('the warden, where the machine stays dead', () => {
+  // Of a broker that is away it hears nothing: it acts when that is back.
+  const known = deaths.filter(({ name }) => !name.includes('broker'))
+  test.each(known)(
+    '$name: the phone is free soon after its grace',
+    async ({ happen, leaves }) => {
+      const desk = await forwardedDesk()
+      await desk.watchOver()
+      await desk.start()
+      await happen(desk)
+      expect(desk.target()).toBe(leaves === 'free' ? undefined : substitute.number)
+      await expect.poll(() => desk.eyes.hub('warden')?.['leases'], { timeout: wardenWithinMs }).toMatchObject([{ state: 'undone' }])
+      expect(desk.target()).toBeUndefined()
+    },
+    60_000,
+  )
+})
+
+describe('the agent itself', () => {
+  test('told to stop (SIGTERM), it takes its forwarding off before it ends; there is nothing left for release to do', async () => {
+    const desk = await forwardedDesk()
+    await desk.start()
+    await desk.beForwarded()
+    const startedMs = performance.now()
+    desk.signal('SIGTERM')
+    await desk.ended()
+    expect([desk.target(), await desk.onRecord()]).toEqual([undefined, undefined])
+    expect(performance.now() - startedMs).toBeLessThan(20_000)
+    expect((await desk.release()).lines.at(-1)).toBe('usc-12: no forwarding of ours is written down; the phone is left as it is.')
+  }, 60_000)
+
+  test('after a restart adopts the forwarding of a clerk who is on leave, without a command', async () => {
+    const desk = await forwardedDesk()
+    await desk.start()
+    await desk.beForwarded()
+    desk.command('absence.set', { kind: 'leave' })
+    await expect.poll(() => desk.eyes.types()).toContain('command.obeyed')
+    await desk.kill()
+    const before = desk.commands()
+    await desk.start()
+    await expect.poll(async () => (await desk.leaseOnRecord())?.state, { timeout: bootWithinMs }).toBe('held')
+    expect([desk.target(), desk.commands()]).toEqual([substitute.number, before])
+  }, 60_000)
+})
+
+describe('what a person sets on the phone of a dead agent is theirs', () => {
+  const theirs = '6199'
+  async function changedByHand(): Promise<ForwardedDesk> {
+    const desk = await forwardedDesk()
+    await desk.start()
+    await desk.beForwarded()
+    await desk.kill()
+    desk.phone.setForwarding('no-answer', theirs)
+    return desk
+  }
+
+  test('release says so, and touches nothing', async () => {
+    const desk = await changedByHand()
+    const { code, lines } = await desk.release()
+    expect([code, lines.at(-1)]).toEqual([0, expect.stringContaining('has been changed by somebody since')])
+    expect(desk.target()).toBe(theirs)
+  }, 60_000)
+
+  test('the next agent shows it as somebody’s, and touches nothing', async () => {
+    const desk = await changedByHand()
+    await desk.start()
+    await expect
+      .poll(async () => [desk.eyes.last('state')?.['forwarding'], await desk.onRecord()], { timeout: bootWithinMs })
+      .toMatchObject([{ state: 'on', owner: 'foreign' }, undefined])
+    expect(desk.target()).toBe(theirs)
+  }, 60_000)
+})
+
+test('a phone that says yes and does nothing is reported by release, and freed by the agent as soon as it obeys', async () => {
+  const desk = await forwardedDesk()
+  await desk.start()
+  await desk.beForwarded()
+  await desk.kill()
+  desk.phone.faults.lie = true
+  const { code, lines } = await desk.release()
+  expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining('the phone took the command and still shows it')])
+  await desk.start()
+  await expect.poll(() => desk.eyes.types(), { timeout: bootWithinMs }).toContain('forwarding.unconfirmed')
+  expect(desk.target()).toBe(substitute.number)
+  desk.phone.faults.lie = false
+  await expect.poll(async () => [desk.target(), await desk.onRecord()], { timeout: 40_000 }).toEqual([undefined, undefined])
+}, 90_000)
+
+test('of a lease that the card has lost nobody but the warden knows: release says that it does not, and invents nothing', async () => {
+  const desk = await forwardedDesk()
+  await desk.start()
+  await desk.beForwarded()
+  await desk.kill()
+  await loseLastSegment(desk.store)
+  const { code, lines } = await desk.release()
+  expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining('whether a forwarding of ours is on the phone is not known')])
+  expect(desk.target()).toBe(substitute.number)
+}, 60_000)

@@ -40,6 +40,8 @@ export function freeUdpPort(): Promise<number> {
 export interface Watch {
   readonly messages: { readonly topic: string; readonly payload: string }[]
   last(topic: string): Record<string, unknown> | undefined
+  /** The last that the hub said to everybody on this topic. */
+  hub(topic: string): Record<string, unknown> | undefined
   /** The kinds of all events so far, without their prefix. */
   types(): string[]
   events(): { type: string; sequence: string; id: string; data: Record<string, unknown> }[]
@@ -52,14 +54,17 @@ export async function watch(url: string, desk: string): Promise<Watch & { end():
   const messages: { topic: string; payload: string }[] = []
   const root = `third-ring/v1/${site}/${desk}/`
   client.on('message', (topic, payload) => messages.push({ topic: topic.replace(root, ''), payload: payload.toString() }))
-  await client.subscribeAsync(`${root}#`, { qos: 1 })
+  const ofHub = `third-ring/v1/${site}/hub/`
+  await client.subscribeAsync([`${root}#`, `${ofHub}#`], { qos: 1 })
+  const found = (name: string): Record<string, unknown> | undefined => {
+    const message = messages.findLast(({ topic }) => topic === name)
+    return message === undefined ? undefined : JSON.parse(message.payload)
+  }
   const events: Watch['events'] = () => messages.filter((message) => message.topic === 'event').map(({ payload }) => JSON.parse(payload))
   return {
     messages,
-    last(topic) {
-      const found = messages.findLast((message) => message.topic === topic)
-      return found === undefined ? undefined : JSON.parse(found.payload)
-    },
+    last: found,
+    hub: (topic) => found(`${ofHub}${topic}`),
     types: () => events().map(({ type }) => type.replace('third-ring.', '')),
     events,
     publish: (topic, payload) => void client.publish(topic.startsWith('/') ? topic.slice(1) : `${root}${topic}`, payload, { qos: 1 }),

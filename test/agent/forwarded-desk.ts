@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 import { leaseIn } from '../../src/agent/journal.ts'
+import type { Lease } from '../../src/desk/lease.ts'
+import { createHub } from '../../src/hub/hub.ts'
+import { lampTable } from '../../src/lamps/patterns.ts'
 import { createYealinkPhone, type EmulatedPhone } from '../../src/simulator/phones/index.ts'
 import { locationIn } from '../../src/store/database.ts'
 import { lookInto } from '../../src/store/look.ts'
@@ -14,6 +17,8 @@ import { type Between, between } from './between.ts'
 import { freePort, openBroker, site, token, type Watch, watch } from './desk-fixture.ts'
 
 const program = fileURLToPath(new URL('../../bin/third-ring.js', import.meta.url))
+/** The shortest grace that a hub takes. */
+export const wardenGraceMs = 1000
 export const [desk, substitute] = ['usc-12', { desk: 'usc-13', number: '6120' }]
 
 /** What `third-ring release` came to. */
@@ -42,11 +47,18 @@ export interface ForwardedDesk {
   kill(): Promise<void>
   /** Until the agent has ended. */
   ended(): Promise<void>
+  /** A hub with a warden that has this phone's password, whose grace is a second; resolves when it says that it answers for the desk. */
+  watchOver(): Promise<void>
   /** As the unit runs it. */
   release(): Promise<ReleaseRun>
   stopBroker(): Promise<void>
   /** The desk whose number is forwarded to by the journal, as whoever looks into it finds it. */
   onRecord(): Promise<string | undefined>
+  leaseOnRecord(): Promise<Lease | undefined>
+  /** A command from outside. */
+  command(name: string, body: object): void
+  /** How many commands about forwarding the phone has heard. */
+  commands(): number
   /** Where the phone sends its calls. */
   target(): string | undefined
 }
@@ -121,21 +133,45 @@ export async function forwardedDesk(more: readonly string[] = []): Promise<Forwa
     signal: lives.signal,
     kill: lives.kill,
     ended: lives.ended,
+    watchOver: () => watchOver(directory, brokerUrl, phone, eyes),
     release: () => release(configFile),
     stopBroker: () => broker.stop(),
-    async onRecord() {
+    onRecord: async () => (await self.leaseOnRecord())?.desk,
+    async leaseOnRecord() {
       const seen = await lookInto(self.store)
-      return seen === 'none' ? undefined : leaseIn(seen.past)?.desk
+      return seen === 'none' ? undefined : leaseIn(seen.past)
     },
+    command: (name, body) => eyes.publish(`command/${name}`, JSON.stringify({ id: name, expires: new Date(Date.now() + 50_000).toISOString(), ...body })),
+    commands: () => phone.commands.filter(({ request }) => request.includes('Fwd')).length,
     target,
   }
   return self
+}
+
+/** The warden's own way to the phone is no agent's: it goes past whoever is in the middle. */
+async function watchOver(directory: string, brokerUrl: string, phone: EmulatedPhone, eyes: Watch): Promise<void> {
+  const phonesFile = join(directory, 'phones.yaml')
+  const chain = `[ { desk: ${substitute.desk}, number: "${substitute.number}" } ]`
+  writeFileSync(phonesFile, `phones:\n  ${desk}: { vendor: yealink, url: "${phone.url()}", passwordFile: password, substitutes: ${chain} }\n`)
+  const hub = createHub({
+    site,
+    name: 'the office of a test',
+    http: { host: '127.0.0.1', port: 0 },
+    broker: { external: { url: brokerUrl, username: 'hub' } },
+    lampTable,
+    warden: { graceMs: wardenGraceMs, phonesFile, limits: { rejoinMs: 500, settleMs: 100, tickMs: 100, staggerMs: 0, retryFirstMs: 1000 } },
+    log: { info() {}, warn() {} },
+  })
+  await hub.start()
+  onTestFinished(() => hub.stop())
+  await expect.poll(() => eyes.hub('warden')?.['desks'], { timeout: 15_000 }).toEqual([desk])
 }
 
 /** What a substitute's own agent and the hub say of it, retained. */
 function substituteIsThere(eyes: Watch): void {
   const at = new Date().toISOString()
   const root = `third-ring/v1/${site}`
+  eyes.publish(`/${root}/${substitute.desk}/availability`, 'online')
   eyes.publish(`/${root}/${substitute.desk}/presence`, JSON.stringify({ v: 1, at, takesCalls: true, substituting: null }))
   eyes.publish(`/${root}/hub/presence/${substitute.desk}`, JSON.stringify({ v: 1, at, online: true, standsInFor: [] }))
 }

@@ -63,12 +63,12 @@ export function createWorld(policy: Policy, random: () => number): World {
   let life: Life | undefined
   let boots = 0
   let writing = 0
-  const machine = (): Machine => ({
+  const machineOf = (self: { readonly alive: boolean }): Machine => ({
     bootId: () => 'boot-a',
     monotonicMs: () => 60_000 + wakes.now(),
     wall: () => mondayNine + wakes.now(),
     synced: () => true,
-    after: (waitMs, wake) => wakes.add(wakes.now() + waitMs, wake),
+    after: (waitMs, wake) => wakes.add(wakes.now() + waitMs, () => (self.alive ? wake() : undefined)),
   })
   const emit: Emit = (fact) => life?.agent.emit(fact)
   const phone = createStoryPhone({ wakes, random, emit: (fact) => emit(fact), log: (line) => say(line) })
@@ -99,10 +99,13 @@ export function createWorld(policy: Policy, random: () => number): World {
 
   async function start(): Promise<void> {
     boots += 1
+    // A start waits for its card for as long as it is stuck.
+    if (world.medium === 'stuck') world.medium = 'good'
     const self = { alive: true }
-    const limits = { retryFirstMs: 2, retryMaxMs: 5 }
+    const machine = machineOf(self)
+    const limits = { retryFirstMs: 2, retryMaxMs: 5, segmentBytes: 16_384 }
     const store = await openStore({ directory, log: quiet, wall: () => undefined, limits, wrap: (each) => wrap(each, () => self.alive) })
-    const clock = createClock(store.past.checkpoint, replay(store.past, policy).desk.at, machine())
+    const clock = createClock(store.past.checkpoint, replay(store.past, policy).desk.at, machine)
     const own: Emit = (fact) => {
       if (self.alive) made.agent.emit(fact)
     }
@@ -118,10 +121,10 @@ export function createWorld(policy: Policy, random: () => number): World {
       stored() {},
       toEvent(notice: Extract<Stamped, { type: 'notice' }>, sequence: number) {
         if (notice.name.startsWith('forwarding.')) say(`${notice.name} ${JSON.stringify(notice.data)}`)
-        return { sequence, json: '{}', wall: machine().wall() }
+        return { sequence, json: '{}', wall: machine.wall() }
       },
     }
-    const made: Life = Object.assign(self, { agent: createAgent({ policy, clock, machine: machine(), store, log: quiet, outputs }), store })
+    const made: Life = Object.assign(self, { agent: createAgent({ policy, clock, machine, store, log: quiet, outputs }), store })
     life = made
     made.agent.start(`boot ${boots}`)
   }

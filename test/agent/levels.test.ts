@@ -9,6 +9,25 @@ import { deskFiles } from './desk-fixture.ts'
 
 const minute = 60_000
 
+test('each beat says the presence anew, by the time of which others know that the desk is there', async () => {
+  const store = await open(scratch())
+  const { configFile, phone } = await deskFiles('usc-7', 'mqtt://127.0.0.1:1')
+  await phone.stop()
+  const said: unknown[] = []
+  const set: BrokerLink['set'] = (name, payload, anew) => void (name === 'presence' && said.push([payload['at'], payload['takesCalls'], anew]))
+  let now = 0
+  const clock = { now: () => now, wall: () => noon + now, synced: () => true, wakeAt: () => () => {} }
+  const parts = { machine: { bootId: () => 'boot-a' }, bridge: () => undefined, lampOk: () => null, dropped: () => 0 }
+  const link = { set, health: () => ({ connected: true, unsent: 0 }) } as BrokerLink
+  const levels = createLevels({ ...parts, config: loadAgentConfig(configFile), policy, version: '1.0.0', clock, store, link, deskOf: () => undefined })
+  for (; now <= minute; now += minute) await levels.beat(emptyDesk(0))
+  levels.stop()
+  expect(said).toEqual([
+    [new Date(noon).toISOString(), false, 'anew'],
+    [new Date(noon + minute).toISOString(), false, 'anew'],
+  ])
+})
+
 test('about follows what the store still keeps, but no more often than every ten minutes', async () => {
   const store = await open(scratch(), { limits: { keepBytesMax: 5000 } })
   const { configFile, phone } = await deskFiles('usc-7', 'mqtt://127.0.0.1:1')

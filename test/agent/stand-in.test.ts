@@ -37,6 +37,23 @@ async function startDesk(name: string, url: string) {
   return { agent, phone: files.phone }
 }
 
+/** One whose clerk is away as soon as the seat is empty. */
+async function startAbsent(url: string) {
+  const files = await deskFiles('usc-12', url)
+  running.push(() => files.phone.stop())
+  const { policy } = loadAgentConfig(files.configFile)
+  const workingHours = { timezone: 'Europe/Warsaw', week, holidays: 'none' as const, exceptions: {} }
+  const agent = await startFrom(files.configFile, {}, { policy: { ...policy, absenceMs: 1000, workingHours } })
+  running.push(() => agent.stop('the test is over'))
+  const people = await watch(url, 'usc-12')
+  running.push(people.end)
+  return { agent, phone: files.phone, people, sit: (presence: boolean) => people.publish('/sensors/usc-12/seat', JSON.stringify({ presence })) }
+}
+
+function command(id: string, body: object = {}): string {
+  return JSON.stringify({ id, expires: new Date(Date.now() + 10_000).toISOString(), ...body })
+}
+
 /** Waits for it without a pause that the figure would show, and says for how long. */
 async function within(ms: number, what: () => boolean): Promise<number> {
   const startedMs = performance.now()
@@ -61,10 +78,9 @@ test('a desk knows of its substitutes through the directory, and of each change 
 
   const people = await watch(url, 'usc-14')
   running.push(people.end)
-  const expires = () => new Date(Date.now() + 10_000).toISOString()
-  people.publish('command/freeze', JSON.stringify({ id: 'freeze-1', expires: expires() }))
+  people.publish('command/freeze', command('freeze-1'))
   expect(await within(reEvaluationMs, () => takes(a.agent, 'usc-14') === false)).toBeLessThan(reEvaluationMs)
-  people.publish('command/unfreeze', JSON.stringify({ id: 'freeze-2', expires: expires() }))
+  people.publish('command/unfreeze', command('freeze-2'))
   expect(await within(reEvaluationMs, () => takes(a.agent, 'usc-14') === true)).toBeLessThan(reEvaluationMs)
 
   // One that ends in order says so before it goes.
@@ -76,24 +92,46 @@ test('a desk knows of its substitutes through the directory, and of each change 
   expect(seen.last('presence')).toMatchObject({ takesCalls: false })
 }, 90_000)
 
+test('a promise goes to the substitute with the calls, and word of it comes back when it is kept; the number stays', async () => {
+  const hub = await office()
+  const url = hub.urls.mqtt
+  const b = await startDesk('usc-14', url)
+  const a = await startAbsent(url)
+  await within(20_000, () => takes(a.agent, 'usc-14') === true)
+  a.sit(true)
+  await within(5000, () => a.agent.desk().seat.occupied === true)
+  const call = a.phone.ring({ number: '857654321' })
+  a.phone.answer(call)
+  await within(5000, () => a.agent.desk().calls.some(({ state }) => state === 'connected'))
+  a.people.publish(
+    'command/callback.promise',
+    command('promise-1', { call: a.agent.desk().calls[0]?.id, promisedAt: new Date(Date.now() + 300_000).toISOString() }),
+  )
+  await within(5000, () => a.agent.desk().callbacks.length === 1)
+  a.phone.remoteHangsUp(call)
+  a.phone.putDownHandset()
+  await within(10_000, () => a.agent.desk().calls.every(({ state }) => state === 'cleared'))
+  const own = a.agent.desk().callbacks[0]?.id
+  a.sit(false)
+  await within(60_000, () => b.agent.desk().callbacks.length === 1)
+  expect(b.agent.desk().callbacks[0]).toMatchObject({ from: 'usc-12', of: own, cause: 'promise' })
+  expect(JSON.stringify(b.agent.desk().callbacks)).not.toContain('857654321')
+  const substitute = await watch(url, 'usc-14')
+  running.push(substitute.end)
+  substitute.publish('command/callback.done', command('done-1', { callback: b.agent.desk().callbacks[0]?.id }))
+  await within(10_000, () => a.agent.desk().callbacks.every(({ id, closed }) => id !== own || closed !== undefined))
+}, 120_000)
+
 test('calls that went to a substitute who leaves are taken back within two seconds, and go to the next one', async () => {
   const hub = await office()
   const url = hub.urls.mqtt
   for (const name of ['usc-14', 'usc-15']) await startDesk(name, url)
-  const files = await deskFiles('usc-12', url)
-  running.push(() => files.phone.stop())
-  const { policy } = loadAgentConfig(files.configFile)
-  const workingHours = { timezone: 'Europe/Warsaw', week, holidays: 'none' as const, exceptions: {} }
-  const a = await startFrom(files.configFile, {}, { policy: { ...policy, absenceMs: 1000, workingHours } })
-  running.push(() => a.stop('the test is over'))
-  const seat = await watch(url, 'usc-12')
-  running.push(seat.end)
+  const { agent: a, phone, sit } = await startAbsent(url)
   await within(20_000, () => takes(a, 'usc-14') === true && takes(a, 'usc-15') === true)
-  const sit = (presence: boolean) => seat.publish(`/sensors/usc-12/seat`, JSON.stringify({ presence }))
   sit(true)
   await within(5000, () => a.desk().seat.occupied === true)
   sit(false)
-  const target = () => files.phone.forwarding()['no-answer']?.target
+  const target = () => phone.forwarding()['no-answer']?.target
   await within(30_000, () => target() === '6014')
   const hubSays = await watch(url, 'hub')
   running.push(hubSays.end)
@@ -101,7 +139,7 @@ test('calls that went to a substitute who leaves are taken back within two secon
 
   const people = await watch(url, 'usc-14')
   running.push(people.end)
-  people.publish('command/freeze', JSON.stringify({ id: 'freeze-1', expires: new Date(Date.now() + 10_000).toISOString() }))
+  people.publish('command/freeze', command('freeze-1'))
   // The wish changes at once; how long the phone then takes is its driver's and the echo guard's affair.
   await within(reEvaluationMs, () => a.desk().lease?.state === 'releasing' || a.desk().lease?.desk === 'usc-15')
   await within(reEvaluationMs, () => target() !== '6014')

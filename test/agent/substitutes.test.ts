@@ -212,6 +212,18 @@ describe('while the broker is away', () => {
     expect(takes('b')).toBe(false)
   })
 
+  test('after an outage that was longer than that, the next word is waited for', async () => {
+    const { presence, takes, link, wakes } = await watcher()
+    link.connect()
+    presence('b', true)
+    link.lose()
+    wakes.pass(limits.directoryMaxAgeMs)
+    link.connect()
+    expect(takes('b')).toBe(false)
+    presence('b', true)
+    expect(takes('b')).toBe(true)
+  })
+
   test('what was stale already does not come to life again', async () => {
     const { presence, takes, link, wakes } = await watcher()
     link.connect()
@@ -239,6 +251,8 @@ describe('the chain', () => {
     link.connect()
     presence('c', true)
     setChain(['c', 'd'])
+    const of = (name: string) => [`third-ring/v1/${site}/${name}/presence`, hubPresenceTopic(site, name)]
+    expect(link.topics()).toEqual([hubTopic(site, 'availability'), ...of('c'), ...of('d')])
     presence('b', true)
     presence('c', true)
     expect(seen.map(({ desk }) => desk)).toEqual(['c'])
@@ -257,5 +271,6 @@ describe('the chain', () => {
     wakes.pass(hour)
     link.lose()
     expect(seen).toHaveLength(1)
+    expect(link.topics()).toEqual([])
   })
 })

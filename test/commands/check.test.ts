@@ -72,9 +72,9 @@ describe('check', () => {
     expect(code).toBe(0)
     expect(out).toContain('is a good configuration of a hub.')
     expect(out).toContain('embedded, at 127.0.0.1:1883')
-    expect(out).toContain('record   in memory')
+    expect(out).toContain('record  in memory')
     const lasting = directory.write('hub.yaml', 'site: um-bialystok\nstore: { directory: /var/lib/third-ring-hub }\n')
-    expect((await runCheck('--hub', lasting)).out).toContain('record   /var/lib/third-ring-hub')
+    expect((await runCheck('--hub', lasting)).out).toContain('record  /var/lib/third-ring-hub')
     expect((await runCheck('--hub', join(examples, 'yealink.yaml'))).err).toMatch(/^desk: is not a key here/m)
   })
 
@@ -82,6 +82,37 @@ describe('check', () => {
     const { code, err } = await runCheck(join(directory.path, 'none.yaml'))
     expect(code).toBe(2)
     expect(err).toMatch(/none\.yaml: does not exist; copy one of the files in examples\/ and change it\n$/)
+  })
+})
+
+describe('the phones of a hub’s warden', () => {
+  const hub = (text: string) => {
+    directory.write('phones.yaml', text)
+    return directory.write('with-warden.yaml', 'site: um-bialystok\nwarden: { graceMs: 60000, phonesFile: phones.yaml }\n')
+  }
+  const phone = 'vendor: yealink, url: "http://10.20.30.40", passwordFile: phone.password'
+
+  test('are counted, and a password that is not there is told of', async () => {
+    directory.write('phone.password', 'sesame-open')
+    const good = await runCheck(hub(`phones: { usc-12: { ${phone} } }`))
+    expect(good.code).toBe(0)
+    expect(good.out).toContain('warden  frees 1 phones, 60 s after their agents are gone')
+    expect(good.out).not.toContain('Before it can run')
+    const { code, out } = await runCheck(hub(`phones: { usc-12: { ${phone.replace('phone.password', 'none')} } }`))
+    expect(code).toBe(0)
+    expect(out).toMatch(/Before it can run:\n {2}warden\.phones\.usc-12\.passwordFile: .*none does not exist/)
+  })
+
+  test('have all their faults told at once', async () => {
+    const { code, err } = await runCheck(hub('phones: { usc-12: { vendor: yealink }, usc-13: { vendor: analogue } }'))
+    expect(code).toBe(2)
+    expect(err).toMatch(/warden\.phones\.usc-12\.url: is missing[\s\S]*warden\.phones\.usc-12\.passwordFile[\s\S]*warden\.phones\.usc-13\.forwarding\.by/)
+  })
+
+  test('need not be there yet', async () => {
+    const { code, out } = await runCheck(directory.write('no-phones.yaml', 'site: um\nwarden: { phonesFile: nowhere.yaml }\n'))
+    expect(code).toBe(0)
+    expect(out).toMatch(/warden\.phonesFile: .*nowhere\.yaml does not exist/)
   })
 })
 
@@ -119,7 +150,34 @@ describe('a directory of substitutes', () => {
     expect(await runCheck(hub)).toEqual({ code: 2, out: '', err: `directory.${circle}` })
     directory.write('office.yaml', `desks:\n${reception}`)
     const { code, out } = await runCheck(hub)
-    expect([code, out]).toEqual([0, expect.stringMatching(/directory \/.*office\.yaml/)])
+    expect([code, out]).toEqual([0, expect.stringMatching(/directory {2}\/.*office\.yaml/)])
+  })
+})
+
+describe('the phones of a warden', () => {
+  test('are looked at with their hub, and their faults told with those of the directory', async () => {
+    const hub = directory.write('hub-warden.yaml', 'site: um\ndirectory: both.yaml\nwarden: { phonesFile: none.yaml }\n')
+    directory.write('both.yaml', 'desks:\n  usc-12: { number: "6012", staffed: true }\n')
+    expect((await runCheck(hub)).out).toMatch(/Before it can run:\n {2}warden\.phonesFile: .*none\.yaml does not exist/)
+    const both = directory.write('hub-both.yaml', 'site: um\ndirectory: bad.yaml\nwarden: { phonesFile: phones.yaml }\n')
+    directory.write('bad.yaml', 'desks:\n  usc-12: { number: "6012" }\n')
+    directory.write('phones.yaml', 'phones:\n  usc-12: { vendor: yealink }\n')
+    const { code, err } = await runCheck(both)
+    expect([code, err.split('\n')]).toEqual([
+      2,
+      [
+        expect.stringMatching(/^directory\.desks\.usc-12: has nobody/),
+        expect.stringMatching(/^warden\.phones\.usc-12\.url: is missing/),
+        expect.stringMatching(/^warden\.phones\.usc-12\.passwordFile: is missing/),
+        '',
+      ],
+    ])
+    directory.write('bad.yaml', 'desks:\n  usc-12: { number: "6012", staffed: true }\n')
+    directory.write('phones.yaml', 'phones:\n  usc-12: { vendor: yealink, url: "http://10.20.30.40", passwordFile: none.password }\n')
+    const good = await runCheck(both)
+    expect(good.code).toBe(0)
+    expect(good.out).toMatch(/Before it can run:\n {2}warden\.phones\.usc-12\.passwordFile: /)
+    expect(good.out).toContain('warden     frees 1 phones, 180 s after their agents are gone')
   })
 })
 

@@ -16,7 +16,7 @@ describe('the page of the cases', () => {
     const shown = row.split('|').slice(3).join('|')
     expect(shown).toMatch(/`[a-z-]+\/|\*\*(absence)\*\*|by construction/)
     for (const [, file = '', names = ''] of shown.matchAll(
-      /`((?:agent|bridge|desk|firmware|http|hub|mqtt|phones|provisioning|scenarios|simulation|store|system|systemd)\/[^`]*)`((?: \*[^*]+\*)?)/g,
+      /`((?:agent|bridge|desk|directory|firmware|http|hub|mqtt|phones|provisioning|scenarios|simulation|store|system|systemd)\/[^`]*)`((?: \*[^*]+\*)?)/g,
     )) {
       expect(existsSync(new URL(file, tests)), file).toBe(true)
       if (names === '') continue

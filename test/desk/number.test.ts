@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isEmergency, isShared, type Numbering, normalizeNumber, polishNumbering } from '../../src/desk/number.ts'
+import { isEmergency, isSameTarget, isShared, type Numbering, normalizeNumber, polishNumbering } from '../../src/desk/number.ts'
 import { policyDefaults } from '../../src/desk/policy.ts'
 
 const numbering: Numbering = {
@@ -168,5 +168,34 @@ describe('an emergency number, however it is dialled', () => {
 
   test('where the office has none, there is none', () => {
     expect(isEmergency('112', [], numbering)).toBe(false)
+  })
+})
+
+describe('a number that calls are sent to', () => {
+  const office: Numbering = { ...polishNumbering, extensions: [{ pattern: '6xxx', prefix: '+4885869' }] }
+
+  test.each([
+    ['6014', '6014'],
+    ['6014', '60 14'],
+    ['6014', 'sip:6014@pbx.example'],
+    ['6014', '+48858696014'],
+    ['0858696014', '+48 85 869 60-14'],
+    ['0048858696014', '858696014'],
+    ['*726014', '*72 6014'],
+  ])('%s is %s', (one, other) => {
+    expect([isSameTarget(one, other, office), isSameTarget(other, one, office)]).toEqual([true, true])
+  })
+
+  test.each([
+    ['6014', '6015'],
+    ['6014', '014'],
+    ['6014', '96014'],
+    ['858696014', '868696014'],
+    ['6014', ''],
+    ['', ''],
+    ['anonymous', 'anonymous'],
+    ['6014', '*6014'],
+  ])('%j is not %j', (one, other) => {
+    expect([isSameTarget(one, other, office), isSameTarget(other, one, office)]).toEqual([false, false])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Alarm, alarmsOf } from '../../src/hub/alarms/alarms.ts'
+import { type Alarm, alarmsOf, type Watched } from '../../src/hub/alarms/alarms.ts'
 import { noSigns, observe, type Signs } from '../../src/hub/alarms/signs.ts'
 import { payloadOf, tellChanges } from '../../src/hub/alarms/watch.ts'
 import { hubLimits } from '../../src/hub/limits.ts'
@@ -49,10 +49,10 @@ function openOffice() {
     silence(desk: string) {
       change(desk, takeSilence(office, [desk]), false)
     },
-    alarms(options: { readonly connectedSince?: number | null; readonly recordFault?: string } = {}) {
-      const { connectedSince = start, recordFault } = options
+    alarms(options: Partial<Pick<Watched, 'recordFault' | 'directoryFaults' | 'warden' | 'wardenFaults'>> & { readonly connectedSince?: number | null } = {}) {
+      const { connectedSince = start, ...found } = options
       const known = connectedSince === null ? {} : { connectedSince }
-      before = alarmsOf({ office, signs, now, before, ...known, ...(recordFault === undefined ? {} : { recordFault }) })
+      before = alarmsOf({ office, signs, now, before, ...known, ...found })
       return before
     },
     kinds: () => town.alarms().map(({ kind, desk }) => `${desk} ${kind}`),
@@ -315,4 +315,90 @@ test('the log tells of each when it begins and when it is over, and nothing of o
   if (silent === undefined || low === undefined || fault === undefined) throw new Error('three alarms')
   tellChanges(log, [silent, low], [{ ...low, since: start + minute }, fault])
   expect(said).toEqual(['warn {"desk":null,"alarm":"record.fault"}', 'info {"desk":"usc-12","alarm":"desk.silent"}'])
+})
+
+describe('a forwarding that is left behind', () => {
+  const task = { desk: 'd', kind: 'no-answer', target: 'usc-14', until: null, since: start, began: start - 1000 } as const
+  const lease = { state: 'held', kind: 'no-answer', target: 'usc-14', until: start }
+  const forwarding = { forwarding: { state: 'on', owner: 'agent', kind: 'no-answer', target: 'usc-14', until: start, lease } }
+
+  test.each([
+    ['waiting', 'agent-gone', 'warden.waiting', 'warden.waiting'],
+    ['undoing', 'agent-gone', 'warden.waiting', 'warden.waiting'],
+    ['failed', 'unreachable', 'warden.waiting', 'warden.failed'],
+    ['unconfirmed', 'contradicted', 'warden.waiting', 'warden.failed'],
+    ['failed', 'refused', 'warden.failed', 'warden.failed'],
+    ['failed', 'no-phone', 'warden.failed', 'warden.failed'],
+    ['unconfirmed', 'not-shown', 'warden.failed', 'warden.failed'],
+    ['undone', 'agent-gone', 'warden.freed', 'warden.freed'],
+    ['foreign', 'unclaimed', 'warden.foreign', 'warden.foreign'],
+  ] as const)('%s, %s: %s, and after a minute %s', (state, reason, at, later) => {
+    const town = openOffice()
+    town.online('d')
+    const detail = { reason, kind: 'no-answer', target: 'usc-14' }
+    expect(town.alarms({ warden: [{ ...task, state, reason }] })).toMatchObject([{ kind: at, desk: 'd', detail }])
+    town.wait(hubLimits.alarmAfterMs)
+    town.health('d')
+    expect(town.alarms({ warden: [{ ...task, state, reason }] })).toMatchObject([{ kind: later, desk: 'd', detail }])
+    expect(town.alarms({ warden: [] })).toEqual([])
+  })
+
+  test('stands also while the hub has no broker: the warden goes by what it knows itself', () => {
+    const town = openOffice()
+    expect(town.alarms({ warden: [{ ...task, state: 'failed', reason: 'refused' }], connectedSince: null })).toMatchObject([{ kind: 'warden.failed' }])
+  })
+
+  test('in an office without a warden: nobody undoes it, and that is said a minute after the agent is gone', () => {
+    const town = openOffice()
+    town.online('d', {}, forwarding)
+    town.say('d', 'availability', 'offline')
+    town.wait(minute - 1)
+    expect(town.kinds()).toEqual([])
+    town.wait(1)
+    expect(town.kinds()).toEqual(['d warden.failed', 'd desk.silent'])
+    expect(town.alarms()[0]?.detail).toEqual({ reason: 'no-warden', kind: 'no-answer', target: 'usc-14' })
+    town.online('d', {}, forwarding)
+    expect(town.kinds()).toEqual([])
+  })
+
+  test('a file of the warden that has faults is an alarm of the hub’s own', () => {
+    expect(openOffice().alarms({ warden: [], wardenFaults: 2 })).toMatchObject([{ kind: 'warden.refused', desk: null, detail: { count: 2 } }])
+  })
+})
+
+describe('what a desk tells of its own forwarding', () => {
+  test.each(['forwarding.on', 'forwarding.off'])('unconfirmed: until %s', (over) => {
+    const town = openOffice()
+    town.online('d')
+    town.event('d', 'forwarding.unconfirmed', { reason: 'contradicted', target: 'usc-14' })
+    expect(town.alarms()).toMatchObject([{ kind: 'forwarding.unconfirmed', detail: { reason: 'contradicted', target: 'usc-14' } }])
+    town.event('d', over)
+    expect(town.kinds()).toEqual([])
+  })
+
+  test('unconfirmed: as long as it is tried, and for an hour', () => {
+    const town = openOffice()
+    const lease = { state: 'releasing', kind: 'no-answer', target: 'usc-14', until: start }
+    town.online('d', {}, { forwarding: { state: 'on', lease } })
+    town.event('d', 'forwarding.unconfirmed', { reason: 'unreachable' })
+    town.wait(2 * hubLimits.alarmSecurityMs)
+    town.health('d')
+    expect(town.kinds()).toEqual(['d forwarding.unconfirmed'])
+    town.online('d')
+    expect(town.kinds()).toEqual([])
+  })
+
+  test.each<[string, (town: ReturnType<typeof openOffice>) => void]>([
+    ['somebody takes the calls', (town) => town.event('d', 'forwarding.on')],
+    ['somebody is at the desk again', (town) => town.say('d', 'presence', { takesCalls: true, substituting: null })],
+    ['its agent is gone', (town) => town.say('d', 'availability', 'offline')],
+  ])('an absence that nobody covers: until %s', (_, over) => {
+    const town = openOffice()
+    town.online('d')
+    town.say('d', 'presence', { takesCalls: false, substituting: null })
+    town.event('d', 'forwarding.uncovered', { reason: 'no-substitute' })
+    expect(town.alarms()).toMatchObject([{ kind: 'forwarding.uncovered', detail: { reason: 'no-substitute' } }])
+    over(town)
+    expect(town.kinds()).toEqual([])
+  })
 })

@@ -53,6 +53,14 @@ describe('the office, as its desks tell it', () => {
     ).toEqual(['desk', 'desk', 'desk', 'desk'])
   })
 
+  test('the beat of a presence is a sign of life and no news', () => {
+    const said = (takesCalls: boolean, substituting: string | null = null) => ({ name: 'presence', payload: { v: 1, takesCalls, substituting } })
+    const first = hear([said(true), { ...said(true), at: now + 60_000 }])
+    expect(first.changes).toHaveLength(1)
+    expect(first.desk?.heardAt).toBe(now + 60_000)
+    expect(hear([said(true), said(false), said(false, 'usc-14')], first.office).changes).toHaveLength(2)
+  })
+
   test('what the broker kept is no sign of life', () => {
     const kept = hear([{ name: 'state', payload: stateOf(now), retained: true }])
     expect(kept.desk?.heardAt).toBeUndefined()
@@ -174,7 +182,11 @@ describe('what goes on to a browser', () => {
   })
 
   test('the levels as this version’s agents send them', () => {
-    const state = stateOf(now, { sequence: sequenceText(12), epoch: '0123456789abcdef', forwarding: { state: 'off', target: null, owner: null, kind: null, until: null, lease: null } })
+    const state = stateOf(now, {
+      sequence: sequenceText(12),
+      epoch: '0123456789abcdef',
+      forwarding: { state: 'off', target: null, owner: null, kind: null, until: null, lease: null },
+    })
     expect(v.is(levelSchemas.state, state)).toBe(true)
     expect(readPayload.state(Buffer.from(JSON.stringify(state)))).toMatchObject({ sequence: 12, at: now })
     const presence = { v: 1, at: new Date(now).toISOString(), takesCalls: true, substituting: null }

@@ -98,6 +98,46 @@ describe('the office as the page follows it', () => {
   })
 })
 
+describe('where the calls of a desk go, and by whose hand', () => {
+  const lease = { state: 'held', kind: 'no-answer', target: 'usc-14', until: 5 }
+  const on = { state: 'on', target: 'usc-14', owner: 'agent', until: 5, lease }
+  const task = { desk: 'usc-12', state: 'waiting', reason: 'agent-gone', kind: 'no-answer', target: 'usc-14', until: 5 }
+  const goes = (forwarding: object, warden: object[] = []) =>
+    model.forwardingOf({ ...online, state: { ...idle, forwarding } }, { ...model.emptyOffice(), warden } as PageOffice)
+
+  test.each<[string, object, object[], object]>([
+    ['nowhere', { state: 'off' }, [], { state: 'off' }],
+    ['not known', { state: 'unknown' }, [], { state: 'unknown' }],
+    ['by its helper, with a lease', on, [], { state: 'on', owner: 'agent', target: 'usc-14', until: 5, step: 'held' }],
+    ['by a person', { ...on, owner: 'foreign', lease: null }, [], { state: 'on', owner: 'person' }],
+    [
+      'ordered, and not confirmed yet',
+      { state: 'off', lease: { ...lease, state: 'asked' } },
+      [],
+      { state: 'off', owner: 'agent', target: 'usc-14', step: 'asked' },
+    ],
+    ['its helper is gone', on, [task], { state: 'on', owner: 'warden', target: 'usc-14', until: 5 }],
+    ['freed by the warden, whatever the dead helper said last', on, [{ ...task, state: 'undone' }], { state: 'off', owner: 'warden' }],
+    ['the warden is about another desk', on, [{ ...task, desk: 'usc-1' }], { state: 'on', owner: 'agent' }],
+  ])('%s', (_, forwarding, warden, expected) => {
+    expect(goes(forwarding, warden)).toMatchObject(expected)
+  })
+
+  test('every state of the warden and of a lease has its words in both languages', () => {
+    for (const { desk } of [dictionaries.pl, dictionaries.en]) {
+      expect(Object.keys(desk.lease).sort()).toEqual(['asked', 'held', 'releasing', 'unknown'])
+      const states = new Set(Object.keys(desk.warden).map((name) => name.split(' ')[0]))
+      expect([...states].sort()).toEqual(['failed', 'foreign', 'unconfirmed', 'undoing', 'undone', 'waiting'])
+    }
+    expect(Object.keys(dictionaries.pl.desk.warden).sort()).toEqual(Object.keys(dictionaries.en.desk.warden).sort())
+  })
+
+  test('comes with the snapshot and in a frame of its own', () => {
+    const office = model.takeFrame(model.emptyOffice(), 'warden', [task], 0)
+    expect(office.warden).toEqual([task])
+  })
+})
+
 test('what the hub finds to be the matter replaces what stood before, and only what is new is read out', () => {
   const [one, other] = [
     { kind: 'desk.silent', desk: 'usc-12', since: 1, detail: {} },

@@ -21,12 +21,14 @@ export interface Dictionary extends Words {
   readonly state: Readonly<Record<string, string>>
   readonly alarm: Readonly<Record<string, (desk: string) => string>>
   readonly trouble: { readonly kinds: Readonly<Record<string, (detail: object, format: Format) => string>> }
+  readonly desk: { readonly lease: Readonly<Record<string, string>>; readonly warden: Readonly<Record<string, string>> }
   readonly demo: { readonly actions: Readonly<Record<string, string>> }
 }
 
 export interface PageOffice {
   readonly desks: ReadonlyMap<string, DeskView>
   readonly log: readonly LogEntry[]
+  readonly warden: readonly object[]
   readonly demo: { readonly lights: Readonly<Record<string, unknown>> } | null
 }
 
@@ -36,6 +38,7 @@ interface Model {
   emptyOffice(): PageOffice
   takeFrame(office: PageOffice, type: string, data: unknown, heardAt: number): PageOffice
   phoneState(desk: object): { readonly kind: string; readonly call?: { readonly id: string }; readonly second?: { readonly id: string } }
+  forwardingOf(desk: object, office: PageOffice): object
   sortedDesks(office: PageOffice): DeskView[]
   summaryOf(office: PageOffice): Readonly<Record<string, number>>
   isAlarm(entry: { readonly type: string; readonly data: object }): boolean

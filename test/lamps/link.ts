@@ -6,6 +6,8 @@ export interface HandLink extends BrokerLink {
   connect(): void
   lose(): void
   deliver(topic: string, payload: string | Buffer, retained?: boolean): void
+  /** What is listened to. */
+  topics(): readonly string[]
 }
 
 export function createHandLink(): HandLink {
@@ -26,6 +28,7 @@ export function createHandLink(): HandLink {
     deliver(topic, payload, retained = false) {
       for (const subscription of [...subscriptions]) if (subscription.topic === topic) subscription.handler(Buffer.from(payload), retained)
     },
+    topics: () => subscriptions.map(({ topic }) => topic),
     async start() {},
     async stop() {},
     set() {},

@@ -122,6 +122,32 @@ describe('levels', () => {
     expect(broker.on(`${base}/presence`)).toHaveLength(2)
   })
 
+  test('are said anew where only their time is another one, if that is asked for', async () => {
+    const broker = await startBroker()
+    const link = startLink(broker.url)
+    await expect.poll(() => link.announced()).toBe(1)
+    const presence = (at: string) => ({ v: 1, at, takesCalls: true, substituting: null })
+    link.set('presence', presence('09:00'))
+    link.set('presence', presence('09:01'))
+    await expect.poll(() => broker.on(`${base}/presence`)).toHaveLength(1)
+    link.set('presence', presence('09:02'), 'anew')
+    await expect.poll(() => broker.on(`${base}/presence`).map((text) => JSON.parse(text).at)).toEqual(['09:00', '09:02'])
+  })
+
+  test('have their last word before offline, however soon after the one before', async () => {
+    const broker = await startBroker()
+    const link = startLink(broker.url, { limits: { levelGapMs: 60_000 } })
+    await expect.poll(() => link.announced()).toBe(1)
+    const takes = (takesCalls: boolean) => link.set('presence', { v: 1, at: '09:00', takesCalls, substituting: null })
+    takes(true)
+    takes(false)
+    await link.stop()
+    const said = broker.heard
+      .filter(({ topic }) => /presence|availability/.test(topic))
+      .map(({ payload }) => (payload.startsWith('{') ? JSON.parse(payload).takesCalls : payload))
+    expect(said).toEqual(['online', true, false, 'offline'])
+  })
+
   test('that changed while the broker was away are sent as they are', async () => {
     const broker = await startBroker()
     const link = startLink(broker.url)
@@ -229,6 +255,26 @@ describe('topics beside the desk’s own', () => {
     await expect.poll(() => again.on(`${base}/availability`)).toEqual(['online'])
     await again.publish('zigbee/seat', 'back')
     await expect.poll(() => heard.at(-1)).toEqual(['back', false])
+  })
+
+  test('one that is ended is heard no more, at the broker either; another on the same topic is', async () => {
+    const broker = await startBroker()
+    const heard: string[] = []
+    const link = startLink(broker.url)
+    const end = link.subscribe('room/a', (payload) => heard.push(`first ${payload}`))
+    const endOther = link.subscribe('room/a', (payload) => heard.push(`second ${payload}`))
+    await expect.poll(() => broker.on(`${base}/availability`)).toEqual(['online'])
+    const unsubscribed: string[] = []
+    broker.aedes.on('unsubscribe', (topics) => void unsubscribed.push(...topics))
+    end()
+    end()
+    await broker.publish('room/a', '1')
+    await expect.poll(() => heard).toEqual(['second 1'])
+    expect(unsubscribed).toEqual([])
+    endOther()
+    await expect.poll(() => unsubscribed).toEqual(['room/a'])
+    await broker.publish('room/a', '2')
+    expect(heard).toEqual(['second 1'])
   })
 
   test('a wildcard finds its handler, and only its own', async () => {

@@ -274,6 +274,9 @@ describe('presence', () => {
   test('says that calls will be answered here only where nothing speaks against it', () => {
     expect(takes({})).toBe(true)
     expect(takes({ forwarding: { state: 'on', owner: 'foreign' } })).toBe(false)
+    expect(takes({ forwarding: { state: 'on', owner: 'foreign', kind: 'no-answer' } })).toBe(false)
+    expect(takes({ forwarding: { state: 'on', owner: 'foreign', kind: 'busy' } })).toBe(true)
+    expect(takes({ shell: { ...emptyDesk(0).shell, stopping: 'SIGTERM' } })).toBe(false)
     expect(takes({}, true)).toBe(false)
     expect(takes({ frozen: true })).toBe(false)
     for (const phone of [{ reachable: false }, { reachable: undefined }, { registered: false }, { dnd: true }]) {

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { ForwardWay } from '../../src/config/config.ts'
 import type { CallRef, Fact } from '../../src/desk/event.ts'
+import type { Numbering } from '../../src/desk/number.ts'
 import { createListener } from '../../src/http/listener.ts'
 import { createMemory, type PhoneMemory, type PhoneOptions, type PostingPhone } from '../../src/phones/driver.ts'
 import { phoneDrivers } from '../../src/phones/index.ts'
@@ -43,6 +44,10 @@ export interface BenchOptions {
   readonly settings?: GrandstreamOptions['settings']
   readonly targetIsInForce?: boolean
   readonly callsToSayCodes?: boolean
+  /** How the office writes numbers. */
+  readonly numbering?: Numbering
+  /** Told of each fact as it comes. */
+  readonly onFact?: (fact: Fact) => void
   /** A second way to press a key. */
   readonly pressKey?: PhoneOptions['pressKey']
 }
@@ -59,7 +64,8 @@ export interface Bench {
   of<Type extends Fact['type']>(type: Type): readonly (Fact & { type: Type })[]
   /** Control requests that press, hold or resume: all that is more than looking. */
   commands(): readonly ReceivedControl[]
-  /** Lets this much of the driver's time go by at once. */
+  /** The driver's time, and to let this much of it go by at once. */
+  now(): number
   skip(ms: number): void
   /** Every event of the phone so far has arrived and has become facts. */
   settle(): Promise<void>
@@ -103,11 +109,15 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
     token: 'token',
     ...(options.passwords === undefined ? {} : { passwords: () => options.passwords ?? [] }),
     mac: options.mac ?? mac,
-    emit: (fact) => void facts.push(fact),
+    emit(fact) {
+      facts.push(fact)
+      options.onFact?.(fact)
+    },
     log: silent,
     now: () => performance.now() + skippedMs,
     memory,
     ...(options.forwardBy === undefined ? {} : { forwardBy: options.forwardBy }),
+    ...(options.numbering === undefined ? {} : { numbering: options.numbering }),
     ...(options.pressKey === undefined ? {} : { pressKey: options.pressKey }),
     limits: { ...quickForwarding, timeoutMs: options.timeoutMs ?? 2000, heldWithinMs: 400, heldLookEveryMs: 50, lookAfterEventMs: 100, ...options.limits },
   })
@@ -124,6 +134,7 @@ export async function createBench(vendor: Vendor, options: BenchOptions = {}): P
     said: () => facts.filter(({ type }) => type.startsWith('call.')).map(sentence),
     of: <Type extends Fact['type']>(type: Type) => facts.filter((fact): fact is Fact & { type: Type } => fact.type === type),
     commands: () => phone.commands.filter(({ request }) => /key=|phone_operation|make_call|config_update|values\.post/.test(request)),
+    now: () => performance.now() + skippedMs,
     skip: (ms) => {
       skippedMs += ms
     },

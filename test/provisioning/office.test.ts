@@ -8,6 +8,7 @@ import type { OfficeBrokerConfig } from '../../src/config/office.ts'
 import { validateOffice } from '../../src/config/validate.ts'
 import { loadDirectory } from '../../src/directory/load.ts'
 import { readUsersFile } from '../../src/hub/broker/users-file.ts'
+import { loadWardenPhones, secretFaults } from '../../src/hub/warden/phones-file.ts'
 import { type OfficeRequest, provisionOffice } from '../../src/provisioning/provision-office.ts'
 
 const desks = readFileSync(new URL('../../examples/office/desks.csv', import.meta.url), 'utf8')
@@ -390,5 +391,58 @@ test('without openssl a broker with certificates is told of, with the next step'
   await expect(run(folder(), { office: officeOf('mosquitto') })).rejects.toMatchObject({
     code: 'PROGRAM_MISSING',
     message: expect.stringContaining('apt install openssl'),
+  })
+})
+
+describe('an office with a warden', () => {
+  const provisioned = async (phone: object) => {
+    const out = folder()
+    const [all, own] = ['all', 'own'].map((name) => join(out, `${name}.password`)) as [string, string]
+    writeFileSync(all, 'of all\n')
+    writeFileSync(own, 'of the warden\n')
+    const office = officeOf('embedded', { phone: { warden: '10.20.30.5', passwordFile: all, ...phone }, agent: { numbers: { countryCode: '48' } } })
+    const { warnings } = await run(join(out, 'office'), { office })
+    return { out: join(out, 'office'), own, warnings, files: filesBelow(join(out, 'office')) }
+  }
+
+  test('has a file of its phones beside the hub, which the hub names and takes, with every phone that takes commands', async () => {
+    const { out, files, warnings } = await provisioned({})
+    const { warden } = loadHubConfig(join(out, 'hub/hub.yaml'))
+    expect(warden?.phonesFile).toBe(join(out, 'hub/warden-phones.yaml'))
+    const { phones, numbers } = loadWardenPhones(warden?.phonesFile ?? '', {})
+    expect(Object.keys(phones)).toEqual(['usc-12', 'usc-14', 'usc-15'])
+    expect(phones['usc-12']).toMatchObject({ vendor: 'yealink', url: 'http://10.20.30.12', username: 'admin', mac: '001565aabb01' })
+    expect(phones['usc-15']).toMatchObject({ vendor: 'grandstream' })
+    expect(numbers.countryCode).toBe('48')
+    expect(secretFaults({ phones, numbers })).toEqual([])
+    expect(files['hub/phones/usc-12.password']).toBe('of all\n')
+    expect(statSync(join(out, 'hub/phones/usc-12.password')).mode & 0o777).toBe(0o600)
+    expect(files['hub/warden-phones.yaml']).not.toContain('of all')
+    expect(warnings.filter((each) => /warden/.test(each))).toEqual([])
+  })
+
+  test('has phones that take commands from the warden, too, and from nobody else', async () => {
+    const { files } = await provisioned({})
+    expect(files['phones/third-ring-usc-12.cfg']).toContain('features.action_uri_limit_ip = 10.20.31.12,10.20.30.5\n')
+    expect(files['phones/cfg000b82aabb03.xml']).toMatch(/10\.20\.31\.15,10\.20\.30\.5/)
+  })
+
+  test('may give the warden a user and a password of its own', async () => {
+    const { own } = await provisioned({})
+    const { files } = await provisioned({ wardenUsername: 'user', wardenPasswordFile: own })
+    expect(files['hub/phones/usc-14.password']).toBe('of the warden\n')
+    expect(files['desks/usc-14/phone.password']).toBe('of all\n')
+    expect(files['hub/warden-phones.yaml']).toContain('username: user')
+  })
+
+  test('is told of a desk that only the exchange could free; without a warden there is no such file', async () => {
+    const list = 'desk_id,model,phone_address,agent_address\na-1,T46U,10.0.0.1,10.0.1.1'
+    const sip = { server: 'pbx.um.example', user: '6012', forwardOn: '*72', forwardOff: '*73' }
+    const office = officeOf('embedded', { phone: { warden: '10.20.30.5' }, agent: { forwarding: { by: 'exchange' }, sip } })
+    const { warnings } = await run(folder(), { list, office })
+    expect(warnings).toContainEqual(expect.stringMatching(/^a-1 is forwarded by the exchange/))
+    const without = folder()
+    await run(without, { list })
+    expect(Object.keys(filesBelow(without)).filter((name) => /warden|hub\/phones/.test(name))).toEqual([])
   })
 })

@@ -140,6 +140,67 @@ describe('the phone’s word comes first', () => {
       .wait(10_000)
     expect(world.told).toEqual([])
   })
+  it('who rings again at once is another call, though the exchange still tells of the one before', () => {
+    const again: KamailioDialog = { ...d1, id: 'd9' }
+    const world = speaking()
+      .phone(1000, { type: 'call.delivered', ref: { phoneId: '1', remote: citizen } })
+      .notify(1000, kamailio([d1]))
+      .phone(3000, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'cancelled' })
+      .phone(5000, { type: 'call.delivered', ref: { phoneId: '2', remote: citizen } })
+      .notify(5500, kamailio([{ ...d1, state: 'terminated' }, again]))
+      .wait(9000)
+    expect(world.told).toEqual([])
+    expect(states(world)).toContain('alerting')
+  })
+  it('nor where the words about the one before were lost, and it is first seen when it is over', () => {
+    const again: KamailioDialog = { ...d1, id: 'd9' }
+    const world = speaking()
+      .phone(1000, { type: 'call.delivered', ref: { phoneId: '1', remote: citizen } })
+      .phone(3000, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'cancelled' })
+      .phone(5000, { type: 'call.delivered', ref: { phoneId: '2', remote: citizen } })
+      .notify(5500, kamailio([{ ...d1, state: 'terminated' }, again]))
+      .wait(9000)
+    expect(world.told).toEqual([])
+    expect(states(world)).toContain('alerting')
+  })
+  it('Asterisk: the same picture may mean another call, where something in between was lost', () => {
+    const world = speaking()
+      .phone(1000, { type: 'call.delivered', ref: { phoneId: '1', remote: citizen } })
+      .notify(1000, early)
+      .phone(4000, { type: 'call.established', ref: { phoneId: '1' } })
+      .notify(4000, confirmed)
+      .phone(20_000, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'unknown' })
+      .phone(30_000, { type: 'call.delivered', ref: { phoneId: '2', remote: other } })
+      .notify(36_000, confirmed, { cseq: 6 })
+      .wait(40_000)
+    expect(world.told.map(({ at, fact }) => [at, fact.type])).toEqual([[37_000, 'call.established']])
+  })
+  it('Kamailio: a ring is not taken for a conversation of which the exchange knows nothing', () => {
+    const world = speaking()
+      .phone(1000, { type: 'call.delivered', ref: { phoneId: '1', remote: '600' } })
+      .phone(4000, { type: 'call.established', ref: { phoneId: '1' } })
+      .notify(60_000, kamailio([{ ...d1, state: 'Trying' }]))
+      .notify(60_100, kamailio([d1]))
+      .wait(70_000)
+    expect(facts(world)).toEqual(['call.delivered'])
+    expect(states(world)).toEqual(['connected', 'alerting'])
+  })
+  it.each([
+    ['asterisk', early, confirmed, idle],
+    ['kamailio', kamailio([d1]), kamailio([{ ...d1, state: 'confirmed' }]), kamailio([{ ...d1, state: 'terminated' }])],
+  ])('%s: a first word that comes again in the middle of the conversation leaves nobody to be called back', (_, ring, talk, end) => {
+    const first = { type: 'call.delivered', ref: { phoneId: '1', remote: citizen } } as const
+    const world = speaking()
+      .phone(1000, first)
+      .notify(1000, ring)
+      .phone(4000, { type: 'call.established', ref: { phoneId: '1' } })
+      .notify(4000, talk)
+      .phone(9000, first)
+      .wait(20_000)
+    expect(states(world)).toContain('connected')
+    world.notify(30_000, end).wait(200_000)
+    expect(world.outcomes().filter((line) => /missed|callback/.test(line))).toEqual([])
+  })
   it('a call that the exchange has never shown is not ended by it', () => {
     const world = speaking()
       .phone(1000, { type: 'call.delivered', ref: { phoneId: '1', remote: citizen } }, { type: 'call.established', ref: { phoneId: '1' } })

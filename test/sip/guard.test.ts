@@ -31,6 +31,7 @@ describe('each limit of the guard, at the limit and one beyond', () => {
     ['headers', headersOf(sipLimits.headersMax), headersOf(sipLimits.headersMax + 1), 'too-many-headers'],
     ['Vias in lines', viasOf(sipLimits.viasMax, '\r\nVia: '), viasOf(sipLimits.viasMax + 1, '\r\nVia: '), 'too-many-vias'],
     ['Vias in one line', viasOf(sipLimits.viasMax, ', '), viasOf(sipLimits.viasMax + 1, ', '), 'too-many-vias'],
+    ['values of a list', withLine(`Allow: ${'A,'.repeat(39)}A`), withLine(`Allow: ${'A,'.repeat(40)}A`), 'too-many-values'],
     ['blanks in a row', withLine(`Subject: a${' '.repeat(8)}b`), withLine(`Subject: a${' '.repeat(9)}b`), 'too-many-blanks'],
     ['blanks over a fold', withLine('Subject: a    \r\n    b'), withLine('Subject: a    \r\n     b'), 'too-many-blanks'],
     ['tabs', withLine(`Subject: a${'\t'.repeat(8)}b`), withLine(`Subject: a${'\t'.repeat(9)}b`), 'too-many-blanks'],

@@ -17,10 +17,13 @@ afterAll(() => {
 
 describe('the packets that ended or stalled others', () => {
   test.each(killers)('$name: neither the datagram nor what the codec is given of it can cost more than its bounded length squared', ({ name, packet }) => {
-    const started = performance.now()
-    const read = readMessage(packet, 'datagram')
-    if (read.kind === 'message') for (const header of ['www-authenticate', 'proxy-authenticate'] as const) read.challenges(header)
-    const tookMs = performance.now() - started
+    const times = Array.from({ length: 5 }, () => {
+      const started = performance.now()
+      const read = readMessage(packet, 'datagram')
+      if (read.kind === 'message') for (const header of ['www-authenticate', 'proxy-authenticate'] as const) read.challenges(header)
+      return performance.now() - started
+    })
+    const tookMs = Math.min(...times)
     took.push([name, tookMs])
     const guarded = guardMessage(packet, 'datagram')
     const lines = guarded.kind === 'guarded' ? structured.flatMap((header) => guarded.headers.get(header) ?? []) : []

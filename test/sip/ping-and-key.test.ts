@@ -95,10 +95,11 @@ describe('a password that is being changed', () => {
     expect(exchange.heard('OPTIONS')).toHaveLength(2)
     await within(100, ping.once())
     expect(exchange.heard('OPTIONS')).toHaveLength(3)
-    taken = 'new'
-    file = ['new']
+    taken = 'newest'
+    file = ['newest', 'new']
     await within(100, ping.once())
-    expect(passwords.current()).toBe('new')
+    expect(exchange.heard('OPTIONS')).toHaveLength(4)
+    expect(passwords.current()).toBe('newest')
   })
   it('one password that is turned down is not tried again at once', async () => {
     const { stack, exchange, within, known } = await withExchange()

@@ -106,8 +106,10 @@ describe('a stack on a real TCP connection', () => {
     expect(await outcome).toMatchObject({ kind: 'unreachable' })
     expect(lost).toHaveLength(1)
     const next = await server.next()
+    await expect.poll(() => stack.contact()).toEqual({ host: '127.0.0.1', port: next.socket.remotePort })
     const again = stack.request(outgoing)
-    next.socket.write(respond(hear(await next.take(wholeMessage)), 200, 'OK'))
+    const seen = `127.0.0.1;rport=${next.socket.remotePort}`
+    next.socket.write(respond(hear(await next.take(wholeMessage)), 200, 'OK').replace('192.0.2.10;rport=5062', seen))
     expect(await again).toMatchObject({ kind: 'response' })
     expect(stack.health()).toMatchObject({ lost: 1, connected: true })
   })
@@ -134,6 +136,11 @@ describe('a stack on a real TCP connection', () => {
     expect(await stack.request(outgoing)).toMatchObject({ kind: 'unreachable', reason: 'ECONNREFUSED' })
     expect(logged.filter((line) => line.startsWith('no SIP connection'))).toHaveLength(1)
     await stack.stop()
+    // An address of its own that is none, or that is not here, is a trouble and no crash.
+    for (const host of ['no-such-host.invalid', '203.0.113.77']) {
+      const lame = await startStack({ server: { host: '127.0.0.1', port: server.port }, transport: 'tcp', local: { host, port: 0 } })
+      expect(await lame.stack.request(outgoing)).toMatchObject({ kind: 'unreachable' })
+    }
     const other = await startStack({ server: { host: '127.0.0.1', port: server.port }, transport: 'tcp' })
     await other.stack.stop()
     expect(other.stack.health()).toMatchObject({ connected: false })

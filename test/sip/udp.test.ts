@@ -81,6 +81,19 @@ describe('a stack on a real UDP socket', () => {
     expect(await outcome).toMatchObject({ kind: 'response', response: { status: 404 } })
   })
 
+  test('says that there is no way to a host, where the system finds none', async () => {
+    const server = await openUdp()
+    const { stack } = await startStack({ server: { host: '127.0.0.1', port: server.port } })
+    const next = { host: '255.255.255.255', port: 5060 }
+    expect(await stack.request({ ...outgoing, next })).toEqual({ kind: 'unreachable', reason: 'no way to 255.255.255.255', cseq: 1 })
+  })
+
+  test('starts where there is no way to the server now', async () => {
+    const { stack } = await startStack({ server: { host: '255.255.255.255', port: 5060 } })
+    expect(stack.contact()).toMatchObject({ host: '0.0.0.0' })
+    expect(stack.health()).toMatchObject({ connected: true })
+  })
+
   test('ends without a socket or a timer: what is under way is unreachable, and nothing more goes out', async () => {
     const server = await openUdp()
     const { stack } = await startStack({ server: { host: '127.0.0.1', port: server.port } })
@@ -92,6 +105,7 @@ describe('a stack on a real UDP socket', () => {
     expect(await called).toEqual({ kind: 'unreachable', reason: 'stopped', cseq: 1 })
     expect(await stack.request(outgoing)).toEqual({ kind: 'unreachable', reason: 'stopped', cseq: 1 })
     expect(stack.health()).toMatchObject({ underWay: 0, connected: false })
+    expect(stack.contact().host).toBe('127.0.0.1')
   })
 
   test('loading the codec opens nothing, and a process that only loads it ends by itself', () => {

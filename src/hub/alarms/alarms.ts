@@ -2,12 +2,17 @@ import { healthEveryMs } from '../../mqtt/topics.ts'
 import { hubLimits } from '../limits.ts'
 import type { DeskView, Office } from '../office.ts'
 import type { Figure } from '../payload.ts'
+import type { ShownTask } from '../warden/picture.ts'
+import { forwardingAlarms, wardenAlarms } from './forwarding.ts'
 import { conditionsOf, type Life, noSigns, type Signs } from './signs.ts'
 
 /** What can be the matter, most urgent first: this order is that of every list. */
 export const alarmKinds = [
   'record.fault',
   'directory.refused',
+  'warden.refused',
+  'warden.failed',
+  'warden.waiting',
   'desk.duplicated',
   'client-id.clash',
   'phone.duplicated',
@@ -15,14 +20,18 @@ export const alarmKinds = [
   'phone.unreachable',
   'phone.refused',
   'phone.silent',
+  'forwarding.unconfirmed',
   'security.refused',
   'power.under-voltage',
   'disk.read-only',
   'disk.low',
   'clock.unsynced',
+  'forwarding.uncovered',
   'events.missing',
   'events.lost',
   'journal.incomplete',
+  'warden.foreign',
+  'warden.freed',
 ] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 
@@ -46,6 +55,9 @@ export interface Watched {
   readonly recordFault?: string
   /** Faults of the directory's file: an older directory holds, or none. */
   readonly directoryFaults?: number
+  /** What the warden is about; absent where there is none. And faults of its file: an older one holds, or none. */
+  readonly warden?: readonly ShownTask[]
+  readonly wardenFaults?: number
   /** What stood before: an alarm that goes on keeps its beginning. */
   readonly before: readonly Alarm[]
 }
@@ -54,7 +66,7 @@ type Found = readonly [kind: AlarmKind, since: number, detail?: Readonly<Record<
 
 /** Everything that is the matter at this moment, in the order of `alarmKinds`, then by desk. No clock, no memory but what is given. */
 export function alarmsOf(watched: Watched): readonly Alarm[] {
-  const { office, signs, before, recordFault, directoryFaults = 0, now } = watched
+  const { office, signs, before, recordFault, directoryFaults = 0, wardenFaults = 0, now } = watched
   const began = new Map(before.map((alarm) => [keyOf(alarm), alarm.since]))
   const desks = watched.connectedSince === undefined ? [] : [...office.desks.values()]
   const [twins, quiet] = [twinsOf(desks), quietOf(desks)]
@@ -67,9 +79,12 @@ export function alarmsOf(watched: Watched): readonly Alarm[] {
   const ownFound: readonly Found[] = [
     ...(recordFault === undefined ? [] : [['record.fault', now] as const]),
     ...(directoryFaults === 0 ? [] : [['directory.refused', now, { count: directoryFaults }] as const]),
+    ...(wardenFaults === 0 ? [] : [['warden.refused', now, { count: wardenFaults }] as const]),
   ]
   const own = ownFound.map(toAlarm(null))
-  return [...own, ...found]
+  // The warden goes by what it has kept itself: what it is about stands also while the broker is away.
+  const left = wardenAlarms(watched.warden, desks, signs, now).map(([desk, ...each]) => toAlarm(desk)(each))
+  return [...own, ...found, ...left]
     .map((alarm) => ({ ...alarm, since: Math.min(alarm.since, began.get(keyOf(alarm)) ?? alarm.since) }))
     .sort((one, other) => alarmKinds.indexOf(one.kind) - alarmKinds.indexOf(other.kind) || String(one.desk).localeCompare(String(other.desk)))
 }
@@ -94,6 +109,7 @@ function deskAlarms(desk: DeskView, signs: Signs, watched: Watched, twins: Reado
     ...silenceAlarms(desk, signs, watched),
     ...lastingAlarms(desk, signs, now),
     ...toldAlarms(desk, signs, now),
+    ...forwardingAlarms(desk, signs, now),
   ]
 }
 

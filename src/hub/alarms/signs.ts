@@ -13,12 +13,21 @@ export interface Life {
 export type Condition = 'offline' | 'unknown' | 'phone-unreachable' | 'clock-unsynced' | 'events-missing' | 'under-voltage' | 'disk-low' | 'disk-read-only'
 
 /** Events that raise an alarm by themselves, without `third-ring.`. */
-const tellingEvents: ReadonlySet<string> = new Set(['phone.refused', 'phone.silent', 'security.refused', 'journal.incomplete'])
+const tellingEvents: ReadonlySet<string> = new Set([
+  'phone.refused',
+  'phone.silent',
+  'security.refused',
+  'journal.incomplete',
+  'forwarding.unconfirmed',
+  'forwarding.uncovered',
+])
 
 /** Events that end what another one began. */
 const endingEvents: Readonly<Record<string, (type: string) => boolean>> = {
   'phone.refused': (type) => type === 'phone.back' || type.startsWith('call.'),
   'phone.silent': (type) => type.startsWith('call.'),
+  'forwarding.unconfirmed': (type) => type === 'forwarding.on' || type === 'forwarding.off',
+  'forwarding.uncovered': (type) => type === 'forwarding.on',
 }
 
 /** What the hub remembers of one desk beside what the desk is now. All times are the hub's. */

@@ -2,6 +2,7 @@ import { isoTime, schemaVersion } from '../../mqtt/messages.ts'
 import { hubLimits } from '../limits.ts'
 import type { HubLog } from '../log.ts'
 import type { DeskView, Office, Taken } from '../office.ts'
+import type { ShownTask } from '../warden/picture.ts'
 import { type Alarm, alarmsOf, sameAlarms } from './alarms.ts'
 import { noSigns, observe, type Signs } from './signs.ts'
 
@@ -12,6 +13,8 @@ export interface WatchOptions {
   readonly recordFault: () => string | undefined
   /** How many faults the file of the directory has; none, or no file: 0. */
   readonly directoryFaults: () => number
+  /** What the warden is about, and how many faults its file has; absent where there is no warden. */
+  readonly warden: () => { readonly tasks: readonly ShownTask[]; readonly faults: number } | undefined
   /** `hub/alarms`, retained; false where there is no line. */
   readonly publish: (payload: string) => boolean
   readonly onChange: (alarms: readonly Alarm[]) => void
@@ -38,7 +41,7 @@ export function createWatch(options: WatchOptions): Watch {
   function look(): void {
     const connectedSince = options.connectedSince()
     if (connectedSince === undefined) published = undefined
-    const fault = options.recordFault()
+    const [fault, warden] = [options.recordFault(), options.warden()]
     const [now, directoryFaults] = [options.wall(), options.directoryFaults()]
     const found = alarmsOf({
       office: options.office(),
@@ -46,6 +49,7 @@ export function createWatch(options: WatchOptions): Watch {
       now,
       before: alarms,
       directoryFaults,
+      ...(warden === undefined ? {} : { warden: warden.tasks, wardenFaults: warden.faults }),
       ...(connectedSince === undefined ? {} : { connectedSince }),
       ...(fault === undefined ? {} : { recordFault: fault }),
     })

@@ -198,7 +198,7 @@ function countRetained(retained: Map<string, Set<string>>, name: string, packet:
   const topics = retained.get(name) ?? new Set<string>()
   retained.set(name, topics)
   if (packet.payload.length === 0) topics.delete(packet.topic)
-  else if (topics.size < hubLimits.retainedTopicsMax) topics.add(packet.topic)
+  else if (topics.size < (name === hubUser ? hubLimits.hubRetainedTopicsMax : hubLimits.retainedTopicsMax)) topics.add(packet.topic)
   else return topics.has(packet.topic)
   return true
 }

@@ -67,23 +67,28 @@ export function createHubPresences({ office, listed, wall, now, publish }: Prese
     if (upAt === undefined) return
     const upMs = now() - upAt
     const wanted = new Set([...listed(), ...standIns.substitutes()].filter((desk) => namePattern.test(desk)))
-    for (const desk of wanted) sayOf(desk, upMs)
+    let left: number = hubLimits.presenceBatchMax
+    for (const desk of wanted) if (left > 0 && sayOf(desk, upMs)) left -= 1
     for (const desk of [...sent.keys(), ...ghosts]) {
-      if (wanted.has(desk) || !publish(desk, '')) continue
+      if (wanted.has(desk) || left === 0 || !publish(desk, '')) continue
       sent.delete(desk)
       ghosts.delete(desk)
+      left -= 1
     }
+    if (left === 0) soon(hubLimits.presenceGapMs)
     if (upMs < hubLimits.presenceUnknownMs) soon(hubLimits.presenceUnknownMs - upMs)
   }
 
-  function sayOf(desk: string, upMs: number): void {
+  /** True if there was something to say. */
+  function sayOf(desk: string, upMs: number): boolean {
     const availability = office().desks.get(desk)?.availability ?? 'unknown'
-    if (availability === 'unknown' && upMs < hubLimits.presenceUnknownMs) return
+    if (availability === 'unknown' && upMs < hubLimits.presenceUnknownMs) return false
     const told = { online: availability === 'online', standsInFor: standIns.of(desk) }
     const key = JSON.stringify(told)
-    if (sent.get(desk) === key) return
+    if (sent.get(desk) === key) return false
     const presence: HubPresence = { v: schemaVersion, at: isoTime(wall()), ...told }
     if (publish(desk, JSON.stringify(presence))) sent.set(desk, key)
+    return true
   }
 
   return {

@@ -30,6 +30,8 @@ export interface Faults {
   deaf?: boolean
   /** Takes every control request and never answers. */
   silent?: boolean
+  /** Answers every control request so much later. */
+  slowMs?: number
   /** Events that are never sent. */
   lose?: (event: string) => boolean
   /** This share of all events is never sent. */
