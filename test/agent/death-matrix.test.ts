@@ -269,3 +269,17 @@ test('of a lease that the card has lost nobody but the warden knows: release say
   expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining('whether a forwarding of ours is on the phone is not known')])
   expect(desk.target()).toBe(substitute.number)
 }, 60_000)
+
+test('release beside an agent that runs frees the phone; to the agent a person has done it, and it does not forward again in this absence', async () => {
+  const desk = await forwardedDesk()
+  await desk.start()
+  await desk.beForwarded()
+  expect((await desk.release()).code).toBe(0)
+  expect(desk.target()).toBeUndefined()
+  await expect
+    .poll(() => desk.eyes.events().findLast(({ type }) => type === 'third-ring.forwarding.off')?.data, { timeout: 25_000 })
+    .toMatchObject({
+      reason: 'by-hand',
+    })
+  expect([desk.target(), await desk.onRecord()]).toEqual([undefined, undefined])
+}, 60_000)
