@@ -4,14 +4,16 @@ import { jsonSchemaText, publishedSchemas } from '../dist/config/json-schema.js'
 import { generatedPages } from '../dist/config/reference.js'
 import { publishedDirectory } from '../dist/directory/json-schema.js'
 import { directoryPage } from '../dist/directory/reference.js'
+import { publishedWardenPhones, wardenPhonesPage } from '../dist/hub/warden/published.js'
 import { firmwareLampTable } from '../dist/lamps/firmware-table.js'
 import { publishedMqtt } from '../dist/mqtt/published/files.js'
 
 const reference = new URL('../docs/reference/', import.meta.url)
 const schemas = new URL('schemas/', reference)
 
-for (const published of [...publishedSchemas, publishedDirectory]) writeFileSync(new URL(published.file, reference), jsonSchemaText(published))
-for (const { file, fill } of [...generatedPages, directoryPage]) {
+for (const published of [...publishedSchemas, publishedDirectory, publishedWardenPhones])
+  writeFileSync(new URL(published.file, reference), jsonSchemaText(published))
+for (const { file, fill } of [...generatedPages, directoryPage, wardenPhonesPage]) {
   const page = new URL(file, reference)
   writeFileSync(page, fill(readFileSync(page, 'utf8')))
 }

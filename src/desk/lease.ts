@@ -67,6 +67,7 @@ export interface Cover {
 export interface Guard {
   readonly kind: ForwardKind
   readonly target: string
+  readonly desk: string
   readonly at: Instant
   /** A word that is not what was ordered: the phone is read when the echoes are over. */
   readonly doubt?: ForwardingWord

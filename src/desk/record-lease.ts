@@ -3,7 +3,7 @@ import type { Desk } from './desk.ts'
 import type { ForwardOrder } from './effect.ts'
 import type { Event, ForwardOutcome } from './event.ts'
 import { forwardOf } from './forward.ts'
-import { answerBy, type Cover, type ForwardingWord, guardEnd, type Lease, signOf } from './lease.ts'
+import { answerBy, type Cover, type ForwardingWord, type Guard, guardEnd, type Lease, signOf } from './lease.ts'
 import { limits, type Policy } from './policy.ts'
 import { withoutOrder } from './record-absence.ts'
 import { recordForwarding, withLease } from './record-forwarding.ts'
@@ -24,10 +24,15 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
   const about = lease ?? guard
   const sign = about === undefined ? 'aside' : signOf(word, about, policy.numbers)
   const taken = { ...desk, forwarding: recordForwarding(desk.forwarding, word) }
-  if (sign === 'aside') return taken
-  // Words of ours while the order to undo it has just been obeyed: the phone told of what was.
-  if (lease === undefined) return sign === 'ours' && isEcho(desk, word) ? doubted(desk, word) : taken
+  // A person's forwarding of another kind: it stays, and ours gives way to it.
+  if (sign === 'aside') return word.on && lease !== undefined ? byHand(taken) : taken
   const mayBeEcho = guard !== undefined && desk.at < guardEnd(guard)
+  if (lease === undefined) {
+    if (sign !== 'ours' || guard === undefined) return taken
+    // What has just been undone: said by itself it may be the echo of what was, but what is read has not gone after all.
+    if (word.read) return again(desk, guard)
+    return mayBeEcho ? doubted(desk, word) : taken
+  }
   switch (lease.state) {
     case 'asked':
       if (sign === 'ours') return held(desk, lease, word.read === true, policy)
@@ -67,16 +72,17 @@ export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Even
 /** What a reading came to; its words have come before it. */
 export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'forward.looked' }>, policy: Policy): Desk {
   const { guard, lease } = desk
-  const looked = ok || (hidden && desk.look?.out) ? read(desk, hidden) : unread(desk)
-  if (!ok && looked === desk) return desk
+  // A reading that has nothing about it is none.
+  const isKnown = ok && (lease === undefined ? desk.forwarding.state !== 'unknown' : lease.state !== 'unknown')
+  const looked = isKnown || (hidden && desk.look?.out) ? read(desk, hidden) : unread(desk)
+  if (!isKnown && looked === desk) return desk
   const doubt = guard !== undefined && guardEnd(guard) <= desk.at ? guard.doubt : undefined
   if (doubt === undefined) return hidden && lease !== undefined ? unshown(looked, lease, policy) : looked
   const certain = withoutGuard(looked)
   // It cannot be read: the phone's own word has to be believed. That ours is off by somebody's hand is the one that must not be believed in vain.
   if (ok || lease?.state === 'releasing' || lease?.state === 'unknown') return certain
-  const believed = { ...certain, forwarding: recordForwarding(desk.forwarding, doubt) }
-  if (lease === undefined) return believed
-  return doubt.on ? lost(believed) : failed(certain, lease, 'contradicted')
+  if (lease === undefined) return guard === undefined ? certain : again(certain, guard)
+  return doubt.on ? lost({ ...certain, forwarding: recordForwarding(desk.forwarding, doubt) }) : failed(certain, lease, 'contradicted')
 }
 
 /**
@@ -100,7 +106,7 @@ export function forgetLease(desk: Desk): Desk {
 export function phoneIsBack(desk: Desk): Desk {
   const { lease, look } = desk
   const looked = look === undefined ? desk : { ...desk, look: { ...look, failures: 0 } }
-  return lease?.state === 'releasing' && lease.tries > 0 ? { ...looked, lease: { ...lease, tries: 0 } } : looked
+  return lease?.state === 'releasing' ? { ...looked, lease: { ...lease, tries: 0 } } : looked
 }
 
 /** After the facts of a step: an absence that is over takes with it how forwarding fared in it, and the phone is shown with what is ours. */
@@ -115,15 +121,17 @@ export function recordCover(desk: Desk, policy: Policy): Desk {
 /** The order has gone out. */
 export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrder, policy: Policy): Desk {
   const { at, lease, cover } = desk
-  const told = { ...desk, lastOrder: order, guard: { kind, target, at } }
+  const guarded = (reached: string): Desk => ({ ...desk, lastOrder: order, guard: { kind, target, desk: reached, at } })
   if (!on) {
-    if (lease === undefined) return told
+    if (lease === undefined) return desk
+    const told = guarded(lease.desk)
     const { answer: _, ...rest } = lease
     const why = lease.why ?? releaseReason(desk, lease, policy)
     return shown({ ...told, lease: { ...rest, state: 'releasing', order, orderedAt: at, tries: lease.state === 'releasing' ? lease.tries + 1 : 1, why } })
   }
   const wish = forwardOf(desk, policy)
-  if (wish.state !== 'on') return told
+  if (wish.state !== 'on') return desk
+  const told = guarded(wish.desk)
   const asked: Lease = {
     kind,
     target,
@@ -166,7 +174,11 @@ function gone({ lease: _, ...desk }: Desk): Desk {
 
 /** By a person's hand there is another one, or none: it is theirs, and nothing is done about it. */
 function lost(desk: Desk): Desk {
-  return { ...gone(desk), cover: { failures: 0, ...desk.cover, byHand: true } }
+  return byHand(gone(desk))
+}
+
+function byHand(desk: Desk): Desk {
+  return { ...desk, cover: { failures: 0, ...desk.cover, byHand: true } }
 }
 
 /** An order came to nothing. Where it may have worked all the same, it is undone to be safe. */
@@ -177,6 +189,12 @@ function failed(desk: Desk, lease: Lease, outcome: ForwardOutcome | 'no-answer')
   const cover: Cover = { ...desk.cover, failures: (desk.cover?.failures ?? 0) + (outcome === 'busy' ? 0 : 1), failedAt: at, outcome }
   const isUntold = outcome === 'busy' || outcome === 'unjournalled' || outcome === 'refused' || outcome === 'unsupported'
   return { ...(isUntold ? gone(desk) : { ...desk, lease: toUndo(lease, 'unconfirmed') }), cover }
+}
+
+/** It was taken for undone, and is still on: it is undone once more. */
+function again(desk: Desk, { kind, target, desk: id, at: orderedAt }: Guard): Desk {
+  const order = desk.lastOrder ?? 0
+  return { ...desk, lease: { kind, target, desk: id, since: orderedAt, until: desk.at, state: 'releasing', order, orderedAt, tries: 0, why: 'unconfirmed' } }
 }
 
 function toUndo(lease: Lease, why: NonNullable<Lease['why']>): Lease {
@@ -194,10 +212,6 @@ function undoubted(desk: Desk): Desk {
 
 function withoutGuard({ guard: _, ...desk }: Desk): Desk {
   return desk
-}
-
-function isEcho({ guard, at }: Desk, { read: isRead }: ForwardingWord): boolean {
-  return !isRead && guard !== undefined && at < guardEnd(guard)
 }
 
 function doubted(desk: Desk, { kind, on, target }: ForwardingWord): Desk {

@@ -60,10 +60,13 @@ export function forwardingPhone(answerMs = 0): ForwardingPhone {
       phone.orders.push(effect)
       const { order, on, kind, target } = effect
       const answer = (outcome: ForwardOutcome): { afterMs: number; fact: Fact } => ({ afterMs: answerMs, fact: { type: 'forward.answered', order, outcome } })
+      const now = phone.on.get(kind)
+      // To undo, the driver reads first: what is off already is done, and what is another's stays.
+      if (!on && (phone.manners === 'obeys' || phone.manners === 'ignores') && now !== target) return [answer(now === undefined ? 'confirmed' : 'foreign')]
       const turnedDown = ['dead', 'ignores', 'refused', 'unsupported', 'busy', 'unjournalled', 'unreachable', 'foreign'].includes(phone.manners)
       if (!turnedDown) {
         if (on) phone.on.set(kind, target)
-        else if (phone.on.get(kind) === target) phone.on.delete(kind)
+        else phone.on.delete(kind)
       }
       switch (phone.manners) {
         case 'obeys':

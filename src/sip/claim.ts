@@ -10,6 +10,8 @@ export interface Claim {
   /** The same for as long as it is the same claim. */
   readonly key: string
   readonly facts: readonly Fact[]
+  /** Something that was overtaken may yet come and say more. */
+  readonly notBefore?: Instant
 }
 
 /** How near to one another a dialog and a call must have begun to be one: action URLs are posted one after the other, and again. */

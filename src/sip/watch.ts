@@ -1,9 +1,9 @@
 import type { Desk } from '../desk/desk.ts'
 import type { Fact } from '../desk/event.ts'
 import type { Instant } from '../desk/time.ts'
-import { parseDialogInfo } from './dialog-info.ts'
+import { type DialogInfo, parseDialogInfo } from './dialog-info.ts'
 import { compare, type Fusion, nothingFused } from './fusion.ts'
-import { type ExchangeView, type HoldSemantics, viewOf } from './line-view.ts'
+import { type ExchangeView, type HoldSemantics, type Seen, viewOf } from './line-view.ts'
 import type { OwnCalls } from './own-calls.ts'
 import { type Picture, takeNotify } from './picture.ts'
 import type { SipStack, SipStackOptions } from './ports.ts'
@@ -73,7 +73,12 @@ export function createWatch(options: WatchOptions): Watch {
       return
     }
     const next = takeNotify(picture, cseq, info)
-    if (next === undefined) return
+    if (next === undefined) {
+      // It is over, and says all the same that it was so: an answer may have overtaken its ring.
+      const ring = picture === undefined || cseq >= picture.cseq ? undefined : ringIn(info)
+      if (ring !== undefined) assess({ lateRing: ring })
+      return
+    }
     picture = next
     // What is missing between two changes is not in the second: all of it is asked for once more.
     if (picture.gap && info.state === 'partial') subscription.refresh()
@@ -100,15 +105,16 @@ export function createWatch(options: WatchOptions): Watch {
     assess({})
   }
 
-  function assess(news: { readonly unsolicited?: boolean; readonly gap?: boolean }): void {
+  function assess(news: { readonly unsolicited?: boolean; readonly gap?: boolean; readonly lateRing?: Seen['lateRing'] }): void {
     cancelTimer()
     cancelTimer = () => {}
-    let { unsolicited = false, gap = false } = news
+    let { unsolicited = false, gap = false, lateRing } = news
     for (let round = 0; round < roundsMax; round += 1) {
       const now = desk()
-      const compared = compare(fusion, { view, unsolicited, gap, desk: now, phoneSpeaks: speaks(now), at: Math.max(now.at, clock.now()) })
+      const compared = compare(fusion, { view, unsolicited, gap, lateRing, desk: now, phoneSpeaks: speaks(now), at: Math.max(now.at, clock.now()) })
       unsolicited = false
       gap = false
+      lateRing = undefined
       fusion = compared.fusion
       for (const fact of compared.facts) {
         counts.filled += 1
@@ -118,6 +124,13 @@ export function createWatch(options: WatchOptions): Watch {
       if (compared.due !== undefined) cancelTimer = clock.after(Math.max(1, compared.due - clock.now()), () => assess({}))
       return
     }
+  }
+
+  /** The call that rings in a document. */
+  function ringIn(info: DialogInfo): Seen['lateRing'] {
+    const old = takeNotify(undefined, 0, info)
+    const ringing = old === undefined ? undefined : viewOf(old, watched, holdSemantics).lines.find(({ role }) => role === 'ringing')
+    return ringing === undefined ? undefined : ringing.remote === undefined ? {} : { remote: ringing.remote }
   }
 
   /** Whether the phone has been heard in this run: only then is its word waited for. */

@@ -297,6 +297,59 @@ export const departure: fc.Arbitrary<readonly Event[]> = fc
     return events
   })
 
+/** A history about a forwarding: the clerk is away, the phone is read, orders are answered and echoed, and anything else happens between. */
+export const absent: fc.Arbitrary<readonly Event[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.tuple(wait, fact) },
+      {
+        weight: 6,
+        arbitrary: fc.tuple(
+          fc.constantFrom(0, 1, 500, 9_999, 10_000, 15_000, 300_000, 600_000),
+          fc.oneof(
+            fc.record({ type: fc.constant('forward.answered' as const), order: fc.integer({ min: 1, max: 3 }), outcome: fc.constantFrom(...outcomes) }),
+            fc.record({ type: fc.constant('forward.answered' as const), order: fc.integer({ min: 1, max: 3 }), outcome: fc.constant('confirmed' as const) }),
+            fc.record(
+              {
+                type: fc.constant('phone.forwarding' as const),
+                kind: fc.constantFrom('no-answer' as const, 'unknown' as const, 'always' as const),
+                on,
+                target: fc.constantFrom('6014', '6099'),
+                read: fc.constant(true as const),
+              },
+              { requiredKeys: ['type', 'kind', 'on'] },
+            ),
+            fc.constantFrom<Fact>(
+              { type: 'forward.looked', ok: true },
+              { type: 'forward.looked', ok: true },
+              { type: 'forward.looked', ok: false },
+              { type: 'seat.seen', occupied: false },
+              { type: 'command.absence', on: true, kind: 'leave' },
+              { type: 'phone.restarted' },
+            ),
+          ),
+        ),
+      },
+    ),
+    { minLength: 3, maxLength: 30 },
+  )
+  .map((steps) => {
+    let at = start
+    const away: readonly Fact[] = [
+      ...morning,
+      { type: 'phone.forwarding', kind: 'no-answer', on: false, read: true },
+      { type: 'command.absence', on: true, kind: 'leave' },
+      { type: 'forward.looked', ok: true },
+    ]
+    const events: Event[] = away.map((one) => ({ ...one, at }))
+    for (const [ms, one] of steps) {
+      at += ms
+      events.push({ ...one, at })
+    }
+    events.push({ type: 'tick', at: at + 7_200_000 })
+    return events
+  })
+
 export interface Step {
   readonly before: Desk
   readonly event: Event

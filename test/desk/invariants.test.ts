@@ -5,7 +5,7 @@ import { type Desk, due, emptyDesk, take } from '../../src/desk/desk.ts'
 import type { Event } from '../../src/desk/event.ts'
 import { isEmergency } from '../../src/desk/number.ts'
 import { limits, type Mobility } from '../../src/desk/policy.ts'
-import { departure, factTypes, history, live, office, start } from './histories.ts'
+import { absent, departure, factTypes, history, live, office, start } from './histories.ts'
 
 const anything = fc.oneof({ weight: 1, arbitrary: history }, { weight: 1, arbitrary: departure })
 /** The same histories each time, so that a failure is a change's and not chance's; another seed by THIRD_RING_SEED. */
@@ -160,6 +160,19 @@ test('a bridge that comes and goes changes nothing at the phone: lamp, holds and
   )
 })
 
+test('INV-4: where nothing is known of the seat, and nobody has declared or ordered anything, nothing of ours stays set', () => {
+  fc.assert(
+    fc.property(absent, (events) => {
+      for (const { after } of live(events).steps) {
+        const { seat, absence, ordered, lease } = after
+        const isKnown = seat.occupied === false || absence !== undefined || ordered !== undefined
+        if (!isKnown && lease !== undefined && lease.state !== 'releasing') expect.fail(`${lease.state} with nobody known to be away`)
+      }
+    }),
+    runs,
+  )
+})
+
 test('INV-4: without a fact that the clerk is away, the forwarding wanted is never "on"', () => {
   fc.assert(
     fc.property(anything, (events) => {
@@ -168,6 +181,103 @@ test('INV-4: without a fact that the clerk is away, the forwarding wanted is nev
     }),
     runs,
   )
+})
+
+describe('INV-3: every forwarding of ours has a lease', () => {
+  /** Every step by itself, with the orders that it brought out. */
+  function stepsOf(
+    events: readonly Event[],
+  ): { before: Desk; event: Event; after: Desk; orders: { on: boolean; order: number; kind: string; target: string }[] }[] {
+    const steps: { before: Desk; event: Event; after: Desk; orders: { on: boolean; order: number; kind: string; target: string }[] }[] = []
+    let desk = emptyDesk(start)
+    const one = (event: Event): void => {
+      const { desk: after, effects } = take(desk, event, office)
+      steps.push({ before: desk, event, after, orders: effects.flatMap((effect) => (effect.type === 'phone.forward' ? [effect] : [])) })
+      desk = after
+    }
+    for (const event of events) {
+      if (event.type !== 'agent.started')
+        for (let next = due(desk, office); next !== undefined && next <= event.at; next = due(desk, office)) one({ type: 'tick', at: next })
+      one(event)
+    }
+    return steps
+  }
+  const leaseRuns = { ...runs, numRuns: 200 }
+
+  test('the histories do come to leases in every state', () => {
+    const states = new Set(fc.sample(absent, { numRuns: 200, seed: 1 }).flatMap((events) => stepsOf(events).map(({ after }) => after.lease?.state ?? 'none')))
+    expect([...states].sort()).toEqual(['asked', 'held', 'none', 'releasing', 'unknown'])
+  })
+
+  test('an order to set goes out only with a new lease of its number, kind and target, and with an end', () => {
+    fc.assert(
+      fc.property(absent, (events) => {
+        for (const { before, after, orders } of stepsOf(events)) {
+          expect(orders.length).toBeLessThanOrEqual(1)
+          for (const { on, order, kind, target } of orders) {
+            expect(order).toBe((before.lastOrder ?? 0) + 1)
+            if (on) expect(after.lease).toMatchObject({ state: 'asked', order, kind, target, until: after.at + office.leaseMs })
+            else expect(after.lease).toMatchObject({ state: 'releasing', order, kind, target })
+          }
+        }
+      }),
+      leaseRuns,
+    )
+  })
+
+  test('no lease is held past its end, and none without a reading for longer than it lasts', () => {
+    fc.assert(
+      fc.property(absent, (events) => {
+        for (const { after } of stepsOf(events)) {
+          if (after.lease === undefined || after.lease.state === 'releasing') continue
+          const leftMs = after.lease.until - after.at
+          if (leftMs <= 0 || leftMs > office.leaseMs) expect.fail(`${leftMs} ms are left of a lease that is ${after.lease.state}`)
+        }
+      }),
+      leaseRuns,
+    )
+  })
+
+  test('never an order to set in answer to a word of the phone, whatever echoes come', () => {
+    fc.assert(
+      fc.property(absent, (events) => {
+        for (const { before, event, orders } of stepsOf(events)) {
+          // That what was to be undone is undone may free the way to the next substitute; that is the wish's order, not the word's.
+          if (event.type === 'phone.forwarding' && before.lease?.state !== 'releasing' && before.lease?.state !== 'unknown')
+            if (orders.some(({ on }) => on)) expect(orders).toEqual([])
+        }
+      }),
+      leaseRuns,
+    )
+  })
+
+  test('what is shown as ours is what the lease says', () => {
+    fc.assert(
+      fc.property(absent, (events) => {
+        for (const { after } of stepsOf(events)) {
+          const { lease, forwarding } = after
+          const isOurs = forwarding.kind === lease?.kind && forwarding.target === lease?.target && forwarding.until === lease?.until
+          if (forwarding.owner === 'agent' ? !isOurs : lease !== undefined && forwarding.owner !== 'foreign') expect(forwarding).toEqual(lease)
+        }
+      }),
+      leaseRuns,
+    )
+  })
+
+  test('nothing of a person’s is ever ordered away: an order to undo names the kind and target that were ordered before', () => {
+    fc.assert(
+      fc.property(absent, (events) => {
+        const set = new Set<string>()
+        for (const { orders } of stepsOf(events)) {
+          for (const { on, kind, target } of orders) {
+            if (on) set.add(`${kind} ${target}`)
+            else expect(set).toContain(`${kind} ${target}`)
+          }
+        }
+      }),
+      leaseRuns,
+    )
+  })
 })
 
 describe('INV-9: durations know nothing of the wall clock', () => {

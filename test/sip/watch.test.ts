@@ -164,6 +164,35 @@ describe('a watched desk', () => {
     await clock.pass(100)
     expect(exchange.heard('SUBSCRIBE').length).toBe(before + 1)
   })
+  it.each([
+    ['comes late', true, ['call.delivered', 'call.established']],
+    ['never comes', false, ['call.established']],
+  ])('an answer that has overtaken its ring, which %s: it is answered, and nobody has dialled', async (_, comes, told) => {
+    const { clock, exchange, link, facts, states } = await watched()
+    await clock.pass(10_000)
+    exchange.show('101', confirmed)
+    const [notify] = link.fromThem.filter(({ text }) => text.startsWith('NOTIFY')).slice(-1)
+    const text = notify?.text ?? ''
+    // The ring was sent first: the answer has the number after next.
+    const cseq = Number(/CSeq: (\d+)/.exec(text)?.[1])
+    link.fromThem.length = 0
+    const as = (number: number, body: string): string =>
+      `${text.slice(0, text.indexOf('\r\n\r\n'))}\r\n\r\n${body}`
+        .replace(/CSeq: \d+/, `CSeq: ${number}`)
+        .replace(/branch=\w+/, `branch=z9hG4bKlate${number}`)
+        .replace(/Content-Length: \d+/, `Content-Length: ${Buffer.byteLength(body)}`)
+    await clock.pass(2000)
+    exchange.show('101', idle)
+    await clock.pass(2000)
+    facts.length = 0
+    link.send(as(cseq + 3, confirmed))
+    await clock.pass(300)
+    expect(facts).toEqual([])
+    if (comes) link.send(as(cseq + 2, early))
+    await clock.pass(1500)
+    expect(facts.map((line) => line.split(' ')[1])).toEqual(told)
+    expect(states()).toEqual(['connected'])
+  })
   it('stops without a timer left', async () => {
     const { clock, exchange, watch, stack, tell } = await watched()
     tell({ type: 'phone.heard' })

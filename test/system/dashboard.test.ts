@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { demoActions, type RunningHub, type ScriptedDesk, startDesk, startHub, stateOf } from '../hub/fixture.ts'
+import { demoActions, helperActions, type RunningHub, type ScriptedDesk, startDesk, startHub, stateOf } from '../hub/fixture.ts'
 import { openBrowser } from './browser.ts'
 
 /** The page in a real browser, before a hub with its broker and desks that say what the test tells them. Pictures are for people to look at. */
@@ -24,7 +24,9 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 
 beforeEach(async () => {
-  running = await startHub()
+  const phonesFile = join(mkdtempSync(join(tmpdir(), 'third-ring-phones-')), 'phones.yaml')
+  writeFileSync(phonesFile, 'phones: {}\n')
+  running = await startHub({ warden: { graceMs: 3000, phonesFile } })
   desks = await sayAll(running)
 })
 afterEach(async () => {
@@ -134,6 +136,23 @@ describe('for everybody (WCAG, axe-core)', () => {
     expect(await page.locator('html').evaluate((html) => html.scrollWidth)).toBeLessThanOrEqual(width)
   })
 
+  test.each([
+    ['pl', /^do usc-14, do godziny \d\d:\d\d$/, 'ustawił pomocnik', 'pomocnik zniknął; strażnik na niego czeka', 'strażnik nie zna tego telefonu'],
+    ['en', /^to usc-14, until \d\d:\d\d$/, 'set by its helper', 'its helper is gone; the warden waits for it', 'the warden does not know this telephone'],
+  ] as const)('where calls go, until when and by whose hand is said in %s, and what the warden has come to', async (language, goes, byHelper, waits, fails) => {
+    const page = await openPage({ locale: language === 'pl' ? 'pl-PL' : 'en-GB', reducedMotion: 'reduce' })
+    const owner = card(page, 'kan-07').locator('.owner')
+    await expect.poll(() => owner.textContent()).toBe(byHelper)
+    expect(await owner.locator('xpath=preceding-sibling::span').textContent()).toMatch(goes)
+    desks['kan-07'].client.stream.destroy()
+    await expect.poll(() => owner.textContent()).toBe(waits)
+    await page.locator('#trouble-list li').first().waitFor()
+    await page.screenshot({ path: join(pictures, `warden-${language}.png`) })
+    expect(await violations(page)).toEqual([])
+    await expect.poll(() => owner.textContent(), { timeout: 10_000 }).toBe(fails)
+    expect(await violations(page)).toEqual([])
+  })
+
   test('the lamps are drawn without motion for who asks for none, and blink for others', async () => {
     await desks['usc-12'].level('state', stateOf(Date.now(), { calls: [], lamp: 'ring-warning' }))
     const states = async (page: Page) => {
@@ -162,7 +181,7 @@ describe('for everybody (WCAG, axe-core)', () => {
     }
     expect(walked.slice(0, 4)).toEqual(['Przejdź do stanowisk', 'Wstrzymaj odświeżanie', 'Polski', 'English'])
     expect(walked.filter((name) => name === 'Odbierz')).toHaveLength(4)
-    expect(walked).toHaveLength(4 + 4 * (demoActions.length + 2) + 3 + 1)
+    expect(walked).toHaveLength(4 + 4 * (demoActions.length + 2) + helperActions.length + 3 + 1)
     expect(walked.at(-1)).toBe('log')
   })
 
@@ -298,6 +317,15 @@ describe('what a visitor can do', () => {
       await expect.poll(() => running.asked).toContain(`usc-14 ${action}`)
     }
     expect(running.asked).toHaveLength(demoActions.length)
+  })
+
+  test('kills and starts the helper where it is a process of its own, and only there', async () => {
+    const page = await openPage()
+    expect(await page.locator('[data-action="kill-agent"]').count()).toBe(1)
+    for (const action of helperActions) {
+      await card(page, 'kan-07').locator(`[data-action="${action}"]`).click()
+      await expect.poll(() => running.asked).toContain(`kan-07 ${action}`)
+    }
   })
 
   test('lamp test and identify are real commands, answered by the desk', async () => {

@@ -53,8 +53,9 @@ function isNear(callback: Callback, desk: Desk, policy: Policy): boolean {
 /** While the substitute has the calls of an absent clerk, it gets the promises too, each once in an absence; what was only missed waits for the clerk. */
 function handedOver(desk: Desk, policy: Policy): readonly Effect[] {
   const { lease, cover } = desk
-  if (lease?.state !== 'held' || lease.desk === elsewhere) return []
-  const given = new Set(cover?.reassigned)
+  // In the very step in which the clerk is back the lease is still held: then it is theirs again.
+  if (lease?.state !== 'held' || lease.desk === elsewhere || cover === undefined) return []
+  const given = new Set(cover.reassigned)
   return desk.callbacks.flatMap((callback) => {
     if (!isOpen(callback) || given.has(callback.id) || !isNear(callback, desk, policy)) return []
     const { id, cause, misses } = callback

@@ -1,0 +1,367 @@
+import { describe, expect, test } from 'vitest'
+import type { Fact } from '../../src/desk/event.ts'
+import { limits, policyDefaults } from '../../src/desk/policy.ts'
+import { type ForwardingPhone, forwardingPhone, type Manners } from '../../src/simulator/forwarding-phone.ts'
+import { awayMs, empty, minute, seated, takes, tick } from './lease-states.ts'
+import { caller, mondayNine, type Script, script } from './script.ts'
+
+const { leaseMs, leaseRenewMs } = policyDefaults
+const { forwardAnswerMs, forwardEchoMs, forwardRetryMs, forwardRetryMaxMs, forwardTriesMax } = limits
+
+/** A script whose phone is there for good. */
+interface Left extends Script {
+  phone: ForwardingPhone
+  at(ms: number, ...facts: readonly Fact[]): Left
+}
+
+/** A desk that was left at once, with one substitute, and its phone. */
+function left(manners: Manners = 'obeys'): Left {
+  const desk = script({ desk: 'usc-12', substitutes: [{ desk: 'usc-14', number: '6014' }] })
+  const phone = forwardingPhone()
+  phone.manners = manners
+  desk.at(0, { type: 'phone.capable', hold: true, forward: ['no-answer', 'always'] }, takes('usc-14'), empty)
+  return Object.assign(desk, { phone }) as Left
+}
+const orders = (desk: Script): [number, string][] => desk.forwards().map(([at, to]) => [at - awayMs, to])
+const looks = (desk: Script): number[] => desk.effects.flatMap(({ type, at }) => (type === 'phone.look' ? [at - 3_600_000 - awayMs] : []))
+const said = (desk: Script): [number, string, string][] =>
+  desk.effects.flatMap((effect) =>
+    effect.type === 'notice' && effect.name.startsWith('forwarding.')
+      ? [[effect.at - 3_600_000 - awayMs, effect.name.slice(11), 'reason' in effect.data ? String(effect.data.reason) : '']]
+      : [],
+  )
+
+describe('setting a forwarding', () => {
+  test('the phone is read first, then told, with a number of its own and a lease that ends', () => {
+    const desk = left().at(awayMs, tick)
+    expect(desk.effects.map(({ type }) => type).filter((type) => type.startsWith('phone.'))).toEqual(['phone.look', 'phone.forward'])
+    expect(desk.phone.orders[0]).toMatchObject({ order: 1, on: true, kind: 'no-answer', target: '6014', ringMs: 15_000 })
+    expect(desk.desk.lease).toMatchObject({ state: 'held', order: 1, desk: 'usc-14', until: 3_600_000 + awayMs + leaseMs })
+    expect(desk.desk.forwarding).toMatchObject({ state: 'on', owner: 'agent', kind: 'no-answer', target: '6014', until: 3_600_000 + awayMs + leaseMs })
+    expect(desk.notices('forwarding.on')).toEqual([
+      { at: awayMs, target: 'usc-14', kind: 'no-answer', reason: 'seat-empty', until: mondayNine + awayMs + leaseMs },
+    ])
+  })
+
+  test('while it is asked, the desk answers for it and claims nothing', () => {
+    const desk = left()
+    desk.phone.manners = 'deaf'
+    desk.at(awayMs, tick)
+    expect(desk.desk.forwarding).toMatchObject({ state: 'unknown', owner: 'agent', target: '6014', until: expect.any(Number) })
+    expect(desk.names()).not.toContain('forwarding.on')
+    expect(desk.lamps()).not.toContainEqual([awayMs, 'forwarded'])
+  })
+
+  test('what a person has set unseen is found by the reading, and stays', () => {
+    const desk = left()
+    desk.phone.on.set('no-answer', '6099')
+    desk.at(3 * awayMs, tick)
+    expect([orders(desk), desk.phone.on.get('no-answer')]).toEqual([[], '6099'])
+    expect(desk.notices('forwarding.foreign')).toEqual([{ at: awayMs, kind: 'no-answer', on: true }])
+  })
+
+  test('a phone that cannot be read is not written over: it is read again, ever more seldom, and the desk says that nobody covers', () => {
+    const desk = left('unreachable').at(awayMs + 8 * minute, tick)
+    expect(looks(desk)).toEqual([0, 10_000, 30_000, 70_000, 150_000, 310_000])
+    expect(orders(desk)).toEqual([])
+    expect(said(desk)).toEqual([[0, 'uncovered', 'unconfirmed']])
+    desk.phone.manners = 'obeys'
+    expect(orders(desk.at(awayMs + 20 * minute, tick))).toEqual([[310_000 + forwardRetryMaxMs, '6014']])
+  })
+
+  test('a reading that says nothing of forwarding is none', () => {
+    const desk = left('dead').at(awayMs, tick)
+    desk.at(awayMs + 1000, { type: 'forward.looked', ok: true }).at(awayMs + minute, tick)
+    expect(orders(desk)).toEqual([])
+  })
+
+  test('never in the middle of a call, and at once after it', () => {
+    const ref = { phoneId: '1', ...caller }
+    const call = left()
+      .at(awayMs - 2000, { type: 'call.originated', ref })
+      .at(awayMs - 1000, { type: 'call.established', ref })
+      .at(3 * awayMs, { type: 'call.cleared', ref, cause: 'unknown' })
+    expect(orders(call)).toEqual([[2 * awayMs, '6014']])
+  })
+})
+
+describe('a phone that does not do as it is told', () => {
+  test.each<[Manners, string, boolean]>([
+    ['ignores', 'contradicted', true],
+    ['refused', 'refused', false],
+    ['unsupported', 'unsupported', false],
+  ])('%s: said each time, tried four times in an absence and no more', (manners, reason, undoes) => {
+    const desk = left()
+    desk.at(awayMs - 1, tick)
+    desk.phone.manners = manners
+    desk.at(awayMs + 30 * minute, tick)
+    const sets = orders(desk).filter(([, to]) => to !== 'off')
+    expect(sets.map(([at]) => at)).toEqual([0, 10_000, 30_000, 70_000])
+    expect(desk.notices('forwarding.unconfirmed').filter((data) => data.reason === reason)).toHaveLength(forwardTriesMax)
+    expect(desk.notices('forwarding.unconfirmed')[0]).toMatchObject({ target: 'usc-14', kind: 'no-answer' })
+    expect(orders(desk).some(([, to]) => to === 'off')).toBe(undoes)
+    expect(desk.notices('forwarding.uncovered')).toEqual([{ at: awayMs, reason: 'unconfirmed' }])
+    expect(desk.names()).not.toContain('forwarding.on')
+    // The next absence begins anew.
+    desk.phone.manners = 'obeys'
+    desk.at(awayMs + 60 * minute, seated, empty).at(awayMs + 80 * minute, tick)
+    expect(desk.desk.lease?.state).toBe('held')
+  })
+
+  test('no answer at all: not claimed, undone to be safe, and said', () => {
+    const desk = left()
+    desk.at(awayMs - 1, tick)
+    desk.phone.manners = 'obeys'
+    desk.at(awayMs - 1, tick)
+    desk.phone.manners = 'deaf'
+    desk.at(awayMs + forwardAnswerMs - 1, tick)
+    expect(orders(desk)).toEqual([[0, '6014']])
+    desk.at(awayMs + forwardAnswerMs, tick)
+    expect(orders(desk)).toEqual([
+      [0, '6014'],
+      [forwardAnswerMs, 'off'],
+    ])
+    expect(said(desk)).toEqual([
+      [forwardAnswerMs, 'uncovered', 'unconfirmed'],
+      [forwardAnswerMs, 'unconfirmed', 'no-answer'],
+    ])
+  })
+
+  test('it only says so by itself: that is proof enough, and undoing as well', () => {
+    const desk = left().at(awayMs - 1, tick)
+    desk.at(awayMs - 1, { type: 'phone.forwarding', kind: 'no-answer', on: false }, { type: 'forward.looked', ok: true })
+    desk.phone.manners = 'tells'
+    desk.at(awayMs + minute, tick)
+    expect(desk.notices('forwarding.on')).toMatchObject([{ at: awayMs + 500 }])
+    desk.at(awayMs + 2 * minute, seated).at(awayMs + 3 * minute, tick)
+    expect(desk.notices('forwarding.off')).toEqual([{ at: awayMs + 2 * minute + 500, target: 'usc-14', kind: 'no-answer', reason: 'returned' }])
+  })
+
+  test('a disk that takes nothing says nothing of the phone: tried for as long as the absence lasts', () => {
+    const desk = left().at(awayMs - 1, tick)
+    desk.phone.manners = 'unjournalled'
+    desk.at(awayMs + 60 * minute, tick)
+    expect(orders(desk).length).toBeGreaterThan(10)
+    expect(orders(desk).every(([, to]) => to === '6014')).toBe(true)
+    expect(desk.notices('forwarding.uncovered')).toEqual([{ at: awayMs, reason: 'not-journalled' }])
+  })
+
+  test('a line that is in use: again after a while, and nobody is told', () => {
+    const desk = left().at(awayMs - 1, tick)
+    desk.phone.manners = 'busy'
+    desk.at(awayMs + 35_000, tick)
+    expect(orders(desk).map(([at]) => at)).toEqual([0, forwardRetryMs, 2 * forwardRetryMs, 3 * forwardRetryMs])
+    expect(said(desk)).toEqual([])
+    desk.phone.manners = 'obeys'
+    desk.at(awayMs + minute, tick)
+    expect(said(desk)).toEqual([[4 * forwardRetryMs, 'on', 'seat-empty']])
+  })
+})
+
+describe('undoing', () => {
+  test('is tried for ever, ever more seldom, and said once', () => {
+    const desk = left().at(awayMs, tick)
+    desk.phone.manners = 'unreachable'
+    desk.at(awayMs + minute, seated).at(awayMs + 31 * minute, tick)
+    const since = orders(desk)
+      .slice(1)
+      .map(([at]) => (at - minute) / 1000)
+    expect(since).toEqual([0, 10, 30, 70, 150, 310, 610, 910, 1210, 1510])
+    expect(desk.notices('forwarding.unconfirmed')).toMatchObject([{ at: awayMs + minute, reason: 'still-on', target: 'usc-14' }])
+    expect(desk.desk.forwarding).toMatchObject({ state: 'on', owner: 'agent' })
+  })
+
+  test('at once when the phone comes back', () => {
+    const desk = left().at(awayMs, tick)
+    desk.phone.manners = 'unreachable'
+    desk.at(awayMs + minute, seated).at(awayMs + 20 * minute, { type: 'phone.reachable', reachable: false })
+    desk.phone.manners = 'obeys'
+    desk.at(awayMs + 21 * minute + 7, { type: 'phone.reachable', reachable: true })
+    expect(orders(desk).at(-1)).toEqual([21 * minute + 7, 'off'])
+    expect([desk.desk.lease, desk.phone.on.size]).toEqual([undefined, 0])
+    expect(desk.notices('forwarding.off')).toMatchObject([{ reason: 'returned' }])
+  })
+
+  test('what is found still on after it was thought undone is undone once more', () => {
+    const desk = left().at(awayMs, tick)
+    desk.at(awayMs + minute, seated)
+    // The phone took it back on: its word comes as an echo, and the reading at the end of the echoes shows it.
+    desk.phone.on.set('no-answer', '6014')
+    desk.at(awayMs + minute + 2000, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: '6014' }).at(awayMs + 2 * minute, tick)
+    expect(desk.phone.on.size).toBe(0)
+    expect(orders(desk).slice(1)).toEqual([
+      [minute, 'off'],
+      [minute + forwardEchoMs, 'off'],
+    ])
+    expect(desk.names()).not.toContain('forwarding.foreign')
+  })
+})
+
+describe('the lease', () => {
+  test('is renewed by a reading each five minutes, and by nothing else', () => {
+    const desk = left().at(awayMs + 12 * minute, tick)
+    expect(looks(desk)).toEqual([0, leaseRenewMs, 2 * leaseRenewMs])
+    expect(desk.desk.lease?.until).toBe(3_600_000 + awayMs + 2 * leaseRenewMs + leaseMs)
+    expect(orders(desk)).toEqual([[0, '6014']])
+  })
+
+  test('without a reading it ends, and is undone', () => {
+    const desk = left().at(awayMs + leaseRenewMs, tick)
+    desk.phone.manners = 'unreachable'
+    desk.at(awayMs + leaseRenewMs + leaseMs - 1, tick)
+    expect(desk.desk.lease?.state).toBe('held')
+    desk.at(awayMs + leaseRenewMs + leaseMs, tick)
+    expect(orders(desk).at(-1)).toEqual([leaseRenewMs + leaseMs, 'off'])
+    expect(desk.desk.lease).toMatchObject({ state: 'releasing', why: 'lease-over' })
+  })
+
+  test('the phone’s own word does not renew it', () => {
+    const desk = left().at(awayMs, tick)
+    const until = desk.desk.lease?.until
+    desk.at(awayMs + 2 * minute, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: '6014' })
+    expect(desk.desk.lease?.until).toBe(until)
+  })
+
+  test.each<[string, object, number]>([
+    ['the phone’s own word', {}, 0],
+    ['a reading', { read: true }, 4000],
+  ])('confirmed late by %s, it lasts from the order, or from the reading', (_, changes, movedMs) => {
+    const desk = left().at(awayMs - 1, tick)
+    desk.phone.manners = 'deaf'
+    desk.at(awayMs + 4000, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: '6014', ...changes })
+    expect(desk.desk.lease).toMatchObject({ state: 'held', until: 3_600_000 + awayMs + leaseMs + movedMs })
+  })
+})
+
+describe('echoes and people', () => {
+  const on: Fact = { type: 'phone.forwarding', kind: 'no-answer', on: true, target: '6014' }
+  const off: Fact = { type: 'phone.forwarding', kind: 'no-answer', on: false }
+
+  test('a contrary word just after an order is looked into when the echoes are over, never answered with a command', () => {
+    const desk = left().at(awayMs, tick)
+    for (let ms = 1000; ms < forwardEchoMs; ms += 1000) desk.at(awayMs + ms, ms % 2000 === 0 ? on : off)
+    expect(looks(desk)).toEqual([0])
+    desk.at(awayMs + forwardEchoMs, tick)
+    expect(looks(desk)).toEqual([0, forwardEchoMs])
+    desk.at(awayMs + minute, tick)
+    expect(orders(desk)).toEqual([[0, '6014']])
+    expect(desk.desk.lease?.state).toBe('held')
+  })
+
+  test('a person who turned ours off meanwhile is found by that reading, and has the last word in this absence', () => {
+    const desk = left().at(awayMs, tick)
+    desk.phone.on.clear()
+    desk.at(awayMs + 3000, off).at(awayMs + 60 * minute, tick)
+    expect(orders(desk)).toEqual([[0, '6014']])
+    expect(desk.notices('forwarding.off')).toEqual([{ at: awayMs + forwardEchoMs, target: 'usc-14', kind: 'no-answer', reason: 'by-hand' }])
+    desk.at(awayMs + 61 * minute, seated, empty).at(awayMs + 80 * minute, tick)
+    expect(orders(desk).at(-1)).toEqual([71 * minute, '6014'])
+  })
+
+  test('a contrary word that cannot be looked into: off is made sure of, another target is believed', () => {
+    const doubted = (fact: Fact): Left => {
+      const desk = left().at(awayMs, tick)
+      desk.phone.manners = 'mute'
+      return desk.at(awayMs + 3000, fact).at(awayMs + forwardEchoMs, tick)
+    }
+    expect(orders(doubted(off))).toEqual([
+      [0, '6014'],
+      [forwardEchoMs, 'off'],
+    ])
+    const taken = doubted({ type: 'phone.forwarding', kind: 'no-answer', on: true, target: '6099' })
+    expect([orders(taken), taken.desk.lease]).toEqual([[[0, '6014']], undefined])
+    expect(taken.desk.forwarding).toMatchObject({ owner: 'foreign', target: '6099' })
+  })
+
+  test('another target by a person’s hand: theirs, and nothing is commanded', () => {
+    const desk = left().at(awayMs, tick)
+    desk.phone.on.set('no-answer', '6099')
+    desk.at(awayMs + minute, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: '6099' }).at(awayMs + 60 * minute, tick)
+    expect([orders(desk), desk.phone.on.get('no-answer')]).toEqual([[[0, '6014']], '6099'])
+    expect(said(desk).slice(1)).toEqual([
+      [minute, 'foreign', ''],
+      [minute, 'off', 'by-hand'],
+    ])
+  })
+
+  test('another kind by a person’s hand: theirs stays, ours is undone, and does not come back in this absence', () => {
+    const desk = left().at(awayMs, tick)
+    desk.phone.on.set('always', '6099')
+    desk.at(awayMs + minute, { type: 'phone.forwarding', kind: 'always', on: true, target: '6099' })
+    expect([...desk.phone.on]).toEqual([['always', '6099']])
+    desk.phone.on.clear()
+    desk.at(awayMs + 2 * minute, { type: 'phone.forwarding', kind: 'always', on: false }).at(awayMs + 60 * minute, tick)
+    expect(orders(desk)).toEqual([
+      [0, '6014'],
+      [minute, 'off'],
+    ])
+    expect(desk.notices('forwarding.off')).toMatchObject([{ reason: 'by-hand' }])
+  })
+
+  test('two settings in one absence are never closer than ten seconds, so that their echoes can be told apart', () => {
+    const desk = left().at(awayMs, tick)
+    for (let ms = 100; ms <= 5000; ms += 100) desk.at(awayMs + ms, takes('usc-14', ms % 200 === 0))
+    desk.at(awayMs + minute, tick)
+    expect(orders(desk)).toEqual([
+      [0, '6014'],
+      [100, 'off'],
+      [forwardRetryMs, '6014'],
+    ])
+  })
+})
+
+describe('after a restart', () => {
+  test('of the phone: ours and still wanted is adopted', () => {
+    const desk = left().at(awayMs, tick)
+    desk.at(awayMs + minute, { type: 'phone.restarted' })
+    expect([orders(desk), looks(desk)]).toEqual([[[0, '6014']], [0, minute]])
+    expect(desk.desk.lease).toMatchObject({ state: 'held', until: 3_600_000 + awayMs + minute + leaseMs })
+    expect(desk.notices('forwarding.on')).toHaveLength(1)
+  })
+
+  test('of the phone, which has forgotten it: said, and asked anew', () => {
+    const desk = left().at(awayMs, tick)
+    desk.phone.on.clear()
+    desk.at(awayMs + minute, { type: 'phone.restarted' })
+    expect(said(desk).slice(1)).toEqual([
+      [minute, 'off', 'restarted'],
+      [minute, 'on', 'seat-empty'],
+    ])
+    expect(desk.phone.on.get('no-answer')).toBe('6014')
+  })
+
+  test('of the phone, which is not there yet: read again until it is', () => {
+    const desk = left().at(awayMs, tick)
+    desk.phone.manners = 'dead'
+    desk.at(awayMs + minute, { type: 'phone.restarted' }).at(awayMs + 2 * minute, tick)
+    expect(looks(desk).slice(1)).toEqual([0, 10, 20, 30, 40, 50, 60].map((seconds) => minute + seconds * 1000))
+    desk.phone.manners = 'obeys'
+    desk.at(awayMs + 3 * minute, tick)
+    expect([orders(desk), desk.desk.lease?.state]).toEqual([[[0, '6014']], 'held'])
+  })
+
+  test('of the agent: nothing is known of the seat, so it is undone', () => {
+    const desk = left().at(awayMs, tick)
+    desk.at(awayMs + minute, { type: 'agent.started', version: 'test' })
+    expect([orders(desk).at(-1), desk.phone.on.size, desk.desk.lease]).toEqual([[minute, 'off'], 0, undefined])
+    expect(desk.notices('forwarding.off')).toMatchObject([{ reason: 'restarted' }])
+  })
+
+  test('of the agent, while it was being asked: undone all the same', () => {
+    const desk = left().at(awayMs - 1, tick)
+    desk.phone.manners = 'deaf'
+    desk.at(awayMs, tick)
+    desk.phone.manners = 'obeys'
+    desk.at(awayMs + minute, { type: 'agent.started', version: 'test' })
+    expect([desk.phone.on.size, desk.desk.lease]).toEqual([0, undefined])
+  })
+
+  test('an agent that stops lets go before', () => {
+    const desk = left()
+      .at(awayMs, tick)
+      .at(awayMs + minute, { type: 'agent.stopping', reason: 'update' })
+    expect([orders(desk).at(-1), desk.phone.on.size]).toEqual([[minute, 'off'], 0])
+    expect(desk.notices('forwarding.off')).toMatchObject([{ reason: 'stopping' }])
+    expect(orders(desk.at(awayMs + 20 * minute, tick))).toHaveLength(2)
+  })
+})
