@@ -6,8 +6,10 @@ import { ownAddress, sipPort } from './sip/addresses.ts'
 import { type Asterisk, startAsterisk } from './sip/asterisk.ts'
 import { type Phone, startPhone } from './sip/baresip.ts'
 import { type DeskAgent, startDeskAgent } from './sip/desk-agent.ts'
+import { asteriskHere, relayHere } from './sip/here.ts'
 import { type Kamailio, startKamailio } from './sip/kamailio.ts'
 import { startSipp } from './sip/sipp.ts'
+import { firstLines } from './sip/tap.ts'
 import { startUdpRelay, type UdpRelay } from './sip/udp-relay.ts'
 import { until } from './sip/until.ts'
 
@@ -269,4 +271,17 @@ describe('Kamailio, which tells of each call by itself', () => {
     await other.hangUp()
     await until('the second rings no more', () => calls().at(-1) === 'cleared')
   })
+})
+
+test('a desk with a wrong password is turned down once, says so, and does not pester the exchange', async () => {
+  const asterisk = await asteriskHere({ extensions: [{ number: '101' }, { number: '301' }] })
+  const relay = await relayHere(asterisk.address)
+  const sip = { server: relay.address, user: '301', watch: '101' }
+  const agent = await startDeskAgent({ name: 'mistyped', brokerUrl, sip, password: 'not-this' })
+  onTestFinished(() => agent.stop())
+  const { watch } = await agent.health('why it is not told', (health) => health.watch.state === 'waiting')
+  expect(watch.fault).toBe('the exchange does not accept the user or the password')
+  await agent.health('that the exchange is there', ({ exchange }) => exchange === true)
+  // One without credentials, and one that answers the question for them.
+  expect(firstLines(relay, 'SUBSCRIBE sip:')).toHaveLength(2)
 })
