@@ -210,7 +210,7 @@ function troubleWords({ kind, desk, detail }, named = false) {
 
 function drawCards() {
   const desks = sortedDesks(office)
-  const wanted = JSON.stringify([words.code, office.timeZone, office.commands, office.demo?.actions, desks.map((desk) => desk.id)])
+  const wanted = JSON.stringify([words.code, office.timeZone, office.commands, office.demo?.actions, office.demo?.only, desks.map((desk) => desk.id)])
   if (wanted !== builtFor) {
     builtFor = wanted
     const view = { words, format, lampTable, demo: office.demo, commands: office.commands, act }

@@ -7,6 +7,7 @@ import { forwardingOf, phoneState, toneOf } from './model.js'
 const demoGroups = {
   caller: ['call', 'give-up', 'remote-hang-up'],
   clerk: ['answer', 'hold', 'resume', 'hang-up', 'call-back', 'stand-up', 'sit-down'],
+  helper: ['kill-agent', 'start-agent'],
 }
 const fitting = {
   idle: ['call', 'stand-up', 'sit-down'],
@@ -15,7 +16,7 @@ const fitting = {
   talking: ['hold', 'hang-up', 'remote-hang-up', 'stand-up'],
   held: ['resume', 'hang-up', 'remote-hang-up', 'sit-down'],
   dialling: ['hang-up'],
-  offline: [],
+  offline: ['start-agent'],
   unreachable: [],
   unknown: ['call'],
 }
@@ -197,9 +198,12 @@ function createButtons(id, view) {
       ? undefined
       : h('div', { class: 'group', role: 'group', 'aria-label': words.demo.groupOf(id, title) }, h('p', { class: 'label' }, title), h('div', {}, ...made))
   }
-  const offered = (key) => demoGroups[key].filter((name) => demo?.actions.includes(name)).map((name) => button('demo', name, words.demo.actions[name]))
+  const isOffered = (name) => demo?.actions.includes(name) && (demo.only?.[name]?.includes(id) ?? true)
+  const offered = (key) => demoGroups[key].filter(isOffered).map((name) => button('demo', name, words.demo.actions[name]))
   const device = commands ? deviceCommands.map((name) => button('command', name, words.demo.commands[name])) : []
-  const groups = [group('caller', offered('caller')), group('device', device), group('clerk', offered('clerk'))].filter(Boolean)
+  const groups = [group('caller', offered('caller')), group('device', device), group('clerk', offered('clerk')), group('helper', offered('helper'))].filter(
+    Boolean,
+  )
   return {
     elements: groups.length > 0 ? [h('div', { class: 'buttons' }, ...groups)] : [],
     update(kind) {

@@ -5,7 +5,19 @@ import { between, chance } from './random.ts'
 /** What callers and a clerk do with one telephone: the part of an emulated phone that this office needs. */
 export type DeskPhone = Pick<
   EmulatedPhone,
-  'ring' | 'callerGivesUp' | 'answer' | 'dial' | 'remoteAnswers' | 'remoteBusy' | 'hold' | 'resume' | 'hangUp' | 'remoteHangsUp' | 'putDownHandset' | 'calls'
+  | 'ring'
+  | 'callerGivesUp'
+  | 'answer'
+  | 'dial'
+  | 'remoteAnswers'
+  | 'remoteBusy'
+  | 'hold'
+  | 'resume'
+  | 'hangUp'
+  | 'remoteHangsUp'
+  | 'putDownHandset'
+  | 'calls'
+  | 'onDiverted'
 >
 
 /** Without a number the caller asked not to be known. */
@@ -50,6 +62,8 @@ const waits = {
   betweenCalls: [15_000, 60_000],
   /** A caller lets it ring for so long. */
   patience: [25_000, 40_000],
+  /** The same for one who has waited at another desk already. */
+  patienceLeft: [12_000, 22_000],
   answerInRule: [2000, 14_000],
   answerLate: [16_000, 23_000],
   /** Two stretches of talk, with something in between or nothing. */
@@ -76,10 +90,11 @@ const fictitiousPrefix = '+488555501'
 /**
  * The life of one desk, without an end. Each value it yields is a wait in the office's own milliseconds, after which it wants to be resumed. It looks at
  * the telephone before each step, because the agent, a fault or a visitor may have done something meanwhile; so it may be given up at any wait and
- * a new one begun.
+ * a new one begun. `forwarded` is a call that rings here because it was sent on from another desk: the clerk sees to it first.
  */
-export function* deskLife(desk: SimulatedDesk, habit: Habit, random: () => number): Generator<Millis, never, void> {
+export function* deskLife(desk: SimulatedDesk, habit: Habit, random: () => number, forwarded?: string): Generator<Millis, never, void> {
   const manner = manners[habit]
+  if (forwarded !== undefined) yield* ringingCall(desk, forwarded, some('patienceLeft', random), manner, random)
   if (habit !== 'absent') takeSeat(desk, true)
   for (;;) {
     if (habit === 'absent') yield* absence(desk, manner, random)
@@ -109,6 +124,11 @@ export function receive(desk: SimulatedDesk, caller: Caller): string {
 export function giveUp(desk: SimulatedDesk, id: string): void {
   desk.phone.callerGivesUp(id)
   owe(desk, desk.callers.get(id)?.number)
+}
+
+/** How long somebody whose call was sent on waits at the second desk. */
+export function patienceLeft(random: () => number): Millis {
+  return some('patienceLeft', random)
 }
 
 /** The clerk puts the handset down, unless somebody is still on the line. */
@@ -158,11 +178,14 @@ function* tidyUp(desk: SimulatedDesk, random: () => number): Generator<Millis, v
 
 function* incomingCall(desk: SimulatedDesk, manner: Manner, random: () => number): Generator<Millis, void, void> {
   const id = receive(desk, someCaller(random))
-  const patienceMs = some('patience', random)
+  yield* ringingCall(desk, id, some('patience', random), manner, random)
+}
+
+function* ringingCall(desk: SimulatedDesk, id: string, patienceMs: Millis, manner: Manner, random: () => number): Generator<Millis, void, void> {
   const late = chance(random, manner.late)
   const answerMs = some(late ? 'answerLate' : 'answerInRule', random)
   const answers = desk.seated && !chance(random, manner.misses)
-  yield answers ? answerMs : patienceMs
+  yield answers ? Math.min(answerMs, patienceMs) : patienceMs
   if (stateOf(desk, id) !== 'alerting') return
   if (!answers) return giveUp(desk, id)
   desk.phone.answer(id)

@@ -1,26 +1,33 @@
-import assert from 'node:assert/strict'
 import type { Millis } from '../desk/time.ts'
-import { type DeskPhone, deskLife, giveUp, type Habit, knownCaller, putDown, receive, type SimulatedDesk, stateOf, takeSeat } from './clerk.ts'
+import {
+  type Caller,
+  type DeskPhone,
+  deskLife,
+  giveUp,
+  type Habit,
+  knownCaller,
+  patienceLeft,
+  putDown,
+  receive,
+  type SimulatedDesk,
+  stateOf,
+  takeSeat,
+} from './clerk.ts'
+import type { HelperProcess } from './helper-story.ts'
 import { createRandom } from './random.ts'
+import { createSleep, type OfficeClock } from './sleep.ts'
+
+export type { OfficeClock } from './sleep.ts'
 
 /** A visitor who has pressed a button at a desk has it alone for so long. A person's minute is a minute, however fast the office runs. */
 const visitorMs = 60_000
 /** A sensor reports this often, in the office's time, also if nothing has changed: older evidence moves no call. */
 const seatReportMs = 5000
-/** No wait is slept in one piece longer than this, so that a change of speed is felt at once. */
-const napMaxMs = 1000
 /** A called person answers a visitor after this long; a clerk puts the handset down so long after the caller has gone. */
 const calledPersonAnswersMs = 4000
 const putDownMs = 1500
 /** The telephones have two lines. */
 const callsMax = 2
-
-export interface OfficeClock {
-  /** Milliseconds of real time. */
-  now(): Millis
-  /** Calls back once; the returned function gives it up. */
-  after(ms: Millis, wake: () => void): () => void
-}
 
 export interface OfficeOptions {
   readonly desks: readonly OfficeDesk[]
@@ -33,13 +40,21 @@ export interface OfficeDesk {
   readonly id: string
   readonly habit: Habit
   readonly phone: DeskPhone
+  /** Under which the exchange reaches it; nobody's call can be sent on to a desk without. */
+  readonly number?: string
+  /** Where its agent is a process of its own, which a visitor may kill. */
+  readonly helper?: Pick<HelperProcess, 'running' | 'kill' | 'start'>
   /** Tells the seat's sensor what it sees. */
   readonly seat: (occupied: boolean) => void
 }
 
 /** What a visitor may do; each name is a button of the page. */
-export const officeActions = ['call', 'give-up', 'remote-hang-up', 'answer', 'hold', 'resume', 'hang-up', 'call-back', 'stand-up', 'sit-down'] as const
-export type OfficeAction = (typeof officeActions)[number]
+export const peopleActions = ['call', 'give-up', 'remote-hang-up', 'answer', 'hold', 'resume', 'hang-up', 'call-back', 'stand-up', 'sit-down'] as const
+/** The same for the program beside the desk: it is killed without a word, and started again. */
+export const helperActions = ['kill-agent', 'start-agent'] as const
+export const officeActions: readonly (PeopleAction | HelperAction)[] = [...peopleActions, ...helperActions]
+type PeopleAction = (typeof peopleActions)[number]
+type HelperAction = (typeof helperActions)[number]
 
 /** What may come with an action, from outside: `withheld: true` makes `call` come from nobody known. */
 export interface ActionBody {
@@ -64,6 +79,10 @@ interface Place extends SimulatedDesk {
   next: () => void
   /** Things that a visitor's action has set in motion. */
   readonly underway: Set<() => void>
+  readonly number: string | undefined
+  readonly helper: OfficeDesk['helper']
+  /** A visitor has it alone. */
+  visited: boolean
 }
 
 /**
@@ -75,8 +94,9 @@ export function createOffice({ desks, random, clock, speed }: OfficeOptions): Of
   const sleep = createSleep(clock, speed)
   let running = false
 
-  function live(place: Place): void {
-    const life = deskLife(place, place.habit, place.random)
+  function live(place: Place, forwarded?: string): void {
+    place.visited = false
+    const life = deskLife(place, place.habit, place.random, forwarded)
     const step = (): void => {
       place.next = sleep(life.next().value, step)
     }
@@ -94,6 +114,22 @@ export function createOffice({ desks, random, clock, speed }: OfficeOptions): Of
   function watchSeat(place: Place): void {
     place.sense(place.seated)
     later(place, seatReportMs, () => watchSeat(place))
+  }
+
+  /** What the exchange does with a call that a telephone sends elsewhere: the telephone with that number rings, for the same caller. */
+  function putThrough(target: string, caller: Caller): void {
+    const place = [...places.values()].find(({ number }) => number === target)
+    if (!running || place === undefined || place.phone.calls().length >= callsMax) return
+    const isFree = place.phone.calls().length === 0 && place.seated && !place.visited
+    const id = receive(place, caller)
+    if (isFree) {
+      place.next()
+      live(place, id)
+    } else later(place, patienceLeft(place.random), () => stateOf(place, id) === 'alerting' && giveUp(place, id))
+  }
+
+  for (const { phone } of places.values()) {
+    phone.onDiverted(({ target, number }) => putThrough(target, number === undefined ? {} : { number }))
   }
 
   return {
@@ -119,34 +155,29 @@ export function createOffice({ desks, random, clock, speed }: OfficeOptions): Of
       if (!running) return refuse('The office is closed.')
       if (place === undefined) return refuse('There is no such desk in this office.')
       if (known === undefined) return refuse('Nobody in this office knows how to do that.')
+      // The people at the desk have nothing to do with it.
+      if (isHelperAction(known)) return performAtHelper(place.helper, known)
       place.next()
+      place.visited = true
       place.next = clock.after(visitorMs, () => live(place))
       return performAt(place, known, body, (ms, then) => later(place, ms, then))
     },
   }
 }
 
-/** Sleeps for so much of the office's time, in naps; the returned function gives it up. */
-function createSleep(clock: OfficeClock, speed: () => number): (ms: Millis, wake: () => void) => () => void {
-  return (ms, wake) => {
-    let leftMs = ms
-    let giveUpNap: () => void = () => {}
-    const nap = (): void => {
-      const rate = speed()
-      assert(Number.isFinite(rate) && rate >= 0, 'the speed of the office is a number, 0 or more')
-      const napMs = rate === 0 ? napMaxMs : Math.min(napMaxMs, leftMs / rate)
-      giveUpNap = clock.after(napMs, () => {
-        leftMs -= napMs * rate
-        if (leftMs < 1) wake()
-        else nap()
-      })
-    }
-    nap()
-    return () => giveUpNap()
-  }
+function isHelperAction(action: PeopleAction | HelperAction): action is HelperAction {
+  return helperActions.some((name) => name === action)
 }
 
-function createPlace({ id: _, habit, phone, seat }: OfficeDesk, random: () => number): Place {
+function performAtHelper(helper: OfficeDesk['helper'], action: HelperAction): ActionResult {
+  if (helper === undefined) return refuse('The helper of this desk is part of the demonstration itself and cannot be killed alone.')
+  if (helper.running() === (action === 'start-agent')) return refuse(helper.running() ? 'The helper runs already.' : 'The helper is dead already.')
+  if (action === 'kill-agent') helper.kill()
+  else helper.start()
+  return { ok: true }
+}
+
+function createPlace({ id: _, habit, phone, seat, number, helper }: OfficeDesk, random: () => number): Place {
   return {
     habit,
     phone,
@@ -157,12 +188,15 @@ function createPlace({ id: _, habit, phone, seat }: OfficeDesk, random: () => nu
     random: createRandom(Math.floor(random() * 2 ** 32)),
     next: () => {},
     underway: new Set(),
+    number,
+    helper,
+    visited: false,
   }
 }
 
 type Later = (ms: Millis, then: () => void) => void
 
-function performAt(place: Place, action: OfficeAction, body: ActionBody, later: Later): ActionResult {
+function performAt(place: Place, action: PeopleAction, body: ActionBody, later: Later): ActionResult {
   const { phone } = place
   switch (action) {
     case 'call':

@@ -4,20 +4,28 @@ import type { Instant, Millis, WallTime } from '../desk/time.ts'
 /** Sleeps are cut into pieces of this much real time, so that a change of speed is noticed soon. */
 const napMaxMs = 250
 
+/** Where a time stands, so that another process can go on from there. */
+export interface Timeline {
+  readonly wallAtStart: WallTime
+  readonly elapsedMs: Millis
+  readonly speed: number
+}
+
 export interface ScaledTime {
   /** So many times faster than life, from now on. */
   setSpeed(speed: number): void
   speed(): number
   wall(): WallTime
   clock(): Clock
+  timeline(): Timeline
 }
 
 /** Time for a demonstration: it runs faster than life where a visitor wants it to, and never jumps when the speed is changed. */
-export function createScaledTime(speedAtStart = 1): ScaledTime {
-  let speed = speedAtStart
+export function createScaledTime(speedAtStart = 1, from?: Timeline): ScaledTime {
+  let speed = from?.speed ?? speedAtStart
   let realMs = performance.now()
-  let elapsedMs = 0
-  const wallAtStart = Date.now()
+  let elapsedMs = from?.elapsedMs ?? 0
+  const wallAtStart = from?.wallAtStart ?? Date.now()
 
   function elapsed(): Millis {
     const now = performance.now()
@@ -44,6 +52,7 @@ export function createScaledTime(speedAtStart = 1): ScaledTime {
     },
     speed: () => speed,
     wall,
+    timeline: () => ({ wallAtStart, elapsedMs: elapsed(), speed }),
     clock: () => ({ now: () => Math.floor(elapsed()), wall, synced: () => true, wakeAt }),
   }
 }

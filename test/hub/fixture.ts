@@ -18,6 +18,8 @@ export interface RunningHub {
 }
 
 export const demoActions = ['call', 'give-up', 'remote-hang-up', 'answer', 'hold', 'resume', 'hang-up', 'call-back', 'stand-up', 'sit-down']
+/** What only one desk of the demonstration has. */
+export const helperActions = ['kill-agent', 'start-agent']
 
 export async function startHub(overrides: Partial<HubOptions> = {}): Promise<RunningHub> {
   const asked: string[] = []
@@ -25,7 +27,8 @@ export async function startHub(overrides: Partial<HubOptions> = {}): Promise<Run
   const lights = createLights(() => true)
   const demo: HubDemo = {
     lights,
-    actions: demoActions,
+    actions: [...demoActions, ...helperActions],
+    only: Object.fromEntries(helperActions.map((name) => [name, ['kan-07']])),
     async perform(desk, action) {
       asked.push(`${desk} ${action}`)
       return action === 'resume' ? { ok: false, error: 'no call is on hold' } : { ok: true }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import type { DeskPhone } from '../../src/simulator/clerk.ts'
-import type { EmulatedCall } from '../../src/simulator/phones/index.ts'
+import type { Diversion, EmulatedCall } from '../../src/simulator/phones/index.ts'
 
 type State = EmulatedCall['state']
 
 /** A telephone on paper: it keeps its calls, writes down what is done with it, and fails the test on anything that cannot be done. */
 export interface PaperPhone extends DeskPhone {
+  /** It sends a ringing call on. */
+  divert(id: string, target: string, number?: string): void
   /** What the phone does by itself, or its agent with it: not anybody at the desk. */
   set(id: string, state: State | 'gone'): void
 }
@@ -28,8 +30,14 @@ export function createPaperPhone(write: (what: string) => void): PaperPhone {
     set(id, to)
   }
   const set: PaperPhone['set'] = (id, state) => void (state === 'gone' ? calls.delete(id) : calls.set(id, state))
+  const listeners = new Set<(diversion: Diversion) => void>()
   return {
     set,
+    onDiverted: (listener) => void listeners.add(listener),
+    divert(id, target, number) {
+      move(`sends on to ${target}: call`, ['alerting'], 'gone')(id)
+      for (const listener of listeners) listener({ id, kind: 'no-answer', target, ...(number === undefined ? {} : { number }) })
+    },
     ring: ({ number }) => open('alerting', `ring from ${number ?? 'nobody known'}`),
     dial: (number) => open('initiated', `dial ${number}`),
     callerGivesUp: move('caller gives up', ['alerting'], 'gone'),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { demoActions, type RunningHub, type ScriptedDesk, startDesk, startHub, stateOf } from '../hub/fixture.ts'
+import { demoActions, helperActions, type RunningHub, type ScriptedDesk, startDesk, startHub, stateOf } from '../hub/fixture.ts'
 import { openBrowser } from './browser.ts'
 
 /** The page in a real browser, before a hub with its broker and desks that say what the test tells them. Pictures are for people to look at. */
@@ -181,7 +181,7 @@ describe('for everybody (WCAG, axe-core)', () => {
     }
     expect(walked.slice(0, 4)).toEqual(['Przejdź do stanowisk', 'Wstrzymaj odświeżanie', 'Polski', 'English'])
     expect(walked.filter((name) => name === 'Odbierz')).toHaveLength(4)
-    expect(walked).toHaveLength(4 + 4 * (demoActions.length + 2) + 3 + 1)
+    expect(walked).toHaveLength(4 + 4 * (demoActions.length + 2) + helperActions.length + 3 + 1)
     expect(walked.at(-1)).toBe('log')
   })
 
@@ -317,6 +317,15 @@ describe('what a visitor can do', () => {
       await expect.poll(() => running.asked).toContain(`usc-14 ${action}`)
     }
     expect(running.asked).toHaveLength(demoActions.length)
+  })
+
+  test('kills and starts the helper where it is a process of its own, and only there', async () => {
+    const page = await openPage()
+    expect(await page.locator('[data-action="kill-agent"]').count()).toBe(1)
+    for (const action of helperActions) {
+      await card(page, 'kan-07').locator(`[data-action="${action}"]`).click()
+      await expect.poll(() => running.asked).toContain(`kan-07 ${action}`)
+    }
   })
 
   test('lamp test and identify are real commands, answered by the desk', async () => {

@@ -4,6 +4,8 @@ import { hubLimits } from '../limits.ts'
 /** What a visitor of a demonstration may do to its desks. The page shows a button for each action it knows (`docs/reference/hub-http.md`). */
 export interface HubDemo {
   readonly actions: readonly string[]
+  /** Actions that only some desks have, and which; all others can be done everywhere. */
+  readonly only?: Readonly<Record<string, readonly string[]>>
   perform(desk: string, action: string, body: Readonly<Record<string, unknown>>): Promise<{ readonly ok: boolean; readonly error?: string }>
   /** How much faster than life the demonstration may run; the first is where it starts. Without `setSpeed` no choice is offered. */
   readonly speeds?: readonly number[]
@@ -42,7 +44,7 @@ export function createDemoSide(demo: HubDemo, changed: (speed: number) => void):
     return { ok: true }
   }
   return {
-    state: () => ({ actions: demo.actions, speeds, speed, lights: demo.lights?.now() ?? {} }),
+    state: () => ({ actions: demo.actions, only: demo.only ?? {}, speeds, speed, lights: demo.lights?.now() ?? {} }),
     async perform(desk: string, action: string, body: Readonly<Record<string, unknown>>): Promise<CommandAnswer> {
       if (!demo.actions.includes(action)) return refuse('UNKNOWN_ACTION', 'This demonstration has no such action.')
       const result = await demo.perform(desk, action, body)
