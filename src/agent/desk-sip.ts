@@ -5,14 +5,15 @@ import type { Desk } from '../desk/desk.ts'
 import type { CallRef, HoldOutcome } from '../desk/event.ts'
 import type { Log } from '../log.ts'
 import { createKeyPress, type KeyPressed } from '../sip/action-uri-notify.ts'
-import { createBothPasswords, withBothPasswords } from '../sip/both-passwords.ts'
-import { createCodeDialler } from '../sip/code-dialler.ts'
-import { createExchangeForwarder, type ExchangeForwarder } from '../sip/exchange-forwarder.ts'
-import { createHoldCode } from '../sip/hold-code.ts'
+import { createCodeDialler } from '../sip/codes/code-dialler.ts'
+import { createExchangeForwarder, type ExchangeForwarder } from '../sip/codes/exchange-forwarder.ts'
+import { createHoldCode } from '../sip/codes/hold-code.ts'
 import { createPing, type Ping } from '../sip/options-ping.ts'
 import type { SipStack, SipStackOptions } from '../sip/ports.ts'
-import { createSipStack } from '../sip/stack.ts'
-import { createWatch, type Watch, type WatchHealth } from '../sip/watch.ts'
+import { createBothPasswords, withBothPasswords } from '../sip/stack/both-passwords.ts'
+import { createSipStack } from '../sip/stack/stack.ts'
+import { createOwnCalls } from '../sip/watch/own-calls.ts'
+import { createWatch, type Watch, type WatchHealth } from '../sip/watch/watch.ts'
 import { rotating } from './broker-access.ts'
 import type { Part } from './parts.ts'
 import type { Clock, Emit } from './ports.ts'
@@ -77,11 +78,12 @@ export function createDeskSip(config: AgentConfig, secrets: Pick<AgentSecrets, '
     }),
     passwords,
   )
-  const known = { stack, clock, random, user: sip.user, domain: sip.domain ?? sip.server }
+  const own = createOwnCalls(clock)
+  const known = { stack, clock, random, own, user: sip.user, domain: sip.domain ?? sip.server }
   const watch = createWatch({ ...known, watched: sip.watch ?? sip.user, holdSemantics: sip.holdSemantics, desk, emit, log })
   const ping = createPing({ ...known, onDeaf: () => watch.restart('the exchange does not answer any more') })
   const phonePing = phoneHost === undefined ? undefined : createPing({ ...known, next: { host: phoneHost, port: 5060 }, everyMs: phonePingMs })
-  const forwarder = createExchangeForwarder(sip, passwords.current, { emit, clock, random, log, stack })
+  const forwarder = createExchangeForwarder(sip, passwords.current, { emit, clock, random, log, stack, own })
   stack.onLost((reason) => watch.restart(`the connection to the exchange is lost: ${reason}`))
   return {
     forwarder,

@@ -66,6 +66,8 @@ function doubtOf(seen: Seen | 'none' | undefined, directory: string): string | u
   return seen.isWhole ? undefined : `the journal in ${directory} is damaged or lacks its end`
 }
 
+const whoElse = "The agent tries again when it runs, and the hub's warden if there is one."
+
 /** The number is nobody's business: it may be a clerk's own. */
 function saidOf(desk: string, lease: Lease, outcome: ForwardOutcome | { readonly fault: string }): Released {
   const forwarding = `the forwarding to ${lease.desk} (${lease.kind})`
@@ -80,7 +82,7 @@ function saidOf(desk: string, lease: Lease, outcome: ForwardOutcome | { readonly
       const reason = typeof outcome === 'string' ? reasons[outcome] : outcome.fault
       return {
         ok: false,
-        sentence: `${desk}: ${forwarding} could not be taken off, and may still be on: ${reason}. The agent tries again when it runs, and the hub's warden if there is one.`,
+        sentence: `${desk}: ${forwarding} could not be taken off, and may still be on: ${reason}. ${whoElse}`,
       }
     }
   }

@@ -18,8 +18,8 @@ export const release: Command = {
     'It ends within ten seconds and prints a line for each. With 0: the lamp is dark or there is none, and the phone forwards nothing for us. With 1 and the',
     'reason: one of them may still be on, or the journal does not say. With 2: the configuration cannot be read.',
     '',
-    'Beside an agent that runs it does no damage: the lamp shows its pattern again at the next change. A forwarding that is taken off under a running agent is to',
-    'it as if a person at the phone had done it: it is not set again before this absence is over.',
+    'Beside an agent that runs it does no damage: the lamp shows its pattern again at the next change. A forwarding that is taken off under a running agent',
+    'is to it as if a person at the phone had done it: it is not set again before this absence is over.',
   ].join('\n'),
   async run(given, streams) {
     const all = await releaseDesk(loadAgentConfig(given.text('config') ?? ''))

@@ -21,8 +21,8 @@ export function recordReturn(before: Desk, recorded: Desk): Desk {
   const isSeated = after.seat.occupied === true && before.seat.occupied !== true
   const isBack = isSeated || (after.seat.workedAt !== undefined && after.seat.workedAt !== before.seat.workedAt)
   if (!isBack) return after
-  const back = after.absence?.kind === 'lunch' && after.absence === before.absence ? { ...after, absence: undefined } : after
-  return back.ordered !== undefined && back.ordered === before.ordered && (back.ordered.on || isSeated) ? withoutOrder(back) : back
+  const back = after.absence?.kind === 'lunch' ? { ...after, absence: undefined } : after
+  return back.ordered !== undefined && (back.ordered.on || isSeated) ? withoutOrder(back) : back
 }
 
 /** Who answers or dials works at the phone; a code for the exchange may have been dialled by a machine. */

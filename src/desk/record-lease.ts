@@ -106,7 +106,7 @@ export function forgetLease(desk: Desk): Desk {
 export function phoneIsBack(desk: Desk): Desk {
   const { lease, look } = desk
   const looked = look === undefined ? desk : { ...desk, look: { ...look, failures: 0 } }
-  return lease?.state === 'releasing' && lease.tries > 0 ? { ...looked, lease: { ...lease, tries: 0 } } : looked
+  return lease?.state === 'releasing' ? { ...looked, lease: { ...lease, tries: 0 } } : looked
 }
 
 /** After the facts of a step: an absence that is over takes with it how forwarding fared in it, and the phone is shown with what is ours. */

@@ -1,22 +1,30 @@
 import { expect, test } from 'vitest'
 import { createBeat } from '../../src/agent/beat.ts'
-import { presenceMaxAgeMs } from '../../src/agent/neighbour.ts'
-import { healthEveryMs } from '../../src/mqtt/topics.ts'
+import { unserved } from '../../src/agent/unserved.ts'
+import type { AgentConfig } from '../../src/config/config.ts'
 import { createWakes } from '../wakes.ts'
 
-test('a desk speaks at its start and then each minute of its own time, often enough to be believed', async () => {
-  const { now, add, step, pending } = createWakes()
+test('there is a beat at the start and each minute of the desk’s own clock, until the stop', async () => {
+  const wakes = createWakes()
   const beats: number[] = []
-  const part = createBeat(
-    async () => void beats.push(now()),
-    () => beats.push(-1),
-    { now, wakeAt: add },
+  let stops = 0
+  const beat = createBeat(
+    { now: wakes.now, wakeAt: wakes.add },
+    async () => void beats.push(wakes.now()),
+    () => {
+      stops += 1
+    },
   )
-  await part.start()
-  while (step(3 * healthEveryMs));
-  expect(beats).toEqual([0, healthEveryMs, 2 * healthEveryMs, 3 * healthEveryMs])
-  expect(healthEveryMs * 2).toBeLessThan(presenceMaxAgeMs)
-  await part.stop()
-  expect(pending()).toBe(0)
-  expect(beats.at(-1)).toBe(-1)
+  await beat.start()
+  wakes.pass(150_000)
+  expect(beats).toEqual([0, 60_000, 120_000])
+  await beat.stop()
+  wakes.pass(600_000)
+  expect([beats.length, stops, wakes.pending()]).toEqual([3, 1, 0])
+})
+
+test('on a broker that keeps nothing it is said that nobody is forwarded', () => {
+  const config = (profile: 'full' | 'events') => ({ broker: { profile }, homeAssistant: { discovery: false } }) as unknown as AgentConfig
+  expect(unserved(config('full'))).toEqual([])
+  expect(unserved(config('events'))).toEqual([expect.stringContaining('no calls are forwarded to a substitute')])
 })

@@ -129,14 +129,17 @@ const deaths: readonly Death[] = [
   },
 ]
 
+const named = (some: readonly Death[]): [string, Death][] => some.map((death) => [death.name, death])
+const remembered = named(deaths.filter(({ forgotten }) => !forgotten))
+
 const bootWithinMs = 20_000
 /** Its grace, a reading, a command, and a phone that shows for a while what was. */
 const wardenWithinMs = 20_000
 
 describe('release, as the unit runs it after every end', () => {
-  test.each(deaths.filter(({ forgotten }) => !forgotten))(
-    '$name: the phone is free within ten seconds',
-    async ({ happen, leaves }) => {
+  test.each(remembered)(
+    '%s: the phone is free within ten seconds',
+    async (_, { happen, leaves }) => {
       const desk = await forwardedDesk()
       await desk.start()
       await happen(desk)
@@ -151,9 +154,9 @@ describe('release, as the unit runs it after every end', () => {
 })
 
 describe('the next start of the agent, where nothing else has had its turn', () => {
-  test.each(deaths.filter(({ forgotten }) => !forgotten))(
-    '$name: the phone is free',
-    async ({ happen, leaves }) => {
+  test.each(remembered)(
+    '%s: the phone is free',
+    async (_, { happen, leaves }) => {
       const desk = await forwardedDesk()
       await desk.start()
       await happen(desk)
@@ -167,10 +170,10 @@ describe('the next start of the agent, where nothing else has had its turn', () 
 
 describe('the warden, where the machine stays dead', () => {
   // Of a broker that is away it hears nothing: it acts when that is back.
-  const known = deaths.filter(({ name }) => !name.includes('broker'))
+  const known = named(deaths.filter(({ name }) => !name.includes('broker')))
   test.each(known)(
-    '$name: the phone is free soon after its grace',
-    async ({ happen, leaves }) => {
+    '%s: the phone is free soon after its grace',
+    async (_, { happen, leaves }) => {
       const desk = await forwardedDesk()
       await desk.watchOver()
       await desk.start()
@@ -196,18 +199,21 @@ describe('the agent itself', () => {
     expect((await desk.release()).lines.at(-1)).toBe('usc-12: no forwarding of ours is written down; the phone is left as it is.')
   }, 60_000)
 
-  test('after a restart adopts the forwarding of a clerk who is on leave, without a command', async () => {
+  test('after a restart takes off what it finds of a clerk who is on leave, and sets it anew when the substitute says that it takes calls', async () => {
     const desk = await forwardedDesk()
     await desk.start()
     await desk.beForwarded()
     desk.command('absence.set', { kind: 'leave' })
     await expect.poll(() => desk.eyes.types()).toContain('command.obeyed')
+    const before = await desk.leaseOnRecord()
     await desk.kill()
-    const before = desk.commands()
     await desk.start()
+    await expect.poll(async () => [desk.target(), await desk.onRecord()], { timeout: bootWithinMs }).toEqual([undefined, undefined])
+    await desk.substituteTakesCalls()
     await expect.poll(async () => (await desk.leaseOnRecord())?.state, { timeout: bootWithinMs }).toBe('held')
-    expect([desk.target(), desk.commands()]).toEqual([substitute.number, before])
-  }, 60_000)
+    expect(desk.target()).toBe(substitute.number)
+    expect((await desk.leaseOnRecord())?.order).toBeGreaterThan(before?.order ?? 0)
+  }, 90_000)
 })
 
 describe('what a person sets on the phone of a dead agent is theirs', () => {
@@ -262,4 +268,18 @@ test('of a lease that the card has lost nobody but the warden knows: release say
   const { code, lines } = await desk.release()
   expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining('whether a forwarding of ours is on the phone is not known')])
   expect(desk.target()).toBe(substitute.number)
+}, 60_000)
+
+test('release beside an agent that runs frees the phone; to the agent a person has done it, and it does not forward again in this absence', async () => {
+  const desk = await forwardedDesk()
+  await desk.start()
+  await desk.beForwarded()
+  expect((await desk.release()).code).toBe(0)
+  expect(desk.target()).toBeUndefined()
+  await expect
+    .poll(() => desk.eyes.events().findLast(({ type }) => type === 'third-ring.forwarding.off')?.data, { timeout: 25_000 })
+    .toMatchObject({
+      reason: 'by-hand',
+    })
+  expect([desk.target(), await desk.onRecord()]).toEqual([undefined, undefined])
 }, 60_000)

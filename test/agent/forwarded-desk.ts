@@ -38,6 +38,8 @@ export interface ForwardedDesk {
   readonly brokerUrl: string
   /** Starts an agent; resolves when it runs and has read its phone. */
   start(): Promise<void>
+  /** The substitute says so. */
+  substituteTakesCalls(): Promise<void>
   /** The clerk leaves for long: from now on the calls are to go to the substitute. */
   leave(): Promise<void>
   comeBack(): void
@@ -121,8 +123,13 @@ export async function forwardedDesk(more: readonly string[] = []): Promise<Forwa
       lives.start()
       await expect.poll(() => phone.commands.length, { timeout: 15_000 }).toBeGreaterThan(before)
     },
-    async leave() {
+    async substituteTakesCalls() {
+      // What is said before it listens, it does not hear.
+      await expect.poll(() => eyes.messages.findLast(({ topic }) => topic === 'availability')?.payload, { timeout: 15_000 }).toBe('online')
       substituteIsThere(eyes)
+    },
+    async leave() {
+      await self.substituteTakesCalls()
       seat(true)
       seat(false)
     },

@@ -103,8 +103,30 @@ describe('a desk that forwards', () => {
     one.emit({ type: 'seat.seen', occupied: true })
     await one.settle()
     one.medium = 'good'
+    await one.settle()
     await one.pass(10 * minute)
     expect(one.log.filter((line) => / phone /.test(line))).toEqual([])
+  })
+})
+
+describe('an agent that dies between the command and its confirmation', () => {
+  test('leaves a phone that may yet obey: the next one believes that it does not forward only when the order is too old for that', async () => {
+    const one = createWorld(policy, createRandom(4))
+    world = one
+    await startIn(one)
+    await leave(one)
+    // It says nothing by itself either: no word of its own brings anybody to look.
+    Object.assign(one.phone.faults, { lateMs: 5 * second, mute: true })
+    one.phone.stopAt('answer')
+    await one.pass(10 * minute)
+    expect([one.phone.hasStopped(), ours(one)]).toEqual([true, []])
+    await one.kill()
+    await startIn(one)
+    await one.pass(6 * second)
+    expect(ours(one)).toEqual(['no-answer 6120'])
+    delete one.phone.faults.lateMs
+    await one.pass(minute)
+    expect([ours(one), await one.onRecord()]).toEqual([[], undefined])
   })
 })
 

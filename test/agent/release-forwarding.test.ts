@@ -16,10 +16,10 @@ import { open, spoil } from '../store/fixture.ts'
 
 const directory = temporaryDirectory()
 const forwardedTo = { desk: 'usc-13', number: '6120' }
-const leaseOf = (state: Lease['state'], orderedAt = 0): Lease =>
+const leaseOf = (state: Lease['state'], since = 0): Lease =>
   ({
     ...{ kind: 'no-answer', target: forwardedTo.number, desk: forwardedTo.desk, reason: 'seat-empty' },
-    ...{ since: 0, until: 1_800_000, state, order: 1, orderedAt, tries: 1 },
+    ...{ since, until: 1_800_000, state, order: 1, orderedAt: since, tries: 1 },
   }) as Lease
 
 interface DeadDesk {

@@ -133,12 +133,11 @@ test('calls that went to a substitute who leaves are taken back within two secon
   sit(false)
   const target = () => phone.forwarding()['no-answer']?.target
   await within(30_000, () => target() === '6014')
-  const hubSays = await watch(url, 'hub')
-  running.push(hubSays.end)
-  await within(5000, () => JSON.stringify(hubSays.last('presence/usc-14')?.['standsInFor']) === '["usc-12"]')
-
   const people = await watch(url, 'usc-14')
   running.push(people.end)
+  const standsInFor = () => people.last(`third-ring/v1/${site}/hub/presence/usc-14`)?.['standsInFor']
+  await within(5000, () => JSON.stringify(standsInFor()) === '["usc-12"]')
+
   people.publish('command/freeze', command('freeze-1'))
   // The wish changes at once; how long the phone then takes is its driver's and the echo guard's affair.
   await within(reEvaluationMs, () => a.desk().lease?.state === 'releasing' || a.desk().lease?.desk === 'usc-15')

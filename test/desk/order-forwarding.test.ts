@@ -221,6 +221,16 @@ describe('the lease', () => {
     desk.at(awayMs + 2 * minute, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: '6014' })
     expect(desk.desk.lease?.until).toBe(until)
   })
+
+  test.each<[string, object, number]>([
+    ['the phone’s own word', {}, 0],
+    ['a reading', { read: true }, 4000],
+  ])('confirmed late by %s, it lasts from the order, or from the reading', (_, changes, movedMs) => {
+    const desk = left().at(awayMs - 1, tick)
+    desk.phone.manners = 'deaf'
+    desk.at(awayMs + 4000, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: '6014', ...changes })
+    expect(desk.desk.lease).toMatchObject({ state: 'held', until: 3_600_000 + awayMs + leaseMs + movedMs })
+  })
 })
 
 describe('echoes and people', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { answersFor, type UndoOutcome } from '../../src/hub/warden/core.ts'
 import { wardenLimits } from '../../src/hub/warden/limits.ts'
+import { keptOf } from '../../src/hub/warden/picture.ts'
 import { graceMs, leaseUntil, minute, openWarden } from './warden-time.ts'
 
 const gone = (desk = 'usc-12') => ({ type: 'availability', desk, online: false }) as const
@@ -192,6 +193,18 @@ describe('a silence that may be the warden’s own', () => {
     warden.tell(hears, there('usc-15'))
     warden.wait(graceMs)
     expect(warden.done).toEqual([`${(60 * minute + graceMs) / 1000} usc-12 no-answer`])
+  })
+
+  test('the hub has started after a phone was freed, and the broker says the dead agent’s last word again: it stays dealt with', () => {
+    const first = ready(() => 'confirmed')
+    const lease = leaseUntil(30 * minute)
+    first.tell(there(), { type: 'lease', desk: 'usc-12', lease, leftMs: 30 * minute }, gone())
+    first.wait(graceMs)
+    const next = openWarden({ kept: keptOf(first.core()) })
+    next.tell({ type: 'phones', desks: ['usc-12'] }, hears, gone(), { type: 'lease', desk: 'usc-12', lease, leftMs: 30 * minute })
+    next.wait(60 * minute)
+    expect(next.done).toEqual([])
+    expect(next.shown()).toBe('undone agent-gone')
   })
 
   test('a topic that was wiped is no proof that a phone is free', () => {

@@ -3,7 +3,8 @@ import { isLive } from '../../src/desk/call.ts'
 import { type Desk, emptyDesk, take } from '../../src/desk/desk.ts'
 import type { Fact } from '../../src/desk/event.ts'
 import { createPing } from '../../src/sip/options-ping.ts'
-import { createWatch } from '../../src/sip/watch.ts'
+import { createOwnCalls } from '../../src/sip/watch/own-calls.ts'
+import { createWatch } from '../../src/sip/watch/watch.ts'
 import { mondayNine, policy } from '../desk/script.ts'
 import { withExchange } from './desk-of-virtual-time.ts'
 import { asterisk, yealink } from './documents.ts'
@@ -25,8 +26,9 @@ async function watched() {
   }
   tell({ type: 'agent.started', version: 'test' })
   tell({ type: 'clock.set', wall: mondayNine, synced: true })
+  const own = createOwnCalls(clock)
   const watch = createWatch({
-    ...{ ...known, watched: '101', holdSemantics: 'ignore', log },
+    ...{ ...known, own, watched: '101', holdSemantics: 'ignore', log },
     desk: () => desk,
     emit(fact) {
       facts.push(`${clock.now()} ${fact.type}`)
@@ -37,8 +39,55 @@ async function watched() {
   watch.start()
   await clock.pass(100)
   const states = (): string[] => desk.calls.filter(isLive).map(({ state }) => state)
-  return { ...world, watch, facts, tell, states, desk: () => desk }
+  return { ...world, watch, own, facts, tell, states, desk: () => desk }
 }
+
+describe('a feature code that the agent dials as its desk’s own user', () => {
+  it('is no call of the desk, though the exchange shows one', async () => {
+    const { clock, exchange, facts, own } = await watched()
+    own.begin('code')
+    exchange.show('101', confirmed)
+    await clock.pass(2000)
+    own.end('code')
+    exchange.show('101', idle)
+    await clock.pass(5000)
+    expect(facts).toEqual([])
+  })
+  it('hides no call that rings meanwhile, and what goes on when it is over is the desk’s', async () => {
+    const { clock, exchange, facts, own } = await watched()
+    own.begin('code')
+    exchange.show('101', confirmed)
+    await clock.pass(500)
+    exchange.show('101', early)
+    await clock.pass(1000)
+    exchange.show('101', confirmed)
+    await clock.pass(500)
+    own.end('code')
+    await clock.pass(1499)
+    expect(facts).toEqual(['601 call.delivered'])
+    await clock.pass(1)
+    expect(facts.map((line) => line.split(' ')[1])).toEqual(['call.delivered', 'call.established'])
+  })
+  it('does not end a conversation that goes on all the while, and its end in between is not lost', async () => {
+    const { clock, exchange, states, own } = await watched()
+    exchange.show('101', early)
+    exchange.show('101', confirmed)
+    await clock.pass(5000)
+    expect(states()).toEqual(['connected'])
+    own.begin('code')
+    exchange.show('101', confirmed)
+    await clock.pass(2000)
+    own.end('code')
+    await clock.pass(5000)
+    expect(states()).toEqual(['connected'])
+    own.begin('another')
+    await clock.pass(100)
+    own.end('another')
+    exchange.show('101', idle)
+    await clock.pass(100)
+    expect(states()).toEqual([])
+  })
+})
 
 describe('a watched desk', () => {
   it('whose phone says nothing: a call from ring to end, at the moment of each word', async () => {
@@ -114,6 +163,35 @@ describe('a watched desk', () => {
     link.send(`${again}\r\n\r\n${body}`)
     await clock.pass(100)
     expect(exchange.heard('SUBSCRIBE').length).toBe(before + 1)
+  })
+  it.each([
+    ['comes late', true, ['call.delivered', 'call.established']],
+    ['never comes', false, ['call.established']],
+  ])('an answer that has overtaken its ring, which %s: it is answered, and nobody has dialled', async (_, comes, told) => {
+    const { clock, exchange, link, facts, states } = await watched()
+    await clock.pass(10_000)
+    exchange.show('101', confirmed)
+    const [notify] = link.fromThem.filter(({ text }) => text.startsWith('NOTIFY')).slice(-1)
+    const text = notify?.text ?? ''
+    // The ring was sent first: the answer has the number after next.
+    const cseq = Number(/CSeq: (\d+)/.exec(text)?.[1])
+    link.fromThem.length = 0
+    const as = (number: number, body: string): string =>
+      `${text.slice(0, text.indexOf('\r\n\r\n'))}\r\n\r\n${body}`
+        .replace(/CSeq: \d+/, `CSeq: ${number}`)
+        .replace(/branch=\w+/, `branch=z9hG4bKlate${number}`)
+        .replace(/Content-Length: \d+/, `Content-Length: ${Buffer.byteLength(body)}`)
+    await clock.pass(2000)
+    exchange.show('101', idle)
+    await clock.pass(2000)
+    facts.length = 0
+    link.send(as(cseq + 3, confirmed))
+    await clock.pass(300)
+    expect(facts).toEqual([])
+    if (comes) link.send(as(cseq + 2, early))
+    await clock.pass(1500)
+    expect(facts.map((line) => line.split(' ')[1])).toEqual(told)
+    expect(states()).toEqual(['connected'])
   })
   it('stops without a timer left', async () => {
     const { clock, exchange, watch, stack, tell } = await watched()

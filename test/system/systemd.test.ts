@@ -81,6 +81,11 @@ test('it has its secrets from systemd, also where one of the three does not exis
   })
 })
 
+test('what release needs of them lies where it finds it, for its own user alone, and is gone when the unit is', () => {
+  expect(facts.get('started')).toMatchObject({ laidForRelease: 'third-ring 700\nthird-ring 400' })
+  expect(facts.get('stopped')).toMatchObject({ laidForRelease: false })
+})
+
 test('frozen, it is killed by the watchdog, the lamp is put out, and it starts again', () => {
   expect(facts.get('frozen')).toEqual({ lit: true, dark: true, back: true, released: 1, restarts: 1, timeouts: 1 })
 })
@@ -97,7 +102,7 @@ test('stopped, it leaves a dark lamp and no failure', () => {
   const stopped = facts.get('stopped')
   // A release that finds its nine seconds over says so, and the unit shows it: only a guest that has hardly a processor comes to that.
   const ended = stopped?.['inTime'] === true ? { state: 'inactive', result: 'success' } : { state: 'failed', result: 'exit-code' }
-  expect(stopped).toEqual({ lit: true, dark: true, released: 1, inTime: expect.any(Boolean), ...ended })
+  expect(stopped).toEqual({ lit: true, dark: true, released: 1, laidForRelease: false, inTime: expect.any(Boolean), ...ended })
 })
 
 test('its log holds no number, no token and no password', () => {

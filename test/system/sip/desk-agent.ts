@@ -38,7 +38,11 @@ export interface DeskAgentOptions {
   readonly lines?: readonly string[]
 }
 
-export async function startDeskAgent({ name, brokerUrl, sip, password = passwordOf(sip.user), lines = [] }: DeskAgentOptions): Promise<DeskAgent> {
+/** The configuration of such a desk, as a person would write it, in a directory of its own. */
+export function writeDesk({ name, brokerUrl, sip, password = passwordOf(sip.user), lines = [] }: DeskAgentOptions): {
+  readonly configFile: string
+  readonly directory: string
+} {
   const directory = mkdtempSync(join(tmpdir(), `third-ring-${name}-`))
   writeFileSync(join(directory, 'token'), `${token}\n`, { mode: 0o600 })
   writeFileSync(join(directory, 'sip-password'), `${password}\n`, { mode: 0o600 })
@@ -47,8 +51,7 @@ export async function startDeskAgent({ name, brokerUrl, sip, password = password
     `site: ${site}`,
     `desk: ${name}`,
     'phone: { vendor: analogue }',
-    // Its adapter could say something from there, and is not there.
-    `listen: { host: 127.0.0.1, port: 0, tokenFile: token, allow: [${ownAddress()}], syslogPort: 0 }`,
+    'listen: { host: 127.0.0.1, port: 0, tokenFile: token, allow: [] }',
     'admin: { host: 127.0.0.1, port: 0 }',
     `sip: { ${keys.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ')} }`,
     `seat: { driver: mqtt, topic: sensors/${name}/seat, path: /presence, occupied: true }`,
@@ -58,6 +61,12 @@ export async function startDeskAgent({ name, brokerUrl, sip, password = password
   ]
   const configFile = join(directory, 'desk.yaml')
   writeFileSync(configFile, `${written.join('\n')}\n`)
+  return { configFile, directory }
+}
+
+export async function startDeskAgent(options: DeskAgentOptions): Promise<DeskAgent> {
+  const { name, brokerUrl } = options
+  const { configFile, directory } = writeDesk(options)
   const wire = await watch(brokerUrl, name)
   const agent: RunningAgent = await startFrom(configFile)
   let from = 0
@@ -95,7 +104,7 @@ export async function startDeskAgent({ name, brokerUrl, sip, password = password
 }
 
 /** Whether the words are there in this order, with or without others between them. */
-function isWithin(words: readonly string[], said: readonly string[]): boolean {
+export function isWithin(words: readonly string[], said: readonly string[]): boolean {
   let place = 0
   for (const word of said) if (word === words[place]) place += 1
   return place === words.length

@@ -1,7 +1,7 @@
 // What the guest runs, under systemd as PID 1, with the package installed: `node guest.js NEWER.deb`. It judges nothing. Each step prints one line,
 // `FACT {…}`, with what systemd, the kernel and the journal showed; systemd.test.ts says what it must be.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 
 const [newer] = process.argv.slice(2)
@@ -124,6 +124,7 @@ report('started', {
   noNewPrivileges: word('NoNewPrivs'),
   filtered: word('Seccomp'),
   credentials: ['phone.password', 'phone.token', 'broker.password'].map((name) => readFileSync(`${credentials}/${name}`, 'utf8').trim()),
+  laidForRelease: run('stat', '-c', '%U %a', '/run/third-ring', '/run/third-ring/phone.password'),
   journal: [run('stat', '-c', '%U %a', '/var/lib/third-ring'), statSync('/var/lib/third-ring/journal.mark').isFile()],
   door: await ring('first'),
   version: JSON.parse(readFileSync('/usr/lib/third-ring/package.json', 'utf8')).version,
@@ -148,6 +149,7 @@ report('stopped', {
   lit,
   dark: chip.value(lamp) === 0,
   released: released() - earlier,
+  laidForRelease: existsSync('/run/third-ring'),
   inTime: journal().split('usc-12: the lamp (gpio)').at(-1).startsWith(' is dark'),
   state: show('ActiveState'),
   result: show('Result'),

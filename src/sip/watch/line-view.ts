@@ -1,10 +1,10 @@
-import type { Party } from '../phones/call-ref.ts'
+import type { Party } from '../../phones/call-ref.ts'
 import type { Dialog } from './dialog-info.ts'
 import type { Picture } from './picture.ts'
 
 /**
- * What a dialog says about this desk, and no more than that. `coming`: somebody calls, and nothing rings yet. `ringing`: this desk rings. `engaged`: the call has been taken up — at Asterisk an outgoing one is
- * so at once. `present`: there is a call, and nothing else is certain. `over`: there is none any more.
+ * What a dialog says about this desk, and no more than that. `coming`: somebody calls, and nothing rings yet. `ringing`: this desk rings. `engaged`: the
+ * call has been taken up — at Asterisk an outgoing one is so at once. `present`: there is a call, and nothing else is certain. `over`: there is none any more.
  */
 export type LineRole = 'coming' | 'ringing' | 'dialling' | 'engaged' | 'held' | 'present' | 'over'
 
@@ -29,6 +29,8 @@ export interface Seen {
   readonly unsolicited: boolean
   /** And it had said something before that did not come. */
   readonly gap: boolean
+  /** A word that was overtaken on the way: it rang before, and who it was. */
+  readonly lateRing?: { readonly remote?: Party } | undefined
   /** Nothing was known of the exchange until now. */
   readonly wasBlind: boolean
 }

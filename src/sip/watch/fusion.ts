@@ -1,9 +1,9 @@
-import type { Desk } from '../desk/desk.ts'
-import type { Fact } from '../desk/event.ts'
-import { limits } from '../desk/policy.ts'
-import { earliest, type Instant } from '../desk/time.ts'
+import type { Desk } from '../../desk/desk.ts'
+import type { Fact } from '../../desk/event.ts'
+import { limits } from '../../desk/policy.ts'
+import { earliest, type Instant } from '../../desk/time.ts'
 import { type EachDialog, judgeEach } from './each-dialog.ts'
-import type { ExchangeView } from './line-view.ts'
+import type { ExchangeView, Seen } from './line-view.ts'
 import { judgeOne, type OneDialog } from './one-dialog.ts'
 
 /** What is remembered of two sources: levels on either side, and since when they have disagreed. */
@@ -25,6 +25,8 @@ export interface Compared {
   readonly unsolicited: boolean
   /** And something that it had said before has not come. */
   readonly gap: boolean
+  /** What it had said before and comes only now: that it rang. */
+  readonly lateRing?: Seen['lateRing']
   readonly desk: Desk
   /** Whether the phone has been heard to speak by itself in this run. One that never does is not waited for. */
   readonly phoneSpeaks: boolean
@@ -38,23 +40,24 @@ export interface Compared {
  */
 export function compare(
   before: Fusion,
-  { view, unsolicited, gap, desk, phoneSpeaks, at }: Compared,
+  { view, unsolicited, gap, lateRing, desk, phoneSpeaks, at }: Compared,
 ): { fusion: Fusion; facts: readonly Fact[]; due?: Instant } {
   if (view === undefined) return { fusion: { ...before, claims: new Map(), blind: true }, facts: [] }
   // Asterisk's picture of an idle extension has no dialog at all at first: what it has been once it stays.
   const isOne = view.aggregated || (before.one !== undefined && view.lines.length === 0)
-  const seen = { view, unsolicited, gap, wasBlind: before.blind }
+  const seen = { view, unsolicited, gap, lateRing, wasBlind: before.blind }
   const one = isOne ? judgeOne(before.one, seen, desk, at) : undefined
   const each = isOne ? undefined : judgeEach(before.each, seen, desk, at)
   const claims = one?.claims ?? each?.claims ?? []
   const windowMs = phoneSpeaks ? limits.reorderMs : 0
-  const told = claims.map(({ key, facts }) => {
+  const told = claims.map(({ key, facts, notBefore = at }) => {
     const known = before.claims.get(key)
     const since = known?.since ?? at
-    const isRipe = known?.said !== true && at - since >= windowMs
-    return { key, since, said: known?.said === true || isRipe, facts: isRipe ? facts : [] }
+    const ripeAt = Math.max(since + windowMs, notBefore)
+    const isRipe = known?.said !== true && at >= ripeAt
+    return { key, since, ripeAt, said: known?.said === true || isRipe, facts: isRipe ? facts : [] }
   })
-  const due = earliest([one?.dueAt, ...told.map(({ since, said }) => (said ? undefined : since + windowMs))])
+  const due = earliest([one?.dueAt, ...told.map(({ ripeAt, said }) => (said ? undefined : ripeAt))])
   return {
     fusion: {
       ...(one === undefined ? {} : { one: one.memory }),

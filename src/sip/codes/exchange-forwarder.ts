@@ -1,14 +1,15 @@
-import type { Emit, Forwarder } from '../agent/ports.ts'
-import type { SipConfig } from '../config/config.ts'
-import type { ForwardOrder } from '../desk/effect.ts'
-import type { ForwardOutcome } from '../desk/event.ts'
-import type { ForwardKind } from '../desk/policy.ts'
-import { ConfigurationError } from '../errors.ts'
+import type { Emit, Forwarder } from '../../agent/ports.ts'
+import type { SipConfig } from '../../config/config.ts'
+import type { ForwardOrder } from '../../desk/effect.ts'
+import type { ForwardOutcome } from '../../desk/event.ts'
+import type { ForwardKind } from '../../desk/policy.ts'
+import { ConfigurationError } from '../../errors.ts'
+import type { SipStack, SipStackOptions } from '../ports.ts'
+import { createSipStack } from '../stack/stack.ts'
+import { type SipUseLimits, sipUseLimits } from '../use-limits.ts'
+import { createForwardHint, type ForwardHint } from '../watch/forward-hint.ts'
+import type { OwnCalls } from '../watch/own-calls.ts'
 import { type CodeEnd, createCodeDialler, meaningOf } from './code-dialler.ts'
-import { createForwardHint, type ForwardHint } from './forward-hint.ts'
-import type { SipStack, SipStackOptions } from './ports.ts'
-import { createSipStack } from './stack.ts'
-import { type SipUseLimits, sipUseLimits } from './use-limits.ts'
 
 /** What of the section `sip` the forwarding needs. */
 export type ForwardCodes = Pick<
@@ -23,6 +24,8 @@ export interface ExchangeForwarderDeps {
   readonly log: SipStackOptions['log']
   /** The stack of a desk that runs; somebody else starts and stops it. Left out: one is opened for the time of an order. */
   readonly stack?: SipStack
+  /** With a desk that watches its own extension. */
+  readonly own?: OwnCalls
   readonly limits?: Partial<SipUseLimits>
 }
 
@@ -48,7 +51,7 @@ interface Hand {
  * answer a code that they have obeyed with 603.
  */
 export function createExchangeForwarder(codes: ForwardCodes, password: (() => string | undefined) | undefined, deps: ExchangeForwarderDeps): ExchangeForwarder {
-  const { emit, clock, random, stack } = deps
+  const { emit, clock, random, stack, own } = deps
   const limits: SipUseLimits = { ...sipUseLimits, ...deps.limits }
   const kinds = kindsOf(codes)
   /** The hint tells of one kind only: of the forwarding of every call, where the exchange can be told that. */
@@ -63,7 +66,7 @@ export function createExchangeForwarder(codes: ForwardCodes, password: (() => st
     const { user, server, domain = server, forwardHint } = codes
     const known = { stack: on, clock, random, user, domain, limits }
     const hint = forwardHint === undefined ? undefined : createForwardHint({ ...known, watched: forwardHint, onChange })
-    return { dial: createCodeDialler(known).dial, hint }
+    return { dial: createCodeDialler({ ...known, ...(own === undefined ? {} : { own }) }).dial, hint }
   }
 
   /** By the exchange's own word, so that what a person does at the telephone is seen; ours comes back the same way. */

@@ -1,13 +1,14 @@
-import type { Desk } from '../desk/desk.ts'
-import type { Fact } from '../desk/event.ts'
-import type { Instant } from '../desk/time.ts'
-import { parseDialogInfo } from './dialog-info.ts'
+import type { Desk } from '../../desk/desk.ts'
+import type { Fact } from '../../desk/event.ts'
+import type { Instant } from '../../desk/time.ts'
+import type { SipStack, SipStackOptions } from '../ports.ts'
+import type { SipUseLimits } from '../use-limits.ts'
+import { type DialogInfo, parseDialogInfo } from './dialog-info.ts'
 import { compare, type Fusion, nothingFused } from './fusion.ts'
-import { type ExchangeView, type HoldSemantics, viewOf } from './line-view.ts'
+import { type ExchangeView, type HoldSemantics, type Seen, viewOf } from './line-view.ts'
+import type { OwnCalls } from './own-calls.ts'
 import { type Picture, takeNotify } from './picture.ts'
-import type { SipStack, SipStackOptions } from './ports.ts'
 import { createSubscription, type Notification, type SubscriptionHealth } from './subscription.ts'
-import type { SipUseLimits } from './use-limits.ts'
 
 export interface WatchOptions {
   readonly stack: SipStack
@@ -18,6 +19,8 @@ export interface WatchOptions {
   readonly watched: string
   readonly domain: string
   readonly holdSemantics: HoldSemantics
+  /** Calls of the agent itself from the same extension, which are none of the desk's. */
+  readonly own?: OwnCalls
   /** The desk as it is now, and where facts go: after `emit` it has taken them. */
   readonly desk: () => Desk
   readonly emit: (fact: Fact) => void
@@ -49,15 +52,18 @@ const roundsMax = 16
  * out, the desk is told. It never says anything while the subscription is down.
  */
 export function createWatch(options: WatchOptions): Watch {
-  const { clock, watched, holdSemantics, desk, emit, log } = options
+  const { clock, watched, holdSemantics, own, desk, emit, log } = options
   const counts = { filled: 0, unreadable: 0 }
   let startedAt: Instant = 0
   let fusion: Fusion = nothingFused
   let picture: Picture | undefined
   let view: ExchangeView | undefined
+  /** The last picture may show a call of the agent itself, and is looked at when that is over. */
+  let held = false
   let cancelTimer = (): void => {}
 
   const subscription = createSubscription({ ...options, onNotify, onDown })
+  own?.onQuiet(onQuiet)
 
   function onNotify({ cseq, body, asked }: Notification): void {
     const info = parseDialogInfo(body)
@@ -67,12 +73,30 @@ export function createWatch(options: WatchOptions): Watch {
       return
     }
     const next = takeNotify(picture, cseq, info)
-    if (next === undefined) return
+    if (next === undefined) {
+      // It is over, and says all the same that it was so: an answer may have overtaken its ring.
+      const ring = picture === undefined || cseq >= picture.cseq ? undefined : ringIn(info)
+      if (ring !== undefined) assess({ lateRing: ring })
+      return
+    }
     picture = next
-    view = viewOf(picture, watched, holdSemantics)
     // What is missing between two changes is not in the second: all of it is asked for once more.
     if (picture.gap && info.state === 'partial') subscription.refresh()
-    assess(asked ? {} : { unsolicited: true, gap: picture.gap })
+    held = own?.mayShowIn(picture.dialogs.values()) === true
+    if (!held) take(picture, asked ? {} : { unsolicited: true, gap: picture.gap })
+  }
+
+  function take(now: Picture, news: Parameters<typeof assess>[0]): void {
+    const theirs = [...now.dialogs].filter(([, { callId }]) => own?.has(callId) !== true)
+    view = viewOf({ ...now, dialogs: new Map(theirs) }, watched, holdSemantics)
+    assess(news)
+  }
+
+  /** Whatever is still there when the agent's own call is over is the desk's. */
+  function onQuiet(): void {
+    if (!held || picture === undefined) return
+    held = false
+    take(picture, { unsolicited: true })
   }
 
   function onDown(): void {
@@ -81,15 +105,16 @@ export function createWatch(options: WatchOptions): Watch {
     assess({})
   }
 
-  function assess(news: { readonly unsolicited?: boolean; readonly gap?: boolean }): void {
+  function assess(news: { readonly unsolicited?: boolean; readonly gap?: boolean; readonly lateRing?: Seen['lateRing'] }): void {
     cancelTimer()
     cancelTimer = () => {}
-    let { unsolicited = false, gap = false } = news
+    let { unsolicited = false, gap = false, lateRing } = news
     for (let round = 0; round < roundsMax; round += 1) {
       const now = desk()
-      const compared = compare(fusion, { view, unsolicited, gap, desk: now, phoneSpeaks: speaks(now), at: Math.max(now.at, clock.now()) })
+      const compared = compare(fusion, { view, unsolicited, gap, lateRing, desk: now, phoneSpeaks: speaks(now), at: Math.max(now.at, clock.now()) })
       unsolicited = false
       gap = false
+      lateRing = undefined
       fusion = compared.fusion
       for (const fact of compared.facts) {
         counts.filled += 1
@@ -99,6 +124,13 @@ export function createWatch(options: WatchOptions): Watch {
       if (compared.due !== undefined) cancelTimer = clock.after(Math.max(1, compared.due - clock.now()), () => assess({}))
       return
     }
+  }
+
+  /** The call that rings in a document. */
+  function ringIn(info: DialogInfo): Seen['lateRing'] {
+    const old = takeNotify(undefined, 0, info)
+    const ringing = old === undefined ? undefined : viewOf(old, watched, holdSemantics).lines.find(({ role }) => role === 'ringing')
+    return ringing === undefined ? undefined : ringing.remote === undefined ? {} : { remote: ringing.remote }
   }
 
   /** Whether the phone has been heard in this run: only then is its word waited for. */

@@ -1,8 +1,9 @@
-import type { Millis } from '../desk/time.ts'
-import { addressOf, headerOf, routeOf, sipUri, tagOf } from './dialog-side.ts'
-import type { OutgoingRequest, RequestAnswer, SipOutcome, SipRequest, SipResponse, SipStack, SipStackOptions } from './ports.ts'
-import { randomWord } from './random.ts'
-import { type SipUseLimits, sipUseLimits } from './use-limits.ts'
+import type { Millis } from '../../desk/time.ts'
+import { addressOf, headerOf, routeOf, sipUri, tagOf } from '../dialog-side.ts'
+import type { OutgoingRequest, RequestAnswer, SipOutcome, SipRequest, SipResponse, SipStack, SipStackOptions } from '../ports.ts'
+import { randomWord } from '../random.ts'
+import { type SipUseLimits, sipUseLimits } from '../use-limits.ts'
+import type { OwnCalls } from '../watch/own-calls.ts'
 
 /** What came of dialling a code. */
 export type CodeEnd =
@@ -23,6 +24,8 @@ export interface CodeDiallerOptions {
   readonly random: () => number
   readonly user: string
   readonly domain: string
+  /** Who watches the extension is told of these calls; left out where nobody does. */
+  readonly own?: OwnCalls
   readonly limits?: Partial<SipUseLimits>
 }
 
@@ -43,7 +46,7 @@ interface CodeCall {
  * Calls a feature code as the desk's own user, without a REGISTER and without media (`a=inactive`). Exchanges answer, wait a second and only then set the
  * forwarding: who hangs up at once has set nothing (reference/sip.md §2e). So the exchange's BYE is waited for, up to a limit.
  */
-export function createCodeDialler({ stack, clock, random, user, domain, ...options }: CodeDiallerOptions): CodeDialler {
+export function createCodeDialler({ stack, clock, random, user, domain, own, ...options }: CodeDiallerOptions): CodeDialler {
   const limits: SipUseLimits = { ...sipUseLimits, ...options.limits }
   const calls = new Map<string, CodeCall>()
   stack.onRequest((request) => {
@@ -91,10 +94,12 @@ export function createCodeDialler({ stack, clock, random, user, domain, ...optio
     })
     const call: CodeCall = { callId: `${randomWord(random, 20)}@third-ring`, localTag: randomWord(random, 12), hungUp, onHungUp }
     calls.set(call.callId, call)
+    own?.begin(call.callId)
     try {
       return await carryThrough(call, code)
     } finally {
       calls.delete(call.callId)
+      own?.end(call.callId)
     }
   }
 

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Call, type CallId, isLive } from '../desk/call.ts'
-import type { Desk } from '../desk/desk.ts'
-import type { Instant, Millis } from '../desk/time.ts'
-import type { Party } from '../phones/call-ref.ts'
+import { type Call, type CallId, isLive } from '../../desk/call.ts'
+import type { Desk } from '../../desk/desk.ts'
+import { limits } from '../../desk/policy.ts'
+import type { Instant, Millis } from '../../desk/time.ts'
+import type { Party } from '../../phones/call-ref.ts'
 import { answered, type Claim, ended, isNear, isSameParty, isSentOn, liveCalls, refOf } from './claim.ts'
 import type { ExchangeView, LineRole, Seen } from './line-view.ts'
 
@@ -27,6 +28,8 @@ export interface OneDialog {
   readonly spent: readonly CallId[]
   /** Just now a call has ended there, seen or unseen: what it shows is about every call that the desk has. */
   readonly covers: boolean
+  /** When it was found engaged, and a word before that had not come: it may have rung. */
+  readonly doubtful?: boolean
   /** It shows the same as before and means another call: what was in between has been lost. */
   readonly renewed?: 'by-gap' | 'by-party'
 }
@@ -45,7 +48,7 @@ function roleIn({ lines }: ExchangeView): LineRole {
   return role === 'held' || role === 'present' || role === 'dialling' ? 'engaged' : role
 }
 
-function observe(before: OneDialog | undefined, { view, unsolicited, gap, wasBlind }: Seen, at: Instant): OneDialog {
+function observe(before: OneDialog | undefined, { view, unsolicited, gap, wasBlind, lateRing }: Seen, at: Instant): OneDialog {
   const role = roleIn(view)
   const remote = view.lines[0]?.remote
   const covers = unsolicited || (before !== undefined && before.role !== 'over')
@@ -53,9 +56,10 @@ function observe(before: OneDialog | undefined, { view, unsolicited, gap, wasBli
   const renewed = byParty ? { renewed: 'by-party' as const } : gap ? { renewed: 'by-gap' as const } : {}
   const over = before !== undefined && before.role !== 'over' && role === 'over' ? boundIn(before) : []
   const known = { seen: before?.seen ?? [], spent: [...(before?.spent ?? []), ...over], covers, ...renewed, ...(remote === undefined ? {} : { remote }) }
-  if (before?.role === role) return { ...before, ...known }
+  if (before?.role === role)
+    return { ...before, ...known, ...(lateRing !== undefined && before.doubtful === true ? { from: 'ringing' as const, doubtful: false, ...lateRing } : {}) }
   if (before === undefined || wasBlind) return { role, since: at, ...known }
-  const next = { role, since: at, from: before.role, ...known }
+  const next = { role, since: at, from: before.role, doubtful: gap && before.role === 'over' && role === 'engaged', ...known }
   if (role !== 'engaged' || before.role !== 'ringing') return next
   return { ...next, ...(before.remote === undefined ? {} : { remote: before.remote }), ...(before.ring === undefined ? {} : { ring: before.ring }) }
 }
@@ -143,8 +147,9 @@ function claimsOf(memory: OneDialog, desk: Desk, at: Instant): readonly Claim[] 
 }
 
 /** An outgoing call is confirmed at once, with nobody's number; an incoming one rings first, and one that was there already is just a conversation. */
-function unknownTalk({ from, since, remote }: OneDialog): Claim {
+function unknownTalk({ from, since, remote, doubtful }: OneDialog): Claim {
   const key = `begun ${since} engaged`
+  const notBefore = doubtful === true ? { notBefore: since + limits.reorderMs } : {}
   const ref = refOf(from === 'ringing' ? remote : undefined)
   if (from === 'ringing')
     return {
@@ -154,7 +159,9 @@ function unknownTalk({ from, since, remote }: OneDialog): Claim {
         { type: 'call.established', ref },
       ],
     }
-  return { key, facts: [from === undefined ? { type: 'call.established', ref } : { type: 'call.originated', ref }] }
+  // A word was lost, and an outgoing call has only this one: it is an incoming one that has been answered.
+  const isKnown = from === undefined || doubtful === true
+  return { key, facts: [isKnown ? { type: 'call.established', ref } : { type: 'call.originated', ref }], ...notBefore }
 }
 
 function callOf(desk: Desk, id: CallId | undefined): Call | undefined {

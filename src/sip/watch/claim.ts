@@ -1,15 +1,17 @@
-import { type Call, isLive } from '../desk/call.ts'
-import type { Desk } from '../desk/desk.ts'
-import type { CallRef, Fact } from '../desk/event.ts'
-import { kindsOf } from '../desk/record-forwarding.ts'
-import type { Instant, Millis } from '../desk/time.ts'
-import { isSameNumber, type Party } from '../phones/call-ref.ts'
+import { type Call, isLive } from '../../desk/call.ts'
+import type { Desk } from '../../desk/desk.ts'
+import type { CallRef, Fact } from '../../desk/event.ts'
+import { kindsOf } from '../../desk/record-forwarding.ts'
+import type { Instant, Millis } from '../../desk/time.ts'
+import { isSameNumber, type Party } from '../../phones/call-ref.ts'
 
 /** What the exchange would have the desk know. It is said only if the two still disagree when the phone has had its time. */
 export interface Claim {
   /** The same for as long as it is the same claim. */
   readonly key: string
   readonly facts: readonly Fact[]
+  /** Something that was overtaken may yet come and say more. */
+  readonly notBefore?: Instant
 }
 
 /** How near to one another a dialog and a call must have begun to be one: action URLs are posted one after the other, and again. */
