@@ -37,46 +37,47 @@ async function say(takesCalls: boolean): Promise<void> {
 async function measure(kind: 'desk' | 'bare'): Promise<number[]> {
   await say(true)
   const each = desks / processes
+  let left = desks
   let heard = (_judged: Judged): void => {}
-  const children: ChildProcess[] = []
-  const program = new URL('reevaluate/desks.ts', import.meta.url).pathname
-  const started = Array.from({ length: processes }, (_, index) => {
-    const child = fork(program, [broker.url, String(each), String(index * each), kind], { execArgv: ['--import', 'tsx'] })
-    children.push(child)
-    return new Promise<void>((resolve) => {
-      child.on('message', (word: { readonly ready?: number } & Judged) => (word.ready === undefined ? heard(word) : resolve()))
-    })
-  })
-  await within(startMaxMs, Promise.all(started), `${desks} clients to be there`)
-  // What the broker had kept is the first word of all.
-  await new Promise((resolve) => setTimeout(resolve, 3000))
-  const samples: number[] = []
-  for (let change = 0; change < changes; change += 1) {
-    const takesCalls = change % 2 === 1
-    let left = desks
-    const startedAt = now()
-    const all = new Promise<void>((resolve) => {
+  /** Resolves when every desk has judged that it is so, or that it is not. */
+  const all = (takesCalls: boolean, onJudged: (judged: Judged) => void = () => {}): Promise<void> => {
+    left = desks
+    return new Promise((resolve) => {
       heard = (judged) => {
         if (judged.takesCalls !== takesCalls) return
-        // The first two find everything cold.
-        if (change >= 2) samples.push(judged.at - startedAt)
+        onJudged(judged)
         left -= 1
         if (left === 0) resolve()
       }
     })
-    await say(takesCalls)
-    await within(changeMaxMs, all, `all to have judged; ${left} are missing`)
+  }
+  const program = new URL('reevaluate/desks.ts', import.meta.url).pathname
+  // What the broker has kept is the first word of all.
+  const there = all(true)
+  const children = Array.from({ length: processes }, (_, index) => {
+    const child: ChildProcess = fork(program, [broker.url, String(each), String(index * each), kind], { execArgv: ['--import', 'tsx'] })
+    return child.on('message', (judged: Judged) => heard(judged))
+  })
+  await within(startMaxMs, there, () => `all to be there; ${left} are missing`)
+  const samples: number[] = []
+  for (let change = 0; change < changes; change += 1) {
     await new Promise((resolve) => setTimeout(resolve, betweenMs))
+    const takesCalls = change % 2 === 1
+    const startedAt = now()
+    // The first two find everything cold.
+    const judged = all(takesCalls, ({ at }) => change >= 2 && samples.push(at - startedAt))
+    await say(takesCalls)
+    await within(changeMaxMs, judged, () => `all to have judged; ${left} are missing`)
   }
   for (const child of children) child.send('end')
   await Promise.all(children.map((child) => new Promise((resolve) => child.once('exit', resolve))))
   return samples
 }
 
-async function within(waitMs: number, work: Promise<unknown>, what: string): Promise<void> {
+async function within(waitMs: number, work: Promise<unknown>, what: () => string): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${waitMs} ms in vain for ${what}`)), waitMs)
+    timer = setTimeout(() => reject(new Error(`waited ${waitMs} ms in vain for ${what()}`)), waitMs)
   })
   await Promise.race([work, late])
   clearTimeout(timer)

@@ -11,7 +11,7 @@ const demoGroups = {
 }
 const fitting = {
   idle: ['call', 'stand-up', 'sit-down'],
-  absent: ['call', 'sit-down'],
+  absent: ['call', 'sit-down', 'kill-agent'],
   ringing: ['answer', 'give-up'],
   talking: ['hold', 'hang-up', 'remote-hang-up', 'stand-up'],
   held: ['resume', 'hang-up', 'remote-hang-up', 'sit-down'],

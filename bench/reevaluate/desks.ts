@@ -71,5 +71,5 @@ for (let index = 0; index < Number(count); index += 1) {
   const name = `${kind}${Number(first) + index}`
   await (kind === 'desk' ? startDesk(name) : startBare(name))
 }
-process.send?.({ ready: Number(count) })
 process.on('message', () => process.exit(0))
+process.on('disconnect', () => process.exit(0))
