@@ -58,7 +58,10 @@ async function measure(kind: 'desk' | 'bare'): Promise<number[]> {
     const child: ChildProcess = fork(program, [broker.url, String(each), String(index * each), kind], { execArgv: ['--import', 'tsx'] })
     return child.on('message', (judged: Judged) => heard(judged))
   })
+  // A word that the broker has kept for longer than a few minutes is not believed.
+  const heart = setInterval(() => void say(true), 20_000)
   await within(startMaxMs, there, () => `all to be there; ${left} are missing`)
+  clearInterval(heart)
   const samples: number[] = []
   for (let change = 0; change < changes; change += 1) {
     await new Promise((resolve) => setTimeout(resolve, betweenMs))
