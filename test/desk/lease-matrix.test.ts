@@ -64,6 +64,11 @@ describe('the lease', () => {
     expect(outcomeOf(state, word)).toBe(outcome)
   })
 
+  test('in a leave the agent restarts, and whatever was not to be undone is read', () => {
+    const outcomes = columns.map((state) => outcomeOf(state, 'the agent restarts', { type: 'command.absence', on: true, kind: 'leave' }))
+    expect(outcomes).toEqual(['unknown, look', 'unknown, look', 'unknown, look', 'releasing, undo', 'releasing, undo', 'unknown, look', 'none, uncovered'])
+  })
+
   test('the matrix has every word in every state', () => {
     expect(Object.keys(matrix)).toEqual(Object.keys(words))
     for (const outcomes of Object.values(matrix)) expect(outcomes).toHaveLength(columns.length)
