@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits } from '../../src/desk/policy.ts'
-import { createCodeDialler, meaningOf } from '../../src/sip/code-dialler.ts'
-import { createExchangeForwarder, type ExchangeForwarder, type ForwardCodes } from '../../src/sip/exchange-forwarder.ts'
-import { createHoldCode } from '../../src/sip/hold-code.ts'
+import { createCodeDialler, meaningOf } from '../../src/sip/codes/code-dialler.ts'
+import { createExchangeForwarder, type ExchangeForwarder, type ForwardCodes } from '../../src/sip/codes/exchange-forwarder.ts'
+import { createHoldCode } from '../../src/sip/codes/hold-code.ts'
 import { sipUseLimits } from '../../src/sip/use-limits.ts'
 import { withExchange } from './desk-of-virtual-time.ts'
 import type { ExchangeOptions } from './exchange.ts'
@@ -135,6 +135,13 @@ describe('forwarding by the exchange, with its hint', () => {
     expect(await within(100, forwarder.look())).toBe(true)
     expect(facts.at(-1)).toEqual({ type: 'phone.forwarding', kind: 'always', on: true, read: true })
     expect(await within(5000, forwarder.forward(off))).toBe('confirmed')
+  })
+  it('of two pairs of codes only the kind that the hint tells of is offered: the other could never be confirmed, nor its end', async () => {
+    const noAnswer = { forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93' }
+    expect((await forwarding({ hint }, { forwardHint: hint, ...noAnswer })).forwarder.kinds).toEqual(['always'])
+    const { forwardOn: _, forwardOff: __, ...bare } = codes
+    const alone = createExchangeForwarder({ ...bare, ...noAnswer, forwardHint: hint }, undefined, await withExchange().then((world) => ({ ...world, emit() {} })))
+    expect(alone.kinds).toEqual(['no-answer'])
   })
   it('is contradicted where the exchange takes the code and nothing comes of it', async () => {
     const { forwarder, within } = await withHint({ setsAfterMs: 60_000 })

@@ -1,15 +1,15 @@
-import type { Emit, Forwarder } from '../agent/ports.ts'
-import type { SipConfig } from '../config/config.ts'
-import type { ForwardOrder } from '../desk/effect.ts'
-import type { ForwardOutcome } from '../desk/event.ts'
-import type { ForwardKind } from '../desk/policy.ts'
-import { ConfigurationError } from '../errors.ts'
+import type { Emit, Forwarder } from '../../agent/ports.ts'
+import type { SipConfig } from '../../config/config.ts'
+import type { ForwardOrder } from '../../desk/effect.ts'
+import type { ForwardOutcome } from '../../desk/event.ts'
+import type { ForwardKind } from '../../desk/policy.ts'
+import { ConfigurationError } from '../../errors.ts'
+import type { SipStack, SipStackOptions } from '../ports.ts'
+import { createSipStack } from '../stack/stack.ts'
+import { type SipUseLimits, sipUseLimits } from '../use-limits.ts'
+import { createForwardHint, type ForwardHint } from '../watch/forward-hint.ts'
+import type { OwnCalls } from '../watch/own-calls.ts'
 import { type CodeEnd, createCodeDialler, meaningOf } from './code-dialler.ts'
-import { createForwardHint, type ForwardHint } from './forward-hint.ts'
-import type { OwnCalls } from './own-calls.ts'
-import type { SipStack, SipStackOptions } from './ports.ts'
-import { createSipStack } from './stack.ts'
-import { type SipUseLimits, sipUseLimits } from './use-limits.ts'
 
 /** What of the section `sip` the forwarding needs. */
 export type ForwardCodes = Pick<
@@ -53,9 +53,10 @@ interface Hand {
 export function createExchangeForwarder(codes: ForwardCodes, password: (() => string | undefined) | undefined, deps: ExchangeForwarderDeps): ExchangeForwarder {
   const { emit, clock, random, stack, own } = deps
   const limits: SipUseLimits = { ...sipUseLimits, ...deps.limits }
-  const kinds = kindsOf(codes)
   /** The hint tells of one kind only: of the forwarding of every call, where the exchange can be told that. */
   const hintKind: ForwardKind = codes.forwardOn === undefined ? 'no-answer' : 'always'
+  // Beside a kind that is read back, one that is not would be set, never confirmed, and its code to end it dialled for ever.
+  const kinds = kindsOf(codes).filter((kind) => codes.forwardHint === undefined || kind === hintKind)
   const counts = { orders: 0, sent: 0, confirmed: 0, failed: 0 }
   const standing = stack === undefined ? undefined : handOn(stack)
   /** Set by us and not seen off since: on without this, it is somebody else's. */
