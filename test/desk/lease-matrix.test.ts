@@ -65,8 +65,9 @@ describe('the lease', () => {
   })
 
   test('in a leave the agent restarts, and whatever was not to be undone is read', () => {
-    const outcomes = columns.map((state) => outcomeOf(state, 'the agent restarts', { type: 'command.absence', on: true, kind: 'leave' }))
-    expect(outcomes).toEqual(['unknown, look', 'unknown, look', 'unknown, look', 'releasing, undo', 'releasing, undo', 'unknown, look', 'none, uncovered'])
+    const leased = columns.filter((state) => !state.startsWith('none'))
+    const outcomes = leased.map((state) => outcomeOf(state, 'the agent restarts', { type: 'command.absence', on: true, kind: 'leave' }))
+    expect(outcomes).toEqual([...Array(3).fill('unknown, look'), ...Array(2).fill('releasing, uncovered, undo'), 'unknown, look'])
   })
 
   test('the matrix has every word in every state', () => {
