@@ -32,6 +32,8 @@ export interface Lease {
   readonly failedAt?: Instant
   /** Why it is undone. */
   readonly why?: ReleaseReason
+  /** The agent has started anew: until then its substitute is taken to be as it was, if nothing is heard of it. */
+  readonly unseenUntil?: Instant
 }
 
 /** Why a forwarding of ours ended. */

@@ -106,6 +106,15 @@ export function forgetLease(desk: Desk): Desk {
   return { ...rest, lease: { ...kept, state: 'unknown', tries: 0 } }
 }
 
+/** The agent has started anew. Who had the calls is given time to be heard of; one that was to be let go is not given any. */
+export function forgetAtStart(desk: Desk): Desk {
+  const { lease, ...rest } = forgetLease(desk)
+  if (lease === undefined) return rest
+  const { unseenUntil: _, ...known } = lease
+  const wasWanted = desk.lease?.state !== 'releasing' && lease.why === undefined
+  return { ...rest, lease: wasWanted ? { ...known, unseenUntil: desk.at + limits.substituteUnknownMs } : known }
+}
+
 /** The phone can be reached again: what could not be undone is tried at once. */
 export function phoneIsBack(desk: Desk): Desk {
   const { lease, look } = desk

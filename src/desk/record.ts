@@ -11,6 +11,7 @@ import { recordAbsence, recordOrder, recordReturn, seenOf } from './record-absen
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
 import { forgetForwarding } from './record-forwarding.ts'
 import {
+  forgetAtStart,
   forgetLease,
   noteForward,
   noteLook,
@@ -339,7 +340,7 @@ function recordRestart(desk: Desk): Desk {
  */
 function recordAgentStart(desk: Desk, { version, wall, synced = false }: Extract<Event, { type: 'agent.started' }>): Desk {
   const { stopping: _, ...shell } = desk.shell
-  const { warden: __, ...kept } = forgetLease(loseSeat(desk))
+  const { warden: __, ...kept } = forgetAtStart(loseSeat(desk))
   return {
     ...kept,
     clock: wall === undefined ? desk.clock : { offsetMs: wall - desk.at, synced },

@@ -35,11 +35,15 @@ export function viableSubstitute(desk: Desk, policy: Policy): Substitute | undef
   )
 }
 
-/** Whether this substitute can take this desk's calls now: seen to take calls, not with its hands full, in its hours. What is not known is "no". */
+/**
+ * Whether this substitute can take this desk's calls now: seen to take calls, not with its hands full, in its hours. What is not known is "no", unless it has
+ * the calls already and the agent has only just started.
+ */
 function isViable({ desk: id, absenteesMax = limits.absenteesMax, week }: Substitute, desk: Desk, policy: Policy): boolean {
-  const seen = desk.substitutes[id]
-  if (seen?.takesCalls !== true) return false
-  const { standsInFor = [] } = seen
+  const { lease } = desk
+  const isAwaited = lease?.desk === id && lease.unseenUntil !== undefined && desk.at < lease.unseenUntil
+  const { takesCalls, standsInFor = [] } = desk.substitutes[id] ?? { takesCalls: isAwaited }
+  if (!takesCalls) return false
   const place = policy.desk === undefined ? -1 : standsInFor.indexOf(policy.desk)
   // Who is in the list already has its place there; who is not would be the last.
   if ((place === -1 ? standsInFor.length : place) >= absenteesMax) return false
@@ -59,5 +63,5 @@ export function substitutesDue(desk: Desk, policy: Policy): Instant | undefined 
   const offsetMs = desk.clock?.offsetMs ?? 0
   const changes = chainOf(desk, policy).map(({ week }) => (week === undefined || wall === undefined ? undefined : nextChange(hoursOf(week, policy), wall)))
   const next = earliest(changes)
-  return earliest([next === undefined ? undefined : next - offsetMs, staleAt(desk, policy)])
+  return earliest([next === undefined ? undefined : next - offsetMs, staleAt(desk, policy), desk.lease?.unseenUntil])
 }

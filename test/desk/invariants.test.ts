@@ -160,6 +160,7 @@ test('a bridge that comes and goes changes nothing at the phone: lamp, holds and
   )
 })
 
+/** A restart of the agent takes away what was known of the seat: only what a person has declared or ordered outlives it. */
 test('INV-4: where nothing is known of the seat, and nobody has declared or ordered anything, nothing of ours stays set', () => {
   fc.assert(
     fc.property(absent, (events) => {

@@ -64,6 +64,12 @@ describe('the lease', () => {
     expect(outcomeOf(state, word)).toBe(outcome)
   })
 
+  test('in a leave the agent restarts, and whatever was not to be undone is read', () => {
+    const leased = columns.filter((state) => !state.startsWith('none'))
+    const outcomes = leased.map((state) => outcomeOf(state, 'the agent restarts', { type: 'command.absence', on: true, kind: 'leave' }))
+    expect(outcomes).toEqual([...Array(3).fill('unknown, look'), ...Array(2).fill('releasing, uncovered, undo'), 'unknown, look'])
+  })
+
   test('the matrix has every word in every state', () => {
     expect(Object.keys(matrix)).toEqual(Object.keys(words))
     for (const outcomes of Object.values(matrix)) expect(outcomes).toHaveLength(columns.length)

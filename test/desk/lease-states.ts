@@ -100,12 +100,13 @@ export const words = {
 } as const satisfies Readonly<Record<string, (desk: Script) => Fact>>
 
 /** What a word comes to: the lease's state, what goes out, and whose the forwarding is from then on. */
-export function outcomeOf(state: keyof typeof states, name: keyof typeof words): string {
+export function outcomeOf(state: keyof typeof states, name: keyof typeof words, ...before: readonly Fact[]): string {
   const { desk, at } = states[state]()
   desk.at(at - 1, name === 'the phone is back' ? { type: 'phone.reachable', reachable: false } : tick)
-  const before = desk.effects.length
+  desk.at(at - 1, ...before)
+  const said = desk.effects.length
   desk.at(at, words[name](desk))
-  const out = desk.effects.slice(before).flatMap((effect) => {
+  const out = desk.effects.slice(said).flatMap((effect) => {
     if (effect.type === 'phone.forward') return [effect.on ? `order ${effect.target}` : 'undo']
     if (effect.type === 'phone.look') return ['look']
     return effect.type === 'notice' && effect.name.startsWith('forwarding.') ? [effect.name.slice('forwarding.'.length)] : []

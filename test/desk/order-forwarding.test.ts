@@ -424,11 +424,81 @@ describe('after a restart', () => {
     expect([orders(desk), desk.desk.lease?.state]).toEqual([[[0, '6014']], 'held'])
   })
 
-  test('of the agent: nothing is known of the seat, so it is undone', () => {
+  test('of the agent: nothing is known of the seat, so what was set for an empty seat is undone', () => {
     const desk = left().at(awayMs, tick)
     desk.at(awayMs + minute, { type: 'agent.started', version: 'test' })
     expect([orders(desk).at(-1), desk.phone.on.size, desk.desk.lease]).toEqual([[minute, 'off'], 0, undefined])
     expect(desk.notices('forwarding.off')).toMatchObject([{ reason: 'restarted' }])
+  })
+
+  const leave: Fact = { type: 'command.absence', on: true, kind: 'leave' }
+  const lived = (...facts: readonly Fact[]): Left => left().at(awayMs, ...facts, tick)
+  const again: Fact = { type: 'agent.started', version: 'test' }
+
+  test.each<[string, readonly Fact[]]>([
+    ['a leave', [leave]],
+    ['remote work', [{ type: 'command.absence', on: true, kind: 'remote', until: mondayNine + 5 * 3_600_000 }]],
+    ['an order', [{ type: 'command.forward', on: true }]],
+  ])('of the agent, in %s: what a reading shows to be ours is adopted, and nothing is said or told', (_, facts) => {
+    const desk = lived(...facts).at(awayMs + minute, again)
+    expect([orders(desk), looks(desk).at(-1), desk.phone.on.get('no-answer')]).toEqual([[[0, '6014']], minute, '6014'])
+    expect(desk.desk.lease).toMatchObject({ state: 'held', until: 3_600_000 + awayMs + minute + leaseMs })
+    desk.at(awayMs + minute + 5000, takes('usc-14')).at(awayMs + 20 * minute, tick)
+    expect([orders(desk), said(desk).length]).toEqual([[[0, '6014']], 1])
+  })
+
+  test('of the agent: of a substitute that is not heard of in a minute it is taken back, of one that takes no calls at once', () => {
+    const desk = lived(leave).at(awayMs + minute, again)
+    desk.at(awayMs + minute + limits.substituteUnknownMs - 1, tick)
+    expect(orders(desk)).toHaveLength(1)
+    expect(orders(desk.at(awayMs + minute + limits.substituteUnknownMs, tick)).at(-1)).toEqual([minute + limits.substituteUnknownMs, 'off'])
+    expect(desk.notices('forwarding.off')).toMatchObject([{ reason: 'nobody-takes-calls' }])
+    const gone = lived(leave)
+      .at(awayMs + minute, again)
+      .at(awayMs + minute + 5000, takes('usc-14', false))
+    expect(orders(gone).at(-1)).toEqual([minute + 5000, 'off'])
+  })
+
+  test.each<[string, readonly Fact[], readonly Fact[]]>([
+    ['the absence has ended meanwhile', [{ type: 'command.absence', on: true, kind: 'leave', until: mondayNine + awayMs + 30_000 }], []],
+    ['the office has closed meanwhile', [leave], [{ type: 'clock.set', wall: mondayNine + 12 * 3_600_000, synced: true }]],
+    ['an evacuation goes on', [leave], [{ type: 'command.freeze', on: true }]],
+  ])('of the agent, where %s: undone', (_, facts, since) => {
+    const desk = lived(...facts)
+    desk.phone.manners = 'unreachable'
+    desk.at(awayMs + minute - 1, ...since)
+    desk.phone.manners = 'obeys'
+    desk.at(awayMs + minute, again)
+    expect([desk.phone.on.size, desk.desk.lease]).toEqual([0, undefined])
+  })
+
+  test('of the agent, while it was being undone because nobody took the calls: undone', () => {
+    const desk = lived(leave)
+    desk.phone.manners = 'unreachable'
+    desk.at(awayMs + minute, takes('usc-14', false))
+    desk.phone.manners = 'obeys'
+    desk.at(awayMs + minute + 1000, again)
+    expect(desk.phone.on.size).toBe(0)
+  })
+
+  test('of the agent, where another number is found: somebody’s, and nothing is told', () => {
+    const desk = lived(leave)
+    desk.phone.on.set('no-answer', '6099')
+    desk.at(awayMs + minute, again).at(awayMs + 20 * minute, takes('usc-14'))
+    expect([orders(desk), desk.phone.on.get('no-answer'), desk.desk.lease]).toEqual([[[0, '6014']], '6099', undefined])
+  })
+
+  test('of the agent, where it is found off: set anew as soon as the substitute is heard of', () => {
+    const desk = lived(leave)
+    desk.phone.on.clear()
+    desk.at(awayMs + minute, again).at(awayMs + minute + 2000, { type: 'phone.capable', hold: true, forward: ['no-answer'] }, takes('usc-14'))
+    expect(orders(desk).at(-1)).toEqual([minute + 2000, '6014'])
+  })
+
+  test('of the phone only, nobody is waited for: the substitute is known', () => {
+    const desk = lived(leave)
+    desk.at(awayMs + minute, { type: 'phone.restarted' })
+    expect(desk.desk.lease?.unseenUntil).toBeUndefined()
   })
 
   test('of the agent, while it was being asked: undone all the same', () => {
