@@ -1,6 +1,6 @@
+import type { SipStackOptions } from '../ports.ts'
 import type { SipCounters } from './counters.ts'
 import type { ReadMessage } from './message.ts'
-import type { SipStackOptions } from './ports.ts'
 import type { Route, Transport } from './transport.ts'
 
 /** What became of one transaction: its final response, silence, or no way. */

@@ -1,4 +1,4 @@
-import type { CallRef, HoldOutcome } from '../desk/event.ts'
+import type { CallRef, HoldOutcome } from '../../desk/event.ts'
 import { type CodeDialler, meaningOf } from './code-dialler.ts'
 
 /** Calls of which it is remembered that the code was dialled for them. */

@@ -1,4 +1,4 @@
-import type { Party } from '../phones/call-ref.ts'
+import type { Party } from '../../phones/call-ref.ts'
 import type { Dialog } from './dialog-info.ts'
 import type { Picture } from './picture.ts'
 

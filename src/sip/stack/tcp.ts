@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
+import type { SipStackOptions } from '../ports.ts'
 import { resolveHost } from './addresses.ts'
 import { sipLimits } from './limits.ts'
-import type { SipStackOptions } from './ports.ts'
 import { createStreamReader } from './stream-reader.ts'
 import type { Endpoint, Route, Transport, TransportEvents } from './transport.ts'
 

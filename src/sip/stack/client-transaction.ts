@@ -1,5 +1,5 @@
+import type { SipStackOptions } from '../ports.ts'
 import { sipLimits } from './limits.ts'
-import type { SipStackOptions } from './ports.ts'
 
 /** What a client transaction does to the world. */
 export interface ClientHooks {

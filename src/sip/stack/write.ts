@@ -1,8 +1,8 @@
+import type { OutgoingRequest, RequestAnswer } from '../ports.ts'
 import { uriHost } from './addresses.ts'
 import { encode, type OutgoingHeader } from './codec.ts'
 import { isPlainUri } from './guard.ts'
 import type { ReadMessage } from './message.ts'
-import type { OutgoingRequest, RequestAnswer } from './ports.ts'
 import type { Endpoint, Route, Transport } from './transport.ts'
 
 /** What the stack adds to a request. */

@@ -1,14 +1,14 @@
-import type { Desk } from '../desk/desk.ts'
-import type { Fact } from '../desk/event.ts'
-import type { Instant } from '../desk/time.ts'
+import type { Desk } from '../../desk/desk.ts'
+import type { Fact } from '../../desk/event.ts'
+import type { Instant } from '../../desk/time.ts'
+import type { SipStack, SipStackOptions } from '../ports.ts'
+import type { SipUseLimits } from '../use-limits.ts'
 import { type DialogInfo, parseDialogInfo } from './dialog-info.ts'
 import { compare, type Fusion, nothingFused } from './fusion.ts'
 import { type ExchangeView, type HoldSemantics, type Seen, viewOf } from './line-view.ts'
 import type { OwnCalls } from './own-calls.ts'
 import { type Picture, takeNotify } from './picture.ts'
-import type { SipStack, SipStackOptions } from './ports.ts'
 import { createSubscription, type Notification, type SubscriptionHealth } from './subscription.ts'
-import type { SipUseLimits } from './use-limits.ts'
 
 export interface WatchOptions {
   readonly stack: SipStack

@@ -1,5 +1,5 @@
+import type { SipStackOptions } from '../ports.ts'
 import { sipLimits } from './limits.ts'
-import type { SipStackOptions } from './ports.ts'
 
 export interface ServerTransaction {
   /** The same request again: the same answer again. */

@@ -1,6 +1,6 @@
-import type { Millis } from '../desk/time.ts'
+import type { Millis } from '../../desk/time.ts'
+import type { SipStackOptions } from '../ports.ts'
 import type { Dialog } from './dialog-info.ts'
-import type { SipStackOptions } from './ports.ts'
 
 /** So many ids of calls that are over are remembered: an exchange tells of them for a while. */
 const rememberedMax = 32

@@ -1,9 +1,9 @@
+import type { SipStackOptions } from '../ports.ts'
+import { randomWord } from '../random.ts'
 import type { OutgoingHeader } from './codec.ts'
 import { answerable, type DigestChallenge, digestAnswer } from './digest.ts'
 import { sipLimits } from './limits.ts'
 import type { ReadMessage } from './message.ts'
-import type { SipStackOptions } from './ports.ts'
-import { randomWord } from './random.ts'
 
 /** Who asks: the server itself (401) or a proxy on the way (407). */
 type Asker = 'server' | 'proxy'

@@ -1,6 +1,6 @@
-import { type Call, type CallId, isLive } from '../desk/call.ts'
-import type { Desk } from '../desk/desk.ts'
-import type { Instant, Millis } from '../desk/time.ts'
+import { type Call, type CallId, isLive } from '../../desk/call.ts'
+import type { Desk } from '../../desk/desk.ts'
+import type { Instant, Millis } from '../../desk/time.ts'
 import { answered, type Claim, ended, isNear, isSameParty, isSentOn, liveCalls, refOf } from './claim.ts'
 import type { ExchangeLine, ExchangeView, LineRole, Seen } from './line-view.ts'
 

@@ -1,8 +1,8 @@
-import type { Millis } from '../desk/time.ts'
-import { addressOf, cseqOf, headerOf, headersOf, routeOf, secondsOf, sipUri, subscriptionStateOf, tagOf } from './dialog-side.ts'
-import type { OutgoingRequest, RequestAnswer, SipOutcome, SipRequest, SipResponse, SipStack, SipStackOptions } from './ports.ts'
-import { randomWord } from './random.ts'
-import { type SipUseLimits, sipUseLimits } from './use-limits.ts'
+import type { Millis } from '../../desk/time.ts'
+import { addressOf, cseqOf, headerOf, headersOf, routeOf, secondsOf, sipUri, subscriptionStateOf, tagOf } from '../dialog-side.ts'
+import type { OutgoingRequest, RequestAnswer, SipOutcome, SipRequest, SipResponse, SipStack, SipStackOptions } from '../ports.ts'
+import { randomWord } from '../random.ts'
+import { type SipUseLimits, sipUseLimits } from '../use-limits.ts'
 
 /** What a notifier said of a resource. `asked`: it answers a SUBSCRIBE of ours, and so need not be news. */
 export interface Notification {

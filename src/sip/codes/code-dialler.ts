@@ -1,9 +1,9 @@
-import type { Millis } from '../desk/time.ts'
-import { addressOf, headerOf, routeOf, sipUri, tagOf } from './dialog-side.ts'
-import type { OwnCalls } from './own-calls.ts'
-import type { OutgoingRequest, RequestAnswer, SipOutcome, SipRequest, SipResponse, SipStack, SipStackOptions } from './ports.ts'
-import { randomWord } from './random.ts'
-import { type SipUseLimits, sipUseLimits } from './use-limits.ts'
+import type { Millis } from '../../desk/time.ts'
+import { addressOf, headerOf, routeOf, sipUri, tagOf } from '../dialog-side.ts'
+import type { OutgoingRequest, RequestAnswer, SipOutcome, SipRequest, SipResponse, SipStack, SipStackOptions } from '../ports.ts'
+import { randomWord } from '../random.ts'
+import { type SipUseLimits, sipUseLimits } from '../use-limits.ts'
+import type { OwnCalls } from '../watch/own-calls.ts'
 
 /** What came of dialling a code. */
 export type CodeEnd =

@@ -1,4 +1,4 @@
-import type { Millis } from '../desk/time.ts'
+import type { Millis } from '../../desk/time.ts'
 import { parseDialogInfo } from './dialog-info.ts'
 import { viewOf } from './line-view.ts'
 import { type Picture, takeNotify } from './picture.ts'

@@ -1,9 +1,9 @@
+import type { OutgoingRequest, SipResponse } from '../ports.ts'
+import { randomWord } from '../random.ts'
 import { type ClientTransaction, createInviteTransaction } from './client-transaction.ts'
 import { sipLimits } from './limits.ts'
 import { magicCookie, type ReadMessage, responseOf } from './message.ts'
 import type { End, Outbound } from './outbound.ts'
-import type { OutgoingRequest, SipResponse } from './ports.ts'
-import { randomWord } from './random.ts'
 import { transact } from './transact.ts'
 import { type RequestFrame, writeAcceptance, writeRequest, writeSameWay } from './write.ts'
 

@@ -1,4 +1,4 @@
-import { type Party, partyOf } from '../phones/call-ref.ts'
+import { type Party, partyOf } from '../../phones/call-ref.ts'
 import { type Element, readXml } from './xml.ts'
 
 /** RFC 4235 §3.7.1. Kamailio writes `Trying`: letters are compared without their case. */

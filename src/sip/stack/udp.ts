@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { isIP } from 'node:net'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../../errors.ts'
+import type { SipStackOptions } from '../ports.ts'
 import { resolveHost } from './addresses.ts'
 import { sipLimits } from './limits.ts'
-import type { SipStackOptions } from './ports.ts'
 import type { HostAndPort, Transport, TransportEvents } from './transport.ts'
 
 /** SIP over UDP: one socket, one message a datagram. What the network has against a datagram is told to who sent it; the socket goes on. */

@@ -1,8 +1,8 @@
+import type { SipMessage, SipResponse } from '../ports.ts'
 import { type Address, type Challenge, decode, decodeChallenges, fromWire, type Structure, type Via } from './codec.ts'
 import { type FirstLine, type Framing, type GuardedMessage, guardMessage, isPlainUri, type Refusal, type Refused, refused } from './guard.ts'
 import { kindOf } from './header-names.ts'
 import { sipLimits } from './limits.ts'
-import type { SipMessage, SipResponse } from './ports.ts'
 
 /** A message that has the shape of one: what transactions are found by, and what an answer repeats, is there and plausible. */
 export interface ReadMessage {

@@ -1,9 +1,9 @@
-import { type Call, isLive } from '../desk/call.ts'
-import type { Desk } from '../desk/desk.ts'
-import type { CallRef, Fact } from '../desk/event.ts'
-import { kindsOf } from '../desk/record-forwarding.ts'
-import type { Instant, Millis } from '../desk/time.ts'
-import { isSameNumber, type Party } from '../phones/call-ref.ts'
+import { type Call, isLive } from '../../desk/call.ts'
+import type { Desk } from '../../desk/desk.ts'
+import type { CallRef, Fact } from '../../desk/event.ts'
+import { kindsOf } from '../../desk/record-forwarding.ts'
+import type { Instant, Millis } from '../../desk/time.ts'
+import { isSameNumber, type Party } from '../../phones/call-ref.ts'
 
 /** What the exchange would have the desk know. It is said only if the two still disagree when the phone has had its time. */
 export interface Claim {

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
-import type { SipStackOptions } from './ports.ts'
+import type { SipStackOptions } from '../ports.ts'
 
 /** The one spelling of an address: without a zone, and an IPv4 address that came in over IPv6 as that IPv4 address. */
 export function plainAddress(address: string): string {

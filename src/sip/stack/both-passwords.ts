@@ -1,4 +1,4 @@
-import type { OutgoingRequest, SipOutcome, SipResponse, SipStack } from './ports.ts'
+import type { OutgoingRequest, SipOutcome, SipResponse, SipStack } from '../ports.ts'
 
 /** The password that is given now. While it is being changed its file holds two, the new one first: whichever the exchange takes is kept. */
 export interface BothPasswords {
