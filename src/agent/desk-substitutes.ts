@@ -6,6 +6,7 @@ import { type HubPresence, hubPresenceSchema } from '../mqtt/hub-messages.ts'
 import { levelSchemas, type Presence } from '../mqtt/messages.ts'
 import { deskTopics, hubPresenceTopic, hubTopic } from '../mqtt/topics.ts'
 import { type Around, type Neighbour, presenceMaxAgeMs, resumed, staleAt, takesCallsNow } from './neighbour.ts'
+import { createPatience, type Patience } from './neighbour-patience.ts'
 import type { Part } from './parts.ts'
 import type { BrokerLink, Clock, Emit } from './ports.ts'
 
@@ -28,6 +29,7 @@ export interface DeskSubstitutes extends Part {
 
 interface Watched {
   is: Neighbour
+  readonly patience: Patience
   readonly leave: readonly (() => void)[]
 }
 
@@ -51,10 +53,10 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, clock, des
   const pictureMaxMs = (): Millis => (everUp && isChecked() ? limits.directoryMaxAgeMs : presenceMaxAgeMs)
   const around = (): Around => ({ now: clock.now(), pictureMaxMs: pictureMaxMs(), hubOnline, ...(lostAt === undefined ? {} : { lostAt }) })
 
-  function judge(name: string, { is }: Watched): void {
-    const takesCalls = takesCallsNow(is, around())
+  function judge(name: string, { is, patience }: Watched): void {
     const known = desk().substitutes[name]
-    const standsInFor = is.hub?.standsInFor ?? known?.standsInFor
+    const now = { takesCalls: takesCallsNow(is, around()), standsInFor: is.hub?.standsInFor ?? known?.standsInFor }
+    const { takesCalls, standsInFor } = patience.believed({ takesCalls: known?.takesCalls ?? false, standsInFor: known?.standsInFor }, now, clock.now())
     if ((known?.takesCalls ?? false) === takesCalls && sameList(known?.standsInFor, standsInFor)) return
     emit({ type: 'substitute.seen', desk: name, takesCalls, ...(standsInFor === undefined ? {} : { standsInFor }) })
   }
@@ -63,7 +65,7 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, clock, des
     if (!running) return
     for (const [name, one] of watched) judge(name, one)
     cancel()
-    const stale = [...watched.values()].map(({ is }) => (is.takesCalls === true ? staleAt(is, around()) : undefined))
+    const stale = [...watched.values()].flatMap(({ is, patience }) => [is.takesCalls === true ? staleAt(is, around()) : undefined, patience.dueAt()])
     const next = earliest(stale.map((at) => (at !== undefined && at > clock.now() ? at : undefined)))
     cancel = next === undefined ? () => {} : clock.wakeAt(next, judgeAll)
   }
@@ -128,13 +130,15 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, clock, des
 
   function watch(name: string): void {
     const known = desk().substitutes[name]
-    watched.set(name, { is: { heardAt: clock.now(), ...(known?.takesCalls === true && !everUp ? { takesCalls: true } : {}) }, leave: [] })
+    const patience = createPatience()
+    const is = { heardAt: clock.now(), ...(known?.takesCalls === true && !everUp ? { takesCalls: true } : {}) }
+    watched.set(name, { is, patience, leave: [] })
     const leave = [
       link.subscribe(deskTopics(site, name).of('presence'), (payload, retained) => hearPresence(name, payload, retained)),
       link.subscribe(hubPresenceTopic(site, name), (payload) => hearHub(name, payload)),
     ]
     // What comes at once has changed it already.
-    watched.set(name, { is: watched.get(name)?.is ?? { heardAt: clock.now() }, leave })
+    watched.set(name, { is: watched.get(name)?.is ?? is, patience, leave })
   }
 
   function lost(): void {

@@ -4,6 +4,9 @@ import { type Fault, wholeFile } from './fault.ts'
 /** Anchors may spare some typing; more of them than this are an attack on the memory of whoever reads the file. */
 const aliasesMax = 32
 
+/** No file of ours needs ten. */
+const nestingMax = 100
+
 /**
  * A plain scalar is a number only if the number, written out, is the same text. YAML would read the extension `0014` as 14 and the MAC addresses
  * `001565112233` and `00156e112233` as other numbers; here they stay what was written.
@@ -17,6 +20,7 @@ const exactNumber: ScalarTag = {
 
 /** The value of a YAML text (1.2, without merge keys and custom tags), or what is wrong with it and where. */
 export function readYaml(text: string): { readonly value: unknown } | { readonly faults: readonly Fault[] } {
+  if (isNestedTooDeeply(text)) return { faults: [{ path: wholeFile, sentence: 'is nested too deeply' }] }
   try {
     const document = parseDocument(text, { schema: 'failsafe', customTags: (tags) => [...tags, 'null', 'bool', exactNumber] })
     const slips = [...document.errors, ...document.warnings]
@@ -28,6 +32,20 @@ export function readYaml(text: string): { readonly value: unknown } | { readonly
     const sentence = error instanceof RangeError ? 'is nested too deeply' : 'has an alias without an anchor, or too many aliases'
     return { faults: [{ path: wholeFile, sentence }] }
   }
+}
+
+/**
+ * By its brackets, and by what stands before the first word of a line. Counted before anything is parsed: where the parser comes to the end of the stack within
+ * a regular expression, the engine ends the whole process, and with it a hub that only looked at a changed file.
+ */
+function isNestedTooDeeply(text: string): boolean {
+  let depth = 0
+  for (const character of text) {
+    if (character === '[' || character === '{') depth += 1
+    else if (character === ']' || character === '}') depth = Math.max(0, depth - 1)
+    if (depth > nestingMax) return true
+  }
+  return text.split('\n').some((line) => (/^(?:[ \t]|[-?:](?=[ \t]))*/.exec(line)?.[0].length ?? 0) > 2 * nestingMax)
 }
 
 /** One slip makes the parser stumble over the rest of its line. */

@@ -119,6 +119,12 @@ export const hubLimits = {
   presenceUnknownMs: 20_000,
   /** Promises that are carried to another desk: so many at once, each tried again so often at first and then ever more seldom, and given up at last. */
   promisesMax: 500,
+  /** Of one desk, and so many that wait for an answer at a time: less than `commandsMax`, of which the page has the rest. */
+  promisesOfDeskMax: 100,
+  promisesAskedMax: 50,
+  /** Who was given a promise may say for so long that it is kept; so many are remembered. */
+  promiseKeptMs: 2_592_000_000,
+  promisesGivenMax: 2000,
   promiseFirstMs: 2000,
   promiseLastMs: 300_000,
   promiseGiveUpMs: 86_400_000,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createDeskSubstitutes } from '../../src/agent/desk-substitutes.ts'
 import { presenceMaxAgeMs } from '../../src/agent/neighbour.ts'
+import { risesMax } from '../../src/agent/neighbour-patience.ts'
 import type { Desk } from '../../src/desk/desk.ts'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits, type Substitute } from '../../src/desk/policy.ts'
@@ -272,5 +273,37 @@ describe('the chain', () => {
     link.lose()
     expect(seen).toHaveLength(1)
     expect(link.topics()).toEqual([])
+  })
+})
+
+describe('a neighbour that changes its mind ten times a second', () => {
+  test('is believed when it says no, and seldom when it says yes; and once it is quiet, at its last word', async () => {
+    const { presence, seen, wakes, takes } = await watcher()
+    for (let turn = 0; turn < 6000; turn += 1) {
+      presence('b', turn % 2 === 0)
+      wakes.pass(100)
+    }
+    expect(seen.filter(({ takesCalls }) => takesCalls)).toHaveLength(risesMax)
+    expect(takes('b')).toBe(false)
+    presence('b', true)
+    for (let minutes = 0; minutes < 10; minutes += 1) {
+      wakes.pass(minute)
+      presence('b', true)
+    }
+    expect(takes('b')).toBe(true)
+    presence('b', false)
+    expect(takes('b')).toBe(false)
+  })
+
+  test('nor does one that is named as standing in, and is not, and is', async () => {
+    const { presence, hub, says, seen, wakes } = await watcher()
+    hub('online')
+    presence('b', true)
+    for (let turn = 0; turn < 600; turn += 1) {
+      says('b', true, turn % 2 === 0 ? ['x', 'y'] : ['y'])
+      wakes.pass(100)
+    }
+    expect(seen.length).toBeLessThanOrEqual(2 * risesMax + 2)
+    expect(seen.at(-1)?.standsInFor).toEqual(['x', 'y'])
   })
 })

@@ -239,6 +239,8 @@ describe('promises', () => {
   test('one that was forgotten there is not done here', async () => {
     const { hub } = await office(good)
     const [from, by] = [await startDesk(hub.urls, 'usc-12'), await startDesk(hub.urls, 'usc-14')]
+    for (const callback of ['b7', 'b8']) await from.event('callback.reassigned', { callback, cause: 'promise', misses: 0, by: 'usc-14' })
+    await vi.waitFor(() => expect(by.commands).toHaveLength(2))
     await by.event('callback.closed', { callback: 'b2', from: 'usc-12', of: 'b7', by: 'expired', cause: 'promise', misses: 0, attempts: 0 })
     await by.event('callback.closed', { callback: 'b3', from: 'usc-12', of: 'b8', by: 'desk', cause: 'promise', misses: 0, attempts: 1 })
     await vi.waitFor(() => expect(from.commands.map(({ body }) => body['callback'])).toEqual(['b8']))

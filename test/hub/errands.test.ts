@@ -8,9 +8,9 @@ const noon = Date.parse('2026-11-26T11:00:00Z')
 beforeEach(() => vi.useFakeTimers({ now: noon }))
 afterEach(() => vi.useRealTimers())
 
-function event(type: string, data: NewEvent['event']['data'], sequence = 7): NewEvent {
+function event(type: string, data: NewEvent['event']['data'], sequence = 7, desk = 'usc-12'): NewEvent {
   return {
-    desk: 'usc-12',
+    desk,
     live: true,
     sequence: { epoch: 'e', last: sequence } as NewEvent['sequence'],
     event: { id: `e-${sequence}`, type: `third-ring.${type}`, time: noon, sequence, unsynced: false, data },
@@ -77,10 +77,61 @@ describe('a promise on its way', () => {
 
   test('those that are one too many are told of', async () => {
     const { errands, warned } = office(() => error('NO_ANSWER'))
-    for (let place = 0; place <= hubLimits.promisesMax; place += 1) errands.heard({ ...reassigned, event: { ...reassigned.event, id: `e-${place}` } })
+    for (let place = 0; place <= hubLimits.promisesMax + 9; place += 1) {
+      errands.heard({ ...reassigned, desk: `usc-${place % 8}`, event: { ...reassigned.event, id: `e-${place}` } })
+    }
     expect(errands.waiting()).toBe(hubLimits.promisesMax)
     expect(warned).toEqual(['too many promises are on their way to other desks; one stays where it is'])
     await errands.stop()
+  })
+})
+
+describe('one desk that lies', () => {
+  test('leaves room for the promises of the others, in the list and among the commands that wait, and in the log', async () => {
+    const { errands, asked, warned } = office(() => error('NO_ANSWER'))
+    for (let place = 0; place < 1000; place += 1) errands.heard({ ...reassigned, event: { ...reassigned.event, id: `e-${place}` } })
+    expect([errands.waiting(), warned.length]).toEqual([hubLimits.promisesOfDeskMax, 1])
+    expect(asked.length).toBe(hubLimits.promisesAskedMax)
+    errands.heard({ ...reassigned, desk: 'usc-13', event: { ...reassigned.event, id: 'f-1' } })
+    expect(errands.waiting()).toBe(hubLimits.promisesOfDeskMax + 1)
+    await errands.stop()
+  })
+
+  const closed = (desk: string, of = 'b7', sequence = 9) => event('callback.closed', { callback: 'b2', by: 'desk', from: 'usc-12', of }, sequence, desk)
+
+  test('cannot strike off what another owes; who was given the promise can, once', async () => {
+    const { errands, asked } = office(() => 'ok')
+    errands.heard(reassigned)
+    await vi.advanceTimersByTimeAsync(10)
+    errands.heard(closed('usc-15'))
+    errands.heard(closed('usc-14', 'b8'))
+    errands.heard(closed('usc-14'))
+    errands.heard(closed('usc-14', 'b7', 10))
+    await vi.advanceTimersByTimeAsync(10)
+    expect(asked.map(({ errand: { name, desk, body } }) => [name, desk, body['callback']])).toEqual([
+      ['callback.accept', 'usc-14', 'b7'],
+      ['callback.done', 'usc-12', 'b7'],
+    ])
+    await errands.stop()
+  })
+
+  test('who was given it is known to the next hub', async () => {
+    const medium: { file: readonly Errand[] } = { file: [] }
+    const kept = { read: () => medium.file, write: (value: readonly Errand[]) => Object.assign(medium, { file: value }), settled: async () => {} }
+    const asked: string[] = []
+    const hub = () =>
+      createErrands({ kept, command: async ({ name }) => ({ ok: asked.push(name) > 0 }), wall: Date.now, now: Date.now, log: { info() {}, warn() {} } })
+    const [first, second] = [hub(), hub()]
+    first.start()
+    first.heard(reassigned)
+    await vi.advanceTimersByTimeAsync(10)
+    await first.stop()
+    second.start()
+    expect(second.waiting()).toBe(0)
+    second.heard(closed('usc-14'))
+    await vi.advanceTimersByTimeAsync(10)
+    expect(asked).toEqual(['callback.accept', 'callback.done'])
+    await second.stop()
   })
 })
 

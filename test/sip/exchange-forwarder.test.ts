@@ -140,7 +140,11 @@ describe('forwarding by the exchange, with its hint', () => {
     const noAnswer = { forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93' }
     expect((await forwarding({ hint }, { forwardHint: hint, ...noAnswer })).forwarder.kinds).toEqual(['always'])
     const { forwardOn: _, forwardOff: __, ...bare } = codes
-    const alone = createExchangeForwarder({ ...bare, ...noAnswer, forwardHint: hint }, undefined, await withExchange().then((world) => ({ ...world, emit() {} })))
+    const alone = createExchangeForwarder(
+      { ...bare, ...noAnswer, forwardHint: hint },
+      undefined,
+      await withExchange().then((world) => ({ ...world, emit() {} })),
+    )
     expect(alone.kinds).toEqual(['no-answer'])
   })
   it('is contradicted where the exchange takes the code and nothing comes of it', async () => {

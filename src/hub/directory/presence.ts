@@ -83,7 +83,7 @@ export function createHubPresences({ office, listed, wall, now, publish }: Prese
   function sayOf(desk: string, upMs: number): boolean {
     const availability = office().desks.get(desk)?.availability ?? 'unknown'
     if (availability === 'unknown' && upMs < hubLimits.presenceUnknownMs) return false
-    const told = { online: availability === 'online', standsInFor: standIns.of(desk) }
+    const told = { online: availability === 'online', standsInFor: standIns.of(desk).filter((name) => namePattern.test(name)) }
     const key = JSON.stringify(told)
     if (sent.get(desk) === key) return false
     const presence: HubPresence = { v: schemaVersion, at: isoTime(wall()), ...told }

@@ -1,5 +1,9 @@
-import { afterEach, expect, test } from 'vitest'
+import * as v from 'valibot'
+import { afterEach, expect, test, vi } from 'vitest'
 import { errandOf } from '../../src/hub/directory/errands.ts'
+import { createHubPresences } from '../../src/hub/directory/presence.ts'
+import type { DeskView } from '../../src/hub/office.ts'
+import { hubPresenceSchema } from '../../src/mqtt/hub-messages.ts'
 import { deskPasswords, startDesk, startHub } from './fixture.ts'
 
 const undo: (() => unknown)[] = []
@@ -30,4 +34,24 @@ test('a desk that names a wildcard as the one who takes its promise does not cos
   await liar.event('callback.reassigned', { callback: 'b7', by: 'usc-14', cause: 'promise' })
   await expect.poll(() => other.commands.map(({ name }) => name)).toEqual(['callback.accept'])
   expect(running.logged.filter((line) => /closed the connection|refused a client/.test(line))).toEqual([])
+})
+
+test('a desk whose name is none does not spoil the word about the substitute that it names', async () => {
+  vi.useFakeTimers()
+  undo.push(() => vi.useRealTimers())
+  const said = new Map<string, string>()
+  const there = { availability: 'online' } as DeskView
+  const standing = { availability: 'online', state: { at: 0, forwarding: { state: 'on', lease: { target: 'usc-14' } } } } as DeskView
+  const presences = createHubPresences({
+    office: () => ({ desks: new Map([['usc-14', there]]) }),
+    listed: () => ['usc-14'],
+    wall: Date.now,
+    now: () => performance.now(),
+    publish: (desk, payload) => said.set(desk, payload).has(desk),
+  })
+  presences.connected()
+  for (const name of ['USC 12', '__proto__', 'usc-12']) presences.heard(name, standing)
+  await vi.advanceTimersByTimeAsync(5000)
+  presences.stop()
+  expect(v.parse(hubPresenceSchema, JSON.parse(said.get('usc-14') ?? ''))).toMatchObject({ online: true, standsInFor: ['usc-12'] })
 })
