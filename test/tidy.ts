@@ -41,12 +41,17 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       'store',
     ],
   },
+  'agent/release': {
+    holds: "what an agent's death leaves undone: the lamp dark, the phone free",
+    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'gpio', 'lamps', 'mqtt/connection', 'phones', 'sip', 'sip/codes', 'store'],
+  },
   bridge: { holds: 'the serial link to the microcontroller: its lines, and the state of the link', knows: ['.', 'agent', 'config', 'desk'] },
   commands: {
     holds: 'one file a command of the command line',
     knows: [
       '.',
       'agent',
+      'agent/release',
       'bridge',
       'config',
       'desk',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { releaseWithinMs } from '../../src/agent/release.ts'
+import { releaseWithinMs } from '../../src/agent/release/release.ts'
 import { type ForwardedDesk, forwardedDesk, loseLastBatch, loseLastSegment, substitute } from './forwarded-desk.ts'
 
 /** One way to die. When it is over, the agent is gone. */

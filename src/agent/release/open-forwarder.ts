@@ -1,11 +1,11 @@
-import type { AgentConfig, ForwardWay } from '../config/config.ts'
-import { readPhonePassword, readSipPassword } from '../config/secrets.ts'
-import { forwardWayOf } from '../phones/forward-way.ts'
-import { createForwarder } from '../phones/forwarder.ts'
-import { createExchangeForwarder } from '../sip/codes/exchange-forwarder.ts'
-import { unforeseeable } from '../sip/random.ts'
-import { monotonicMs, thisMachine } from './clock.ts'
-import type { Forwarder } from './ports.ts'
+import type { AgentConfig, ForwardWay } from '../../config/config.ts'
+import { readPhonePassword, readSipPassword } from '../../config/secrets.ts'
+import { forwardWayOf } from '../../phones/forward-way.ts'
+import { createForwarder } from '../../phones/forwarder.ts'
+import { createExchangeForwarder } from '../../sip/codes/exchange-forwarder.ts'
+import { unforeseeable } from '../../sip/random.ts'
+import { monotonicMs, thisMachine } from '../clock.ts'
+import type { Forwarder } from '../ports.ts'
 
 /**
  * What the agent tells this desk's forwarding by, without a running desk: made of the configuration and the one secret that it takes. `undefined` where
