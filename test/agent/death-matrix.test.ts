@@ -170,7 +170,7 @@ describe('the next start of the agent, where nothing else has had its turn', () 
 
 describe('the warden, where the machine stays dead', () => {
   // Of a broker that is away it hears nothing: it acts when that is back.
-  const known = deaths.filter(({ name }) => !name.includes('broker'))
+  const known = named(deaths.filter(({ name }) => !name.includes('broker')))
   test.each(known)(
     '%s: the phone is free soon after its grace',
     async (_, { happen, leaves }) => {
@@ -268,4 +268,18 @@ test('of a lease that the card has lost nobody but the warden knows: release say
   const { code, lines } = await desk.release()
   expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining('whether a forwarding of ours is on the phone is not known')])
   expect(desk.target()).toBe(substitute.number)
+}, 60_000)
+
+test('release beside an agent that runs frees the phone; to the agent a person has done it, and it does not forward again in this absence', async () => {
+  const desk = await forwardedDesk()
+  await desk.start()
+  await desk.beForwarded()
+  expect((await desk.release()).code).toBe(0)
+  expect(desk.target()).toBeUndefined()
+  await expect
+    .poll(() => desk.eyes.events().findLast(({ type }) => type === 'third-ring.forwarding.off')?.data, { timeout: 25_000 })
+    .toMatchObject({
+      reason: 'by-hand',
+    })
+  expect([desk.target(), await desk.onRecord()]).toEqual([undefined, undefined])
 }, 60_000)

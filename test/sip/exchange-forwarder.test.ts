@@ -136,6 +136,13 @@ describe('forwarding by the exchange, with its hint', () => {
     expect(facts.at(-1)).toEqual({ type: 'phone.forwarding', kind: 'always', on: true, read: true })
     expect(await within(5000, forwarder.forward(off))).toBe('confirmed')
   })
+  it('of two pairs of codes only the kind that the hint tells of is offered: the other could never be confirmed, nor its end', async () => {
+    const noAnswer = { forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93' }
+    expect((await forwarding({ hint }, { forwardHint: hint, ...noAnswer })).forwarder.kinds).toEqual(['always'])
+    const { forwardOn: _, forwardOff: __, ...bare } = codes
+    const alone = createExchangeForwarder({ ...bare, ...noAnswer, forwardHint: hint }, undefined, await withExchange().then((world) => ({ ...world, emit() {} })))
+    expect(alone.kinds).toEqual(['no-answer'])
+  })
   it('is contradicted where the exchange takes the code and nothing comes of it', async () => {
     const { forwarder, within } = await withHint({ setsAfterMs: 60_000 })
     expect(await within(limits.forwardAnswerMs, forwarder.forward(on))).toBe('contradicted')

@@ -54,9 +54,10 @@ interface Hand {
 export function createExchangeForwarder(codes: ForwardCodes, password: (() => string | undefined) | undefined, deps: ExchangeForwarderDeps): ExchangeForwarder {
   const { emit, clock, random, stack, own } = deps
   const limits: SipUseLimits = { ...sipUseLimits, ...deps.limits }
-  const kinds = kindsOf(codes)
   /** The hint tells of one kind only: of the forwarding of every call, where the exchange can be told that. */
   const hintKind: ForwardKind = codes.forwardOn === undefined ? 'no-answer' : 'always'
+  // Beside a kind that is read back, one that is not would be set, never confirmed, and its code to end it dialled for ever.
+  const kinds = kindsOf(codes).filter((kind) => codes.forwardHint === undefined || kind === hintKind)
   const counts = { orders: 0, sent: 0, confirmed: 0, failed: 0 }
   const standing = stack === undefined ? undefined : handOn(stack)
   /** Set by us and not seen off since: on without this, it is somebody else's. */

@@ -19,11 +19,16 @@ export interface UdpRelay {
   stop(): Promise<void>
 }
 
+export interface RelayOptions {
+  /** So long a subscription is asked for, whatever the desk asks: it is renewed the sooner. */
+  readonly subscribesForS?: number
+}
+
 /**
  * Whoever sends to the relay has a socket of its own towards the exchange, as behind a router; what comes back there goes to them. The exchange's Contact is
  * made the relay's, since what follows within a dialog would go past it otherwise.
  */
-export async function startUdpRelay(exchange: string, seed: number): Promise<UdpRelay> {
+export async function startUdpRelay(exchange: string, seed: number, { subscribesForS }: RelayOptions = {}): Promise<UdpRelay> {
   const random = createRandom(seed)
   const address = ownAddress()
   const datagrams: Relayed[] = []
@@ -43,7 +48,8 @@ export async function startUdpRelay(exchange: string, seed: number): Promise<Udp
   front.on('message', async (data, { address: host, port }) => {
     const key = `${host}:${port}`
     const socket = await (behind.get(key) ?? open(key, host, port))
-    relay('to exchange', data, () => socket.send(data, sipPort, exchange))
+    const through = shortened(data, subscribesForS)
+    relay('to exchange', through, () => socket.send(through, sipPort, exchange))
   })
 
   function open(key: string, host: string, port: number): Promise<Socket> {
@@ -69,6 +75,12 @@ export async function startUdpRelay(exchange: string, seed: number): Promise<Udp
       for (const socket of await Promise.all(behind.values())) socket.close()
     },
   }
+}
+
+function shortened(data: Buffer, seconds: number | undefined): Buffer {
+  const text = data.toString('latin1')
+  if (seconds === undefined || !text.startsWith('SUBSCRIBE ')) return data
+  return Buffer.from(text.replace(/^(Expires: *)[1-9]\d*/im, `$1${seconds}`), 'latin1')
 }
 
 async function bound(address: string, port: number): Promise<Socket> {
