@@ -41,12 +41,17 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       'store',
     ],
   },
+  'agent/release': {
+    holds: "what an agent's death leaves undone: the lamp dark, the phone free",
+    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'gpio', 'lamps', 'mqtt/connection', 'phones', 'sip', 'sip/codes', 'store'],
+  },
   bridge: { holds: 'the serial link to the microcontroller: its lines, and the state of the link', knows: ['.', 'agent', 'config', 'desk'] },
   commands: {
     holds: 'one file a command of the command line',
     knows: [
       '.',
       'agent',
+      'agent/release',
       'bridge',
       'config',
       'desk',
@@ -64,7 +69,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   config: { holds: 'the configuration: schema, loading, documents made from it', knows: ['.', 'desk'] },
   desk: { holds: 'the core: a desk, what is so, what it asks for', knows: ['desk/rules'] },
   'desk/rules': { holds: "the office's procedure, one file a sentence", knows: ['desk'] },
-  directory: { holds: 'who takes whose calls: the file, and whether it can work', knows: ['.', 'config', 'desk', 'mqtt'] },
+  directory: { holds: 'who takes whose calls: the file, and whether it can work', knows: ['config', 'desk', 'mqtt'] },
   doctor: {
     holds: 'what a person would check by hand at a desk',
     knows: ['.', 'agent', 'bridge', 'config', 'gpio', 'lamps', 'mqtt/connection', 'phones', 'phones/analogue', 'seats', 'sip', 'sip/stack', 'sip/watch'],
@@ -77,7 +82,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   },
   'hub/alarms': { holds: 'what is the matter in the office', knows: ['hub', 'hub/warden', 'mqtt'] },
   'hub/broker': { holds: 'the broker inside the hub: who comes in, and what they may', knows: ['.', 'http', 'hub', 'mqtt', 'mqtt/connection'] },
-  'hub/warden': { holds: 'the second undoer of every forwarding', knows: ['.', 'config', 'desk', 'hub', 'mqtt', 'phones', 'sip/codes'] },
+  'hub/warden': { holds: 'the second undoer of every forwarding', knows: ['.', 'config', 'desk', 'hub', 'mqtt', 'phones', 'sip', 'sip/codes'] },
   'hub/directory': {
     holds: 'who takes whose calls: the file kept and published, who is there to stand in, and the promises that go along',
     knows: ['.', 'directory', 'hub', 'mqtt'],
@@ -95,7 +100,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   'mqtt/published': { holds: 'the contract as documents: AsyncAPI and JSON Schemas, with examples', knows: ['desk', 'mqtt'] },
   phones: {
     holds: 'the list of phone drivers and what they share',
-    knows: ['agent', 'config', 'desk', 'http', 'phones/analogue', 'phones/grandstream', 'phones/yealink'],
+    knows: ['.', 'agent', 'config', 'desk', 'http', 'phones/analogue', 'phones/grandstream', 'phones/yealink'],
   },
   'phones/analogue': {
     holds: 'telephones behind an analogue adapter, and what three sources say of them',
@@ -114,7 +119,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
     knows: ['.', 'agent', 'config', 'desk', 'sip', 'sip/stack', 'sip/watch'],
   },
   'sip/stack': { holds: 'SIP on our own terms: a codec behind a guard, transactions, credentials, sockets', knows: ['.', 'sip'] },
-  'sip/watch': { holds: 'what the exchange says of an extension, held against what the desk knows', knows: ['desk', 'phones', 'sip'] },
+  'sip/watch': { holds: 'what the exchange says of an extension, held against what the desk knows', knows: ['.', 'desk', 'phones', 'sip'] },
   simulator: {
     holds: 'an invented office, emulated phones and an emulated microcontroller, scenarios',
     knows: ['.', 'agent', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],

@@ -1,4 +1,3 @@
-import * as v from 'valibot'
 import type { Desk } from '../desk/desk.ts'
 import { limits, type Substitute } from '../desk/policy.ts'
 import { earliest, type Instant, type Millis } from '../desk/time.ts'
@@ -9,6 +8,7 @@ import { type Around, type Neighbour, presenceMaxAgeMs, resumed, staleAt, takesC
 import { createPatience, type Patience } from './neighbour-patience.ts'
 import type { Part } from './parts.ts'
 import type { BrokerLink, Clock, Emit } from './ports.ts'
+import { readPayload } from './read-payload.ts'
 
 interface SubstitutesDeps {
   readonly site: string
@@ -88,7 +88,7 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, clock, des
 
   function hearPresence(name: string, payload: Buffer, retained: boolean): void {
     resume()
-    const presence = read<Presence>(levelSchemas.presence, payload)
+    const presence = readPayload<Presence>(levelSchemas.presence, payload)
     // Taken back: the desk is gone from the office.
     if (presence === undefined) return void (payload.length === 0 && change(name, { takesCalls: false }))
     change(name, { takesCalls: presence.takesCalls, heardAt: retained ? saidAt(presence.at) : clock.now() })
@@ -103,7 +103,7 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, clock, des
 
   function hearHub(name: string, payload: Buffer): void {
     resume()
-    const presence = read<HubPresence>(hubPresenceSchema, payload)
+    const presence = readPayload<HubPresence>(hubPresenceSchema, payload)
     if (presence !== undefined) change(name, { hub: { online: presence.online, standsInFor: presence.standsInFor } })
     else if (payload.length === 0) forgetHub(name)
   }
@@ -178,13 +178,4 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, clock, des
 
 function sameList(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other)
-}
-
-function read<Value>(schema: v.GenericSchema<Value>, payload: Buffer): Value | undefined {
-  try {
-    const result = v.safeParse(schema, JSON.parse(payload.toString()))
-    return result.success ? result.output : undefined
-  } catch {
-    return undefined
-  }
 }

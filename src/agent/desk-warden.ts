@@ -1,8 +1,8 @@
-import * as v from 'valibot'
-import { wardenSchema } from '../mqtt/hub-messages.ts'
+import { type Warden, wardenSchema } from '../mqtt/hub-messages.ts'
 import { hubTopic } from '../mqtt/topics.ts'
 import type { Part } from './parts.ts'
 import type { BrokerLink, Emit } from './ports.ts'
+import { readPayload } from './read-payload.ts'
 
 interface WardenDeps {
   readonly site: string
@@ -34,7 +34,8 @@ export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
   }
 
   function hearWarden(payload: Buffer): void {
-    isListed = desksIn(payload).includes(name)
+    // What cannot be read, or was taken back, is a list with nobody on it.
+    isListed = readPayload<Warden>(wardenSchema, payload)?.desks.includes(name) === true
     tell()
   }
 
@@ -53,15 +54,5 @@ export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
     async stop() {
       for (const each of leave) each()
     },
-  }
-}
-
-/** What cannot be read, or was taken back, is a list with nobody on it. */
-function desksIn(payload: Buffer): readonly string[] {
-  try {
-    const result = v.safeParse(wardenSchema, JSON.parse(payload.toString()))
-    return result.success ? result.output.desks : []
-  } catch {
-    return []
   }
 }

@@ -1,4 +1,4 @@
-import { releaseDesk } from '../agent/release.ts'
+import { releaseDesk } from '../agent/release/release.ts'
 import { loadAgentConfig } from '../config/load.ts'
 import type { Millis } from '../desk/time.ts'
 import { type Command, exitCodes } from './arguments.ts'

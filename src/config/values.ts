@@ -25,16 +25,25 @@ export function formed(description: string, form: RegExp, sentence: string): Tex
   return v.pipe(v.string(), v.description(description), v.regex(form, sentence), orDigits())
 }
 
+const nameSentence = 'must be 1 to 32 lower-case letters, digits and hyphens, and must not begin with a hyphen'
+
 /** A name that goes into topics, client ids and file names (contract §2). */
 export function id(description: string, check?: { readonly holds: (name: string) => boolean; readonly sentence: string }): TextSchema {
   return v.pipe(
     v.string(),
     v.description(description),
-    v.regex(namePattern, 'must be 1 to 32 lower-case letters, digits and hyphens, and must not begin with a hyphen'),
+    v.regex(namePattern, nameSentence),
     v.check(check?.holds ?? (() => true), check?.sentence ?? ''),
     orDigits(),
   )
 }
+
+/** The name of a desk as a key of a map; nothing is said of it but its form. A key is text in JSON Schema, too, however it is written. */
+export const deskKey: v.GenericSchema<string, string> = v.pipe(
+  v.string(),
+  v.regex(namePattern, nameSentence),
+  v.check((name) => name !== 'hub', 'must not be "hub": that name is the hub’s own'),
+)
 
 export function text(description: string, lengthMax: number = textLengthMax): TextSchema {
   return v.pipe(

@@ -1,9 +1,8 @@
 import * as v from 'valibot'
 import { isDate } from '../config/policy-schema.ts'
 import { absenteesMax, numbers, substitutesMax } from '../config/schema.ts'
-import { dialled, formed, id, someHours, whole } from '../config/values.ts'
+import { deskKey, dialled, formed, id, someHours, whole } from '../config/values.ts'
 import { limits } from '../desk/policy.ts'
-import { namePattern } from '../name-form.ts'
 import { forwardKinds, type OfficeDirectory } from './directory.ts'
 import { directoryLimits } from './limits.ts'
 
@@ -24,13 +23,6 @@ const substitute = v.pipe(
     'must be the name of a desk, or {desk, week}',
   ),
   v.transform((written) => (typeof written === 'string' ? { desk: written } : written)),
-)
-
-/** A key is text in JSON Schema, too, however it is written. */
-const deskName = v.pipe(
-  v.string(),
-  v.regex(namePattern, 'must be 1 to 32 lower-case letters, digits and hyphens, and must not begin with a hyphen'),
-  v.check((name) => name !== 'hub', 'must not be "hub": that name is the hub’s own'),
 )
 
 const forward = v.strictObject({
@@ -75,7 +67,7 @@ const desk = v.strictObject({
 export const directorySchema: v.GenericSchema<object, OfficeDirectory> = v.pipe(
   v.strictObject({
     desks: v.pipe(
-      v.record(deskName, desk),
+      v.record(deskKey, desk),
       v.title('Desks'),
       v.description('Every desk whose calls others take, or who takes those of others.'),
       v.check((desks) => Object.keys(desks).length <= desksMax, `must have at most ${desksMax} desks`),

@@ -1,3 +1,4 @@
+import { doubledMs } from '../back-off.ts'
 import type { CommandAnswer } from './asked.ts'
 import type { RepairLimits } from './limits.ts'
 import { type Gap, type Ledger, missingIn, nextGap } from './record/ledger.ts'
@@ -143,5 +144,5 @@ function outcomeOf(answer: CommandAnswer): ReplayOutcome {
 }
 
 function waitMs(failures: number, { repairFirstMs, repairLastMs }: RepairLimits): number {
-  return Math.min(repairLastMs, repairFirstMs * 2 ** Math.min(failures - 1, 20))
+  return doubledMs(failures, repairFirstMs, repairLastMs)
 }

@@ -59,7 +59,7 @@ const comparedDigitsMin = 3
 
 /**
  * Whether two spellings can be one number: `0858696001`, `+48858696001` and `6001` can. The last nine digits are the subscriber's; a shorter number
- * is the end of the longer one.
+ * is the end of the longer one. For finding a call again among the few of one phone; whose a forwarding is must be certain (`isSameTarget`).
  */
 export function isSameNumber(one: string, other: string): boolean {
   if (one === other) return true

@@ -1,8 +1,10 @@
 import type { Emit, Forwarder } from '../agent/ports.ts'
+import { atMost } from '../at-most.ts'
 import type { ForwardOrder } from '../desk/effect.ts'
 import type { ForwardOutcome } from '../desk/event.ts'
 import { isSameTarget, type Numbering } from '../desk/number.ts'
 import type { ForwardKind } from '../desk/policy.ts'
+import { createInTurn } from '../in-turn.ts'
 import type { PhoneLog } from './driver.ts'
 import type { PhoneLimits } from './limits.ts'
 
@@ -65,7 +67,7 @@ export interface OrderedForwarder extends Forwarder {
 export function createOrderedForwarder(port: ForwardPort, deps: ForwardDeps): OrderedForwarder {
   const { emit, log, now, limits, numbering } = deps
   const last = new Map<ForwardKind, { readonly on: boolean; readonly at: number }>()
-  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = createInTurn()
   let begun = 0
   let ended = 0
 
@@ -147,24 +149,21 @@ export function createOrderedForwarder(port: ForwardPort, deps: ForwardDeps): Or
     return told === 'lost' ? 'unreachable' : 'contradicted'
   }
 
-  function queued<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = turn.then(work)
-    turn = result
-    return result
-  }
-
   return {
     kinds: port.kinds,
     forward(command) {
       const until = now() + limits.forwardWithinMs
       begun += 1
-      const outcome = queued(() => carryOut(command, until)).finally(() => {
-        ended += 1
-      })
-      return within(limits.forwardWithinMs, outcome)
+      const outcome = inTurn
+        .run(() => carryOut(command, until))
+        .finally(() => {
+          ended += 1
+        })
+      // What has not come to an end by then may still work; no command goes out any more.
+      return atMost(limits.forwardWithinMs, outcome).then((came) => came ?? 'unreachable')
     },
     look: () =>
-      queued(async () => {
+      inTurn.run(async () => {
         const reading = await port.read()
         say(reading)
         if ('outcome' in reading) return reading.outcome === 'unsupported' ? 'hidden' : false
@@ -176,20 +175,7 @@ export function createOrderedForwarder(port: ForwardPort, deps: ForwardDeps): Or
       const quiet = begun === ended
       return () => quiet && begun === before
     },
-    settled: () => turn,
-  }
-}
-
-/** What has not come to an end by then may still work; no command goes out any more. */
-async function within(ms: number, outcome: Promise<ForwardOutcome>): Promise<ForwardOutcome> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<'unreachable'>((resolve) => {
-    timer = setTimeout(() => resolve('unreachable'), ms)
-  })
-  try {
-    return await Promise.race([outcome, late])
-  } finally {
-    clearTimeout(timer)
+    settled: inTurn.settled,
   }
 }
 

@@ -7,7 +7,7 @@ export function isWayOf(vendor: Vendor, way: ForwardWay): boolean {
 }
 
 /** What the phone does best by itself. */
-export function ownWayOf(vendor: Vendor): ForwardWay {
+function ownWayOf(vendor: Vendor): ForwardWay {
   return ownForwardWays[vendor][0] ?? 'none'
 }
 

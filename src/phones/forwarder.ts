@@ -55,7 +55,7 @@ interface Hand {
 
 /**
  * The same hand that the agent has, for `release` and for the warden: it reads, undoes what is ours and reads back, by the phone's address and a password
- * alone. `undefined` where the phone has no such way of its own: the exchange's forwarder is `src/sip`'s.
+ * alone. `undefined` where the phone has no such way of its own: the exchange's forwarder is in `src/sip/codes`.
  */
 export function createForwarder(access: PhoneAccess, { emit, log, now, memory, ...deps }: ForwarderDeps): StandaloneForwarder | undefined {
   const make = isWayOf(access.vendor, access.by) ? hands[access.vendor]?.[access.by] : undefined

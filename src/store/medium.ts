@@ -1,3 +1,4 @@
+import { doubledMs } from '../back-off.ts'
 import { type Database, messageOf, type Operation } from './database.ts'
 import type { StoreLimits } from './limits.ts'
 import type { StoreLog } from './store.ts'
@@ -58,8 +59,8 @@ export function createMedium<Open extends Writable = Database>({ database: first
   }
 
   function pause(): Promise<void> {
-    const waitMs = Math.min(limits.retryMaxMs, limits.retryFirstMs * 2 ** failures)
     failures += 1
+    const waitMs = doubledMs(failures, limits.retryFirstMs, limits.retryMaxMs)
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, waitMs)
       wakeUp = () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { releaseWithinMs } from '../../src/agent/release.ts'
+import { releaseWithinMs } from '../../src/agent/release/release.ts'
 import { limits } from '../../src/desk/policy.ts'
 import { type ForwardedDesk, forwardedDesk, loseLastBatch, loseLastSegment, substitute } from './forwarded-desk.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { answersFor, type UndoOutcome } from '../../src/hub/warden/core.ts'
+import { answersFor } from '../../src/hub/warden/core.ts'
 import { wardenLimits } from '../../src/hub/warden/limits.ts'
+import type { UndoOutcome } from '../../src/hub/warden/outcome.ts'
 import { keptOf } from '../../src/hub/warden/picture.ts'
 import { graceMs, leaseUntil, minute, openWarden } from './warden-time.ts'
 

@@ -1,14 +1,6 @@
-import {
-  dueOf,
-  emptyWarden,
-  type KeptWard,
-  takeWarden,
-  type UndoOutcome,
-  type WardenCore,
-  type WardenEffect,
-  type WardenFact,
-} from '../../src/hub/warden/core.ts'
+import { dueOf, emptyWarden, type KeptWard, takeWarden, type WardenCore, type WardenEffect, type WardenFact } from '../../src/hub/warden/core.ts'
 import { type WardenLimits, wardenLimits } from '../../src/hub/warden/limits.ts'
+import type { UndoOutcome } from '../../src/hub/warden/outcome.ts'
 import { keptOf } from '../../src/hub/warden/picture.ts'
 import { type KnownLease, leaseOf } from '../../src/hub/warden/ward.ts'
 import { between, chance, createRandom } from '../../src/simulator/random.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { releaseWithinMs } from '../../src/agent/release.ts'
+import { releaseWithinMs } from '../../src/agent/release/release.ts'
 import { overdueMaxMs } from '../../src/systemd/watchdog.ts'
 
 const read = (name: string): string => readFileSync(new URL(`../../systemd/${name}`, import.meta.url), 'utf8')

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { doubledMs } from '../../back-off.ts'
 import { namePattern } from '../../name-form.ts'
 import type { CommandAnswer } from '../asked.ts'
 import type { KeptFile } from '../kept-file.ts'
@@ -123,7 +124,7 @@ export function createErrands({ kept, command, wall, now, log }: ErrandsOptions)
       return settle(one)
     }
     if (!again.includes(error?.code ?? '')) return settle(one, `the desk does not take a promise of another: ${error?.code ?? 'no reason'}`)
-    one.notBefore = now() + Math.min(hubLimits.promiseLastMs, hubLimits.promiseFirstMs * 2 ** Math.min(one.tries - 1, 20))
+    one.notBefore = now() + doubledMs(one.tries, hubLimits.promiseFirstMs, hubLimits.promiseLastMs)
   }
 
   function look(): void {

@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs'
 import type { OfficeDirectory } from '../../directory/directory.ts'
 import { loadDirectory } from '../../directory/load.ts'
 import { digestOf, directoryDocument, publishedDesks } from '../../directory/published.ts'
 import { ConfigurationError } from '../../errors.ts'
 import type { Directory } from '../../mqtt/hub-messages.ts'
 import { isoTime } from '../../mqtt/messages.ts'
+import { fileMark } from '../file-mark.ts'
 import type { KeptFile } from '../kept-file.ts'
 import { hubLimits } from '../limits.ts'
 import type { HubLog } from '../log.ts'
@@ -92,7 +92,7 @@ export function createDirectoryKeeper({ file, kept, wall, publish, onChange, log
 
   /** An editor may write in several steps: what is looked at has been the same for one look. */
   function look(path: string): void {
-    const mark = markOf(path)
+    const mark = fileMark(path)
     const isSettled = mark === seen
     seen = mark
     if (!isSettled || mark === taken) return
@@ -103,7 +103,7 @@ export function createDirectoryKeeper({ file, kept, wall, publish, onChange, log
   return {
     start() {
       if (file === undefined) return
-      taken = markOf(file)
+      taken = fileMark(file)
       seen = taken
       load(file)
       timers = [setInterval(() => look(file), hubLimits.directoryLookMs), setInterval(say, hubLimits.directoryAgainMs)]
@@ -126,10 +126,4 @@ export function createDirectoryKeeper({ file, kept, wall, publish, onChange, log
     current: () => current,
     refused: () => refused,
   }
-}
-
-/** What changes with the file, whether it was written over or put in the place of the former. */
-function markOf(file: string): string {
-  const { ino, size, mtimeMs, ctimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { ino: 0, size: 0, mtimeMs: 0, ctimeMs: 0 }
-  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
 }

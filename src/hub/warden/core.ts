@@ -4,7 +4,7 @@ import type { Instant, Millis, WallTime } from '../../desk/time.ts'
 import type { WardenLimits } from './limits.ts'
 import { dueOfLooks, type Looks, lookNow, startLooks, takeLooked } from './looks.ts'
 import { afterAttempt, type UndoOutcome } from './outcome.ts'
-import { type KnownLease, nameOf, type Task, type Ward, type WardenReason } from './ward.ts'
+import { type KnownLease, nameOf, type Task, type Ward } from './ward.ts'
 
 /**
  * The warden as one plain value: facts come in with their instant, what is to be done at phones goes out, and `dueOf` says when it wants to be asked next.
@@ -348,5 +348,3 @@ function withTask({ task: _task, ...ward }: Ward, task: Task): Ward {
 function withoutTask({ task: _task, ...ward }: Ward): Ward {
   return ward
 }
-
-export type { UndoOutcome, WardenReason }

@@ -3,8 +3,10 @@ import { type RotatingName, readRotating } from '../../config/secrets.ts'
 import type { Fact } from '../../desk/event.ts'
 import { isSameTarget, type Numbering } from '../../desk/number.ts'
 import type { ForwardKind } from '../../desk/policy.ts'
+import { createInTurn } from '../../in-turn.ts'
 import { createForwarder } from '../../phones/forwarder.ts'
 import { createExchangeForwarder } from '../../sip/codes/exchange-forwarder.ts'
+import { unforeseeable } from '../../sip/random.ts'
 import type { HubLog } from '../log.ts'
 import type { UndoOutcome } from './outcome.ts'
 import { wayOf } from './phones-file.ts'
@@ -45,13 +47,7 @@ export type MakeHand = (phone: WardenPhone, deps: HandDeps) => Hand
 export const createHand: MakeHand = (phone, deps) => {
   let heard: Fact[] = []
   const teller = tellerOf(phone, (fact) => void heard.push(fact), deps)
-  let turn: Promise<unknown> = Promise.resolve()
-
-  function queued<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = turn.then(work)
-    turn = result.catch(() => {})
-    return result
-  }
+  const inTurn = createInTurn()
 
   async function read(): Promise<{ readonly ok: boolean; readonly found: readonly Found[]; readonly refused: boolean }> {
     heard = []
@@ -74,11 +70,11 @@ export const createHand: MakeHand = (phone, deps) => {
 
   return {
     look: () =>
-      queued(async () => {
+      inTurn.run(async () => {
         const { ok, found } = await read()
         return ok ? found : undefined
       }),
-    undo: (lease, number) => queued(() => undo(lease, number)),
+    undo: (lease, number) => inTurn.run(() => undo(lease, number)),
     stop: async () => void (await teller?.stop()),
   }
 }
@@ -100,7 +96,7 @@ function tellerOf(phone: WardenPhone, emit: (fact: Fact) => void, { numbers, log
     if (sip === undefined) return undefined
     const passwords = passwordsOf(sip.passwordFile, 'sipPassword', log)
     const clock = { now, after: (delayMs: number, then: () => void) => later(delayMs, then) }
-    return createExchangeForwarder(sip, () => passwords()[0], { emit, clock, random: Math.random, log: quiet })
+    return createExchangeForwarder(sip, () => passwords()[0], { emit, clock, random: unforeseeable, log: quiet })
   }
   const passwords = passwordsOf(passwordFile, 'phonePassword', log)
   const access = { vendor, by: way, url: url ?? '', username, passwords, numbering: numbers, ...(mac === undefined ? {} : { mac }) }

@@ -1,3 +1,4 @@
+import { doubledMs } from '../../back-off.ts'
 import type { ForwardOutcome } from '../../desk/event.ts'
 import type { Instant, Millis, WallTime } from '../../desk/time.ts'
 import type { WardenLease } from '../../mqtt/hub-messages.ts'
@@ -58,9 +59,9 @@ function waitMs(wait: Verdict['wait'], tries: number, limits: WardenLimits): Mil
     case 'busy':
       return limits.busyMs
     case 'refused':
-      return Math.min(limits.refusedFirstMs * 2 ** Math.min(tries, 16), limits.refusedLastMs)
+      return doubledMs(tries + 1, limits.refusedFirstMs, limits.refusedLastMs)
     case 'retry':
-      return Math.min(limits.retryFirstMs * 2 ** Math.min(tries, 16), limits.retryLastMs)
+      return doubledMs(tries + 1, limits.retryFirstMs, limits.retryLastMs)
     default:
       return wait satisfies never
   }

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { withFiles } from '../../config/complete.ts'
 import type { Fault } from '../../config/fault.ts'
 import { faultLines } from '../../config/fault.ts'
@@ -9,6 +8,7 @@ import { type Validated, validate } from '../../config/validate.ts'
 import { polishNumbering } from '../../desk/number.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { forwardWayOf, isWayOf } from '../../phones/forward-way.ts'
+import { fileMark } from '../file-mark.ts'
 import type { HubLog } from '../log.ts'
 import { type WardenPhone, type WardenPhones, wardenPhonesSchema } from './phones-schema.ts'
 
@@ -105,11 +105,11 @@ export function createPhonesFile(file: string, log: HubLog): PhonesFile {
     current: () => current,
     faults: () => faults,
     look() {
-      const mark = [file, ...secretFilesOf(current)].map(markOf).join('\n')
+      const mark = [file, ...secretFilesOf(current)].map(fileMark).join('\n')
       if (mark === seen) return false
       load()
       // The passwords that the new file names are what is looked at from now on.
-      seen = [file, ...secretFilesOf(current)].map(markOf).join('\n')
+      seen = [file, ...secretFilesOf(current)].map(fileMark).join('\n')
       return true
     },
   }
@@ -117,9 +117,4 @@ export function createPhonesFile(file: string, log: HubLog): PhonesFile {
 
 function secretFilesOf({ phones }: WardenPhones): readonly string[] {
   return [...new Set(Object.values(phones).flatMap(({ passwordFile, sip }) => [passwordFile, sip?.passwordFile].flatMap((each) => each ?? [])))]
-}
-
-function markOf(file: string): string {
-  const { ino, size, mtimeMs, ctimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { ino: 0, size: 0, mtimeMs: 0, ctimeMs: 0 }
-  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
 }

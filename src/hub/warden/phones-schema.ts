@@ -1,9 +1,8 @@
 import * as v from 'valibot'
 import { type ForwardingConfig, ownForwardWays, type SipConfig } from '../../config/config.ts'
 import { forwarding, numbers, sip, substitutesMax } from '../../config/schema.ts'
-import { dialled, file, id, mac, text, url } from '../../config/values.ts'
+import { deskKey, dialled, file, id, mac, text, url } from '../../config/values.ts'
 import type { Numbering } from '../../desk/number.ts'
-import { namePattern } from '../../name-form.ts'
 import { hubLimits } from '../limits.ts'
 
 /** One phone that the warden can reach, and how. */
@@ -49,17 +48,11 @@ const phone = v.strictObject({
   ),
 })
 
-const deskName = v.pipe(
-  v.string(),
-  v.regex(namePattern, 'must be 1 to 32 lower-case letters, digits and hyphens, and must not begin with a hyphen'),
-  v.check((name) => name !== 'hub', 'must not be "hub": that name is the hub’s own'),
-)
-
 /** What may be written into the warden's file; what must be written with what is said by `phones-file.ts`. */
 export const wardenPhonesSchema: v.GenericSchema<object, WardenPhones> = v.pipe(
   v.strictObject({
     phones: v.pipe(
-      v.record(deskName, phone),
+      v.record(deskKey, phone),
       v.title('Phones'),
       v.description('The phones that the warden can free, by the names of their desks.'),
       v.check((phones) => Object.keys(phones).length <= hubLimits.desksMax, `must have at most ${hubLimits.desksMax} phones`),

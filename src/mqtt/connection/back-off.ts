@@ -1,3 +1,4 @@
+import { doubledMs } from '../../back-off.ts'
 import type { Millis } from '../../desk/time.ts'
 import type { LinkLimits } from '../limits.ts'
 
@@ -10,7 +11,7 @@ export function backOffMs(
   random: () => number,
   { backOffFirstMs, backOffLastMs }: Pick<LinkLimits, 'backOffFirstMs' | 'backOffLastMs'>,
 ): Millis {
-  const longest = Math.min(backOffLastMs, backOffFirstMs * 2 ** Math.min(failures, 30))
+  const longest = doubledMs(failures + 1, backOffFirstMs, backOffLastMs)
   return Math.round(backOffFirstMs + random() * (longest - backOffFirstMs))
 }
 

@@ -1,5 +1,6 @@
 import type { MqttClient } from 'mqtt'
 import type { Clock } from '../../agent/ports.ts'
+import { doubledMs } from '../../back-off.ts'
 import type { Instant, Millis } from '../../desk/time.ts'
 import type { LinkFault } from '../connection/link-fault.ts'
 import type { LinkLimits } from '../limits.ts'
@@ -106,7 +107,7 @@ function createSuspects(clock: Pick<Clock, 'now'>, { deniedRetryFirstMs, deniedR
     answered: (topic: string): void => void strikes.delete(topic),
     closedAt(topic: string): void {
       const count = (strikes.get(topic)?.count ?? 0) + 1
-      const pauseMs = Math.min(deniedRetryLastMs, deniedRetryFirstMs * 2 ** Math.min(count - strikesMax, 30))
+      const pauseMs = doubledMs(count - strikesMax + 1, deniedRetryFirstMs, deniedRetryLastMs)
       strikes.set(topic, { count, until: count < strikesMax ? 0 : clock.now() + pauseMs })
     },
     /** Until the first of them is to be tried again. */

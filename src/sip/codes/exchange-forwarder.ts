@@ -4,6 +4,7 @@ import type { ForwardOrder } from '../../desk/effect.ts'
 import type { ForwardOutcome } from '../../desk/event.ts'
 import type { ForwardKind } from '../../desk/policy.ts'
 import { ConfigurationError } from '../../errors.ts'
+import { createInTurn } from '../../in-turn.ts'
 import type { SipStack, SipStackOptions } from '../ports.ts'
 import { createSipStack } from '../stack/stack.ts'
 import { type SipUseLimits, sipUseLimits } from '../use-limits.ts'
@@ -61,7 +62,7 @@ export function createExchangeForwarder(codes: ForwardCodes, password: (() => st
   const standing = stack === undefined ? undefined : handOn(stack)
   /** Set by us and not seen off since: on without this, it is somebody else's. */
   let ours: boolean | undefined
-  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = createInTurn()
 
   function handOn(on: SipStack): Hand {
     const { user, server, domain = server, forwardHint } = codes
@@ -129,23 +130,17 @@ export function createExchangeForwarder(codes: ForwardCodes, password: (() => st
     return outcome
   }
 
-  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = turn.then(work)
-    turn = result.catch(() => {})
-    return result
-  }
-
   return {
     kinds,
     forward: (command) =>
-      inTurn(async () => {
+      inTurn.run(async () => {
         counts.orders += 1
         const outcome = await withHand<ForwardOutcome>((hand) => carryOut(command, hand), 'unreachable')
         counts[outcome === 'confirmed' ? 'confirmed' : 'failed'] += outcome === 'sent' ? 0 : 1
         return outcome
       }),
     look: () =>
-      inTurn(() =>
+      inTurn.run(() =>
         withHand(async ({ hint }) => {
           const on = await hint?.known(limits.hintMs)
           if (on === undefined) return false

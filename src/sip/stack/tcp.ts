@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { doubledMs } from '../../back-off.ts'
 import type { SipStackOptions } from '../ports.ts'
 import { resolveHost } from './addresses.ts'
 import { sipLimits } from './limits.ts'
@@ -39,8 +40,8 @@ export function createTcpTransport({ server, local, clock, log }: SipStackOption
     trouble = reason
     if (state !== 'open') return
     if (failures === 0) log.warn({ reason }, 'no SIP connection to the server; it is tried again')
-    const waitMs = Math.min(sipLimits.backOffFirstMs * 2 ** failures, sipLimits.backOffLastMs)
-    failures = Math.min(failures + 1, 16)
+    failures += 1
+    const waitMs = doubledMs(failures, sipLimits.backOffFirstMs, sipLimits.backOffLastMs)
     cancelRetry = clock.after(waitMs, () => void connectNow())
   }
 

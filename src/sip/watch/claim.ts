@@ -15,7 +15,7 @@ export interface Claim {
 }
 
 /** How near to one another a dialog and a call must have begun to be one: action URLs are posted one after the other, and again. */
-export const nearMs: Millis = 10_000
+const nearMs: Millis = 10_000
 
 export const refOf = (remote: Party | undefined): CallRef => remote ?? {}
 

@@ -2,7 +2,7 @@ import { type Party, partyOf } from '../../phones/call-ref.ts'
 import { type Element, readXml } from './xml.ts'
 
 /** RFC 4235 §3.7.1. Kamailio writes `Trying`: letters are compared without their case. */
-export const dialogStates = ['trying', 'proceeding', 'early', 'confirmed', 'terminated'] as const
+const dialogStates = ['trying', 'proceeding', 'early', 'confirmed', 'terminated'] as const
 export type DialogState = (typeof dialogStates)[number]
 
 /** One `<dialog>`: a call as the exchange sees it from this extension. Asterisk tells of all calls of an extension in one. */

@@ -1,3 +1,4 @@
+import { doubledMs } from '../../back-off.ts'
 import type { Millis } from '../../desk/time.ts'
 import { addressOf, cseqOf, headerOf, headersOf, routeOf, secondsOf, sipUri, subscriptionStateOf, tagOf } from '../dialog-side.ts'
 import type { OutgoingRequest, RequestAnswer, SipOutcome, SipRequest, SipResponse, SipStack, SipStackOptions } from '../ports.ts'
@@ -153,7 +154,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
 
   function backOff(): Millis {
     failures += 1
-    const longest = Math.min(limits.againMaxMs, limits.againFirstMs * 2 ** Math.min(failures - 1, 20))
+    const longest = doubledMs(failures, limits.againFirstMs, limits.againMaxMs)
     return longest / 2 + (random() * longest) / 2
   }
 

@@ -1,8 +1,8 @@
-import { atMost } from '../at-most.ts'
-import type { AgentConfig } from '../config/config.ts'
-import type { Millis } from '../desk/time.ts'
-import { monotonicMs } from './clock.ts'
-import { releaseLamp } from './release-lamp.ts'
+import { atMost } from '../../at-most.ts'
+import type { AgentConfig } from '../../config/config.ts'
+import type { Millis } from '../../desk/time.ts'
+import { monotonicMs } from '../clock.ts'
+import { releaseLamp } from './lamp.ts'
 import type { Released } from './released.ts'
 
 /** All of a release, however many things there are to do: what is not done by then counts as not done. */
@@ -19,6 +19,6 @@ export async function releaseDesk(config: AgentConfig, withinMs: Millis = releas
   const lamp = releaseLamp(config, withinMs)
   await atMost(lampAheadMs, lamp)
   // Loaded for who needs it, and after the lamp: it brings the journal and the phone with it.
-  const { releaseForwarding } = await import('./release-forwarding.ts')
+  const { releaseForwarding } = await import('./forwarding.ts')
   return Promise.all([lamp, releaseForwarding(config, withinMs - (monotonicMs() - startedMs))])
 }

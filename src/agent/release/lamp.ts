@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { atMost } from '../at-most.ts'
-import type { AgentConfig, LampConfig } from '../config/config.ts'
-import { readBrokerPassword } from '../config/secrets.ts'
-import type { Millis } from '../desk/time.ts'
-import { lampMessage } from '../lamps/mqtt.ts'
-import { brokerAccess, passwordsOf } from './broker-access.ts'
+import { atMost } from '../../at-most.ts'
+import type { AgentConfig, LampConfig } from '../../config/config.ts'
+import { readBrokerPassword } from '../../config/secrets.ts'
+import type { Millis } from '../../desk/time.ts'
+import { lampMessage } from '../../lamps/mqtt.ts'
+import { brokerAccess, passwordsOf } from '../broker-access.ts'
 import { type Released, wordsOf } from './released.ts'
 
 /** For one attempt at the broker; there are two at most. */
@@ -30,7 +30,7 @@ export async function releaseLamp(config: AgentConfig, withinMs: Millis): Promis
 /** A bridge that cannot be told puts its lamp out by itself: only one that another program keeps alive may stay lit. */
 async function bridgeDark({ desk, bridge }: AgentConfig): Promise<Released> {
   assert(bridge !== undefined, 'the rules between keys ask for the section')
-  const { releaseBridge } = await import('../bridge/release.ts')
+  const { releaseBridge } = await import('../../bridge/release.ts')
   const { kept, sentence } = await releaseBridge(bridge.path)
   return { ok: !kept, sentence: `${desk}: ${sentence}.` }
 }
@@ -43,7 +43,7 @@ async function lampDark(config: AgentConfig, lamp: Exclude<LampConfig, { readonl
       return undefined
     case 'mqtt': {
       // Loaded for who needs it: a lamp on a line of this machine is dark before the broker's code is read.
-      const { publishOnce } = await import('../mqtt/connection/publish-once.ts')
+      const { publishOnce } = await import('../../mqtt/connection/publish-once.ts')
       const access = brokerAccess(config, passwordsOf(readBrokerPassword(config)))
       // The agent may still be connected under the desk's own name.
       const beside = { ...access, clientId: `${access.username}.release` }
@@ -51,7 +51,7 @@ async function lampDark(config: AgentConfig, lamp: Exclude<LampConfig, { readonl
       return fault?.sentence
     }
     case 'gpio': {
-      const [{ createGpio }, { releaseLamp }] = await Promise.all([import('../gpio/index.ts'), import('../lamps/release.ts')])
+      const [{ createGpio }, { releaseLamp }] = await Promise.all([import('../../gpio/index.ts'), import('../../lamps/release.ts')])
       await releaseLamp(lamp, { gpio: createGpio(config.gpio) })
       return undefined
     }

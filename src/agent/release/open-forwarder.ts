@@ -1,11 +1,11 @@
-import type { AgentConfig } from '../config/config.ts'
-import { readPhonePassword, readSipPassword } from '../config/secrets.ts'
-import { forwardWayOf } from '../phones/forward-way.ts'
-import { createPhone } from '../phones/index.ts'
-import { createExchangeForwarder } from '../sip/codes/exchange-forwarder.ts'
-import { unforeseeable } from '../sip/random.ts'
-import { monotonicMs, thisMachine } from './clock.ts'
-import type { Forwarder } from './ports.ts'
+import type { AgentConfig, ForwardWay } from '../../config/config.ts'
+import { readPhonePassword, readSipPassword } from '../../config/secrets.ts'
+import { forwardWayOf } from '../../phones/forward-way.ts'
+import { createForwarder } from '../../phones/forwarder.ts'
+import { createExchangeForwarder } from '../../sip/codes/exchange-forwarder.ts'
+import { unforeseeable } from '../../sip/random.ts'
+import { monotonicMs, thisMachine } from '../clock.ts'
+import type { Forwarder } from '../ports.ts'
 
 /**
  * What the agent tells this desk's forwarding by, without a running desk: made of the configuration and the one secret that it takes. `undefined` where
@@ -13,7 +13,7 @@ import type { Forwarder } from './ports.ts'
  */
 export function openForwarder(config: AgentConfig, recall: (key: string) => unknown): Forwarder | undefined {
   const forwardBy = forwardWayOf(config)
-  return forwardBy === 'exchange' ? openExchange(config) : openPhone(config, recall)
+  return forwardBy === 'exchange' ? openExchange(config) : openPhone(config, forwardBy, recall)
 }
 
 /** All of an order within the time of a release: an exchange that would take longer is hung up on, and what came of it is not known. */
@@ -32,10 +32,14 @@ function openExchange(config: AgentConfig): Forwarder | undefined {
   })
 }
 
-function openPhone(config: AgentConfig, recall: (key: string) => unknown): Forwarder | undefined {
+function openPhone(config: AgentConfig, by: ForwardWay, recall: (key: string) => unknown): Forwarder | undefined {
+  const { phone, numbers } = config
+  if (phone.vendor === 'analogue') return undefined
   const secrets = readPhonePassword(config)
   const passwords = [secrets.phonePassword, secrets.older?.phonePassword].flatMap((each) => each ?? [])
-  const phone = createPhone(config.phone, secrets, {
+  const { vendor, url, username, mac } = phone
+  const access = { vendor, by, url, username, passwords: () => passwords, numbering: numbers, ...(mac === undefined ? {} : { mac }) }
+  return createForwarder(access, {
     emit() {},
     log: { debug() {}, info() {}, warn() {} },
     now: monotonicMs,
@@ -46,9 +50,5 @@ function openPhone(config: AgentConfig, recall: (key: string) => unknown): Forwa
       },
       remember() {},
     },
-    passwords: () => passwords,
-    forwardBy: forwardWayOf(config),
-    numbering: config.numbers,
   })
-  return phone.forwarder
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../../errors.ts'
 
 /** One sentence for a technician, and whether it went well. */
 export interface Released {
