@@ -46,16 +46,17 @@ interface Hand {
 }
 
 /**
- * Tells the exchange instead of the phone, by the codes that the desk's own user may dial, and reads back by the forwarding hint where there is one. The
- * same code undoes for `release` and for the warden. A code that was turned down is believed only if the hint does not say that it worked: some exchanges
- * answer a code that they have obeyed with 603.
+ * Tells the exchange instead of the phone, by the codes that the desk's own user may dial, and reads back by the forwarding hint; a kind that no hint shows
+ * is not offered. The same code undoes for `release` and for the warden. A code that was turned down is believed only if the hint does not say that it
+ * worked: some exchanges answer a code that they have obeyed with 603.
  */
 export function createExchangeForwarder(codes: ForwardCodes, password: (() => string | undefined) | undefined, deps: ExchangeForwarderDeps): ExchangeForwarder {
   const { emit, clock, random, stack, own } = deps
   const limits: SipUseLimits = { ...sipUseLimits, ...deps.limits }
-  const kinds = kindsOf(codes)
   /** The hint tells of one kind only: of the forwarding of every call, where the exchange can be told that. */
   const hintKind: ForwardKind = codes.forwardOn === undefined ? 'no-answer' : 'always'
+  // What nobody could read back would never be confirmed, and so undone, and tried again for ever. It is undone all the same, whoever has set it.
+  const kinds = kindsOf(codes).filter((kind) => codes.forwardHint !== undefined && kind === hintKind)
   const counts = { orders: 0, sent: 0, confirmed: 0, failed: 0 }
   const standing = stack === undefined ? undefined : handOn(stack)
   /** Set by us and not seen off since: on without this, it is somebody else's. */

@@ -89,10 +89,26 @@ describe('a code', () => {
   })
 })
 
+describe('what the exchange can be told is what it can show', () => {
+  const noAnswer = { forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93' }
+  it.each([
+    ['nothing without a hint', {}, []],
+    ['every call, where the hint is for that', { forwardHint: '*96101' }, ['always']],
+    ['no other kind beside it', { ...noAnswer, forwardHint: '*96101' }, ['always']],
+    [
+      'calls that ring in vain, where there is nothing else',
+      { ...noAnswer, forwardOn: undefined, forwardOff: undefined, forwardHint: '*97101' },
+      ['no-answer'],
+    ],
+  ])('%s', async (_, codes, kinds) => {
+    const { forwarder } = await forwarding({}, codes as Parameters<typeof forwarding>[1])
+    expect(forwarder.kinds).toEqual(kinds)
+  })
+})
+
 describe('forwarding by the exchange, without a hint', () => {
   it('is sent, and that is all that is known', async () => {
     const { exchange, forwarder, within } = await forwarding()
-    expect(forwarder.kinds).toEqual(['always'])
     expect(await within(5000, forwarder.forward(on))).toBe('sent')
     expect(exchange.forwardedTo()).toBe('202')
     expect(await within(5000, forwarder.forward(off))).toBe('sent')
@@ -107,7 +123,6 @@ describe('forwarding by the exchange, without a hint', () => {
   })
   it('the no-answer codes are another pair', async () => {
     const { exchange, forwarder, within } = await forwarding({ codes: ['*92', '*93'] }, { forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93' })
-    expect(forwarder.kinds).toEqual(['no-answer', 'always'])
     expect(await within(5000, forwarder.forward({ ...on, kind: 'no-answer' }))).toBe('sent')
     expect(exchange.forwardedTo()).toBe('202')
   })
