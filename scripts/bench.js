@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const benches = ['take', 'latency', 'lamp', 'footprint', 'bridge', 'idle', 'gpio', 'journal', 'fleet', 'peer']
+const benches = ['take', 'latency', 'lamp', 'footprint', 'bridge', 'idle', 'gpio', 'journal', 'fleet', 'forward', 'reevaluate', 'peer']
 const root = fileURLToPath(new URL('..', import.meta.url))
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : benches
 const unknown = wanted.filter((name) => !benches.includes(name))
@@ -15,7 +15,7 @@ if (unknown.length > 0) {
   console.error(`third-ring: there is no bench ${unknown.join(', ')}; there are ${benches.join(', ')}`)
   process.exit(2)
 }
-if (!existsSync(new URL('../dist/main.js', import.meta.url)) && wanted.some((name) => !['take', 'bridge', 'journal', 'fleet'].includes(name))) {
+if (!existsSync(new URL('../dist/main.js', import.meta.url)) && wanted.some((name) => !['take', 'bridge', 'journal', 'fleet', 'reevaluate'].includes(name))) {
   console.error('third-ring: the agent is measured as it runs, compiled: run `node scripts/set-up.js` first')
   process.exit(1)
 }

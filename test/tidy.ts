@@ -35,6 +35,9 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       'phones/analogue',
       'seats',
       'sip',
+      'sip/codes',
+      'sip/stack',
+      'sip/watch',
       'store',
     ],
   },
@@ -64,7 +67,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   directory: { holds: 'who takes whose calls: the file, and whether it can work', knows: ['.', 'config', 'desk', 'mqtt'] },
   doctor: {
     holds: 'what a person would check by hand at a desk',
-    knows: ['.', 'agent', 'bridge', 'config', 'gpio', 'lamps', 'mqtt/connection', 'phones', 'phones/analogue', 'seats', 'sip'],
+    knows: ['.', 'agent', 'bridge', 'config', 'gpio', 'lamps', 'mqtt/connection', 'phones', 'phones/analogue', 'seats', 'sip', 'sip/stack', 'sip/watch'],
   },
   gpio: { holds: "the lines of this machine's header behind one small port, and its drivers", knows: ['.', 'config'] },
   http: { holds: 'the tolerant listener; it knows nothing of phones', knows: ['.'] },
@@ -74,7 +77,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   },
   'hub/alarms': { holds: 'what is the matter in the office', knows: ['hub', 'hub/warden', 'mqtt'] },
   'hub/broker': { holds: 'the broker inside the hub: who comes in, and what they may', knows: ['.', 'http', 'hub', 'mqtt', 'mqtt/connection'] },
-  'hub/warden': { holds: 'the second undoer of every forwarding', knows: ['.', 'config', 'desk', 'hub', 'mqtt', 'phones', 'sip'] },
+  'hub/warden': { holds: 'the second undoer of every forwarding', knows: ['.', 'config', 'desk', 'hub', 'mqtt', 'phones', 'sip/codes'] },
   'hub/directory': {
     holds: 'who takes whose calls: the file kept and published, who is there to stand in, and the promises that go along',
     knows: ['.', 'directory', 'hub', 'mqtt'],
@@ -105,7 +108,13 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
     knows: ['.', 'config', 'directory', 'http', 'mqtt', 'phones/yealink'],
   },
   seats: { holds: 'the drivers of seat sensors', knows: ['.', 'agent', 'bridge', 'config', 'gpio'] },
-  sip: { holds: 'SIP on our own terms: codec behind a guard, transactions, and what a desk needs of them', knows: ['.', 'agent', 'config', 'desk', 'phones'] },
+  sip: { holds: 'SIP as the rest of the program asks it: the port of the stack, its dialogs, and who is there', knows: ['desk'] },
+  'sip/codes': {
+    holds: "the exchange told by the desk's own user: feature codes that forward and hold",
+    knows: ['.', 'agent', 'config', 'desk', 'sip', 'sip/stack', 'sip/watch'],
+  },
+  'sip/stack': { holds: 'SIP on our own terms: a codec behind a guard, transactions, credentials, sockets', knows: ['.', 'sip'] },
+  'sip/watch': { holds: 'what the exchange says of an extension, held against what the desk knows', knows: ['desk', 'phones', 'sip'] },
   simulator: {
     holds: 'an invented office, emulated phones and an emulated microcontroller, scenarios',
     knows: ['.', 'agent', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],

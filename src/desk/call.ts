@@ -93,7 +93,8 @@ export const callStates = ['absent', 'initiated', 'alerting', 'connected', 'held
  * - `to`: the call moves; `odd` marks a word that the desk did not expect: it is adopted, because the phone is right, and counted.
  * - `repeated`: the desk knew; nothing changes.
  * - `late`: the word was overtaken by the one that brought the call here, if that was just now; nothing changes. If it was longer ago, then
- *   `otherwise`: an odd move, or `anew`: the old call's end was lost and this is another call.
+ *   `otherwise`: an odd move, or `anew`: the old call's end was lost and this is another call. A live call that the phone names by its own id is told
+ *   twice however late (`isDoubled` in record-call.ts).
  */
 export type Cell =
   | { readonly to: CallState; readonly odd?: true }

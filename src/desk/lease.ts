@@ -57,8 +57,11 @@ export interface Cover {
   readonly failures: number
   readonly failedAt?: Instant
   readonly outcome?: ForwardOutcome | 'no-answer'
-  /** When it was last told to set. */
+  /** When it was last told to set; forgotten by a handover, which waits for no echoes of it. */
   readonly orderedAt?: Instant
+  /** The order that undoes ours so that another substitute, or another kind, can be set at once; and when it was last so. */
+  readonly handover?: number
+  readonly handedOverAt?: Instant
   /** Promises that the substitute has been given. */
   readonly reassigned?: readonly CallbackId[]
 }

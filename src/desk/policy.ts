@@ -131,6 +131,8 @@ export const limits = {
   forwardRetryMs: 10_000,
   forwardRetryMaxMs: 300_000,
   forwardTriesMax: 4,
+  /** Calls that are handed on to the next substitute are handed on at once only so often; in between two settings are as far apart as tries are. */
+  handoverRestMs: 60_000,
   /** A directory that has not been heard of for so long forwards nobody any more; leases that run go on to their end. */
   directoryMaxAgeMs: 86_400_000,
   /** Where a warden must answer for a forwarding, so long without one ends it: less than the warden's own grace. */

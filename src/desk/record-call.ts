@@ -10,8 +10,18 @@ import { limits, type Policy } from './policy.ts'
 /** Records one word of the phone about one call, by the table in `call.ts`. `cause` goes with `cleared`. */
 export function recordWord(desk: Desk, ref: CallRef, word: CallWord, policy: Policy, cause: ClearedCause = 'unknown'): Desk {
   const call = findCall(desk, ref, fitOfWord(word, cause), policy)
+  if (call !== undefined && isDoubled(call, ref, word)) return replace(desk, call, filled(identified(call, ref, policy), desk, word, cause))
   // Who has spoken with the clerk did not ring in vain, even if the phone says so of that very call.
   return recordWordOf(desk, call, ref, word, policy, cause === 'missed' && call?.answeredAt !== undefined ? 'unknown' : cause)
+}
+
+/**
+ * A beginning or an answer of a call that the phone has named by its own id, and that goes on: told twice, however late. Only a restart makes an id mean
+ * another call, and of one that is carried over a restart of the agent nobody knows whether it still does. Without an id, somebody else may be meant.
+ */
+function isDoubled(call: Call, { phoneId }: CallRef, word: CallWord): boolean {
+  const isSame = phoneId !== undefined && call.ref.phoneId === phoneId && call.proven && isLive(call)
+  return isSame && 'late' in transitions[call.state][word]
 }
 
 /** Records a word of which it is known already which call it is about; `undefined` for one that the desk does not know. */

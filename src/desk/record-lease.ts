@@ -3,7 +3,7 @@ import type { Desk } from './desk.ts'
 import type { ForwardOrder } from './effect.ts'
 import type { Event, ForwardOutcome } from './event.ts'
 import { forwardOf } from './forward.ts'
-import { answerBy, type Cover, type ForwardingWord, type Guard, guardEnd, type Lease, signOf } from './lease.ts'
+import { answerBy, type Cover, type ForwardingWord, type Guard, guardEnd, type Lease, type ReleaseReason, signOf } from './lease.ts'
 import { limits, type Policy } from './policy.ts'
 import { withoutOrder } from './record-absence.ts'
 import { recordForwarding, withLease } from './record-forwarding.ts'
@@ -55,11 +55,15 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
 
 /** The driver's answer to an order. Of one that another order has overtaken, nothing is learnt. */
 export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Event, { type: 'forward.answered' }>, policy: Policy): Desk {
-  const { lease } = desk
+  const { lease, cover, guard } = desk
+  const isHandover = outcome === 'confirmed' && cover?.handover === order
+  // The phone's own word may have come before the answer; then this is the reading that bears it out.
+  if (lease === undefined && isHandover && guard?.doubt === undefined) return read(handedOver(desk))
   if (lease === undefined || lease.order !== order || answerBy(lease) === undefined) return desk
   switch (outcome) {
     case 'confirmed':
-      return read(lease.state === 'asked' ? held(desk, lease, true, policy) : off(desk, lease))
+      if (lease.state === 'asked') return read(held(desk, lease, true, policy))
+      return read(off(isHandover ? handedOver(desk) : desk, lease))
     case 'foreign':
       return lost(desk)
     case 'sent':
@@ -127,7 +131,10 @@ export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrde
     const told = guarded(lease.desk)
     const { answer: _, ...rest } = lease
     const why = lease.why ?? releaseReason(desk, lease, policy)
-    return shown({ ...told, lease: { ...rest, state: 'releasing', order, orderedAt: at, tries: lease.state === 'releasing' ? lease.tries + 1 : 1, why } })
+    return shown({
+      ...withHandover(told, lease, order, why),
+      lease: { ...rest, state: 'releasing', order, orderedAt: at, tries: lease.state === 'releasing' ? lease.tries + 1 : 1, why },
+    })
   }
   const wish = forwardOf(desk, policy)
   if (wish.state !== 'on') return desk
@@ -144,6 +151,20 @@ export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrde
     tries: 1,
   }
   return shown({ ...told, lease: asked, cover: { failures: 0, ...cover, orderedAt: at } })
+}
+
+/** Our own order frees the way for the next one. What the phone never confirmed it may yet obey, late: that is no handover. */
+function withHandover(desk: Desk, { claimed }: Lease, order: number, why: ReleaseReason): Desk {
+  const { at, cover } = desk
+  const isRested = cover?.handedOverAt === undefined || at - cover.handedOverAt >= limits.handoverRestMs
+  if (!claimed || !isRested || (why !== 'another-substitute' && why !== 'another-kind')) return desk
+  return { ...desk, cover: { failures: 0, ...cover, handover: order } }
+}
+
+/** A reading shows that ours is undone: nothing of it can be mistaken for what is set next, which need not wait. */
+function handedOver(desk: Desk): Desk {
+  const { handover: _, orderedAt: __, ...cover } = desk.cover ?? { failures: 0 }
+  return { ...desk, cover: { ...cover, handedOverAt: desk.at } }
 }
 
 export function noteLook(desk: Desk): Desk {

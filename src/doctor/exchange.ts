@@ -5,8 +5,8 @@ import { ConfigurationError } from '../errors.ts'
 import { createPing } from '../sip/options-ping.ts'
 import type { SipStack, SipStackOptions } from '../sip/ports.ts'
 import { unforeseeable } from '../sip/random.ts'
-import { createSipStack } from '../sip/stack.ts'
-import { createSubscription } from '../sip/subscription.ts'
+import { createSipStack } from '../sip/stack/stack.ts'
+import { createSubscription } from '../sip/watch/subscription.ts'
 import { type Check, doctorLimits, fault, notFitted, ok } from './check.ts'
 
 const clock: SipStackOptions['clock'] = { now: monotonicMs, after: thisMachine.after }

@@ -170,7 +170,7 @@ describe('the next start of the agent, where nothing else has had its turn', () 
 
 describe('the warden, where the machine stays dead', () => {
   // Of a broker that is away it hears nothing: it acts when that is back.
-  const known = deaths.filter(({ name }) => !name.includes('broker'))
+  const known = named(deaths.filter(({ name }) => !name.includes('broker')))
   test.each(known)(
     '%s: the phone is free soon after its grace',
     async (_, { happen, leaves }) => {

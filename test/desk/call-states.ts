@@ -30,6 +30,8 @@ ${callStates.map((state) => `| **${state}** | ${callWords.map((word) => cellText
 - **state (!)**: it moves there, and the desk is surprised.
 - **=**: the desk knew; nothing changes.
 - **= / …**: within ${seconds} of the last change the word was overtaken on the network, and nothing changes; later it means what stands after the stroke.
+- The stroke does not count for a call that goes on and that the phone names by its own id: however late, a beginning or an answer is then told twice. It
+  counts for phones that give no ids, for a reading of the lines, and for what is carried over a restart of the agent until the phone names it again.
 - **anew**: the end of the old call was lost; it is over, and this is another call, begun as from \`absent\`.
 - **–**: nothing to do.
 

@@ -107,6 +107,12 @@ function office(ids: readonly string[], forwardKind: Policy['forwardKind']) {
   return { members, tell, runUntil, longestChainMs: () => longestChainMs }
 }
 
+/** Two settings are ten seconds apart; only once a minute may calls that are handed on not wait for that. */
+function expectRested(sets: readonly number[]): void {
+  const soon = sets.filter((set, index) => index > 0 && set - (sets[index - 1] ?? 0) < limits.forwardRetryMs)
+  for (const [index, set] of soon.entries()) if (index > 0) expect(set - (soon[index - 1] ?? 0)).toBeGreaterThanOrEqual(limits.handoverRestMs)
+}
+
 const ids = ['usc-12', 'usc-13', 'usc-14']
 const steps = fc.array(
   fc.record({
@@ -137,7 +143,7 @@ describe('desks that stand in for one another', () => {
         // Each change of one desk can make the others look for somebody else once: it never goes on by itself.
         for (const { sets } of members) {
           expect(sets.length).toBeLessThanOrEqual(2 * (changes + 1))
-          for (const [index, set] of sets.entries()) if (index > 0) expect(set - (sets[index - 1] ?? 0)).toBeGreaterThanOrEqual(limits.forwardRetryMs)
+          expectRested(sets)
           forwarded += sets.length
           moved += sets.length > 1 ? 1 : 0
         }
@@ -145,6 +151,33 @@ describe('desks that stand in for one another', () => {
       { numRuns: 25, seed },
     )
     expect([forwarded > 40, moved > 10]).toEqual([true, true])
+  })
+
+  test('who has just been given the calls leaves: they are with the next one within two seconds', () => {
+    const { members, tell, runUntil } = office(ids, 'no-answer')
+    const [first, second] = members as [Member, Member, Member]
+    tell(first, { type: 'seat.seen', occupied: false, at: start + 1000 })
+    runUntil(start + 601_900)
+    expect([first.sets.length, first.phone.on.get('no-answer')]).toEqual([1, '6013'])
+    tell(second, { type: 'command.freeze', on: true, at: start + 602_000 })
+    runUntil(start + 604_000)
+    expect([first.sets.length, first.phone.on.get('no-answer')]).toEqual([2, '6014'])
+  })
+
+  test('a substitute who comes and goes ten times a second makes nobody’s phone dance', () => {
+    const { members, tell, runUntil } = office(ids, 'no-answer')
+    const [first, second] = members as [Member, Member, Member]
+    tell(first, { type: 'seat.seen', occupied: false, at: start + 1000 })
+    for (let ms = 602_000; ms < 902_000; ms += 100) {
+      runUntil(start + ms)
+      tell(second, { type: 'command.freeze', on: ms % 200 === 0, at: Math.max(start + ms, second.desk.at) })
+    }
+    runUntil(start + 1_000_000)
+    expect(first.sets.length).toBeGreaterThan(3)
+    // One each ten seconds, and one more each minute.
+    expect(first.sets.length).toBeLessThanOrEqual(1 + 31 + 6)
+    expectRested(first.sets)
+    expect(first.phone.on.get('no-answer')).toBe('6013')
   })
 
   test('when the last one leaves, the calls ring at their own desks again', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
-import { limits, policyDefaults } from '../../src/desk/policy.ts'
+import { limits, policyDefaults, type Substitute } from '../../src/desk/policy.ts'
 import { type ForwardingPhone, forwardingPhone, type Manners } from '../../src/simulator/forwarding-phone.ts'
 import { awayMs, empty, minute, seated, takes, tick } from './lease-states.ts'
 import { caller, mondayNine, type Script, script } from './script.ts'
@@ -14,9 +14,9 @@ interface Left extends Script {
   at(ms: number, ...facts: readonly Fact[]): Left
 }
 
-/** A desk that was left at once, with one substitute, and its phone. */
-function left(manners: Manners = 'obeys'): Left {
-  const desk = script({ desk: 'usc-12', substitutes: [{ desk: 'usc-14', number: '6014' }] })
+/** A desk that was left at once, with one substitute unless more are named, and its phone. */
+function left(manners: Manners = 'obeys', substitutes: readonly Substitute[] = [{ desk: 'usc-14', number: '6014' }]): Left {
+  const desk = script({ desk: 'usc-12', substitutes })
   const phone = forwardingPhone()
   phone.manners = manners
   desk.at(0, { type: 'phone.capable', hold: true, forward: ['no-answer', 'always'] }, takes('usc-14'), empty)
@@ -307,6 +307,90 @@ describe('echoes and people', () => {
       [100, 'off'],
       [forwardRetryMs, '6014'],
     ])
+  })
+})
+
+describe('calls that are handed on', () => {
+  const two = [
+    { desk: 'usc-14', number: '6014' },
+    { desk: 'usc-15', number: '6015' },
+  ]
+  const handed = (): Left => {
+    const desk = left('obeys', two)
+    return desk.at(awayMs, takes('usc-15'))
+  }
+
+  test('are with the next one at once where the phone shows that they are no longer with the first', () => {
+    const desk = handed().at(awayMs + 3000, takes('usc-14', false))
+    expect(orders(desk)).toEqual([
+      [0, '6014'],
+      [3000, 'off'],
+      [3000, '6015'],
+    ])
+    expect(looks(desk)).toEqual([0])
+    expect(desk.desk.lease).toMatchObject({ state: 'held', desk: 'usc-15' })
+  })
+
+  test('so, too, where the phone’s own word comes before its answer', () => {
+    const desk = handed()
+    desk.phone.manners = 'dead'
+    desk.at(awayMs + 3000, takes('usc-14', false)).at(awayMs + 3200, { type: 'phone.forwarding', kind: 'no-answer', on: false })
+    expect([desk.desk.lease, orders(desk).length]).toEqual([undefined, 2])
+    desk.at(awayMs + 3400, { type: 'forward.answered', order: 2, outcome: 'confirmed' })
+    expect(orders(desk).slice(1)).toEqual([
+      [3000, 'off'],
+      [3400, '6015'],
+    ])
+  })
+
+  test.each<[string, readonly Fact[]]>([
+    [
+      'the answer is no reading',
+      [
+        { type: 'phone.forwarding', kind: 'no-answer', on: false },
+        { type: 'forward.answered', order: 2, outcome: 'sent' },
+      ],
+    ],
+    [
+      'the phone has said since that they still go to the first',
+      [
+        { type: 'phone.forwarding', kind: 'no-answer', on: false },
+        { type: 'phone.forwarding', kind: 'no-answer', on: true, target: '6014' },
+        { type: 'forward.answered', order: 2, outcome: 'confirmed' },
+      ],
+    ],
+    [
+      'the answer is that to the setting',
+      [
+        { type: 'phone.forwarding', kind: 'no-answer', on: false },
+        { type: 'forward.answered', order: 1, outcome: 'confirmed' },
+      ],
+    ],
+  ])('not so where %s', (_, facts) => {
+    const desk = handed()
+    desk.phone.manners = 'dead'
+    desk.at(awayMs + 3000, takes('usc-14', false)).at(awayMs + 3400, ...facts)
+    desk.phone.manners = 'obeys'
+    expect(orders(desk.at(awayMs + forwardEchoMs - 1, tick)).filter(([, to]) => to === '6015')).toEqual([])
+    expect(orders(desk.at(awayMs + minute, tick)).at(-1)?.[1]).toBe('6015')
+  })
+
+  test('only once a minute: else two settings are ten seconds apart', () => {
+    const desk = handed()
+    const flip = (ms: number, takesCalls: boolean): unknown => desk.at(awayMs + ms, takes('usc-14', takesCalls))
+    flip(1000, false)
+    for (let ms = 2000; ms <= 70_000; ms += 1000) flip(ms, ms % 2000 === 0)
+    const sets = orders(desk).filter(([, to]) => to !== 'off')
+    const soon = sets.filter(([at], index) => index > 0 && at - (sets[index - 1]?.[0] ?? 0) < forwardRetryMs).map(([at]) => at)
+    expect(soon[0]).toBe(1000)
+    expect(soon).toHaveLength(2)
+    expect((soon[1] ?? 0) - 1000).toBeGreaterThanOrEqual(limits.handoverRestMs)
+  })
+
+  test('what is undone for another reason waits as ever', () => {
+    const desk = left().at(awayMs, tick)
+    desk.at(awayMs + 3000, takes('usc-14', false)).at(awayMs + 3500, takes('usc-14'))
+    expect(orders(desk.at(awayMs + minute, tick)).at(-1)).toEqual([forwardRetryMs, '6014'])
   })
 })
 

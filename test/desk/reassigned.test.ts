@@ -56,6 +56,12 @@ describe('III.13: the promise goes to the substitute', () => {
     ).not.toContain('callback.reassigned')
   })
 
+  test('not one that came from there: between two desks it would become one more with each absence', () => {
+    const accepted = (from: string): Fact => ({ type: 'command.callback-accept', from, callback: 'b9', cause: 'promise', promisedAt: mondayNine + hour })
+    const desk = owing().at(hour, accepted('usc-14'), accepted('usc-15'), leave)
+    expect(desk.notices('callback.reassigned').map(({ callback }) => callback)).toEqual(['b4'])
+  })
+
   test('not one that is settled; in another absence once more', () => {
     const done: Fact = { type: 'command.callback-done', callback: 'b1', by: 'declared' }
     expect(

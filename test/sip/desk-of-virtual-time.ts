@@ -1,5 +1,5 @@
 import { createRandom } from '../../src/simulator/random.ts'
-import { createSipStack } from '../../src/sip/stack.ts'
+import { createSipStack } from '../../src/sip/stack/stack.ts'
 import { createExchange, type ExchangeOptions } from './exchange.ts'
 import { createLink, createVirtualClock, type Fate, optionsFor } from './virtual.ts'
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Dialog, parseDialogInfo } from '../../src/sip/dialog-info.ts'
-import { viewOf } from '../../src/sip/line-view.ts'
-import { type Picture, takeNotify } from '../../src/sip/picture.ts'
-import { readXml, xmlLimits } from '../../src/sip/xml.ts'
+import { type Dialog, parseDialogInfo } from '../../src/sip/watch/dialog-info.ts'
+import { viewOf } from '../../src/sip/watch/line-view.ts'
+import { type Picture, takeNotify } from '../../src/sip/watch/picture.ts'
+import { readXml, xmlLimits } from '../../src/sip/watch/xml.ts'
 import { asterisk, freeswitch, kamailio, yealink } from './documents.ts'
 
 const citizen = '0857654321'

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../src/simulator/random.ts'
-import { type Challenge, onWire } from '../../src/sip/codec.ts'
-import { answerable, digestAnswer } from '../../src/sip/digest.ts'
 import type { OutgoingRequest } from '../../src/sip/ports.ts'
-import { createSipStack } from '../../src/sip/stack.ts'
+import { type Challenge, onWire } from '../../src/sip/stack/codec.ts'
+import { answerable, digestAnswer } from '../../src/sip/stack/digest.ts'
+import { createSipStack } from '../../src/sip/stack/stack.ts'
 import { type Heard, has, hear, respond, value } from './stand-in.ts'
 import { createLink, createVirtualClock, optionsFor } from './virtual.ts'
 

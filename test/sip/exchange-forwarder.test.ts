@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits } from '../../src/desk/policy.ts'
-import { createCodeDialler, meaningOf } from '../../src/sip/code-dialler.ts'
-import { createExchangeForwarder, type ExchangeForwarder, type ForwardCodes } from '../../src/sip/exchange-forwarder.ts'
-import { createHoldCode } from '../../src/sip/hold-code.ts'
+import { createCodeDialler, meaningOf } from '../../src/sip/codes/code-dialler.ts'
+import { createExchangeForwarder, type ExchangeForwarder, type ForwardCodes } from '../../src/sip/codes/exchange-forwarder.ts'
+import { createHoldCode } from '../../src/sip/codes/hold-code.ts'
 import { sipUseLimits } from '../../src/sip/use-limits.ts'
 import { withExchange } from './desk-of-virtual-time.ts'
 import type { ExchangeOptions } from './exchange.ts'
@@ -89,26 +89,10 @@ describe('a code', () => {
   })
 })
 
-describe('what the exchange can be told is what it can show', () => {
-  const noAnswer = { forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93' }
-  it.each([
-    ['nothing without a hint', {}, []],
-    ['every call, where the hint is for that', { forwardHint: '*96101' }, ['always']],
-    ['no other kind beside it', { ...noAnswer, forwardHint: '*96101' }, ['always']],
-    [
-      'calls that ring in vain, where there is nothing else',
-      { ...noAnswer, forwardOn: undefined, forwardOff: undefined, forwardHint: '*97101' },
-      ['no-answer'],
-    ],
-  ])('%s', async (_, codes, kinds) => {
-    const { forwarder } = await forwarding({}, codes as Parameters<typeof forwarding>[1])
-    expect(forwarder.kinds).toEqual(kinds)
-  })
-})
-
 describe('forwarding by the exchange, without a hint', () => {
   it('is sent, and that is all that is known', async () => {
     const { exchange, forwarder, within } = await forwarding()
+    expect(forwarder.kinds).toEqual(['always'])
     expect(await within(5000, forwarder.forward(on))).toBe('sent')
     expect(exchange.forwardedTo()).toBe('202')
     expect(await within(5000, forwarder.forward(off))).toBe('sent')
@@ -123,6 +107,7 @@ describe('forwarding by the exchange, without a hint', () => {
   })
   it('the no-answer codes are another pair', async () => {
     const { exchange, forwarder, within } = await forwarding({ codes: ['*92', '*93'] }, { forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93' })
+    expect(forwarder.kinds).toEqual(['no-answer', 'always'])
     expect(await within(5000, forwarder.forward({ ...on, kind: 'no-answer' }))).toBe('sent')
     expect(exchange.forwardedTo()).toBe('202')
   })
@@ -150,6 +135,13 @@ describe('forwarding by the exchange, with its hint', () => {
     expect(await within(100, forwarder.look())).toBe(true)
     expect(facts.at(-1)).toEqual({ type: 'phone.forwarding', kind: 'always', on: true, read: true })
     expect(await within(5000, forwarder.forward(off))).toBe('confirmed')
+  })
+  it('of two pairs of codes only the kind that the hint tells of is offered: the other could never be confirmed, nor its end', async () => {
+    const noAnswer = { forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93' }
+    expect((await forwarding({ hint }, { forwardHint: hint, ...noAnswer })).forwarder.kinds).toEqual(['always'])
+    const { forwardOn: _, forwardOff: __, ...bare } = codes
+    const alone = createExchangeForwarder({ ...bare, ...noAnswer, forwardHint: hint }, undefined, await withExchange().then((world) => ({ ...world, emit() {} })))
+    expect(alone.kinds).toEqual(['no-answer'])
   })
   it('is contradicted where the exchange takes the code and nothing comes of it', async () => {
     const { forwarder, within } = await withHint({ setsAfterMs: 60_000 })

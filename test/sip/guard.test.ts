@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { guardMessage } from '../../src/sip/guard.ts'
-import { sipLimits } from '../../src/sip/limits.ts'
-import { readMessage } from '../../src/sip/message.ts'
+import { guardMessage } from '../../src/sip/stack/guard.ts'
+import { sipLimits } from '../../src/sip/stack/limits.ts'
+import { readMessage } from '../../src/sip/stack/message.ts'
 import { ask } from './stand-in.ts'
 
 const good = ask('NOTIFY', 'z9hG4bKguard00', { toTag: 'x', headers: ['Event: dialog', 'Subject: not read'], body: '' })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../src/simulator/random.ts'
 import type { OutgoingRequest, SipOutcome } from '../../src/sip/ports.ts'
-import { createSipStack } from '../../src/sip/stack.ts'
+import { createSipStack } from '../../src/sip/stack/stack.ts'
 import { ask, branchOf, type Heard, has, hear, respond, value } from './stand-in.ts'
 import { createLink, createVirtualClock, type Link, optionsFor, type VirtualClock } from './virtual.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../src/simulator/random.ts'
-import { sipLimits } from '../../src/sip/limits.ts'
 import type { OutgoingRequest, SipStackOptions } from '../../src/sip/ports.ts'
-import { createSipStack } from '../../src/sip/stack.ts'
+import { sipLimits } from '../../src/sip/stack/limits.ts'
+import { createSipStack } from '../../src/sip/stack/stack.ts'
 import { ask, branchOf, hear, respond, value } from './stand-in.ts'
 import { createLink, createVirtualClock, optionsFor } from './virtual.ts'
 

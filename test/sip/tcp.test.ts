@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { sipLimits } from '../../src/sip/limits.ts'
 import type { OutgoingRequest } from '../../src/sip/ports.ts'
-import { createStreamReader } from '../../src/sip/stream-reader.ts'
+import { sipLimits } from '../../src/sip/stack/limits.ts'
+import { createStreamReader } from '../../src/sip/stack/stream-reader.ts'
 import { ask, hear, respond } from './stand-in.ts'
 import { hurried, openTcp, startStack, wholeMessage } from './wire.ts'
 

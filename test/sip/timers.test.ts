@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../src/simulator/random.ts'
 import type { OutgoingRequest } from '../../src/sip/ports.ts'
-import { createSipStack } from '../../src/sip/stack.ts'
+import { createSipStack } from '../../src/sip/stack/stack.ts'
 import { ask, hear, respond } from './stand-in.ts'
 import { createLink, createVirtualClock, optionsFor } from './virtual.ts'
 

@@ -1,10 +1,10 @@
 import { type Desk, emptyDesk, type Stamped, take } from '../../src/desk/desk.ts'
 import type { Fact } from '../../src/desk/event.ts'
 import type { Policy } from '../../src/desk/policy.ts'
-import { parseDialogInfo } from '../../src/sip/dialog-info.ts'
-import { compare, type Fusion, nothingFused } from '../../src/sip/fusion.ts'
-import { type ExchangeView, type HoldSemantics, viewOf } from '../../src/sip/line-view.ts'
-import { type Picture, takeNotify } from '../../src/sip/picture.ts'
+import { parseDialogInfo } from '../../src/sip/watch/dialog-info.ts'
+import { compare, type Fusion, nothingFused } from '../../src/sip/watch/fusion.ts'
+import { type ExchangeView, type HoldSemantics, viewOf } from '../../src/sip/watch/line-view.ts'
+import { type Picture, takeNotify } from '../../src/sip/watch/picture.ts'
 import { mondayNine, policy } from '../desk/script.ts'
 
 const start = 3_600_000

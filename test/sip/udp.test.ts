@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import type { OutgoingRequest } from '../../src/sip/ports.ts'
 import { unforeseeable } from '../../src/sip/random.ts'
-import { createSipStack } from '../../src/sip/stack.ts'
+import { createSipStack } from '../../src/sip/stack/stack.ts'
 import { ask, hear, respond } from './stand-in.ts'
 import { optionsFor, realClock } from './virtual.ts'
 import { hurried, openUdp, startStack } from './wire.ts'
@@ -110,7 +110,7 @@ describe('a stack on a real UDP socket', () => {
 
   test('loading the codec opens nothing, and a process that only loads it ends by itself', () => {
     const script = `
-      await import(${JSON.stringify(new URL('../../dist/sip/codec.js', import.meta.url).href)})
+      await import(${JSON.stringify(new URL('../../dist/sip/stack/codec.js', import.meta.url).href)})
       await new Promise(setImmediate)
       console.log(process.getActiveResourcesInfo().filter((name) => /TCP|UDP|Timeout|Server|Socket/.test(name)).join())`
     const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', timeout: 30_000 })

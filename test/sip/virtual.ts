@@ -1,5 +1,5 @@
 import type { SipStackOptions } from '../../src/sip/ports.ts'
-import type { OpenTransport } from '../../src/sip/stack.ts'
+import type { OpenTransport } from '../../src/sip/stack/stack.ts'
 import { createWakes } from '../wakes.ts'
 
 /** Time in the hand of the test; promises that are ready run between one wake and the next. */

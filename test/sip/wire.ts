@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { SipStackOptions } from '../../src/sip/ports.ts'
 import { unforeseeable } from '../../src/sip/random.ts'
-import { createSipStack } from '../../src/sip/stack.ts'
+import { createSipStack } from '../../src/sip/stack/stack.ts'
 import { optionsFor, realClock } from './virtual.ts'
 
 /** A server's UDP socket, real, on loopback. */

@@ -115,6 +115,8 @@ test('a clerk is away: who calls the desk is answered by the substitute; the cle
   await ringsTheDeskAgain()
   await says('forwarding.off')
   expect(wire.types().filter((type) => /unconfirmed|foreign/.test(type))).toEqual([])
+  // The exchange shows the codes that the agent dials as calls of the desk; they are none of the clerk's.
+  expect(wire.events().filter(({ data }) => data['direction'] === 'out')).toEqual([])
 })
 
 test('the agent is killed while calls are forwarded: what the unit then runs takes it off the exchange, and the desk rings again', async () => {

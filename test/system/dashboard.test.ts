@@ -1,15 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { demoActions, helperActions, type RunningHub, type ScriptedDesk, startDesk, startHub, stateOf } from '../hub/fixture.ts'
-import { openBrowser } from './browser.ts'
+import { openBrowser, violations } from './browser.ts'
 
 /** The page in a real browser, before a hub with its broker and desks that say what the test tells them. Pictures are for people to look at. */
 const pictures = process.env['THIRD_RING_SCREENSHOTS'] ?? mkdtempSync(join(tmpdir(), 'third-ring-screenshots-'))
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const wall = { width: 1920, height: 1080 }
 
 let browser: Browser
@@ -99,17 +97,6 @@ async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
   await page.goto(running.urls.page)
   await page.locator('.card').nth(3).waitFor()
   return page
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const found = await page.evaluate(async () => {
-    const { axe: checker } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { target: unknown[]; failureSummary?: string }[] }[] }> }
-    }
-    return (await checker.run()).violations
-  })
-  return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')}: ${failureSummary ?? ''}`))
 }
 
 const card = (page: Page, desk: string) => page.locator(`[data-desk="${desk}"]`)

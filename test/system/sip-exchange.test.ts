@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { OutgoingRequest, SipStackOptions } from '../../src/sip/ports.ts'
 import { unforeseeable } from '../../src/sip/random.ts'
-import { createSipStack } from '../../src/sip/stack.ts'
+import { createSipStack } from '../../src/sip/stack/stack.ts'
 import { optionsFor, realClock } from '../sip/virtual.ts'
 import { startAsterisk } from './sip/asterisk.ts'
 import { startKamailio } from './sip/kamailio.ts'

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { createClock } from '../../src/agent/clock.ts'
 import { stackClock } from '../../src/agent/desk-sip.ts'
 import type { Fact } from '../../src/desk/event.ts'
-import { createExchangeForwarder, type ExchangeForwarder, type ForwardCodes } from '../../src/sip/exchange-forwarder.ts'
+import { createExchangeForwarder, type ExchangeForwarder, type ForwardCodes } from '../../src/sip/codes/exchange-forwarder.ts'
 import { unforeseeable } from '../../src/sip/random.ts'
 import { ownAddress, sipPort } from './sip/addresses.ts'
 import { type Asterisk, startAsterisk } from './sip/asterisk.ts'

@@ -57,7 +57,8 @@ function handedOver(desk: Desk, policy: Policy): readonly Effect[] {
   if (lease?.state !== 'held' || lease.desk === elsewhere || cover === undefined) return []
   const given = new Set(cover.reassigned)
   return desk.callbacks.flatMap((callback) => {
-    if (!isOpen(callback) || given.has(callback.id) || !isNear(callback, desk, policy)) return []
+    // Who made the promise still owes it: given back, it would be another one there, and then another one here.
+    if (!isOpen(callback) || given.has(callback.id) || callback.from === lease.desk || !isNear(callback, desk, policy)) return []
     const { id, cause, misses } = callback
     const dueAt = dueWallOf(callback, desk, policy)
     return [notice('callback.reassigned', { callback: id, cause, misses, by: lease.desk, ...(dueAt === undefined ? {} : { dueAt }) })]

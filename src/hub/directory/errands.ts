@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { namePattern } from '../../name-form.ts'
 import type { CommandAnswer } from '../asked.ts'
 import type { KeptFile } from '../kept-file.ts'
 import { hubLimits } from '../limits.ts'
@@ -19,7 +20,7 @@ export interface Errand {
 export const errandsSchema: v.GenericSchema<unknown, readonly Errand[]> = v.array(
   v.object({
     id: v.string(),
-    desk: v.string(),
+    desk: v.pipe(v.string(), v.regex(namePattern)),
     name: v.picklist(['callback.accept', 'callback.done']),
     body: v.record(v.string(), v.string()),
     until: v.number(),
@@ -117,15 +118,21 @@ export function createErrands({ kept, command, wall, now, log }: ErrandsOptions)
 /** How a callback ended that was called: everything but being forgotten. */
 const kept = ['desk', 'caller-reached-us', 'declared']
 
+/** What comes from a desk becomes a part of a topic: anything but a name there would have the broker throw the hub out, again at each try. */
+function isDesk(name: unknown): name is string {
+  return typeof name === 'string' && namePattern.test(name) && name !== 'hub'
+}
+
 /** What an event asks to be carried, and where. */
 export function errandOf({ desk, event }: NewEvent): Errand | undefined {
   const { callback, by, cause, dueAt, from, of } = event.data
   const until = event.time + hubLimits.promiseGiveUpMs
   if (typeof callback !== 'string' || typeof by !== 'string') return undefined
   if (event.type === 'third-ring.callback.reassigned') {
+    if (!isDesk(by) || by === desk) return undefined
     const body = { from: desk, callback, ...(typeof cause === 'string' ? { cause } : {}), ...(typeof dueAt === 'string' ? { promisedAt: dueAt } : {}) }
     return { id: `accept-${event.id}`, desk: by, name: 'callback.accept', body, until }
   }
-  if (event.type !== 'third-ring.callback.closed' || typeof from !== 'string' || typeof of !== 'string' || !kept.includes(by)) return undefined
+  if (event.type !== 'third-ring.callback.closed' || !isDesk(from) || from === desk || typeof of !== 'string' || !kept.includes(by)) return undefined
   return { id: `done-${event.id}`, desk: from, name: 'callback.done', body: { callback: of }, until }
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../../src/sip/guard.ts'
+import type { Refusal } from '../../../src/sip/stack/guard.ts'
 
 /** What we do with one message of the torture set, and why. */
 export interface Decision {

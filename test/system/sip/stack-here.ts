@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import { createClock } from '../../../src/agent/clock.ts'
 import type { OutgoingRequest, RequestAnswer, SipRequest, SipStack, SipStackOptions } from '../../../src/sip/ports.ts'
 import { unforeseeable } from '../../../src/sip/random.ts'
-import { createSipStack } from '../../../src/sip/stack.ts'
+import { createSipStack } from '../../../src/sip/stack/stack.ts'
 import { ownAddress, sipPort } from './addresses.ts'
 import { passwordOf } from './asterisk-config.ts'
 

@@ -1,0 +1,183 @@
+import type { Emit, Forwarder } from '../../agent/ports.ts'
+import type { SipConfig } from '../../config/config.ts'
+import type { ForwardOrder } from '../../desk/effect.ts'
+import type { ForwardOutcome } from '../../desk/event.ts'
+import type { ForwardKind } from '../../desk/policy.ts'
+import { ConfigurationError } from '../../errors.ts'
+import type { SipStack, SipStackOptions } from '../ports.ts'
+import { createSipStack } from '../stack/stack.ts'
+import { type SipUseLimits, sipUseLimits } from '../use-limits.ts'
+import { createForwardHint, type ForwardHint } from '../watch/forward-hint.ts'
+import type { OwnCalls } from '../watch/own-calls.ts'
+import { type CodeEnd, createCodeDialler, meaningOf } from './code-dialler.ts'
+
+/** What of the section `sip` the forwarding needs. */
+export type ForwardCodes = Pick<
+  SipConfig,
+  'server' | 'port' | 'transport' | 'user' | 'domain' | 'localHost' | 'forwardOn' | 'forwardOff' | 'forwardNoAnswerOn' | 'forwardNoAnswerOff' | 'forwardHint'
+>
+
+export interface ExchangeForwarderDeps {
+  readonly emit: Emit
+  readonly clock: SipStackOptions['clock']
+  readonly random: () => number
+  readonly log: SipStackOptions['log']
+  /** The stack of a desk that runs; somebody else starts and stops it. Left out: one is opened for the time of an order. */
+  readonly stack?: SipStack
+  /** With a desk that watches its own extension. */
+  readonly own?: OwnCalls
+  readonly limits?: Partial<SipUseLimits>
+}
+
+export interface ExchangeForwarder extends Forwarder {
+  /** Only with a stack that is kept: begins to listen to the hint, so that what somebody sets by hand is seen. */
+  start(): void
+  /** Idempotent. */
+  stop(): Promise<void>
+  health(): Record<string, string | number | boolean>
+}
+
+type Command = Omit<ForwardOrder, 'order'>
+
+/** What an order has in hand. */
+interface Hand {
+  readonly dial: (code: string) => Promise<CodeEnd>
+  readonly hint: ForwardHint | undefined
+}
+
+/**
+ * Tells the exchange instead of the phone, by the codes that the desk's own user may dial, and reads back by the forwarding hint where there is one. The
+ * same code undoes for `release` and for the warden. A code that was turned down is believed only if the hint does not say that it worked: some exchanges
+ * answer a code that they have obeyed with 603.
+ */
+export function createExchangeForwarder(codes: ForwardCodes, password: (() => string | undefined) | undefined, deps: ExchangeForwarderDeps): ExchangeForwarder {
+  const { emit, clock, random, stack, own } = deps
+  const limits: SipUseLimits = { ...sipUseLimits, ...deps.limits }
+  /** The hint tells of one kind only: of the forwarding of every call, where the exchange can be told that. */
+  const hintKind: ForwardKind = codes.forwardOn === undefined ? 'no-answer' : 'always'
+  // Beside a kind that is read back, one that is not would be set, never confirmed, and its code to end it dialled for ever.
+  const kinds = kindsOf(codes).filter((kind) => codes.forwardHint === undefined || kind === hintKind)
+  const counts = { orders: 0, sent: 0, confirmed: 0, failed: 0 }
+  const standing = stack === undefined ? undefined : handOn(stack)
+  /** Set by us and not seen off since: on without this, it is somebody else's. */
+  let ours: boolean | undefined
+  let turn: Promise<unknown> = Promise.resolve()
+
+  function handOn(on: SipStack): Hand {
+    const { user, server, domain = server, forwardHint } = codes
+    const known = { stack: on, clock, random, user, domain, limits }
+    const hint = forwardHint === undefined ? undefined : createForwardHint({ ...known, watched: forwardHint, onChange })
+    return { dial: createCodeDialler({ ...known, ...(own === undefined ? {} : { own }) }).dial, hint }
+  }
+
+  /** By the exchange's own word, so that what a person does at the telephone is seen; ours comes back the same way. */
+  function onChange(on: boolean): void {
+    if (!on && ours === true) ours = false
+    if (stack !== undefined) emit({ type: 'phone.forwarding', kind: hintKind, on })
+  }
+
+  async function withHand<Result>(work: (hand: Hand) => Promise<Result>, otherwise: Result): Promise<Result> {
+    if (standing !== undefined) return work(standing)
+    const { server, port, transport, localHost, user } = codes
+    const own = createSipStack({
+      server: { host: server, port },
+      transport,
+      local: { port: 0, ...(localHost === undefined ? {} : { host: localHost }) },
+      user,
+      ...(password === undefined ? {} : { password }),
+      userAgent: 'third-ring',
+      clock,
+      random,
+      log: deps.log,
+    })
+    try {
+      await own.start()
+      const hand = handOn(own)
+      hand.hint?.start()
+      const result = await work(hand)
+      await hand.hint?.stop()
+      return result
+    } catch (error) {
+      // Its own port cannot be had: as good as no way.
+      if (!(error instanceof ConfigurationError)) throw error
+      return otherwise
+    } finally {
+      await own.stop()
+    }
+  }
+
+  async function carryOut(command: Command, { dial, hint }: Hand): Promise<ForwardOutcome> {
+    const code = codeFor(codes, command)
+    if (code === undefined) return 'unsupported'
+    const read = command.kind === hintKind ? hint : undefined
+    const before = await read?.known(limits.hintMs)
+    if (!command.on && before === false) return 'confirmed'
+    // The hint does not say whereto. On, though we never set it or saw ours end, it is not ours to touch.
+    if (before === true && (command.on ? ours !== true : ours === false)) return 'foreign'
+    counts.sent += 1
+    const end = await dial(code)
+    if (end.kind === 'unsent') return 'unreachable'
+    const after = await read?.until(command.on, limits.hintMs)
+    if (after === command.on) return done(command, 'confirmed')
+    if (end.kind === 'turned-down') return meaningOf(end.status)
+    if (end.kind === 'silent') return 'unreachable'
+    return after === undefined ? done(command, 'sent') : 'contradicted'
+  }
+
+  function done({ on, kind }: Command, outcome: 'confirmed' | 'sent'): ForwardOutcome {
+    if (kind === hintKind) ours = on ? true : undefined
+    return outcome
+  }
+
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = turn.then(work)
+    turn = result.catch(() => {})
+    return result
+  }
+
+  return {
+    kinds,
+    forward: (command) =>
+      inTurn(async () => {
+        counts.orders += 1
+        const outcome = await withHand<ForwardOutcome>((hand) => carryOut(command, hand), 'unreachable')
+        counts[outcome === 'confirmed' ? 'confirmed' : 'failed'] += outcome === 'sent' ? 0 : 1
+        return outcome
+      }),
+    look: () =>
+      inTurn(() =>
+        withHand(async ({ hint }) => {
+          const on = await hint?.known(limits.hintMs)
+          if (on === undefined) return false
+          emit({ type: 'phone.forwarding', kind: hintKind, on, read: true })
+          return true
+        }, false),
+      ),
+    start: () => standing?.hint?.start(),
+    stop: async () => {
+      await standing?.hint?.stop()
+    },
+    health: () => ({ ...counts, hint: hintHealth(codes, standing?.hint) }),
+  }
+}
+
+function hintHealth({ forwardHint }: ForwardCodes, hint: ForwardHint | undefined): string {
+  if (forwardHint === undefined) return 'none'
+  const on = hint?.isOn()
+  return on === undefined ? 'unknown' : on ? 'on' : 'off'
+}
+
+function kindsOf({ forwardOn, forwardOff, forwardNoAnswerOn, forwardNoAnswerOff }: ForwardCodes): readonly ForwardKind[] {
+  const noAnswer = forwardNoAnswerOn !== undefined && forwardNoAnswerOff !== undefined
+  const always = forwardOn !== undefined && forwardOff !== undefined
+  return [...(noAnswer ? ['no-answer' as const] : []), ...(always ? ['always' as const] : [])]
+}
+
+function codeFor({ forwardOn, forwardOff, forwardNoAnswerOn, forwardNoAnswerOff }: ForwardCodes, { on, kind, target }: Command): string | undefined {
+  const [start, end] = kind === 'always' ? [forwardOn, forwardOff] : [forwardNoAnswerOn, forwardNoAnswerOff]
+  if (start === undefined || end === undefined) return undefined
+  // A code without a number would ask for one; and nothing but a number may come after it.
+  const number = target.replace(/[ ().\-/]/g, '')
+  if (on && !/^\+?[\d*#]{1,40}$/.test(number)) return undefined
+  return on ? `${start}${number}` : end
+}
