@@ -60,6 +60,7 @@ export const en = {
           : 'The telephone works and reports nothing.',
       'forwarding.unconfirmed': () => 'The telephone does not confirm its forwarding.',
       'security.refused': () => 'Requests were refused: of strangers, or far too many.',
+      'exchange.away': () => 'The telephone exchange does not answer the helper of this desk.',
       'power.under-voltage': () => 'The power supply is too weak.',
       'disk.read-only': () => 'The memory card takes nothing any more.',
       'disk.low': () => 'The memory card is nearly full.',

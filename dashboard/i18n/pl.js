@@ -57,6 +57,7 @@ export const pl = {
           : 'Telefon działa i niczego nie zgłasza.',
       'forwarding.unconfirmed': () => 'Telefon nie potwierdza przekierowania.',
       'security.refused': () => 'Odrzucono żądania: od obcych albo zbyt liczne.',
+      'exchange.away': () => 'Centrala telefoniczna nie odpowiada pomocnikowi tego stanowiska.',
       'power.under-voltage': () => 'Zasilacz jest za słaby.',
       'disk.read-only': () => 'Karta pamięci niczego już nie zapisuje.',
       'disk.low': () => 'Karta pamięci jest prawie pełna.',

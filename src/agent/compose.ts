@@ -121,7 +121,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs })
   const dropped = (): number => agent.health().dropped
   const known = { config, policy, version, clock, machine, store, link, deskOf }
-  const levels = createLevels({ ...known, bridge: () => bridge?.health(), lampOk: lamp.ok, dropped })
+  const levels = createLevels({ ...known, bridge: () => bridge?.health(), exchange: () => sip?.health(), lampOk: lamp.ok, dropped })
   const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
   const directory = createDeskDirectory({ site: config.site, name: config.desk, link, clock, desk, emit, log })
   const substitutes = createDeskSubstitutes({ site: config.site, chain, isChecked: () => policy.substitutes.length === 0, link, clock, desk, emit })
@@ -138,7 +138,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const agent = createAgent({ policy, clock, machine, store, log, outputs })
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
   const door = createDeskDoor(config, { log, emit, phone, refusals })
-  const admin = createDeskAdmin(config, { agent, levels, link, store, phone, seat, gpio, door, sip })
+  const admin = createDeskAdmin(config, { policy, agent, levels, link, store, phone, seat, gpio, door, sip })
   const beat = createBeat(clock, () => levels.beat(desk()), levels.stop)
   // On a broker that keeps nothing nobody can be seen who was there before.
   const warden = createDeskWarden({ site: config.site, name: config.desk, link, emit })

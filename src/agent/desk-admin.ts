@@ -1,4 +1,5 @@
 import type { AgentConfig } from '../config/config.ts'
+import type { Policy } from '../desk/policy.ts'
 import type { HeaderGpio } from '../gpio/index.ts'
 import type { MqttBrokerLink } from '../mqtt/link/broker-link.ts'
 import type { Seat } from '../seats/seat.ts'
@@ -7,12 +8,14 @@ import { type Admin, createAdmin } from './admin.ts'
 import type { Agent } from './agent.ts'
 import type { DeskDoor } from './desk-door.ts'
 import type { DeskSip } from './desk-sip.ts'
+import { forwardingHealth } from './forwarding-health.ts'
 import type { Levels } from './levels.ts'
 import { metricsOf } from './metrics.ts'
 import type { PhoneDriver } from './ports.ts'
 
 /** Everything that can say how it fares. */
 interface Told {
+  readonly policy: Policy
   readonly agent: Agent
   readonly levels: Levels
   readonly link: MqttBrokerLink
@@ -26,7 +29,7 @@ interface Told {
 }
 
 /** What this desk tells a person under `/healthz` and Prometheus under `/metrics`. It is well for as long as its store takes what is written. */
-export function createDeskAdmin({ site, desk: name, admin }: AgentConfig, { agent, levels, link, store, phone, seat, gpio, door, sip }: Told): Admin {
+export function createDeskAdmin({ site, desk: name, admin }: AgentConfig, { policy, agent, levels, link, store, phone, seat, gpio, door, sip }: Told): Admin {
   return createAdmin(admin, {
     healthz: async () => ({
       ok: store.health().fault === undefined,
@@ -38,6 +41,7 @@ export function createDeskAdmin({ site, desk: name, admin }: AgentConfig, { agen
       gpio: gpio.health(),
       listener: door.counters(),
       sip: sip?.health() ?? null,
+      forwarding: forwardingHealth(agent.desk(), policy),
     }),
     metrics: async () =>
       metricsOf({

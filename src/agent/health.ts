@@ -5,6 +5,7 @@ import type { Desk } from '../desk/desk.ts'
 import { type Capabilities, type Health, isoTime, schemaVersion, sequenceText } from '../mqtt/messages.ts'
 import { plainReason } from '../mqtt/notice-event.ts'
 import type { Machine } from './clock.ts'
+import type { SipHealth } from './desk-sip.ts'
 import { diskOf, temperatureC, underVoltage } from './machine.ts'
 import type { BrokerLink, Clock, Store } from './ports.ts'
 
@@ -17,6 +18,7 @@ export interface HealthDeps {
   readonly link: BrokerLink
   /** `undefined` where the desk has none. */
   readonly bridge: () => BridgeHealth | undefined
+  readonly exchange: () => Pick<SipHealth, 'exchange' | 'phone' | 'watch'> | undefined
   readonly lampOk: () => boolean | null
   /** Facts and steps that the loop let go. */
   readonly dropped: () => number
@@ -34,7 +36,7 @@ export interface HealthReader {
 }
 
 /** What a technician wants to know of a desk from afar, and never whether somebody sits there. */
-export function createHealth({ config, version, clock, machine, store, link, bridge, lampOk, dropped }: HealthDeps): HealthReader {
+export function createHealth({ config, version, clock, machine, store, link, bridge, exchange, lampOk, dropped }: HealthDeps): HealthReader {
   const startedAt = clock.now()
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
@@ -53,6 +55,7 @@ export function createHealth({ config, version, clock, machine, store, link, bri
         seat: { driver: config.seat.driver, plausible: config.seat.driver === 'none' ? null : desk.seat.plausible },
         lamp: { driver: config.lamp.driver, ok: lampOk() },
         bridge: bridgeHealth(bridge()),
+        exchange: exchangeHealth(exchange()),
         broker: { connected, protocol: protocol ?? null, fault: fault ?? null },
         sequence: sequenceText(store.lastSequence),
         unsent,
@@ -94,6 +97,14 @@ function phoneHealth(desk: Desk, clock: Clock): Health['phone'] {
 function bridgeHealth(health: BridgeHealth | undefined): Health['bridge'] {
   if (health === undefined) return null
   return { ...health, fault: health.fault ?? null, firmware: health.firmware ?? null, resetCause: health.resetCause ?? null }
+}
+
+function exchangeHealth(sip: ReturnType<HealthDeps['exchange']>): Health['exchange'] {
+  if (sip === undefined) return null
+  const { state, fault } = sip.watch
+  // One that is asked for the first time has neither told nor failed.
+  const tells = state === 'active' ? true : fault === undefined ? null : false
+  return { answers: sip.exchange, phoneAnswers: sip.phone, tells }
 }
 
 async function oldestUnsent(store: Store): Promise<string | null> {

@@ -1,10 +1,22 @@
 import type { AgentConfig } from '../config/config.ts'
+import { forwardWayOf } from '../phones/forward-way.ts'
 
 /** What the configuration asks for and this version does not have: said at each start, so that nobody waits for it. */
-export function unserved({ homeAssistant, broker }: AgentConfig): readonly string[] {
+export function unserved(config: AgentConfig): readonly string[] {
+  const { homeAssistant, broker } = config
   const keeps = broker.profile === 'full'
   return [
     ...(keeps ? [] : ['broker.profile: a broker that keeps nothing cannot show who is there to stand in, so no calls are forwarded to a substitute']),
     ...(homeAssistant.discovery && !keeps ? ['homeAssistant.discovery: nothing is announced on a broker that keeps nothing (broker.profile: events)'] : []),
+    ...(forwardWayOf(config) === 'exchange' ? byExchange(config) : []),
   ]
+}
+
+/** What the exchange does and cannot show would never be confirmed. */
+function byExchange({ sip, policy }: AgentConfig): readonly string[] {
+  if (sip?.forwardHint === undefined) return ['sip.forwardHint: is not set, and what cannot be read back is not set at the exchange: no calls are forwarded']
+  const shown = sip.forwardOn === undefined ? 'no-answer' : 'always'
+  const { forwardKind = 'no-answer' } = policy
+  if (shown === forwardKind || shown === 'no-answer') return []
+  return ['policy.forwardKind: is no-answer, and sip.forwardHint shows the forwarding of every call alone (sip.forwardOn): no calls are forwarded']
 }

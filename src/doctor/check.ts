@@ -14,6 +14,8 @@ export const checkNames = [
   'phone',
   'exchange',
   'forward hint',
+  'substitutes',
+  'warden',
   'listener',
   'syslog',
   'bridge',

@@ -4,6 +4,7 @@ import { checkBridge } from './bridge.ts'
 import { checkBroker } from './broker.ts'
 import { type Check, checkNames, notFitted, ok } from './check.ts'
 import { checkExchange } from './exchange.ts'
+import { checkSubstitutes, substitutesOf } from './forwarding.ts'
 import { checkLines } from './lines.ts'
 import { checkPhone } from './phone.ts'
 import { checkClock, checkDisk, checkListener, checkSecrets, checkSyslog } from './place.ts'
@@ -15,12 +16,14 @@ export async function examine(config: AgentConfig, openSerial?: OpenSerial): Pro
   const place = [...checks, checkClock(), await checkDisk(config)]
   const health = await askAgent(config)
   const admin = `http://${config.admin.host}:${config.admin.port}/healthz`
-  if (health !== undefined) return inOrder([ok('agent', `runs, and is asked at ${admin}`), ...place, ...checksOfRunning(health, config)])
+  if (health !== undefined)
+    return inOrder([ok('agent', `runs, and is asked at ${admin}`), ...place, ...checksOfRunning(health, config), ...substitutesOf(health, config)])
   return inOrder([
     ok('agent', `does not run (nothing answers at ${admin}): the desk is examined without it`),
     ...place,
     await checkPhone(config, secrets),
     ...(await checkExchange(config, secrets)),
+    ...checkSubstitutes(config),
     await checkListener(config),
     ...(config.phone.vendor === 'analogue' ? [await checkSyslog(config)] : []),
     ...(await checkBridge(config, openSerial)),

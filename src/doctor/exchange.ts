@@ -51,7 +51,7 @@ async function ask(stack: SipStack, sip: SipConfig): Promise<readonly Check[]> {
       ? ok('exchange', `${place} answers and tells of the calls of ${watch}`)
       : fault('exchange', `${place} answers, but not about ${watch}: ${calls.fault}`),
   ]
-  if (forwardHint === undefined) return [...checks, notFitted('forward hint', 'sip.forwardHint is not set: a forwarding cannot be read back')]
+  if (forwardHint === undefined) return [...checks, notFitted('forward hint', 'sip.forwardHint is not set: no forwarding can be read back, so none is set')]
   const hint = await told(stack, sip, forwardHint)
   return [...checks, hint.ok ? ok('forward hint', `${forwardHint} says whether the desk is forwarded`) : fault('forward hint', `${forwardHint}: ${hint.fault}`)]
 }

@@ -21,7 +21,7 @@ export async function askAgent({ admin }: AgentConfig): Promise<Health | undefin
 }
 
 /** One value deep in the health. */
-function valueIn(health: Health, ...keys: readonly string[]): unknown {
+export function valueIn(health: Health, ...keys: readonly string[]): unknown {
   return keys.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined), health)
 }
 

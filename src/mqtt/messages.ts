@@ -120,6 +120,8 @@ export interface Health extends Versioned {
   /** Whether what it shows can be seen; `null` where there is none. */
   readonly lamp: { readonly driver: string; readonly ok: boolean | null }
   readonly bridge: BridgeLevel | null
+  /** The telephone exchange as a second source; `null` where none is configured. */
+  readonly exchange: ExchangeLevel | null
   /** The line to the broker; a line that is up may have a fault as well. */
   readonly broker: { readonly connected: boolean; readonly protocol: 4 | 5 | null; readonly fault: string | null }
   /** Of the last event that was numbered. */
@@ -156,6 +158,16 @@ export interface BridgeLevel {
   readonly connections: number
   /** Bits of MCUSR. */
   readonly resetCause: number | null
+}
+
+/** What is known over SIP. While `tells` is not true, the exchange says nothing of this desk's calls: they are not known by it, which is never "none". */
+export interface ExchangeLevel {
+  /** It answers when it is asked whether it is there; `null` until that is known. */
+  readonly answers: boolean | null
+  /** The phone's own SIP stack answers; `null` where it is not asked, or not known. */
+  readonly phoneAnswers: boolean | null
+  /** It tells of this desk's calls now; `null` until that is known. */
+  readonly tells: boolean | null
 }
 
 /** A day's counters. */
@@ -296,6 +308,7 @@ const health = v.object({
       resetCause: v.nullable(count),
     }),
   ),
+  exchange: v.nullable(v.object({ answers: v.nullable(v.boolean()), phoneAnswers: v.nullable(v.boolean()), tells: v.nullable(v.boolean()) })),
   broker: v.object({ connected: v.boolean(), protocol: v.nullable(v.picklist([4, 5])), fault: v.nullable(text) }),
   sequence,
   unsent: count,

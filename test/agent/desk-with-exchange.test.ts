@@ -76,6 +76,10 @@ describe('an agent with a telephone that says nothing: only its exchange is aske
     exchange.setForwarded(undefined)
     await vi.waitFor(() => expect(agent.desk().forwarding).toMatchObject({ state: 'off' }))
   })
+  test('its health says so, for whoever hears the desk from afar', async () => {
+    expect(await health()).toMatchObject({ exchange: { answers: true, tells: true, phoneAnswers: null } })
+    await vi.waitFor(() => expect(desk.last('health')).toHaveProperty('exchange.answers'))
+  })
   test('metrics tell of the second source, and never of a number', async () => {
     const metrics = await admin('metrics')
     expect(metrics).toMatch(/^third_ring_exchange_answers 1$/m)

@@ -17,7 +17,7 @@ test('each beat says the presence anew, by the time of which others know that th
   const set: BrokerLink['set'] = (name, payload, anew) => void (name === 'presence' && said.push([payload['at'], payload['takesCalls'], anew]))
   let now = 0
   const clock = { now: () => now, wall: () => noon + now, synced: () => true, wakeAt: () => () => {} }
-  const parts = { machine: { bootId: () => 'boot-a' }, bridge: () => undefined, lampOk: () => null, dropped: () => 0 }
+  const parts = { machine: { bootId: () => 'boot-a' }, bridge: () => undefined, exchange: () => undefined, lampOk: () => null, dropped: () => 0 }
   const link = { set, health: () => ({ connected: true, unsent: 0 }) } as BrokerLink
   const levels = createLevels({ ...parts, config: loadAgentConfig(configFile), policy, version: '1.0.0', clock, store, link, deskOf: () => undefined })
   for (; now <= minute; now += minute) await levels.beat(emptyDesk(0))
@@ -46,7 +46,7 @@ test('about follows what the store still keeps, but no more often than every ten
   }
   let now = 0
   const clock = { now: () => now, wall: () => noon, synced: () => true, wakeAt: () => () => {} }
-  const parts = { machine: { bootId: () => 'boot-a' }, bridge: () => undefined, lampOk: () => null, dropped: () => 0 }
+  const parts = { machine: { bootId: () => 'boot-a' }, bridge: () => undefined, exchange: () => undefined, lampOk: () => null, dropped: () => 0 }
   const levels = createLevels({ ...parts, config: loadAgentConfig(configFile), policy, version: '1.0.0', clock, store, link, deskOf: () => undefined })
   const desk = emptyDesk(0)
   const append = async (count: number) => {

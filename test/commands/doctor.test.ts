@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,9 @@ import { createClock } from '../../src/agent/clock.ts'
 import { runCommandLine } from '../../src/commands/arguments.ts'
 import { doctor } from '../../src/commands/doctor.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
+import { checkLine } from '../../src/doctor/check.ts'
 import { examine } from '../../src/doctor/examine.ts'
+import { checkSubstitutes, substitutesOf } from '../../src/doctor/forwarding.ts'
 import type { Broker } from '../../src/hub/broker/broker.ts'
 import { createAnaloguePhone } from '../../src/simulator/phones/index.ts'
 import { deskFiles, freePort, freeUdpPort, openBroker, startFrom, token } from '../agent/desk-fixture.ts'
@@ -79,6 +81,7 @@ describe('doctor', () => {
     expect(lineOf(out, 'seat')).toMatch(/^look: seat: sensors\/usc-12\/seat has said nothing/)
     expect(lineOf(out, 'broker')).toMatch(/^ok: broker: .* takes this desk as usc-12/)
     expect(lineOf(out, 'disk')).toMatch(/^ok: disk: .* MB free/)
+    expect(lineOf(out, 'substitutes')).toMatch(/^look: substitutes: none in this file/)
     // A container without a time daemon has to be believed.
     expect(code).toBe(out.includes('fault: clock') ? 1 : 0)
     expect(phone.commands.map(({ request }) => request).filter((request) => /key=/.test(request))).toEqual([])
@@ -118,6 +121,7 @@ describe('doctor', () => {
 
   test('an agent that runs is asked and goes on as before', async () => {
     const { configFile, phone } = await deskFiles('usc-12', url)
+    appendFileSync(configFile, 'substitutes: [{ desk: usc-14, number: "6014" }]\n')
     const agent = await startFrom(configFile)
     onTestFinished(async () => {
       await agent.stop('the test ends')
@@ -129,6 +133,8 @@ describe('doctor', () => {
     const { out } = await run(['--config', configFile])
     expect(lineOf(out, 'agent')).toMatch(/^ok: agent: runs/)
     expect(lineOf(out, 'listener')).toMatch(/^ok: listener: 1 events taken/)
+    expect(lineOf(out, 'substitutes')).toMatch(/^look: substitutes: 1 by this file, and none of them takes calls now/)
+    expect(lineOf(out, 'warden')).toMatch(/^not fitted: warden: none answers/)
     await expect.poll(async () => lineOf((await run(['--config', configFile])).out, 'broker'), { timeout: 10_000 }).toMatch(/^ok: broker: connected/)
   }, 30_000)
 
@@ -184,6 +190,36 @@ test('lines of the header that cannot be had are faults, with what the agent wou
   expect(lineOf(out, 'seat')).toMatch(/^fault: seat: .{20,}/)
   expect(lineOf(out, 'lamp')).toMatch(/^fault: lamp: .{20,}/)
 }, 30_000)
+
+describe('whom the calls of a desk may go to, and who would undo it', () => {
+  const forwarding = { substitutes: 2, takeCalls: 1, from: 'directory', directory: { version: 4, ageMs: 5, stale: false }, warden: true }
+  const config = async () => {
+    const { configFile, phone } = await deskFiles('usc-12', 'mqtt://127.0.0.1:1')
+    await phone.stop()
+    return loadAgentConfig(configFile)
+  }
+  test.each([
+    ['in order', forwarding, ['ok: substitutes: 1 of 2 by the directory, version 4 take calls now', 'ok: warden: the hub’s warden answers for this desk']],
+    ['a list of its own', { ...forwarding, from: 'file' }, ['ok: substitutes: 1 of 2 by this file take calls now', expect.anything()]],
+    ['nobody is there', { ...forwarding, takeCalls: 0 }, [expect.stringMatching(/^look: substitutes: 2 by .* none of them takes calls/), expect.anything()]],
+    [
+      'an old directory',
+      { ...forwarding, directory: { version: 4, stale: true } },
+      [expect.stringMatching(/^fault: substitutes: .* a day/), expect.anything()],
+    ],
+    ['no list', { substitutes: 0 }, [expect.stringMatching(/^not fitted: substitutes: none/)]],
+    ['no warden', { ...forwarding, warden: false }, [expect.anything(), expect.stringMatching(/^not fitted: warden: .* stays forwarded/)]],
+  ])('%s', async (_, forwarding, lines) => {
+    expect(substitutesOf({ forwarding }, await config()).map(checkLine)).toEqual(lines)
+  })
+  test('a desk that is to forward at once and has no warden has a fault; one that cannot be told has nothing to look at', async () => {
+    const desk = await config()
+    const always = { ...desk, policy: { ...desk.policy, forwardKind: 'always' as const } }
+    expect(substitutesOf({ forwarding: { ...forwarding, warden: null } }, always)[1]?.state).toBe('fault')
+    const untold = { ...desk, forwarding: { ...desk.forwarding, by: 'none' as const } }
+    for (const found of [substitutesOf({ forwarding }, untold), checkSubstitutes(untold)]) expect(found.map(({ state }) => state)).toEqual(['not fitted'])
+  })
+})
 
 describe('doctor --calibrate', () => {
   test('prints each line as it comes, without numbers and names, and at the end what is missing and what to write', async () => {

@@ -104,6 +104,18 @@ describe('what a level says and does not stop saying', () => {
   test.each<[string, (town: ReturnType<typeof openOffice>) => void, (town: ReturnType<typeof openOffice>) => void, number]>([
     ['phone.unreachable', (town) => town.online('d', {}, { phone: { reachable: false } }), (town) => town.online('d'), hubLimits.alarmAfterMs],
     ['clock.unsynced', (town) => town.online('d', {}, { clock: 'unsynced' }), (town) => town.online('d'), hubLimits.alarmUnsyncedMs],
+    [
+      'exchange.away',
+      (town) => town.health('d', { exchange: { answers: false } }),
+      (town) => town.health('d', { exchange: { answers: true, tells: null } }),
+      hubLimits.alarmAfterMs,
+    ],
+    [
+      'exchange.away',
+      (town) => town.health('d', { exchange: { answers: true, tells: false } }),
+      (town) => town.health('d', { exchange: null }),
+      hubLimits.alarmAfterMs,
+    ],
     ['power.under-voltage', (town) => town.health('d', { underVoltage: true }), (town) => town.health('d', { underVoltage: false }), 0],
     ['disk.low', (town) => town.health('d', { diskFreeBytes: 99e6 }), (town) => town.health('d', { diskFreeBytes: 101e6 }), 0],
     ['disk.read-only', (town) => town.health('d', { diskReadOnly: true }), (town) => town.health('d', { diskReadOnly: null }), 0],

@@ -22,6 +22,7 @@ export const alarmKinds = [
   'phone.silent',
   'forwarding.unconfirmed',
   'security.refused',
+  'exchange.away',
   'power.under-voltage',
   'disk.read-only',
   'disk.low',
@@ -116,6 +117,7 @@ function deskAlarms(desk: DeskView, signs: Signs, watched: Watched, twins: Reado
 /** Conditions that are an alarm when they have lasted. */
 const lasting = [
   ['phone-unreachable', 'phone.unreachable', hubLimits.alarmAfterMs],
+  ['exchange-away', 'exchange.away', hubLimits.alarmAfterMs],
   ['clock-unsynced', 'clock.unsynced', hubLimits.alarmUnsyncedMs],
   ['under-voltage', 'power.under-voltage', 0],
   ['disk-low', 'disk.low', 0],

@@ -10,7 +10,16 @@ export interface Life {
 }
 
 /** What a desk's levels say of it that may be an alarm when it lasts. */
-export type Condition = 'offline' | 'unknown' | 'phone-unreachable' | 'clock-unsynced' | 'events-missing' | 'under-voltage' | 'disk-low' | 'disk-read-only'
+export type Condition =
+  | 'offline'
+  | 'unknown'
+  | 'phone-unreachable'
+  | 'exchange-away'
+  | 'clock-unsynced'
+  | 'events-missing'
+  | 'under-voltage'
+  | 'disk-low'
+  | 'disk-read-only'
 
 /** Events that raise an alarm by themselves, without `third-ring.`. */
 const tellingEvents: ReadonlySet<string> = new Set([
@@ -96,6 +105,7 @@ export function conditionsOf({ availability, state, health = {}, missing }: Desk
   const free = health['diskFreeBytes']
   const found: readonly (readonly [Condition, boolean])[] = [
     ['phone-unreachable', state?.phone.reachable === false],
+    ['exchange-away', health['exchange.answers'] === false || health['exchange.tells'] === false],
     ['clock-unsynced', (state?.clock ?? health['clock']) === 'unsynced'],
     ['events-missing', missing > 0],
     ['under-voltage', health['underVoltage'] === true],

@@ -63,6 +63,7 @@ const health: Health = {
   uptimeMs: 86_400_000,
   boot,
   clock: 'synced',
+  exchange: { answers: true, phoneAnswers: true, tells: true },
   broker: { connected: true, protocol: 5, fault: null },
   phone: {
     reachable: true,
