@@ -21,12 +21,14 @@ const substitutes = [
   { desk: 'first', number: '6012' },
   { desk: 'second', number: '6014' },
 ]
+/** Once: forty years of a time zone take a while to work out. */
+const office: Policy = policyFrom({ policy: { ...policyDefaults, workingHours }, numbers: polishNumbering, substitutes })
 const topics = substitutes.flatMap(({ desk }) => [`third-ring/v1/${site}/${desk}/presence`, `third-ring/v1/${site}/hub/presence/${desk}`])
 
 const judged = (name: string, takesCalls: boolean): void => void process.send?.({ desk: name, takesCalls, at: performance.timeOrigin + performance.now() })
 
 async function startDesk(name: string): Promise<void> {
-  const policy: Policy = policyFrom({ desk: name, policy: { ...policyDefaults, workingHours }, numbers: polishNumbering, substitutes })
+  const policy: Policy = { ...office, desk: name }
   const clock = {
     now: () => Math.floor(performance.now()),
     wall: () => Date.now(),
