@@ -14,7 +14,7 @@ export function unserved(config: AgentConfig): readonly string[] {
 
 /** What the exchange does and cannot show would never be confirmed. */
 function byExchange({ sip, policy }: AgentConfig): readonly string[] {
-  if (sip?.forwardHint === undefined) return ['sip.forwardHint: is not set, and what cannot be read back is not set at the exchange: no calls are forwarded']
+  if (sip?.forwardHint === undefined) return []
   const shown = sip.forwardOn === undefined ? 'no-answer' : 'always'
   const { forwardKind = 'no-answer' } = policy
   if (shown === forwardKind || shown === 'no-answer') return []

@@ -90,14 +90,18 @@ describe('a code', () => {
 })
 
 describe('forwarding by the exchange, without a hint', () => {
-  it('is sent, and that is all that is known', async () => {
+  it('is believed by the exchange hanging up by itself, and nothing can be read', async () => {
     const { exchange, forwarder, within } = await forwarding()
     expect(forwarder.kinds).toEqual(['always'])
-    expect(await within(5000, forwarder.forward(on))).toBe('sent')
+    expect(await within(5000, forwarder.forward(on))).toBe('confirmed')
     expect(exchange.forwardedTo()).toBe('202')
-    expect(await within(5000, forwarder.forward(off))).toBe('sent')
+    expect(await within(5000, forwarder.forward(off))).toBe('confirmed')
     expect(exchange.forwardedTo()).toBeUndefined()
-    expect(await within(5000, forwarder.look())).toBe(false)
+    expect(await within(5000, forwarder.look())).toBe('hidden')
+  })
+  it('claims nothing where the exchange did not hang up by itself', async () => {
+    const { forwarder, within } = await forwarding({ hangsUpAfterMs: Number.POSITIVE_INFINITY })
+    expect(await within(limits.forwardAnswerMs, forwarder.forward(on))).toBe('sent')
   })
   it('a kind that has no code is unsupported, and nothing is dialled; nor is anything but a number', async () => {
     const { exchange, forwarder, within } = await forwarding()
@@ -108,7 +112,7 @@ describe('forwarding by the exchange, without a hint', () => {
   it('the no-answer codes are another pair', async () => {
     const { exchange, forwarder, within } = await forwarding({ codes: ['*92', '*93'] }, { forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93' })
     expect(forwarder.kinds).toEqual(['no-answer', 'always'])
-    expect(await within(5000, forwarder.forward({ ...on, kind: 'no-answer' }))).toBe('sent')
+    expect(await within(5000, forwarder.forward({ ...on, kind: 'no-answer' }))).toBe('confirmed')
     expect(exchange.forwardedTo()).toBe('202')
   })
   it.each([

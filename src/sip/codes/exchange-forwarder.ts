@@ -49,7 +49,8 @@ interface Hand {
 /**
  * Tells the exchange instead of the phone, by the codes that the desk's own user may dial, and reads back by the forwarding hint where there is one. The
  * same code undoes for `release` and for the warden. A code that was turned down is believed only if the hint does not say that it worked: some exchanges
- * answer a code that they have obeyed with 603.
+ * answer a code that they have obeyed with 603. Where there is no hint, an exchange that has answered and hung up by itself has given its word: nothing
+ * better is to be had.
  */
 export function createExchangeForwarder(codes: ForwardCodes, password: (() => string | undefined) | undefined, deps: ExchangeForwarderDeps): ExchangeForwarder {
   const { emit, clock, random, stack, own } = deps
@@ -58,6 +59,7 @@ export function createExchangeForwarder(codes: ForwardCodes, password: (() => st
   const hintKind: ForwardKind = codes.forwardOn === undefined ? 'no-answer' : 'always'
   // Beside a kind that is read back, one that is not would be set, never confirmed, and its code to end it dialled for ever.
   const kinds = kindsOf(codes).filter((kind) => codes.forwardHint === undefined || kind === hintKind)
+  const hasHint = codes.forwardHint !== undefined
   const counts = { orders: 0, sent: 0, confirmed: 0, failed: 0 }
   const standing = stack === undefined ? undefined : handOn(stack)
   /** Set by us and not seen off since: on without this, it is somebody else's. */
@@ -122,7 +124,8 @@ export function createExchangeForwarder(codes: ForwardCodes, password: (() => st
     if (after === command.on) return done(command, 'confirmed')
     if (end.kind === 'turned-down') return meaningOf(end.status)
     if (end.kind === 'silent') return 'unreachable'
-    return after === undefined ? done(command, 'sent') : 'contradicted'
+    if (after !== undefined) return 'contradicted'
+    return done(command, end.kind === 'hung-up' && !hasHint ? 'confirmed' : 'sent')
   }
 
   function done({ on, kind }: Command, outcome: 'confirmed' | 'sent'): ForwardOutcome {
@@ -139,15 +142,17 @@ export function createExchangeForwarder(codes: ForwardCodes, password: (() => st
         counts[outcome === 'confirmed' ? 'confirmed' : 'failed'] += outcome === 'sent' ? 0 : 1
         return outcome
       }),
-    look: () =>
-      inTurn.run(() =>
+    async look() {
+      if (!hasHint) return 'hidden'
+      return inTurn.run(() =>
         withHand(async ({ hint }) => {
           const on = await hint?.known(limits.hintMs)
           if (on === undefined) return false
           emit({ type: 'phone.forwarding', kind: hintKind, on, read: true })
           return true
         }, false),
-      ),
+      )
+    },
     start: () => standing?.hint?.start(),
     stop: async () => {
       await standing?.hint?.stop()
