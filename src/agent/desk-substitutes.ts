@@ -55,6 +55,8 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, clock, des
 
   function judge(name: string, { is, patience }: Watched): void {
     const known = desk().substitutes[name]
+    // The hub's word may come before its own. Until that has come there is nothing to say, unless the hub knows that nobody is there.
+    if (known === undefined && is.takesCalls === undefined && is.hub?.online !== false) return
     const now = { takesCalls: takesCallsNow(is, around()), standsInFor: is.hub?.standsInFor ?? known?.standsInFor }
     const { takesCalls, standsInFor } = patience.believed({ takesCalls: known?.takesCalls ?? false, standsInFor: known?.standsInFor }, now, clock.now())
     if ((known?.takesCalls ?? false) === takesCalls && sameList(known?.standsInFor, standsInFor)) return

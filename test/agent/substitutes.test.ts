@@ -81,6 +81,16 @@ describe('a substitute takes calls', () => {
     expect(seen.map(({ takesCalls }) => takesCalls)).toEqual([true, false])
   })
 
+  test('and nothing is said of it before its own word, though the hub may speak first; that nobody is there is told at once', async () => {
+    const { presence, says, seen, link } = await watcher({ chain: ['b', 'c'] })
+    link.connect()
+    says('b', true, ['a'])
+    says('c', false)
+    expect(seen.map(({ desk, takesCalls }) => [desk, takesCalls])).toEqual([['c', false]])
+    presence('b', true)
+    expect(seen.at(-1)).toMatchObject({ desk: 'b', takesCalls: true, standsInFor: ['a'] })
+  })
+
   test('for two and a half minutes after its last word', async () => {
     const { presence, seen, link, wakes } = await watcher()
     link.connect()
