@@ -83,7 +83,7 @@ export function createDeskSip(config: AgentConfig, secrets: Pick<AgentSecrets, '
   const watch = createWatch({ ...known, watched: sip.watch ?? sip.user, holdSemantics: sip.holdSemantics, desk, emit, log })
   const ping = createPing({ ...known, onDeaf: () => watch.restart('the exchange does not answer any more') })
   const phonePing = phoneHost === undefined ? undefined : createPing({ ...known, next: { host: phoneHost, port: 5060 }, everyMs: phonePingMs })
-  const forwarder = createExchangeForwarder(sip, passwords.current, { emit, clock, random, log, stack, own })
+  const forwarder = createExchangeForwarder(sip, () => [], { emit, clock, random, log, stack, own })
   stack.onLost((reason) => watch.restart(`the connection to the exchange is lost: ${reason}`))
   return {
     forwarder,

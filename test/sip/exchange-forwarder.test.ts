@@ -18,7 +18,7 @@ async function forwarding(options: ExchangeOptions = {}, changes: Partial<Forwar
   const world = await withExchange(options)
   const facts: Fact[] = []
   const { clock, random, stack, log } = world
-  const forwarder: ExchangeForwarder = createExchangeForwarder({ ...codes, ...changes }, undefined, {
+  const forwarder: ExchangeForwarder = createExchangeForwarder({ ...codes, ...changes }, () => [], {
     ...{ clock, random, stack, log },
     emit: (fact) => void facts.push(fact),
   })
@@ -146,7 +146,7 @@ describe('forwarding by the exchange, with its hint', () => {
     const { forwardOn: _, forwardOff: __, ...bare } = codes
     const alone = createExchangeForwarder(
       { ...bare, ...noAnswer, forwardHint: hint },
-      undefined,
+      () => [],
       await withExchange().then((world) => ({ ...world, emit() {} })),
     )
     expect(alone.kinds).toEqual(['no-answer'])

@@ -38,10 +38,10 @@ interface Told {
 /** FreePBX's codes for every call, and its hint. */
 const always = { forwardOn: '*72', forwardOff: '*73', forwardHint: '*96101' }
 
-function forwarderWith(changes: Partial<ForwardCodes>, password: () => string, given: Parameters<typeof createExchangeForwarder>[2]['stack']): Told {
+function forwarderWith(changes: Partial<ForwardCodes>, passwords: readonly string[], given: Parameters<typeof createExchangeForwarder>[2]['stack']): Told {
   const told: Fact[] = []
   const codes = { localHost: ownAddress(), ...changes }
-  const forwarder = createExchangeForwarder({ server: asterisk.address, port: sipPort, transport: 'udp', user: '101', ...codes }, password, {
+  const forwarder = createExchangeForwarder({ server: asterisk.address, port: sipPort, transport: 'udp', user: '101', ...codes }, () => passwords, {
     emit: (fact) => void told.push(fact),
     clock: stackClock(createClock(undefined, 0)),
     random: unforeseeable,
@@ -55,9 +55,9 @@ function forwarderWith(changes: Partial<ForwardCodes>, password: () => string, g
 
 /** As an agent has it, on a stack that it keeps. */
 const agents = async (changes: Partial<ForwardCodes> = always) =>
-  forwarderWith(changes, () => passwordOf('101'), (await stackHere(asterisk.address, '101', { othersAnswer: true })).stack)
+  forwarderWith(changes, [passwordOf('101')], (await stackHere(asterisk.address, '101', { othersAnswer: true })).stack)
 /** As `release` and the warden have it, for the time of an order. */
-const releases = (changes: Partial<ForwardCodes> = always, password = passwordOf('101')) => forwarderWith(changes, () => password, undefined)
+const releases = (passwords: readonly string[] = [passwordOf('101')]) => forwarderWith(always, passwords, undefined)
 
 const order = (on: boolean, kind: 'always' | 'no-answer' = 'always') => ({ on, kind, target: '202', ringMs: 15_000 })
 
@@ -98,7 +98,8 @@ describe('forwarding by code', () => {
   test('that the agent has left behind is undone without the agent', async () => {
     const { forwarder } = await agents()
     expect(await forwarder.forward(order(true))).toBe('confirmed')
-    const hand = releases()
+    // Its password is being changed: the exchange still has the one before.
+    const hand = releases(['of-tomorrow', passwordOf('101')])
     expect(await hand.forwarder.look()).toBe(true)
     expect(hand.told).toEqual([{ type: 'phone.forwarding', kind: 'always', on: true, read: true }])
     expect(await hand.forwarder.forward(order(false))).toBe('confirmed')
@@ -126,7 +127,7 @@ describe('forwarding by code', () => {
   })
 
   test('with a wrong password is refused, and of an exchange that is gone nothing is claimed', async () => {
-    const outcome = await releases(always, 'wrong').forwarder.forward(order(true))
+    const outcome = await releases(['wrong']).forwarder.forward(order(true))
     expect(outcome).toBe('refused')
     await asterisk.kill()
     expect(await releases().forwarder.forward(order(true))).toBe('unreachable')

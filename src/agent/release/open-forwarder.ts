@@ -22,8 +22,9 @@ const releaseLimits = { hintMs: 1000, codeAnswerMs: 2000, codeHangUpMs: 4500 } a
 function openExchange(config: AgentConfig): Forwarder | undefined {
   const { sip } = config
   if (sip === undefined) return undefined
-  const { sipPassword } = readSipPassword(config)
-  return createExchangeForwarder(sip, () => sipPassword, {
+  const { sipPassword, older } = readSipPassword(config)
+  const passwords = [sipPassword, older?.sipPassword].flatMap((each) => each ?? [])
+  return createExchangeForwarder(sip, () => passwords, {
     emit() {},
     clock: { now: monotonicMs, after: thisMachine.after },
     random: unforeseeable,

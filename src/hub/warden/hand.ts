@@ -96,7 +96,7 @@ function tellerOf(phone: WardenPhone, emit: (fact: Fact) => void, { numbers, log
     if (sip === undefined) return undefined
     const passwords = passwordsOf(sip.passwordFile, 'sipPassword', log)
     const clock = { now, after: (delayMs: number, then: () => void) => later(delayMs, then) }
-    return createExchangeForwarder(sip, () => passwords()[0], { emit, clock, random: unforeseeable, log: quiet })
+    return createExchangeForwarder(sip, passwords, { emit, clock, random: unforeseeable, log: quiet })
   }
   const passwords = passwordsOf(passwordFile, 'phonePassword', log)
   const access = { vendor, by: way, url: url ?? '', username, passwords, numbering: numbers, ...(mac === undefined ? {} : { mac }) }

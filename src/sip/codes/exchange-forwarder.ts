@@ -6,6 +6,7 @@ import type { ForwardKind } from '../../desk/policy.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { createInTurn } from '../../in-turn.ts'
 import type { SipStack, SipStackOptions } from '../ports.ts'
+import { createBothPasswords, withBothPasswords } from '../stack/both-passwords.ts'
 import { createSipStack } from '../stack/stack.ts'
 import { type SipUseLimits, sipUseLimits } from '../use-limits.ts'
 import { createForwardHint, type ForwardHint } from '../watch/forward-hint.ts'
@@ -50,9 +51,9 @@ interface Hand {
  * Tells the exchange instead of the phone, by the codes that the desk's own user may dial, and reads back by the forwarding hint where there is one. The
  * same code undoes for `release` and for the warden. A code that was turned down is believed only if the hint does not say that it worked: some exchanges
  * answer a code that they have obeyed with 603. Where there is no hint, an exchange that has answered and hung up by itself has given its word: nothing
- * better is to be had.
+ * better is to be had. `passwords` are for a stack of its own, the present one first; of a stack that is given, its owner has them.
  */
-export function createExchangeForwarder(codes: ForwardCodes, password: (() => string | undefined) | undefined, deps: ExchangeForwarderDeps): ExchangeForwarder {
+export function createExchangeForwarder(codes: ForwardCodes, passwords: () => readonly string[], deps: ExchangeForwarderDeps): ExchangeForwarder {
   const { emit, clock, random, stack, own } = deps
   const limits: SipUseLimits = { ...sipUseLimits, ...deps.limits }
   /** The hint tells of one kind only: of the forwarding of every call, where the exchange can be told that. */
@@ -82,17 +83,19 @@ export function createExchangeForwarder(codes: ForwardCodes, password: (() => st
   async function withHand<Result>(work: (hand: Hand) => Promise<Result>, otherwise: Result): Promise<Result> {
     if (standing !== undefined) return work(standing)
     const { server, port, transport, localHost, user } = codes
-    const own = createSipStack({
+    const both = createBothPasswords(passwords)
+    const bare = createSipStack({
       server: { host: server, port },
       transport,
       local: { port: 0, ...(localHost === undefined ? {} : { host: localHost }) },
       user,
-      ...(password === undefined ? {} : { password }),
+      password: both.current,
       userAgent: 'third-ring',
       clock,
       random,
       log: deps.log,
     })
+    const own = withBothPasswords(bare, both)
     try {
       await own.start()
       const hand = handOn(own)
