@@ -55,7 +55,7 @@ export async function watch(url: string, desk: string): Promise<Watch & { end():
   const root = `third-ring/v1/${site}/${desk}/`
   client.on('message', (topic, payload) => messages.push({ topic: topic.replace(root, ''), payload: payload.toString() }))
   const ofHub = `third-ring/v1/${site}/hub/`
-  await client.subscribeAsync([`${root}#`, `${ofHub}#`], { qos: 1 })
+  await client.subscribeAsync([...new Set([`${root}#`, `${ofHub}#`])], { qos: 1 })
   const found = (name: string): Record<string, unknown> | undefined => {
     const message = messages.findLast(({ topic }) => topic === name)
     return message === undefined ? undefined : JSON.parse(message.payload)
