@@ -110,7 +110,7 @@ describe('the story of the demonstration', { timeout: 400_000 }, () => {
     await waiting.stop()
     await expect.poll(() => facts.textContent(), patience).toContain('freed by the warden')
     expect(await facts.textContent()).toContain('off')
-    expect(await page.locator('#trouble-list').textContent()).toContain('The warden has freed the telephone')
+    await expect.poll(() => page.locator('#trouble-list').textContent(), patience).toContain('The warden has freed the telephone')
     await freed.stop()
     const start = card(page, 'kan-07').locator('[data-action="start-agent"]')
     if ((await card(page, 'kan-07').getAttribute('data-state')) === 'offline') await start.click()
