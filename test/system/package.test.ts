@@ -78,7 +78,9 @@ describe('on a clean Debian 13, with Debian’s own Node', () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
     expect(await machine.inside('third-ring', '--version')).toBe(`${version}\n`)
     expect(await machine.inside('third-ring', 'check', '/etc/third-ring/agent.example.yaml')).toContain('is a good configuration of an agent')
-    expect(await machine.inside('third-ring', 'release', '--config', '/etc/third-ring/agent.example.yaml')).toBe('usc-12: there is no lamp; nothing to do.\n')
+    expect(await machine.inside('third-ring', 'release', '--config', '/etc/third-ring/agent.example.yaml')).toBe(
+      'usc-12: there is no lamp; nothing to do.\nusc-12: no forwarding of ours is written down; the phone is left as it is.\n',
+    )
   })
 
   test('its native parts load', async () => {
@@ -91,7 +93,7 @@ describe('on a clean Debian 13, with Debian’s own Node', () => {
     const examples = readdirSync(at('usr/share/doc/third-ring/examples')).filter((name) => name.endsWith('.yaml'))
     expect(examples.length).toBeGreaterThan(2)
     for (const name of examples)
-      expect(await machine.inside('third-ring', 'check', `/usr/share/doc/third-ring/examples/${name}`)).toContain('is a good configuration')
+      expect(await machine.inside('third-ring', 'check', `/usr/share/doc/third-ring/examples/${name}`)).toMatch(/is a good (?:configuration|directory)/)
   })
 
   test('it has a user without a login, in a group that may read the configuration; other users may not', async () => {
