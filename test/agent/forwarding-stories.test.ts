@@ -221,15 +221,7 @@ const endings: readonly ((one: World) => Promise<unknown>)[] = [
 describe('stories of a desk whose agent, phone, card and people do what they like', () => {
   const seeds = Array.from({ length: 60 }, (_, index) => index + 1)
   test.each(seeds)(
-    'seed %i: the phone ends free or with what a person set',
-    async (seed) => {
-      await story(seed)
-    },
-    60_000,
-  )
-
-  test.each([3, 14, 27])(
-    'seed %i is the same story each time',
+    'seed %i: the phone ends free or with what a person set, and it is the same story each time',
     async (seed) => {
       expect(await story(seed)).toEqual(await story(seed))
     },
