@@ -66,3 +66,9 @@ export function directorySummary({ desks, external }: OfficeDirectory): readonly
     ['outside', external.length === 0 ? 'no number' : external.join(', ')],
   ]
 }
+
+/** How many phones there are, in a word for the summary. */
+export function wardenSummary({ graceMs, phonesFile }: NonNullable<HubConfig['warden']>): string {
+  const phones = existsSync(phonesFile) ? Object.keys(loadWardenPhones(phonesFile).phones).length : 0
+  return `frees ${phones} phones, ${graceMs / 1000} s after their agents are gone`
+}

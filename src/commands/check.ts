@@ -8,8 +8,7 @@ import type { OfficeDirectory } from '../directory/directory.ts'
 import { ConfigurationError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 import { type Command, type ExitCode, exitCodes, type Given, jsonOption, type Streams } from './arguments.ts'
-import { asDirectory, directorySummary, hubFiles } from './check-directory.ts'
-import { wardenSummary } from './check-warden.ts'
+import { asDirectory, directorySummary, hubFiles, wardenSummary } from './check-directory.ts'
 
 /** `third-ring check FILE`: all faults of a configuration or a directory, or what it will run. */
 export const check: Command = {

@@ -52,6 +52,11 @@ export function normalizeNumber(text: string | undefined, numbering: Numbering):
   return extensionNumber(digits, numbering) ?? outsideNumber(digits, numbering)
 }
 
+/** A number as it is dialled: without separators. */
+export function asDialled(target: string): string {
+  return target.replace(/[ ().\-/]/g, '')
+}
+
 /**
  * Whether two spellings of a number that calls are sent to are one number: a prefix of the numbering, separators and an address around it make no difference,
  * any other digit does. What cannot be read as a number is no number's equal.

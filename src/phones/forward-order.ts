@@ -2,7 +2,7 @@ import type { Emit, Forwarder } from '../agent/ports.ts'
 import { atMost } from '../at-most.ts'
 import type { ForwardOrder } from '../desk/effect.ts'
 import type { ForwardOutcome } from '../desk/event.ts'
-import { isSameTarget, type Numbering } from '../desk/number.ts'
+import { asDialled, isSameTarget, type Numbering } from '../desk/number.ts'
 import type { ForwardKind } from '../desk/policy.ts'
 import { createInTurn } from '../in-turn.ts'
 import type { PhoneLog } from './driver.ts'
@@ -116,7 +116,7 @@ export function createOrderedForwarder(port: ForwardPort, deps: ForwardDeps): Or
   }
 
   async function tell(command: ForwardCommand, until: number): Promise<ForwardTold> {
-    return port.tell({ ...command, target: spelled(command.target) }, () => {
+    return port.tell({ ...command, target: asDialled(command.target) }, () => {
       if (now() >= until) return false
       last.set(command.kind, { on: command.on, at: now() })
       return true
@@ -182,13 +182,8 @@ export function createOrderedForwarder(port: ForwardPort, deps: ForwardDeps): Or
 /** Yealink's guides store 32 characters; nobody's number is longer. */
 const targetLengthMax = 32
 
-/** As it is dialled: without separators. */
-function spelled(target: string): string {
-  return target.replace(/[ ().\-/]/g, '')
-}
-
 /** Nothing but a number may stand in a command: `6014;Reboot` would press another key. */
 function isDialable(target: string): boolean {
-  const number = spelled(target)
+  const number = asDialled(target)
   return number.length <= targetLengthMax && /^\+?[\d*#]+$/.test(number)
 }

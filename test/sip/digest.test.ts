@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../src/simulator/random.ts'
-import type { OutgoingRequest } from '../../src/sip/ports.ts'
 import { type Challenge, onWire } from '../../src/sip/stack/codec.ts'
 import { answerable, digestAnswer } from '../../src/sip/stack/digest.ts'
 import { createSipStack } from '../../src/sip/stack/stack.ts'
 import { type Heard, has, hear, respond, value } from './stand-in.ts'
-import { createLink, createVirtualClock, optionsFor } from './virtual.ts'
+import { createLink, createVirtualClock, optionsFor, outgoing } from './virtual.ts'
 
 function challenge(params: Record<string, string>, scheme = 'Digest'): Challenge {
   return { scheme, params: new Map(Object.entries(params)) }
@@ -61,15 +60,6 @@ describe('of several challenges', () => {
     expect(names(challenge({ realm: 'a', nonce: 'n' }), challenge({ realm: 'b', nonce: 'n' }))).toEqual(['a MD5 none', 'b MD5 none'])
   })
 })
-
-const outgoing: OutgoingRequest = {
-  method: 'SUBSCRIBE',
-  uri: 'sip:101@pbx.test',
-  from: '<sip:101@pbx.test>;tag=o',
-  to: '<sip:101@pbx.test>',
-  callId: 'c',
-  cseq: 1,
-}
 
 /** A server with a password file of its own making: it judges what it is sent by its own sums. */
 function createGuardian({ realm = 'pbx', algorithms = ['MD5'], proxy = false, qop = 'auth', uses = 1000, password = 'pw101' } = {}) {

@@ -1,19 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../src/simulator/random.ts'
-import type { OutgoingRequest, SipStackOptions } from '../../src/sip/ports.ts'
+import type { SipStackOptions } from '../../src/sip/ports.ts'
 import { sipLimits } from '../../src/sip/stack/limits.ts'
 import { createSipStack } from '../../src/sip/stack/stack.ts'
 import { ask, branchOf, hear, respond, value } from './stand-in.ts'
-import { createLink, createVirtualClock, optionsFor } from './virtual.ts'
-
-const outgoing: OutgoingRequest = {
-  method: 'SUBSCRIBE',
-  uri: 'sip:101@pbx.test',
-  from: '<sip:101@pbx.test>;tag=o',
-  to: '<sip:101@pbx.test>',
-  callId: 'c',
-  cseq: 1,
-}
+import { createLink, createVirtualClock, optionsFor, outgoing } from './virtual.ts'
 
 async function start(others: Partial<SipStackOptions> = {}, reliable = false) {
   const clock = createVirtualClock()

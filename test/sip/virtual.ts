@@ -1,4 +1,4 @@
-import type { SipStackOptions } from '../../src/sip/ports.ts'
+import type { OutgoingRequest, SipStackOptions } from '../../src/sip/ports.ts'
 import type { OpenTransport } from '../../src/sip/stack/stack.ts'
 import { createWakes } from '../wakes.ts'
 
@@ -21,6 +21,16 @@ export type VirtualClock = ReturnType<typeof createVirtualClock>
 
 export const ours = { address: '192.0.2.10', port: 5062 }
 export const theirs = { address: '192.0.2.1', port: 5060 }
+
+/** A request as a subscription sends it. */
+export const outgoing: OutgoingRequest = {
+  method: 'SUBSCRIBE',
+  uri: 'sip:101@pbx.test',
+  from: '<sip:101@pbx.test>;tag=o',
+  to: '<sip:101@pbx.test>',
+  callId: 'c',
+  cseq: 1,
+}
 
 /** What becomes of one datagram: the delays of its copies, none if it is lost. */
 export type Fate = () => readonly number[]

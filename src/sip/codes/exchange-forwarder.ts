@@ -2,6 +2,7 @@ import type { Emit, Forwarder } from '../../agent/ports.ts'
 import type { SipConfig } from '../../config/config.ts'
 import type { ForwardOrder } from '../../desk/effect.ts'
 import type { ForwardOutcome } from '../../desk/event.ts'
+import { asDialled } from '../../desk/number.ts'
 import type { ForwardKind } from '../../desk/policy.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { createInTurn } from '../../in-turn.ts'
@@ -180,7 +181,7 @@ function codeFor({ forwardOn, forwardOff, forwardNoAnswerOn, forwardNoAnswerOff 
   const [start, end] = kind === 'always' ? [forwardOn, forwardOff] : [forwardNoAnswerOn, forwardNoAnswerOff]
   if (start === undefined || end === undefined) return undefined
   // A code without a number would ask for one; and nothing but a number may come after it.
-  const number = target.replace(/[ ().\-/]/g, '')
+  const number = asDialled(target)
   if (on && !/^\+?[\d*#]{1,40}$/.test(number)) return undefined
   return on ? `${start}${number}` : end
 }
