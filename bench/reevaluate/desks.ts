@@ -4,7 +4,7 @@
  * Each reports when it had judged anew, by this machine's clock.
  */
 import { connectAsync } from 'mqtt'
-import { createDeskSubstitutes } from '../../src/agent/desk-substitutes.ts'
+import { createDeskSubstitutes } from '../../src/agent/office/substitutes.ts'
 import { policyFrom } from '../../src/config/policy.ts'
 import { emptyDesk, take } from '../../src/desk/desk.ts'
 import type { Event } from '../../src/desk/event.ts'

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { createBrokerAccess } from '../../src/agent/broker-access.ts'
+import { createBrokerAccess } from '../../src/agent/broker/access.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
 import { readBrokerPassword } from '../../src/config/secrets.ts'
 import { createHub } from '../../src/hub/hub.ts'
