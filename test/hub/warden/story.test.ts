@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { playStory } from './warden-story.ts'
+import { playStory } from './story.ts'
 
 const stories = 80
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectAsync } from 'mqtt'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { HubOptions } from '../../src/hub/hub.ts'
-import type { WardenLimits } from '../../src/hub/warden/limits.ts'
-import type { Warden } from '../../src/mqtt/hub-messages.ts'
-import { createYealinkPhone, type EmulatedPhone } from '../../src/simulator/phones/index.ts'
-import { deskPasswords, officeOf, type RunningHub, type ScriptedDesk, site, startDesk, startHub, stateOf } from './fixture.ts'
+import type { HubOptions } from '../../../src/hub/hub.ts'
+import type { WardenLimits } from '../../../src/hub/warden/limits.ts'
+import type { Warden } from '../../../src/mqtt/hub-messages.ts'
+import { createYealinkPhone, type EmulatedPhone } from '../../../src/simulator/phones/index.ts'
+import { deskPasswords, officeOf, type RunningHub, type ScriptedDesk, site, startDesk, startHub, stateOf } from '../fixture.ts'
 
 const undo: (() => unknown)[] = []
 const substitute = { desk: 'usc-14', number: '6014' }

@@ -1,10 +1,11 @@
-import { dueOf, emptyWarden, type KeptWard, takeWarden, type WardenCore, type WardenEffect, type WardenFact } from '../../src/hub/warden/core.ts'
-import { type WardenLimits, wardenLimits } from '../../src/hub/warden/limits.ts'
-import type { UndoOutcome } from '../../src/hub/warden/outcome.ts'
-import { keptOf } from '../../src/hub/warden/picture.ts'
-import { type KnownLease, leaseOf } from '../../src/hub/warden/ward.ts'
-import { between, chance, createRandom } from '../../src/simulator/random.ts'
-import { graceMs, minute, wallAtZero } from './warden-time.ts'
+import { dueOf, emptyWarden, takeWarden, type WardenCore } from '../../../src/hub/warden/core.ts'
+import type { WardenEffect, WardenFact } from '../../../src/hub/warden/fact.ts'
+import { type WardenLimits, wardenLimits } from '../../../src/hub/warden/limits.ts'
+import type { UndoOutcome } from '../../../src/hub/warden/outcome.ts'
+import { keptOf } from '../../../src/hub/warden/picture.ts'
+import { type KeptWard, type KnownLease, leaseOf } from '../../../src/hub/warden/ward.ts'
+import { between, chance, createRandom } from '../../../src/simulator/random.ts'
+import { graceMs, minute, wallAtZero } from './time.ts'
 
 /**
  * An office in which everything dies: agents, the hub, its line, phones; in invented time, by a seed. It knows what the warden cannot know, and writes

@@ -1,6 +1,8 @@
-import { dueOf, emptyWarden, type KeptWard, takeWarden, type WardenCore, type WardenEffect, type WardenFact } from '../../src/hub/warden/core.ts'
-import { type WardenLimits, wardenLimits } from '../../src/hub/warden/limits.ts'
-import type { KnownLease } from '../../src/hub/warden/ward.ts'
+import { dueOf, emptyWarden, takeWarden, type WardenCore } from '../../../src/hub/warden/core.ts'
+import type { WardenEffect, WardenFact } from '../../../src/hub/warden/fact.ts'
+import { type WardenLimits, wardenLimits } from '../../../src/hub/warden/limits.ts'
+import type { UndoOutcome } from '../../../src/hub/warden/outcome.ts'
+import type { KeptWard, KnownLease } from '../../../src/hub/warden/ward.ts'
 
 export const graceMs = 180_000
 export const minute = 60_000
@@ -63,5 +65,21 @@ export function openWarden(options: { readonly limits?: Partial<WardenLimits>; r
       warden.tell({ type: 'availability', desk, online: true }, { type: 'lease', desk, lease: leaseUntil(now + ms, changes), leftMs: ms })
     },
   }
+  return warden
+}
+
+export const gone = (desk = 'usc-12') => ({ type: 'availability', desk, online: false }) as const
+export const there = (desk = 'usc-12') => ({ type: 'availability', desk, online: true }) as const
+export const hears = { type: 'hears', on: true } as const
+
+/** A warden that hears, with phones; `answer` is what becomes of each order, at once. */
+export function ready(answer?: (desk: string) => UndoOutcome | 'silence', desks: readonly string[] = ['usc-12']) {
+  const warden = openWarden()
+  warden.atPhones((effect) => {
+    if (effect.type === 'look') return warden.tell({ type: 'looked', desk: effect.desk, ok: true })
+    const outcome = answer?.(effect.desk) ?? 'silence'
+    if (outcome !== 'silence') warden.tell({ type: 'undid', desk: effect.desk, order: effect.order, outcome })
+  })
+  warden.tell(hears, { type: 'phones', desks })
   return warden
 }

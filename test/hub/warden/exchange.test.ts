@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { createHand } from '../../src/hub/warden/hand.ts'
-import { validateWardenPhones } from '../../src/hub/warden/phones-file.ts'
-import type { KnownLease } from '../../src/hub/warden/ward.ts'
-import { openExchange } from '../sip/udp-exchange.ts'
+import { createHand } from '../../../src/hub/warden/hand.ts'
+import { validateWardenPhones } from '../../../src/hub/warden/phones-file.ts'
+import type { KnownLease } from '../../../src/hub/warden/ward.ts'
+import { openExchange } from '../../sip/udp-exchange.ts'
 
 /** The warden's hand at a desk that the exchange forwards: a telephone behind an adapter, say. */
 async function atExchange() {

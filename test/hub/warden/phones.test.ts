@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { jsonSchemaText } from '../../src/config/json-schema.ts'
-import { readYaml } from '../../src/config/yaml.ts'
-import { ConfigurationError } from '../../src/errors.ts'
-import { createPhonesFile, loadWardenPhones, secretFaults, validateWardenPhones, wayOf } from '../../src/hub/warden/phones-file.ts'
-import { publishedWardenPhones, wardenPhonesPage } from '../../src/hub/warden/published.ts'
+import { jsonSchemaText } from '../../../src/config/json-schema.ts'
+import { readYaml } from '../../../src/config/yaml.ts'
+import { ConfigurationError } from '../../../src/errors.ts'
+import { createPhonesFile, loadWardenPhones, secretFaults, validateWardenPhones, wayOf } from '../../../src/hub/warden/phones-file.ts'
+import { publishedWardenPhones, wardenPhonesPage } from '../../../src/hub/warden/published.ts'
 
 const yealink = { vendor: 'yealink', url: 'http://10.20.30.40', passwordFile: 'phone.password' }
 const sip = { server: 'pbx.um.example', user: '6012', forwardOff: '*73' }
@@ -101,7 +101,7 @@ describe('the file of the warden’s phones', () => {
 })
 
 describe('the published form of the file', () => {
-  const reference = (name: string) => readFileSync(new URL(`../../docs/reference/${name}`, import.meta.url), 'utf8')
+  const reference = (name: string) => readFileSync(new URL(`../../../docs/reference/${name}`, import.meta.url), 'utf8')
 
   test('is as fresh as the code; else run npm run docs', () => {
     expect(reference(publishedWardenPhones.file)).toBe(jsonSchemaText(publishedWardenPhones))
@@ -109,7 +109,7 @@ describe('the published form of the file', () => {
   })
 
   test('the guide’s own example is a good one', () => {
-    const guide = readFileSync(new URL('../../docs/guides/warden.md', import.meta.url), 'utf8')
+    const guide = readFileSync(new URL('../../../docs/guides/warden.md', import.meta.url), 'utf8')
     const example = /```yaml\n(phones:[\s\S]*?)```/.exec(guide)?.[1] ?? ''
     const read = readYaml(example)
     expect(validateWardenPhones('value' in read ? read.value : undefined)).toHaveProperty('written')
