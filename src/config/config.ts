@@ -5,7 +5,7 @@ import type { BridgeThresholds } from './bridge-thresholds.ts'
 
 /**
  * The configuration as the program reads it after loading: checked, complete (every default filled in), its files absolute, frozen. What each key
- * means and which values it takes is said once, in `schema.ts`; the compiler keeps the two together.
+ * means and which values it takes is said once, in `section/`; the compiler keeps the two together.
  */
 export interface AgentConfig {
   readonly site: string

@@ -1,7 +1,7 @@
 import type { AgentConfig, SipConfig } from '../../config/config.ts'
 import { rotating } from '../../config/rotating.ts'
-import { addressesOfPhone } from '../../config/rules.ts'
 import type { AgentSecrets } from '../../config/secrets.ts'
+import { addressesOfPhone } from '../../config/section/phone.ts'
 import type { Desk } from '../../desk/desk.ts'
 import type { CallRef, HoldOutcome } from '../../desk/event.ts'
 import type { Log } from '../../log.ts'

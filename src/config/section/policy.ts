@@ -1,7 +1,8 @@
 import * as v from 'valibot'
-import { policyDefaults } from '../desk/policy.ts'
-import type { PolicyConfig, WorkingHoursConfig } from './config.ts'
-import { dialled, spans, text, whole } from './values.ts'
+import { policyDefaults } from '../../desk/policy.ts'
+import type { PolicyConfig, WorkingHoursConfig, WrittenAgent } from '../config.ts'
+import type { Rule } from '../rule.ts'
+import { dialled, spans, text, whole } from '../values.ts'
 
 /**
  * The office's numbers (contract §2, table "Policy"). The defaults have their one home in the core (`policyDefaults`); here are their meaning, as a
@@ -83,7 +84,7 @@ const workingHours: v.GenericSchema<object, WorkingHoursConfig> = v.pipe(
 )
 
 /** The section `policy`. */
-export const policySchema: v.GenericSchema<object, PolicyConfig> = v.pipe(
+export const policy: v.GenericSchema<object, PolicyConfig> = v.pipe(
   v.strictObject({
     ringPeriodMs: duration('ringPeriodMs', minuteMs, 'From one ring to the next, where rings are derived from time (Poland: 1 s on, 4 s off).'),
     ringBurstMs: duration('ringBurstMs', minuteMs, 'How long one ring sounds; for the strict reading of III.1. An addition to the contract.'),
@@ -135,3 +136,26 @@ export const policySchema: v.GenericSchema<object, PolicyConfig> = v.pipe(
   v.title('Policy'),
   v.description('The numbers of the procedure; each may be left out.'),
 )
+
+function ascending(low: keyof WrittenAgent['policy'], high: keyof WrittenAgent['policy']): Rule<WrittenAgent> {
+  return {
+    path: `policy.${low}`,
+    reads: [`policy.${low}`, `policy.${high}`],
+    broken: ({ policy }) => (policy[low] < policy[high] ? undefined : `must be less than policy.${high}, which is ${policy[high]}`),
+  }
+}
+
+export const policyRules: readonly Rule<WrittenAgent>[] = [
+  ascending('seatWarningMs', 'seatGraceMs'),
+  ascending('longHoldMs', 'overdueHoldMs'),
+  ascending('leaseRenewMs', 'leaseMs'),
+  ascending('ringBurstMs', 'ringPeriodMs'),
+  {
+    path: 'policy.forwardKind',
+    reads: ['policy.forwardKind', 'phone.warden', 'phone.vendor'],
+    broken: ({ policy, phone }) =>
+      policy.forwardKind === 'always' && (phone.vendor === 'analogue' || phone.warden === undefined)
+        ? 'must be no-answer unless phone.warden names the machine that undoes the forwarding if this one dies'
+        : undefined,
+  },
+]
