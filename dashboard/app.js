@@ -4,7 +4,7 @@ import { h, setAttribute, setText } from './dom.js'
 import { chosenLanguage, createFormat, dictionaries, rememberLanguage } from './i18n/index.js'
 import { eventMark } from './icons.js'
 import { lampDefinitions } from './lamp.js'
-import { emptyOffice, isAlarm, newAlarms, officeTime, sortedDesks, summaryOf, takeFrame, urgentTrouble } from './model.js'
+import { emptyOffice, isAlarm, newAlarms, officeTime, sortedDesks, standInsOf, summaryOf, takeFrame, urgentTrouble } from './model.js'
 
 const logShown = 60
 const lampFrameMs = 40
@@ -222,7 +222,8 @@ function drawCards() {
     byId('cards').replaceChildren(...[...cards.values()].map((card) => card.element))
     if (focused) byId('cards').querySelector(`[data-desk="${focused[0]}"] [data-action="${focused[1]}"]`)?.focus()
   }
-  for (const desk of desks) cards.get(desk.id).update(desk, office)
+  const standIns = standInsOf(office)
+  for (const desk of desks) cards.get(desk.id).update(desk, office, standIns.get(desk.id))
   setAttribute(byId('no-desks'), 'hidden', desks.length > 0)
   setAttribute(byId('cards'), 'data-few', desks.length <= fewDesks)
   drawLamps()

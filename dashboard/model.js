@@ -128,6 +128,16 @@ export function forwardingOf(desk, office) {
   return { state: isFree ? 'off' : 'on', target: task.target ?? undefined, until: isFree ? undefined : (task.until ?? undefined), owner: 'warden', task }
 }
 
+/** For each desk that gets calls of others now, by whoever's hand, whose they are. */
+export function standInsOf(office) {
+  const found = new Map()
+  for (const desk of sortedDesks(office)) {
+    const { state, target } = forwardingOf(desk, office)
+    if (state === 'on' && target !== undefined) found.set(target, [...(found.get(target) ?? []), desk.id])
+  }
+  return found
+}
+
 /** The figures above the desks. Only desks that are there count. */
 export function summaryOf(office) {
   const desks = [...office.desks.values()]
@@ -137,9 +147,9 @@ export function summaryOf(office) {
   return { desks: desks.length, ringing: how('ringing'), talking: how('talking'), held: how('held'), callbacks: sum('open'), overdue: sum('overdue') }
 }
 
-/** Whether an event is one of the three that are announced. */
+/** Whether an event is one of the three that are announced. A ring behind a call asks nothing of anybody. */
 export function isAlarm({ type, data }) {
-  if (type === 'call.ring') return data.ring === 3
+  if (type === 'call.ring') return data.ring === 3 && !data.waiting
   if (type === 'call.missed') return data.direction !== 'out'
   return type === 'hold.forced'
 }
@@ -156,7 +166,8 @@ const technical = /^(?:phone|seat|bridge|clock|security|agent)\.|\.contradiction
 
 /** What kind of news an event is, for its mark. */
 export function toneOf({ type, data }) {
-  if (attention.has(type) || (type === 'call.ring' && data.ring >= 3) || (type === 'call.answered' && data.inRule === false)) return 'attention'
+  if (attention.has(type) || (type === 'call.ring' && data.ring >= 3 && !data.waiting) || (type === 'call.answered' && data.inRule === false))
+    return 'attention'
   if (good.has(type) || (type === 'call.answered' && data.inRule) || (type === 'call.hung-up-first' && data.by === 'remote')) return 'good'
   return technical.test(type) ? 'technical' : 'plain'
 }

@@ -123,6 +123,17 @@ describe('where the calls of a desk go, and by whose hand', () => {
     expect(goes(forwarding, warden)).toMatchObject(expected)
   })
 
+  test('whoever gets the calls of others is known by them, also when the helper there is gone, and no more when the phone is free', () => {
+    const desk = (id: string, forwarding: object) => ['desk', { ...online, id, state: { ...idle, forwarding } }] as const
+    const frames = [desk('usc-15', on), desk('usc-2', { ...on, owner: 'foreign', lease: null }), desk('usc-12', on), desk('usc-14', { state: 'off' })]
+    const office = (task: object, ...more: typeof frames) =>
+      [['warden', [task]] as const, ...frames, ...more].reduce((so, [type, data]) => model.takeFrame(so, type, data, 0), model.emptyOffice())
+    expect([...model.standInsOf(office(task))]).toEqual([['usc-14', ['usc-2', 'usc-12', 'usc-15']]])
+    expect([...model.standInsOf(office({ ...task, state: 'undone' }))]).toEqual([['usc-14', ['usc-2', 'usc-15']]])
+    const asked = { state: 'unknown', owner: 'agent', lease: { ...lease, state: 'asked' } }
+    expect([...model.standInsOf(office(task, desk('usc-15', asked)))]).toEqual([['usc-14', ['usc-2', 'usc-12']]])
+  })
+
   test('every state of the warden and of a lease has its words in both languages', () => {
     for (const { desk } of [dictionaries.pl, dictionaries.en]) {
       expect(Object.keys(desk.lease).sort()).toEqual(['asked', 'held', 'releasing', 'unknown'])
@@ -163,6 +174,8 @@ describe('alarms', () => {
 
   test('come once a call: no other ring, and no call that this desk made', () => {
     expect([1, 2, 4, 5].filter((ring) => model.isAlarm({ type: 'call.ring', data: { ring } }))).toEqual([])
+    const waiting = { type: 'call.ring', data: { ring: 3, waiting: true } }
+    expect([model.isAlarm(waiting), model.toneOf(waiting)]).toEqual([false, 'plain'])
     expect(model.isAlarm({ type: 'call.missed', data: { direction: 'out' } })).toBe(false)
   })
 

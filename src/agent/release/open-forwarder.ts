@@ -17,7 +17,7 @@ export function openForwarder(config: AgentConfig, recall: (key: string) => unkn
 }
 
 /** All of an order within the time of a release: an exchange that would take longer is hung up on, and what came of it is not known. */
-const releaseLimits = { hintMs: 1000, codeAnswerMs: 2000, codeHangUpMs: 4500 } as const
+const releaseLimits = { hintMs: 1000, codeAnswerMs: 2000, codeHangUpMs: 4500, goodbyeMs: 500 } as const
 
 function openExchange(config: AgentConfig): Forwarder | undefined {
   const { sip } = config
