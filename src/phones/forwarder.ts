@@ -4,15 +4,15 @@ import { type Numbering, polishNumbering } from '../desk/number.ts'
 import { normalizeMac } from './call-ref.ts'
 import { createMemory, type PhoneLog, type PhoneMemory } from './driver.ts'
 import { createOrderedForwarder, type ForwardPort } from './forward-order.ts'
-import { isWayOf } from './forward-way.ts'
-import { forwardingBySettings, forwardingByStarCodes } from './grandstream/forwarding.ts'
+import { portBy } from './forward-way.ts'
+import { grandstreamPorts } from './grandstream/forwarding.ts'
 import { createOwnDialling } from './grandstream/own-dialling.ts'
-import { createSession, type Session } from './grandstream/session.ts'
-import { createValues, type Values } from './grandstream/values.ts'
+import { createSession } from './grandstream/session.ts'
+import { createValues } from './grandstream/values.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
 import { type PhoneLimits, phoneLimits } from './limits.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
-import { yealinkForwarding } from './yealink/forwarding.ts'
+import { yealinkPorts } from './yealink/forwarding.ts'
 import { createSettings } from './yealink/settings.ts'
 
 /** How a phone is reached by somebody who has nothing else of its desk: no listener, no journal, no agent. */
@@ -48,7 +48,8 @@ export interface StandaloneForwarder extends Forwarder {
 
 /** One vendor's hand on the wire. */
 interface Hand {
-  readonly port: ForwardPort
+  /** `undefined` where the way that was chosen is not one of this vendor's own. */
+  readonly port: ForwardPort | undefined
   /** Takes leave of the phone where it has let somebody in. */
   leave(): Promise<void>
 }
@@ -58,7 +59,7 @@ interface Hand {
  * alone. `undefined` where the phone has no such way of its own: the exchange's forwarder is in `src/sip/codes`.
  */
 export function createForwarder(access: PhoneAccess, { emit, log, now, memory, ...deps }: ForwarderDeps): StandaloneForwarder | undefined {
-  const make = isWayOf(access.vendor, access.by) ? hands[access.vendor]?.[access.by] : undefined
+  const make = hands[access.vendor]
   if (make === undefined) return undefined
   const limits = { ...phoneLimits, ...deps.limits }
   const passwords = createPasswords(access.passwords)
@@ -76,6 +77,7 @@ export function createForwarder(access: PhoneAccess, { emit, log, now, memory, .
     ...(access.mac === undefined ? {} : { identity: normalizeMac(access.mac) ?? access.mac }),
   })
   const { port, leave } = make({ access, client, passwords, now, limits, memory: memory ?? createMemory() })
+  if (port === undefined) return undefined
   const forwarder = createOrderedForwarder(port, { emit, log, now, limits, numbering: access.numbering ?? polishNumbering })
   return {
     kinds: forwarder.kinds,
@@ -89,11 +91,6 @@ export function createForwarder(access: PhoneAccess, { emit, log, now, memory, .
   }
 }
 
-function grandstream({ access: { url, username }, client, passwords, memory }: Parts): { readonly session: Session; readonly values: Values } {
-  const session = createSession({ client, url, username, passwords, memory })
-  return { session, values: createValues(session, memory, url) }
-}
-
 interface Parts {
   readonly now: () => number
   readonly limits: PhoneLimits
@@ -103,21 +100,15 @@ interface Parts {
   readonly memory: PhoneMemory
 }
 
-/** One line a vendor and a way. */
-const hands: Readonly<Record<string, Readonly<Partial<Record<ForwardWay, (parts: Parts) => Hand>>>>> = {
-  yealink: {
-    phone: ({ client }) => ({ port: yealinkForwarding(client, createSettings(client)), leave: async () => {} }),
-  },
-  grandstream: {
-    'star-codes': (parts) => {
-      const { session, values } = grandstream(parts)
-      const dialling = createOwnDialling(parts.now, parts.limits)
-      return { port: forwardingByStarCodes({ session, values, dialling }), leave: session.leave }
-    },
+/** What each vendor's ways are made of, where there is no driver. */
+const hands: Readonly<Record<PhoneConfig['vendor'], ((parts: Parts) => Hand) | undefined>> = {
+  yealink: ({ access: { by }, client }) => ({ port: portBy(by, yealinkPorts, { client, settings: createSettings(client) }), leave: async () => {} }),
+  grandstream: ({ access: { by, url, username }, client, passwords, memory, now, limits }) => {
+    const session = createSession({ client, url, username, passwords, memory })
+    const values = createValues(session, memory, url)
     // Nobody here would hear the phone's word, and for undoing it is not needed: an empty target is proof enough.
-    configuration: (parts) => {
-      const { session, values } = grandstream(parts)
-      return { port: forwardingBySettings(values, () => false), leave: session.leave }
-    },
+    const proven = (): boolean => false
+    return { port: portBy(by, grandstreamPorts, { session, values, dialling: createOwnDialling(now, limits), proven }), leave: session.leave }
   },
+  analogue: undefined,
 }

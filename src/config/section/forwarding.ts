@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type ForwardingConfig, forwardWays, ownForwardWays, type WrittenAgent } from '../config.ts'
+import { type ForwardingConfig, forwardWays, forwardWaysOf, type WrittenAgent } from '../config.ts'
 import type { Rule } from '../rule.ts'
 import { dialled } from '../values.ts'
 
@@ -25,7 +25,7 @@ export const forwardingRules: readonly Rule<WrittenAgent>[] = [
     path: 'forwarding.by',
     reads: ['forwarding.by', 'phone.vendor'],
     broken({ forwarding: { by }, phone: { vendor } }) {
-      const ways = [...ownForwardWays[vendor], 'exchange', 'none'] as const
+      const ways = forwardWaysOf(vendor)
       return by === undefined || ways.includes(by) ? undefined : `must be one of ${ways.join(', ')} for this phone`
     },
   },
