@@ -171,9 +171,10 @@ function listed(names) {
 }
 
 /** Where the calls go, and until when. */
-function forwardingWords({ state, target, until, owner, step }, { desk: text }, format) {
+function forwardingWords({ state, target, until, owner, step, busy }, { desk: text }, format) {
   if (state !== 'on' && step === undefined) return state === 'unknown' ? text.unknown.toLowerCase() : text.forwardingOff
   const parts = [text.forwardingOn(target ? format.place(target) : undefined)]
+  if (busy) parts.push(text.forwardingBusy)
   if (owner !== 'person' && until) parts.push(text.forwardingUntil(format.hour(until)))
   return parts.join(', ')
 }

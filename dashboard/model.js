@@ -99,29 +99,37 @@ export function phoneState(desk) {
     if (state === undefined || desk.availability === 'unknown') return 'unknown'
     if (state.phone.reachable === false) return 'unreachable'
     if (call !== undefined) return kindOfCall[call.state]
-    const away = state.forwarding?.state === 'on' || presence?.takesCalls === false
+    const away = isElsewhere(state.forwarding) || presence?.takesCalls === false
     return away ? 'absent' : 'idle'
   }
   const found = kind()
   return Object.values(kindOfCall).includes(found) ? { kind: found, call, second, secondKind: second && kindOfCall[second.state] } : { kind: found }
 }
 
+/** Whether calls to a clerk who is free go elsewhere. */
+function isElsewhere(forwarding) {
+  return forwarding?.state === 'on' && forwarding.kind !== 'busy'
+}
+
 /**
  * Where the calls of a desk go and by whose hand: what its helper last said, and what the warden has come to since, which holds where the helper is gone.
- * `state` is `on`, `off` or `unknown`; `owner` is `agent`, `person` or `warden`.
+ * `state` is `on`, `off` or `unknown`; `owner` is `agent`, `person` or `warden`; `busy`: it takes only the calls to a busy phone.
  */
 export function forwardingOf(desk, office) {
-  const { state = 'off', target, until, owner, lease } = desk.state?.forwarding ?? {}
+  const { state = 'off', kind, target, until, owner, lease } = desk.state?.forwarding ?? {}
+  const busy = state === 'on' && kind === 'busy'
   const task = office.warden.find((one) => one.desk === desk.id)
   if (task === undefined) {
     // An order that is under way, before the phone has confirmed it.
-    if (lease && state !== 'on') return { state, target: lease.target, until: lease.until, owner: 'agent', step: lease.state }
+    if (lease && (state !== 'on' || busy))
+      return { state: busy ? 'unknown' : state, target: lease.target, until: lease.until, owner: 'agent', step: lease.state }
     return {
       state,
       target,
       until,
       ...(state === 'on' && owner ? { owner: owner === 'agent' ? 'agent' : 'person' } : {}),
       ...(lease ? { step: lease.state } : {}),
+      ...(busy ? { busy } : {}),
     }
   }
   const isFree = task.state === 'undone'
@@ -132,8 +140,8 @@ export function forwardingOf(desk, office) {
 export function standInsOf(office) {
   const found = new Map()
   for (const desk of sortedDesks(office)) {
-    const { state, target } = forwardingOf(desk, office)
-    if (state === 'on' && target !== undefined) found.set(target, [...(found.get(target) ?? []), desk.id])
+    const { state, target, busy } = forwardingOf(desk, office)
+    if (state === 'on' && target !== undefined && !busy) found.set(target, [...(found.get(target) ?? []), desk.id])
   }
   return found
 }

@@ -130,6 +130,7 @@ export const en = {
     forwarding: 'Forwarding',
     forwardingOff: 'off',
     forwardingOn: (target) => (target === undefined ? 'on' : `to ${target}`),
+    forwardingBusy: 'while the line is busy',
     forwardingUntil: (time) => `until ${time}`,
     forwardingForeign: 'set by hand',
     standsIn: (desks) => `gets the calls of ${desks}`,

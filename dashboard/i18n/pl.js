@@ -129,6 +129,7 @@ export const pl = {
     forwarding: 'Przekierowanie',
     forwardingOff: 'wyłączone',
     forwardingOn: (target) => (target === undefined ? 'włączone' : `do ${target}`),
+    forwardingBusy: 'gdy linia jest zajęta',
     forwardingUntil: (time) => `do godziny ${time}`,
     forwardingForeign: 'ustawione ręcznie',
     standsIn: (desks) => `trafiają tu połączenia do ${desks}`,

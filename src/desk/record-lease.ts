@@ -24,8 +24,8 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
   const about = lease ?? guard
   const sign = about === undefined ? 'aside' : signOf(word, about, policy.numbers)
   const taken = { ...desk, forwarding: recordForwarding(desk.forwarding, word) }
-  // A person's forwarding of another kind: it stays, and ours gives way to it.
-  if (sign === 'aside') return word.on && lease !== undefined ? byHand(taken) : taken
+  // A person's forwarding of another kind: it stays, and ours gives way to it, unless it is for a busy phone alone.
+  if (sign === 'aside') return word.on && word.kind !== 'busy' && lease !== undefined ? byHand(taken) : taken
   const mayBeEcho = guard !== undefined && desk.at < guardEnd(guard)
   if (lease === undefined) {
     if (sign !== 'ours' || guard === undefined) return taken

@@ -23,6 +23,7 @@ describe('what a phone is doing, in one word', () => {
     ['dialling', callsIn('initiated'), {}],
     ['idle', callsIn('cleared'), {}],
     ['absent', { ...idle, forwarding: { state: 'on' } }, {}],
+    ['idle', { ...idle, forwarding: { state: 'on', kind: 'busy' } }, {}],
     ['absent', idle, { presence: { takesCalls: false } }],
     ['unreachable', { ...idle, phone: { reachable: false } }, {}],
     ['unreachable', { ...callsIn('connected'), phone: { reachable: false } }, {}],
@@ -110,6 +111,13 @@ describe('where the calls of a desk go, and by whose hand', () => {
     ['not known', { state: 'unknown' }, [], { state: 'unknown' }],
     ['by its helper, with a lease', on, [], { state: 'on', owner: 'agent', target: 'usc-14', until: 5, step: 'held' }],
     ['by a person', { ...on, owner: 'foreign', lease: null }, [], { state: 'on', owner: 'person' }],
+    ['by a person, while the line is busy', { ...on, owner: 'foreign', kind: 'busy', lease: null }, [], { state: 'on', owner: 'person', busy: true }],
+    [
+      'ordered beside that, and not confirmed yet',
+      { ...on, target: 'usc-15', owner: 'foreign', kind: 'busy', lease: { ...lease, state: 'asked' } },
+      [],
+      { state: 'unknown', owner: 'agent', target: 'usc-14', step: 'asked' },
+    ],
     [
       'ordered, and not confirmed yet',
       { state: 'off', lease: { ...lease, state: 'asked' } },
@@ -125,7 +133,12 @@ describe('where the calls of a desk go, and by whose hand', () => {
 
   test('whoever gets the calls of others is known by them, also when the helper there is gone, and no more when the phone is free', () => {
     const desk = (id: string, forwarding: object) => ['desk', { ...online, id, state: { ...idle, forwarding } }] as const
-    const frames = [desk('usc-15', on), desk('usc-2', { ...on, owner: 'foreign', lease: null }), desk('usc-12', on), desk('usc-14', { state: 'off' })]
+    const frames = [
+      desk('usc-15', on),
+      desk('usc-2', { ...on, owner: 'foreign', lease: null }),
+      desk('usc-12', on),
+      desk('usc-14', { ...on, owner: 'foreign', kind: 'busy', target: 'usc-2' }),
+    ]
     const office = (task: object, ...more: typeof frames) =>
       [['warden', [task]] as const, ...frames, ...more].reduce((so, [type, data]) => model.takeFrame(so, type, data, 0), model.emptyOffice())
     expect([...model.standInsOf(office(task))]).toEqual([['usc-14', ['usc-2', 'usc-12', 'usc-15']]])
