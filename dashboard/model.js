@@ -18,23 +18,6 @@ export function emptyOffice() {
   }
 }
 
-/** Alarms of the hub under which a desk does not do its work, or somebody else does it. */
-export const urgentTrouble = new Set([
-  'record.fault',
-  'directory.refused',
-  'warden.refused',
-  'warden.failed',
-  'warden.waiting',
-  'desk.duplicated',
-  'client-id.clash',
-  'phone.duplicated',
-  'desk.silent',
-  'phone.unreachable',
-  'phone.refused',
-  'phone.silent',
-  'forwarding.unconfirmed',
-])
-
 /** The frames of `/api/events` that this page takes in. */
 export const frames = ['snapshot', 'desk', 'event', 'gone', 'broker', 'alarms', 'warden', 'demo', 'lights', 'clock']
 

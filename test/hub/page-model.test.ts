@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { alarmKinds } from '../../src/hub/alarms/alarms.ts'
 import { noticeData } from '../../src/mqtt/notice-data.ts'
 import { dictionaries, model, type PageOffice } from './page.ts'
 
@@ -170,12 +169,6 @@ test('what the hub finds to be the matter replaces what stood before, and only w
   const office = model.takeFrame(model.emptyOffice(), 'alarms', [one, other], 0)
   expect(model.takeFrame(office, 'alarms', [other], 0)).toMatchObject({ alarms: [other] })
   expect(model.newAlarms([one], [{ ...one, detail: { count: 2 } }, other])).toEqual([other])
-})
-
-test('the urgent troubles are the hub’s most urgent ones, in its order', () => {
-  const urgent = [...model.urgentTrouble]
-  expect(urgent).toEqual(alarmKinds.slice(0, urgent.length))
-  expect(alarmKinds[urgent.length]).toBe('security.refused')
 })
 
 describe('alarms', () => {

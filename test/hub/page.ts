@@ -33,7 +33,6 @@ export interface PageOffice {
 }
 
 interface Model {
-  readonly urgentTrouble: ReadonlySet<string>
   newAlarms(before: readonly object[], after: readonly object[]): readonly object[]
   emptyOffice(): PageOffice
   takeFrame(office: PageOffice, type: string, data: unknown, heardAt: number): PageOffice
