@@ -42,7 +42,9 @@ export interface ForwarderDeps {
 
 /** A forwarder with a connection of its own, which it gives back at the end. */
 export interface StandaloneForwarder extends Forwarder {
-  /** Idempotent. What is under way ends as `unreachable`. */
+  /** The errand is done, and the next one is not soon: gives back what the phone has but one of, such as its web session. Within `goodbyeMs`. */
+  leave(): Promise<void>
+  /** Takes leave, and is at an end. Idempotent. What is under way ends as `unreachable`. */
   stop(): Promise<void>
 }
 
@@ -81,16 +83,20 @@ export function createForwarder(access: PhoneAccess, { emit, log, now, memory, .
     kinds: forwarder.kinds,
     forward: forwarder.forward,
     look: forwarder.look,
+    leave,
     async stop() {
-      if (client.refused() === undefined) await leave()
+      await leave()
       client.stop()
       await forwarder.settled()
     },
   }
 }
 
-function grandstream({ access: { url, username }, client, passwords, memory }: Parts): { readonly session: Session; readonly values: Values } {
-  const session = createSession({ client, url, username, passwords, memory })
+function grandstream({ access: { url, username }, client, passwords, memory, limits: { goodbyeMs } }: Parts): {
+  readonly session: Session
+  readonly values: Values
+} {
+  const session = createSession({ client, url, username, passwords, memory, goodbyeMs })
   return { session, values: createValues(session, memory, url) }
 }
 
