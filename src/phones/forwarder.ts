@@ -42,7 +42,9 @@ export interface ForwarderDeps {
 
 /** A forwarder with a connection of its own, which it gives back at the end. */
 export interface StandaloneForwarder extends Forwarder {
-  /** Idempotent. What is under way ends as `unreachable`. */
+  /** The errand is done, and the next one is not soon: gives back what the phone has but one of, such as its web session. Within `goodbyeMs`. */
+  leave(): Promise<void>
+  /** Takes leave, and is at an end. Idempotent. What is under way ends as `unreachable`. */
   stop(): Promise<void>
 }
 
@@ -83,8 +85,9 @@ export function createForwarder(access: PhoneAccess, { emit, log, now, memory, .
     kinds: forwarder.kinds,
     forward: forwarder.forward,
     look: forwarder.look,
+    leave,
     async stop() {
-      if (client.refused() === undefined) await leave()
+      await leave()
       client.stop()
       await forwarder.settled()
     },
@@ -104,7 +107,7 @@ interface Parts {
 const hands: Readonly<Record<PhoneConfig['vendor'], ((parts: Parts) => Hand) | undefined>> = {
   yealink: ({ access: { by }, client }) => ({ port: portBy(by, yealinkPorts, { client, settings: createSettings(client) }), leave: async () => {} }),
   grandstream: ({ access: { by, url, username }, client, passwords, memory, now, limits }) => {
-    const session = createSession({ client, url, username, passwords, memory })
+    const session = createSession({ client, url, username, passwords, memory, goodbyeMs: limits.goodbyeMs })
     const values = createValues(session, memory, url)
     // Nobody here would hear the phone's word, and for undoing it is not needed: an empty target is proof enough.
     const proven = (): boolean => false

@@ -25,7 +25,7 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
   const toFacts: ToFacts = (event, params) => grandstreamFacts(event, params)?.filter((fact) => !dialling.isEcho(fact))
   const frame = createFrame(options, { vendor: 'grandstream', toFacts, httpLogin: false, read, onEvent })
   const { limits, client, memory, passwords } = frame
-  const session = createSession({ client, url: options.url, username, passwords, memory, onLogin: describe })
+  const session = createSession({ client, url: options.url, username, passwords, memory, goodbyeMs: limits.goodbyeMs, onLogin: describe })
   const own = createForwarding()
   const forwarder = options.forwarder ?? own
   const capabilities = capabilitiesOf(forwarder)

@@ -8,7 +8,7 @@ import type { AgentConfig } from '../../../src/config/config.ts'
 import { loadAgentConfig } from '../../../src/config/load.ts'
 import { emptyDesk } from '../../../src/desk/desk.ts'
 import type { Lease } from '../../../src/desk/lease.ts'
-import { createYealinkPhone, type EmulatedPhone } from '../../../src/simulator/phones/index.ts'
+import { createGrandstreamPhone, createYealinkPhone, type EmulatedPhone } from '../../../src/simulator/phones/index.ts'
 import { locationIn } from '../../../src/store/database.ts'
 import { keys } from '../../../src/store/records.ts'
 import { temporaryDirectory } from '../../config/temporary.ts'
@@ -22,26 +22,26 @@ const leaseOf = (state: Lease['state'], since = 0): Lease =>
     ...{ since, until: 1_800_000, state, order: 1, orderedAt: since, tries: 1 },
   }) as Lease
 
-interface DeadDesk {
+interface DeadDesk<Phone extends EmulatedPhone = EmulatedPhone> {
   readonly config: AgentConfig
-  readonly phone: EmulatedPhone
+  readonly phone: Phone
   readonly store: string
   release(): Promise<Released | undefined>
 }
 
-let made = 0
+const credentials = { username: 'admin', password: 'secret-of-the-phone' }
+const yealink = (): EmulatedPhone =>
+  createYealinkPhone({ mac: '001565aabbcc', model: 'SIP-T46U', firmware: '108.86.0.20', agentUrl: 'http://127.0.0.1:1/yealink/t', ...credentials })
+
 /** A desk whose agent is dead: its phone forwards as said, and its journal has this lease, or was written without one. */
-async function dead(lease: Lease | undefined, target: string | 'off' = forwardedTo.number): Promise<DeadDesk> {
+function dead(lease: Lease | undefined, target: string | 'off' = forwardedTo.number): Promise<DeadDesk> {
+  return deadBeside(yealink(), lease, target)
+}
+
+let made = 0
+async function deadBeside<Phone extends EmulatedPhone>(phone: Phone, lease: Lease | undefined, target: string | 'off'): Promise<DeadDesk<Phone>> {
   made += 1
   const name = `desk-${made}`
-  const credentials = { username: 'admin', password: 'secret-of-the-phone' }
-  const phone = createYealinkPhone({
-    mac: '001565aabbcc',
-    model: 'SIP-T46U',
-    firmware: '108.86.0.20',
-    agentUrl: 'http://127.0.0.1:1/yealink/t',
-    ...credentials,
-  })
   await phone.start()
   onTestFinished(() => phone.stop())
   if (target !== 'off') phone.setForwarding('no-answer', target)
@@ -50,7 +50,7 @@ async function dead(lease: Lease | undefined, target: string | 'off' = forwarded
     `${name}.yaml`,
     `site: um-test
 desk: usc-12
-phone: { vendor: yealink, url: "${phone.url()}", username: admin, passwordFile: ${name}.password }
+phone: { vendor: ${phone.vendor}, url: "${phone.url()}", username: admin, passwordFile: ${name}.password }
 listen: { host: 127.0.0.1, tokenFile: phone.token }
 broker: { url: mqtt://127.0.0.1:1 }
 store: { directory: ${name} }
@@ -88,6 +88,38 @@ describe('a forwarding of ours', () => {
     setTimeout(() => phone.setForwarding('no-answer', forwardedTo.number), 2500)
     expect(await release()).toEqual({ ok: true, sentence: 'usc-12: the forwarding to usc-13 (no-answer) is off.' })
     expect([phone.forwarding(), commandsOf(phone)]).toEqual([{}, ['NoAnswFwdOff']])
+  }, 20_000)
+})
+
+describe('a phone that lets in one at a time', () => {
+  const grandstream = () =>
+    createGrandstreamPhone({
+      ...{ mac: '000b82aabbcc', model: 'GRP2612', firmware: '1.0.9.103', agentUrl: 'http://127.0.0.1:1/grandstream/t' },
+      ...{ ...credentials, login: 'challenge', settings: 'update' },
+    })
+
+  test('is freed, and its web session given back', async () => {
+    const { phone, release } = await deadBeside(grandstream(), leaseOf('held'), forwardedTo.number)
+    expect(await release()).toEqual({ ok: true, sentence: 'usc-12: the forwarding to usc-13 (no-answer) is off.' })
+    expect([phone.forwarding(), phone.loggedIn()]).toEqual([{}, false])
+    expect(phone.commands.filter(({ request }) => request.includes('dologout'))).toHaveLength(1)
+  })
+
+  test('is given back its session where a person’s number stays, too', async () => {
+    const { phone, release } = await deadBeside(grandstream(), leaseOf('held'), '6199')
+    expect(await release()).toMatchObject({ ok: true })
+    expect([phone.forwarding()['no-answer']?.target, phone.loggedIn()]).toEqual(['6199', false])
+  })
+
+  test('but freeing it comes first: a goodbye that is not answered takes nothing from the word, and ends in time', async () => {
+    const { config, phone } = await deadBeside(grandstream(), leaseOf('held'), forwardedTo.number)
+    phone.onChange(() => {
+      // From the moment at which it is freed, it takes so long for each answer that the goodbye is not through.
+      if (phone.forwarding()['no-answer'] === undefined) Object.assign(phone.faults, { slowMs: 700 })
+    })
+    const startedMs = monotonicMs()
+    expect((await releaseDesk(config, 3000))[1]).toMatchObject({ ok: true })
+    expect(monotonicMs() - startedMs).toBeLessThan(3500)
   }, 20_000)
 })
 
