@@ -309,7 +309,7 @@ test('on the wire there are the first of them, and how many there are', () => {
     detail: { count: 1 },
   }))
   const payload = payloadOf(alarms, start)
-  expect(Buffer.byteLength(payload)).toBeLessThan(hubLimits.packetBytesMax)
+  expect(Buffer.byteLength(payload)).toBeLessThan(hubLimits.clientPacketBytesMax)
   const { count, alarms: told } = JSON.parse(payload) as { count: number; alarms: object[] }
   expect([count, told.length]).toEqual([alarms.length, hubLimits.alarmsMax])
   expect(told[0]).toEqual({ kind: 'disk.low', desk: 'd0', since: '2026-11-26T09:00:00.000Z', count: 1 })

@@ -33,6 +33,8 @@ export interface Hand {
 interface Teller {
   readonly look: () => Promise<boolean | 'hidden'>
   readonly forward: (command: { readonly on: false; readonly kind: ForwardKind; readonly target: string; readonly ringMs: 0 }) => Promise<UndoOutcome>
+  /** Only of a phone that lets one in at a time. */
+  readonly leave?: () => Promise<void>
   readonly stop: () => Promise<unknown>
 }
 
@@ -68,13 +70,20 @@ export const createHand: MakeHand = (phone, deps) => {
     return teller.forward({ on: false, kind: lease.kind, target, ringMs: 0 })
   }
 
+  /** Nobody waits for the goodbye but the next errand, which may be an hour away: until then the phone's web page is the administrator's. */
+  function errand<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = inTurn.run(work)
+    if (teller?.leave !== undefined) void inTurn.run(teller.leave)
+    return result
+  }
+
   return {
     look: () =>
-      inTurn.run(async () => {
+      errand(async () => {
         const { ok, found } = await read()
         return ok ? found : undefined
       }),
-    undo: (lease, number) => inTurn.run(() => undo(lease, number)),
+    undo: (lease, number) => errand(() => undo(lease, number)),
     stop: async () => void (await teller?.stop()),
   }
 }
