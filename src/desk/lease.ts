@@ -26,6 +26,8 @@ export interface Lease {
   readonly tries: number
   /** The desk has said that the calls go to the substitute: so it will say when they no longer do. */
   readonly claimed?: true
+  /** It was asked for by an agent that has ended since, and the phone had not confirmed it. */
+  readonly inherited?: true
   /** The driver's answer to the last order, where that alone is no proof. */
   readonly answer?: ForwardOutcome
   /** When the last order to undo it came to nothing. */

@@ -118,7 +118,8 @@ export function forgetAtStart(desk: Desk): Desk {
   if (lease === undefined) return rest
   const { unseenUntil: _, ...known } = lease
   const wasWanted = desk.lease?.state !== 'releasing' && lease.why === undefined
-  return { ...rest, lease: wasWanted ? { ...known, unseenUntil: desk.at + limits.substituteUnknownMs } : known }
+  const awaited = wasWanted ? { unseenUntil: desk.at + limits.substituteUnknownMs } : {}
+  return { ...rest, lease: { ...known, ...awaited, ...(lease.claimed ? {} : { inherited: true }) } }
 }
 
 /** The phone can be reached again: what could not be undone is tried at once. */
@@ -195,10 +196,11 @@ function held(desk: Desk, lease: Lease, isRead: boolean, policy: Policy): Desk {
 
 /**
  * The phone shows nothing of ours. One that was told to forward a moment ago and has not confirmed it may yet obey, late, and whoever told it may be dead by
- * now: that proves nothing until the echoes of that order would be over. Then it is told to stop once more.
+ * now: that proves nothing until the echoes of that order would be over, or, where it is for certain that they are dead, while a phone may obey at all. Then
+ * it is told to stop once more.
  */
 function off(desk: Desk, lease: Lease): Desk {
-  const mayObeyUntil = lease.since + limits.forwardEchoMs
+  const mayObeyUntil = lease.since + (lease.inherited ? limits.forwardLateMs : limits.forwardEchoMs)
   if (lease.claimed || desk.at >= mayObeyUntil) return gone(desk)
   const { answer: _, failedAt: __, ...rest } = lease
   return { ...desk, lease: lease.state === 'releasing' ? { ...rest, orderedAt: mayObeyUntil, tries: 0 } : rest }

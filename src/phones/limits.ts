@@ -1,3 +1,4 @@
+import { limits } from '../desk/policy.ts'
 import type { Millis } from '../desk/time.ts'
 
 /** All that bounds a driver's dealings with its phone, and how long it waits for what. */
@@ -67,7 +68,7 @@ export const phoneLimits: PhoneLimits = {
   forwardWithinMs: 13_000,
   forwardReadBackMs: 4000,
   forwardReadEveryMs: 500,
-  forwardLateMs: 30_000,
+  forwardLateMs: limits.forwardLateMs,
   forwardWordMs: 10_000,
   codeCallMs: 60_000,
   codeHookMs: 6000,

@@ -176,6 +176,16 @@ describe('forwarding by the exchange, with its hint', () => {
     const { forwarder, within } = await withHint({ setsAfterMs: 60_000 })
     expect(await within(limits.forwardAnswerMs, forwarder.forward(on))).toBe('contradicted')
   })
+  it('an exchange that may yet obey is told to stop, although its hint shows nothing to be stopped', async () => {
+    const { forwarder, within, exchange, clock } = await withHint({ setsAfterMs: 15_000 })
+    expect(await within(5000, forwarder.forward(on))).toBe('contradicted')
+    expect(await within(5000, forwarder.forward(off))).toBe('confirmed')
+    await clock.pass(limits.forwardLateMs)
+    expect(exchange.forwardedTo()).toBeUndefined()
+    const dialled = exchange.heard('INVITE').length
+    expect(await within(5000, forwarder.forward(off))).toBe('confirmed')
+    expect(exchange.heard('INVITE')).toHaveLength(dialled)
+  })
   it('603 after the deed is no refusal: the hint says that it worked', async () => {
     const { forwarder, within } = await withHint({ codeStatus: { status: 603, obeys: true } })
     expect(await within(5000, forwarder.forward(on))).toBe('confirmed')

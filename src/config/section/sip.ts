@@ -21,7 +21,7 @@ export const sip: v.GenericSchema<object, SipConfig> = v.pipe(
     forwardNoAnswerOn: v.exactOptional(dialled('The same for calls that ring in vain, such as *92.')),
     forwardNoAnswerOff: v.exactOptional(dialled('The feature code that ends that, such as *93.')),
     forwardHint: v.exactOptional(
-      dialled('The extension whose state says whether the desk is forwarded at the exchange, such as *96101. Without it nothing is forwarded there.'),
+      dialled('The extension whose state says whether the desk is forwarded at the exchange, such as *96101. Without it nothing there is read back or seen.'),
     ),
     holdCode: v.exactOptional(dialled('A feature code by which the exchange holds the call of this desk’s telephone, for an adapter that cannot be told.')),
     actionUriNotify: v.optional(

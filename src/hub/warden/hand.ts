@@ -1,7 +1,7 @@
 import { createRotating } from '../../config/rotating.ts'
 import { type RotatingName, readRotating } from '../../config/secrets.ts'
 import type { Fact } from '../../desk/event.ts'
-import { isSameTarget, type Numbering } from '../../desk/number.ts'
+import type { Numbering } from '../../desk/number.ts'
 import type { ForwardKind } from '../../desk/policy.ts'
 import { createInTurn } from '../../in-turn.ts'
 import { createForwarder } from '../../phones/forwarder.ts'
@@ -66,7 +66,7 @@ export const createHand: MakeHand = (phone, deps) => {
     if (shown?.on === false) return 'found-free'
     const target = number ?? targetByKind(lease, shown)
     if (target === undefined) return ok || shown !== undefined ? 'no-number' : 'unreachable'
-    if (shown?.target !== undefined && !isSameTarget(shown.target, target, deps.numbers)) return 'foreign'
+    // What the phone shows to be another number is left alone there, as with every order.
     return teller.forward({ on: false, kind: lease.kind, target, ringMs: 0 })
   }
 

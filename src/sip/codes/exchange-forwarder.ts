@@ -3,7 +3,7 @@ import type { SipConfig } from '../../config/config.ts'
 import type { ForwardOrder } from '../../desk/effect.ts'
 import type { ForwardOutcome } from '../../desk/event.ts'
 import { asDialled } from '../../desk/number.ts'
-import type { ForwardKind } from '../../desk/policy.ts'
+import { limits as desk, type ForwardKind } from '../../desk/policy.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { createInTurn } from '../../in-turn.ts'
 import type { SipStack, SipStackOptions } from '../ports.ts'
@@ -66,6 +66,8 @@ export function createExchangeForwarder(codes: ForwardCodes, passwords: () => re
   const standing = stack === undefined ? undefined : handOn(stack)
   /** Set by us and not seen off since: on without this, it is somebody else's. */
   let ours: boolean | undefined
+  /** When the exchange was last told to forward: it may obey so late, or its hint may be late, that "off" proves nothing yet. */
+  let toldOnAt = Number.NEGATIVE_INFINITY
   const inTurn = createInTurn()
 
   function handOn(on: SipStack): Hand {
@@ -119,10 +121,11 @@ export function createExchangeForwarder(codes: ForwardCodes, passwords: () => re
     if (code === undefined) return 'unsupported'
     const read = command.kind === hintKind ? hint : undefined
     const before = await read?.known(limits.hintMs)
-    if (!command.on && before === false) return 'confirmed'
+    if (!command.on && before === false && clock.now() - toldOnAt >= desk.forwardLateMs) return 'confirmed'
     // The hint does not say whereto. On, though we never set it or saw ours end, it is not ours to touch.
     if (before === true && (command.on ? ours !== true : ours === false)) return 'foreign'
     counts.sent += 1
+    if (command.on && read !== undefined) toldOnAt = clock.now()
     const end = await dialler.dial(code)
     if (end.kind === 'unsent') return 'unreachable'
     const after = await read?.until(command.on, limits.hintMs)
