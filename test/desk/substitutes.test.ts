@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits, type Policy, type Substitute } from '../../src/desk/policy.ts'
-import { forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import { forwardingPhone } from './forwarding-phone.ts'
 import { awayMs, empty, minute, seated, takes, tick } from './lease-states.ts'
 import { caller, mondayNine, type Script, script } from './script.ts'
 
