@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { isLive } from '../../src/desk/call.ts'
 import { type Desk, emptyDesk, take } from '../../src/desk/desk.ts'
 import type { Fact } from '../../src/desk/event.ts'
@@ -213,12 +213,12 @@ describe('over a real socket', () => {
     onTestFinished(exchange.close)
     exchange.show('101', idle)
     const watching = await watchServer({ server: { host: '127.0.77.10', port: exchange.port }, user: '101', localHost: '127.0.77.11' })
-    await vi.waitFor(() => expect(watching.health().state).toBe('active'))
+    await expect.poll(() => watching.health().state).toBe('active')
     exchange.show('101', early)
-    await vi.waitFor(() => expect(watching.facts.map(({ fact }) => fact.type)).toEqual(['call.delivered']))
+    await expect.poll(() => watching.facts.map(({ fact }) => fact.type)).toEqual(['call.delivered'])
     exchange.show('101', confirmed)
     exchange.show('101', idle)
-    await vi.waitFor(() => expect(watching.facts.map(({ fact }) => fact.type)).toEqual(['call.delivered', 'call.established', 'call.cleared']))
+    await expect.poll(() => watching.facts.map(({ fact }) => fact.type)).toEqual(['call.delivered', 'call.established', 'call.cleared'])
     await watching.stop()
     expect(exchange.subscribers()).toEqual([])
   })
