@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { releaseWithinMs } from '../../src/agent/release/release.ts'
 import { limits } from '../../src/desk/policy.ts'
-import { type ForwardedDesk, forwardedDesk, loseLastBatch, loseLastSegment, substitute } from './forwarded-desk.ts'
+import { type ForwardedDesk, forwardedDesk, loseLastBatch, loseLastSegment, substitute } from '../agent/forwarded-desk.ts'
 
 /** One way to die. When it is over, the agent is gone. */
 interface Death {
