@@ -100,7 +100,8 @@ async function watchRestart(bring, silent = false) {
   const busy = await beBusy(`lit-${before}`)
   office.setSilent(silent)
   const fromUs = nowUs()
-  await bring()
+  // An upgrade ends when the agent is back: what comes before is looked at meanwhile.
+  const brought = bring()
   const dark = await until('the lamp is dark', () => chip.value(lamp) === 0)
   const isBack = async () => {
     const { ActiveState, MainPID } = await show('ActiveState', 'MainPID')
@@ -111,6 +112,7 @@ async function watchRestart(bring, silent = false) {
   // What the desk showed before it died is none of the next agent's words.
   office.forget()
   const back = await until('the agent is back', isBack, askEveryMs)
+  await brought
   office.setSilent(false)
   const again = await until('the phone is forwarded again', isForwarded)
   return { ...busy, dark, starting, ...seen, back, again, restarts: Number((await show('NRestarts')).NRestarts) - Number(NRestarts) }
