@@ -37,6 +37,17 @@ export function createRotating({ file, name, values, onFault }: RotatingOptions)
   }
 }
 
+/** A secret of this desk that follows its file; without a file it stays as it is. */
+export function rotating(
+  name: RotatingName,
+  file: string | undefined,
+  values: readonly string[],
+  warn: (fields: object, message: string) => void,
+): RotatingSecret {
+  if (file === undefined) return () => values
+  return createRotating({ file, name, values, onFault: (fault) => warn({ fault }, 'a secret was changed and cannot be used; the former one is') })
+}
+
 /** What changes with the file, whether it was written over or put in the place of the former. */
 function markOf(file: string): string {
   const { ino, size, mtimeMs, ctimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { ino: 0, size: 0, mtimeMs: 0, ctimeMs: 0 }

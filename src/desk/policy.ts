@@ -127,6 +127,8 @@ export const limits = {
   forwardAnswerMs: 15_000,
   /** So long after an order of ours the phone's word about forwarding is its echo, never a person's (the on/off loop of reference/yealink.md §4). */
   forwardEchoMs: 10_000,
+  /** A phone may obey so late. Who has told it knows that it has not yet; who comes after them does not. */
+  forwardLateMs: 30_000,
   /** An order that was not confirmed is given again after so long, then after twice that, up to the longest; setting only so often in one absence. */
   forwardRetryMs: 10_000,
   forwardRetryMaxMs: 300_000,

@@ -91,6 +91,7 @@ describe('hub/directory', () => {
     expect(refusal).toContain(`version ${before.version} stays`)
     expect(refusal).toContain('leads round in a circle, usc-12 → usc-14 → usc-12')
     await expect.poll(async () => (await health(hub)).alarms).toMatchObject([{ kind: 'directory.refused' }])
+    expect(await (await fetch(`${hub.urls.page}api/office`)).json()).toMatchObject({ alarms: [{ kind: 'directory.refused', urgent: true }] })
     expect(await (await fetch(`${hub.urls.page}metrics`)).text()).toContain('third_ring_hub_directory_faults 3')
     expect(seen.directory()).toEqual(before)
     writeFileSync(file, good)

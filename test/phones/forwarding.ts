@@ -22,6 +22,17 @@ const substitute = '6014'
 const stranger = '6099'
 const kinds: readonly ForwardKind[] = ['no-answer', 'always']
 
+/** From here on, of all questions this one comes at a bad moment. */
+export function noTimeFor(unlucky: number): Bench['phone']['faults'] {
+  let questions = 0
+  return {
+    get refuse() {
+      questions += 1
+      return questions === unlucky ? 503 : undefined
+    },
+  }
+}
+
 /** What every way to forward owes (`Forwarder`), run against an emulated phone that keeps its own state, over real HTTP both ways. */
 export function forwardingContract({ vendor, by, set, undone, reads, bench: options }: ForwardingWay): void {
   const open = (more: BenchOptions = {}): Promise<Bench> => createBench(vendor, { forwardBy: by, ...options, ...more })
@@ -92,6 +103,13 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
       expect(target(bench, 'no-answer')).toBe(substitute)
       bench.phone.faults = { loseAnswers: 'all' }
       expect(await tell(bench, false)).toBe('unreachable')
+    })
+
+    test('whose answer cannot be read, though the phone did it, is never taken for one that it does not know', async () => {
+      const bench = await open()
+      bench.phone.faults = { garbleAnswers: 'commands' }
+      expect(await tell(bench, true)).toBeOneOf([...set, 'unreachable'])
+      expect(target(bench, 'no-answer')).toBe(substitute)
     })
 
     test('orders are carried out in their order, one at a time', async () => {
@@ -166,6 +184,17 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
         }
         expect(bench.commands()).toEqual([])
         expect(target(bench, 'no-answer')).toBe(stranger)
+      })
+
+      test.each([1, 2, 3, 4])('is not written over unseen, whichever question the phone has no time for (the %i. of an order)', async (unlucky) => {
+        const bench = await open()
+        await bench.driver.forwarder?.look()
+        bench.phone.setForwarding('no-answer', stranger)
+        for (const on of [true, false]) {
+          bench.phone.faults = noTimeFor(unlucky)
+          await tell(bench, on)
+          expect(target(bench, 'no-answer')).toBe(stranger)
+        }
       })
 
       test('another kind of theirs stays when ours is set and undone', async () => {

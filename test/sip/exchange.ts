@@ -22,6 +22,8 @@ interface Subscriber {
 export interface ExchangeOptions {
   readonly grantS?: number
   readonly minS?: number
+  /** What its NOTIFY says of the time that is left; what it has granted if left out. */
+  readonly saysS?: number
   /** A code before the number, the code that ends it: `*72`, `*73`. */
   readonly codes?: readonly [on: string, off: string]
   /** How long after the answer it sets the forwarding, and hangs up. */
@@ -93,7 +95,7 @@ export function createExchange(wire: Wire, options: ExchangeOptions = {}) {
     subscriber.grantedS = grantedS
     subscribers.set(callId, subscriber)
     const grant = (): void => answer(heard, 200, 'OK', [`Expires: ${grantedS}`, 'Contact: <sip:exchange@192.0.2.1:5060>'])
-    const tell = (): void => notify(subscriber, grantedS === 0 ? 'terminated;reason=timeout' : `active;expires=${grantedS}`)
+    const tell = (): void => notify(subscriber, grantedS === 0 ? 'terminated;reason=timeout' : `active;expires=${options.saysS ?? grantedS}`)
     if (options.notifyBeforeAnswer === true) {
       tell()
       wire.after(20, grant)
@@ -179,6 +181,8 @@ export function createExchange(wire: Wire, options: ExchangeOptions = {}) {
   if (options.hint !== undefined) documents.set(options.hint, asterisk({ state: 'terminated' }, options.hint))
   return {
     receive,
+    /** Its own word about a request that it has heard, whenever it likes. */
+    answer,
     show,
     setForwarded,
     forwardedTo: () => forwardedTo,

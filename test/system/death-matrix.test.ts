@@ -188,17 +188,21 @@ describe('the warden, where the machine stays dead', () => {
 })
 
 describe('the agent itself', () => {
-  test('told to stop (SIGTERM), it takes its forwarding off before it ends; there is nothing left for release to do', async () => {
-    const desk = await forwardedDesk()
-    await desk.start()
-    await desk.beForwarded()
-    const startedMs = performance.now()
-    desk.signal('SIGTERM')
-    await desk.ended()
-    expect([desk.target(), await desk.onRecord()]).toEqual([undefined, undefined])
-    expect(performance.now() - startedMs).toBeLessThan(20_000)
-    expect((await desk.release()).lines.at(-1)).toBe('usc-12: no forwarding of ours is written down; the phone is left as it is.')
-  }, 60_000)
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'told to stop (%s), it takes its forwarding off before it ends; nothing is left for release',
+    async (signal) => {
+      const desk = await forwardedDesk()
+      await desk.start()
+      await desk.beForwarded()
+      const startedMs = performance.now()
+      desk.signal(signal)
+      await desk.ended()
+      expect([desk.target(), await desk.onRecord()]).toEqual([undefined, undefined])
+      expect(performance.now() - startedMs).toBeLessThan(20_000)
+      expect((await desk.release()).lines.at(-1)).toBe('usc-12: no forwarding of ours is written down; the phone is left as it is.')
+    },
+    60_000,
+  )
 
   test('after a restart goes on with what it finds of a clerk who is on leave, and takes it off if the substitute is not heard of in a minute', async () => {
     const desk = await forwardedDesk()

@@ -196,7 +196,8 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     failures = 0
     if (!current.notified) {
       current.notified = true
-      renewIn(expiresS ?? current.grantedS ?? wantedS)
+      // A notifier may grant less than was asked for, and never more (RFC 6665): a longer time, believed, would outlive the subscription.
+      renewIn(Math.min(expiresS ?? Number.POSITIVE_INFINITY, current.grantedS ?? wantedS))
     }
     const type = headerOf(request, 'content-type')
     if (request.body.trim() !== '' && type !== undefined && !/^\s*application\/dialog-info\+xml\b/i.test(type)) return
