@@ -293,6 +293,16 @@ describe('"always"', () => {
     ])
   })
 
+  test.each<[string, (desk: Script) => Script]>([
+    ['who has never answered', (desk) => desk.at(0, warden(false))],
+    ['who was lost a moment ago', (desk) => desk.at(0, warden(true)).at(minute - 1000, warden(false))],
+  ])('is not set on the strength of a warden %s', (_who, before) => {
+    const desk = before(office({ forwardKind: 'always' }))
+      .at(minute, absence('leave'))
+      .at(hour, tick)
+    expect(kinds(desk)).toEqual([[minute, true, 'no-answer']])
+  })
+
   test('a phone that knows only one of the two', () => {
     const only = (forward: ('always' | 'no-answer')[], forwardKind: 'always' | 'no-answer'): unknown =>
       kinds(office({ forwardKind }).at(0, warden(true), { type: 'phone.capable', hold: true, forward }).at(minute, absence('leave')))[0]
