@@ -106,7 +106,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
     holds: 'telephones behind an analogue adapter, and what three sources say of them',
     knows: ['.', 'agent', 'bridge', 'config', 'desk', 'http', 'phones'],
   },
-  'phones/grandstream': { holds: 'Grandstream phones', knows: ['agent', 'desk', 'phones'] },
+  'phones/grandstream': { holds: 'Grandstream phones', knows: ['.', 'agent', 'desk', 'phones'] },
   'phones/yealink': { holds: 'Yealink phones', knows: ['agent', 'desk', 'phones'] },
   provisioning: {
     holds: "the phone's side of a desk, and the files of a whole office: agents, phones, broker",
