@@ -20,6 +20,8 @@ import { earliest, type Instant, type Millis, type WallTime } from './time.ts'
 /** What is known of the phone. `undefined` is "not known", which is never "no". */
 export interface Phone {
   readonly reachable: boolean | undefined
+  /** Only the exchange says so: the phone is not listened to, and its silence means nothing. */
+  readonly reachableBy?: 'exchange'
   readonly registered: boolean | undefined
   readonly hook: HookState | undefined
   readonly audio: AudioPath | undefined

@@ -111,8 +111,13 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'phone.forwarding':
       return recordForwardingWord(desk, event, policy)
     case 'phone.reachable': {
-      const { fault: _, refused, ...rest } = phone
-      const known = { ...rest, reachable: event.reachable, ...(event.reachable || event.reason === undefined ? {} : { fault: event.reason }) }
+      const { fault: _, refused, reachableBy: __, ...rest } = phone
+      const known = {
+        ...rest,
+        reachable: event.reachable,
+        ...(event.reachable || event.reason === undefined ? {} : { fault: event.reason }),
+        ...(event.by === undefined ? {} : { reachableBy: event.by }),
+      }
       const told = { ...desk, phone: event.reachable || refused === undefined ? known : { ...known, refused } }
       return event.reachable && !phone.reachable ? phoneIsBack(told) : told
     }
