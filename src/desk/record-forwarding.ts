@@ -58,6 +58,11 @@ export function hasForeign(forwarding: Forwarding): boolean {
   return forwarding.state === 'on' && Object.values(kindsOf(forwarding)).some(({ owner }) => owner === 'foreign')
 }
 
+/** Whether a call that finds the phone free goes elsewhere, at once or in the end: forwarding of a busy phone alone does not do that. */
+export function forwardsFree(forwarding: Forwarding): boolean {
+  return forwarding.state === 'on' && Object.keys(kindsOf(forwarding)).some((kind) => kind !== 'busy')
+}
+
 /** What is shown of several: a person's before ours, because it is not ours to touch; then the one that takes most calls. */
 function derived({ until }: Forwarding, kinds: ForwardingKinds): Forwarding {
   const on = forwardingKinds.flatMap((kind) => (kinds[kind] === undefined ? [] : [{ kind, ...kinds[kind] }]))

@@ -9,6 +9,7 @@ import { accept, closed, dateCallbacks, judgeObligations, promise, recordLedger 
 import { limits, type Policy } from './policy.ts'
 import { recordAbsence, recordOrder, recordReturn, seenOf } from './record-absence.ts'
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
+import { recordDayEnd } from './record-day-end.ts'
 import { forgetForwarding } from './record-forwarding.ts'
 import {
   forgetAtStart,
@@ -34,7 +35,10 @@ export function record(before: Desk, event: Event, policy: Policy): Desk {
   const recorded = recordHearing(settled, recordUse(recordWaiting(settled, recordFact(settled, event, policy))), event, before.at, policy)
   const covered = recordCover(recordReturn(settled, recorded), policy)
   const owed = expireCallbacks(dateCallbacks(recordLedger(before, covered, policy)), policy)
-  return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
+  const remembered = remember(before, owed)
+  // Of the time without an agent nothing is claimed.
+  const watched = event.type !== 'agent.started'
+  return recordDay(before, watched ? recordDayEnd(before, remembered, policy) : remembered, watched, policy)
 }
 
 /** What the desk has asked or said is a fact from then on, too: rules remember nothing, the desk does. */
