@@ -10,26 +10,27 @@ export function isLeftSet({ phone, forwarding }: Desk): boolean {
 }
 
 /**
- * At the end of each working day, once: whether the phone has still what a person set (procedure §4.8, 33). What is set after the office has closed is meant.
- * Where nothing was known of the phone at that moment (it, the agent or the clock was away), the first thing that is learnt of it shortly after counts.
+ * At the end of each working day, once: the phone has still what a person set (procedure §4.8, 33). What is set after the office has closed is meant. Where
+ * nothing could be said at that moment (the phone had just started, the agent or the time was away), the first that is known shortly after counts.
  */
 export function recordDayEnd(before: Desk, after: Desk, { workingHours }: Policy): Desk {
-  const desk = isAnswered(after) ? { ...after, dayEnd: { date: after.dayEnd?.date ?? '' } } : after
-  const wall = trustedWall(desk)
-  const end = wall === undefined || desk.frozen ? undefined : dayEndOf(workingHours, wall - limits.dayEndAskMs)
-  if (wall === undefined || end === undefined || wall < end.at || wall >= end.at + limits.dayEndAskMs) return desk
+  if (!isLeftSet(after)) return withoutQuestion(after)
+  const wall = trustedWall(after)
+  const end = wall === undefined || after.frozen ? undefined : dayEndOf(workingHours, wall - limits.dayEndAskMs)
+  if (wall === undefined || end === undefined || wall < end.at || wall >= end.at + limits.dayEndAskMs) return after
   const { date } = end
   // A clock that steps back must not bring a day again.
-  if (desk.dayEnd !== undefined && date <= desk.dayEnd.date) return desk
-  if (isLeftSet(desk) && (isLeftSet(before) || isUnknown(before))) return { ...desk, dayEnd: { date, askedUntil: desk.at + limits.dayEndAskMs } }
-  return isUnknown(desk) ? desk : { ...desk, dayEnd: { date } }
+  if (after.dayEnd !== undefined && date <= after.dayEnd.date) return after
+  const isMeant = !isLeftSet(before) && !isUnknown(before)
+  return { ...after, dayEnd: isMeant ? { date } : { date, askedUntil: after.at + limits.dayEndAskMs } }
+}
+
+/** Taken away: set again, it is meant. */
+function withoutQuestion(desk: Desk): Desk {
+  const { dayEnd } = desk
+  return dayEnd?.askedUntil === undefined || isUnknown(desk) ? desk : { ...desk, dayEnd: { date: dayEnd.date } }
 }
 
 function isUnknown({ forwarding }: Desk): boolean {
   return forwarding.state === 'unknown'
-}
-
-/** Taken away: set again, it is meant. */
-function isAnswered(desk: Desk): boolean {
-  return desk.dayEnd?.askedUntil !== undefined && !isLeftSet(desk) && !isUnknown(desk)
 }

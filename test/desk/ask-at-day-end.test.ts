@@ -171,6 +171,10 @@ describe('where somebody or something is away at that moment', () => {
       .at(0, free, dnd(true))
       .at(closing + minute, { type: 'clock.set', wall: Date.UTC(2026, 10, 23, 14, 20), synced: true })
     expect(asked(desk.at(day - 2 * hour, tick))).toEqual([closing])
+    expect(desk.lamps()).toEqual([
+      [closing, 'day-end'],
+      [closing + limits.dayEndAskMs, 'dark'],
+    ])
   })
 
   test('the agent: started anew after the question it does not ask again, started shortly after the end it asks late, long after it does not', () => {
