@@ -9,6 +9,7 @@ import { withAction } from './note.ts'
 import { limits, type Policy } from './policy.ts'
 import { recordReturn } from './record-absence.ts'
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
+import { recordDayEnd } from './record-day-end.ts'
 import { forgetForwarding } from './record-forwarding.ts'
 import { forgetLease, phoneIsBack, recordCover, recordForwardAnswer, recordForwardingWord, recordLook, settleLease } from './record-lease.ts'
 import { recordLines } from './record-lines.ts'
@@ -23,7 +24,10 @@ export function record(before: Desk, event: Event, policy: Policy): Desk {
   const recorded = recordHearing(settled, recordUse(recordWaiting(settled, recordFact(settled, event, policy))), event, before.at, policy)
   const covered = recordCover(recordReturn(settled, recorded), policy)
   const owed = expireCallbacks(dateCallbacks(recordLedger(before, covered, policy)), policy)
-  return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
+  const remembered = remember(before, owed)
+  // Of the time without an agent nothing is claimed.
+  const watched = event.type !== 'agent.started'
+  return recordDay(before, watched ? recordDayEnd(before, remembered, policy) : remembered, watched, policy)
 }
 
 function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
