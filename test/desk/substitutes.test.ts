@@ -336,3 +336,36 @@ test('a desk with a list of its own forwards by it, however long nothing has bee
   desk.at(late, empty).at(late + awayMs, tick)
   expect(desk.forwards()).toEqual([[late + awayMs, '6014']])
 })
+
+describe('a substitute with hours of its own', () => {
+  const always = [{ from: 0, to: 1440 }]
+  const week = { mon: always, tue: always, wed: always, thu: always, fri: always, sat: always, sun: always }
+  const ordered = (clock: Extract<Fact, { type: 'clock.set' }>): Script =>
+    office({ substitutes: [{ desk: 'usc-14', number: '6014', week }] })
+      .at(minute, clock)
+      .at(2 * minute, order(true))
+
+  test('takes calls on a holiday of the office, where somebody orders it', () => {
+    const independenceDay = Date.UTC(2026, 10, 11, 9)
+    expect(ordered({ type: 'clock.set', wall: independenceDay, synced: true }).forwards()).toEqual([[2 * minute, '6014']])
+  })
+
+  test('takes none while nobody knows what time it is', () => {
+    const desk = ordered({ type: 'clock.set', wall: mondayNine, synced: false })
+    expect([desk.forwards(), desk.notices('forwarding.uncovered')]).toEqual([[], [{ at: 2 * minute, reason: 'nobody-takes-calls' }]])
+  })
+})
+
+test('that the directory has grown old is said at that very moment, though nothing else happens', () => {
+  const ref = { phoneId: '1', ...caller }
+  const desk = office({ substitutes: [] }).at(0, { type: 'directory.seen', version: 1, substitutes: [{ desk: 'usc-15', number: '6015' }] })
+  desk.at(directoryMaxAgeMs - minute, { type: 'call.originated', ref }, { type: 'call.established', ref }, absence('leave'))
+  desk.at(directoryMaxAgeMs + 5 * minute, tick)
+  expect(desk.notices('forwarding.uncovered')).toEqual([{ at: directoryMaxAgeMs, reason: 'directory-stale' }])
+})
+
+test('a substitute that is not heard of after the agent’s start is given up at that very moment, though nothing else happens', () => {
+  const desk = office().at(minute, absence('leave'))
+  desk.at(10 * minute, { type: 'agent.started', version: 'test' }).at(10 * minute + 2 * limits.substituteUnknownMs, tick)
+  expect(desk.forwards().at(-1)).toEqual([10 * minute + limits.substituteUnknownMs, 'off'])
+})
