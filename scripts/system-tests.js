@@ -126,7 +126,7 @@ const lanes = [
   { name: 'machines', tests: ['gpio', 'systemd', 'package', 'firmware', 'bridge'] },
   {
     name: 'waits',
-    tests: `death-matrix demo desk offline gap-repair prometheus absence-calls sip-calls sip-forwarding sip-exchange sip-programs sip-stack`.split(' '),
+    tests: `death-matrix demo desk rabbitmq gap-repair prometheus absence-calls sip-calls sip-forwarding sip-exchange sip-programs sip-stack`.split(' '),
   },
 ]
 

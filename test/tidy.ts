@@ -157,7 +157,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   'sip/stack': { holds: 'SIP on our own terms: a codec behind a guard, transactions, credentials, sockets', knows: ['.', 'sip'] },
   'sip/watch': { holds: 'what the exchange says of an extension, held against what the desk knows', knows: ['.', 'desk', 'phones', 'sip'] },
   simulator: {
-    holds: 'an invented office, emulated phones and an emulated microcontroller, scenarios',
+    holds: 'an invented office, emulated phones and an emulated microcontroller',
     knows: ['.', 'agent', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],
   },
   'simulator/phones': { holds: 'phones that speak real HTTP', knows: [] },

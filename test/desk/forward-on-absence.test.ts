@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { type Policy, policyDefaults } from '../../src/desk/policy.ts'
-import { forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import { forwardingPhone } from './forwarding-phone.ts'
 import { caller, mondayNine, type Script, script } from './script.ts'
 
 const minute = 60_000

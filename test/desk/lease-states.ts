@@ -1,6 +1,6 @@
 import type { Fact, ForwardOutcome } from '../../src/desk/event.ts'
 import { limits } from '../../src/desk/policy.ts'
-import { forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import { forwardingPhone } from './forwarding-phone.ts'
 import { type Script, script } from './script.ts'
 
 export const minute = 60_000

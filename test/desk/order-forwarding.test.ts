@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits, policyDefaults, type Substitute } from '../../src/desk/policy.ts'
-import { type ForwardingPhone, forwardingPhone, type Manners } from '../../src/simulator/forwarding-phone.ts'
+import { type ForwardingPhone, forwardingPhone, type Manners } from './forwarding-phone.ts'
 import { awayMs, empty, minute, seated, takes, tick } from './lease-states.ts'
 import { caller, mondayNine, type Script, script } from './script.ts'
 

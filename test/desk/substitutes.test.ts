@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits, type Policy, type Substitute } from '../../src/desk/policy.ts'
-import { forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import { forwardingPhone } from './forwarding-phone.ts'
 import { awayMs, empty, minute, seated, takes, tick } from './lease-states.ts'
 import { caller, mondayNine, type Script, script } from './script.ts'
 
@@ -291,6 +291,16 @@ describe('"always"', () => {
       [hour, false, 'always'],
       [hour, true, 'no-answer'],
     ])
+  })
+
+  test.each<[string, (desk: Script) => Script]>([
+    ['who has never answered', (desk) => desk.at(0, warden(false))],
+    ['who was lost a moment ago', (desk) => desk.at(0, warden(true)).at(minute - 1000, warden(false))],
+  ])('is not set on the strength of a warden %s', (_who, before) => {
+    const desk = before(office({ forwardKind: 'always' }))
+      .at(minute, absence('leave'))
+      .at(hour, tick)
+    expect(kinds(desk)).toEqual([[minute, true, 'no-answer']])
   })
 
   test('a phone that knows only one of the two', () => {

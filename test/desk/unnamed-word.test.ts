@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits, policyDefaults } from '../../src/desk/policy.ts'
-import { type ForwardingPhone, forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import { type ForwardingPhone, forwardingPhone } from './forwarding-phone.ts'
 import { awayMs, empty, minute, seated, takes, tick } from './lease-states.ts'
 import { type Script, script } from './script.ts'
 

@@ -4,21 +4,11 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { createMemory } from '../../src/phones/driver.ts'
 import { createGrandstream } from '../../src/phones/grandstream/driver.ts'
-import { type Bench, createBench, talk } from './bench.ts'
+import { untilSteady } from '../until-steady.ts'
+import { createBench, talk } from './bench.ts'
 
 const looks = (bench: { phone: { commands: readonly { request: string }[] } }): number =>
   bench.phone.commands.filter(({ request }) => request.includes('get_line_status')).length
-
-/** Until none has come for six times the time between two. */
-async function untilNoMore(bench: Bench): Promise<void> {
-  let before = 0
-  const noMore = (): boolean => {
-    const same = looks(bench) === before
-    before = looks(bench)
-    return same
-  }
-  await expect.poll(noMore, { interval: 150 }).toBe(true)
-}
 
 describe('how often the lines are looked at', () => {
   test('again and again while there is a call, and no more when there is none', async () => {
@@ -27,7 +17,7 @@ describe('how often the lines are looked at', () => {
     await expect.poll(() => looks(bench)).toBeGreaterThan(4)
     bench.phone.remoteHangsUp(id)
     await expect.poll(() => bench.of('phone.lines').at(-1)?.lines).toEqual([])
-    await untilNoMore(bench)
+    await untilSteady(() => looks(bench))
   })
 
   test('a reading that says nothing new is not said again, and said again after any word about a call', async () => {
@@ -52,7 +42,7 @@ describe('how often the lines are looked at', () => {
     bench.phone.faults = { lose: (event) => event.startsWith('hold') }
     await talk(bench)
     await expect.poll(() => looks(bench)).toBeGreaterThanOrEqual(3)
-    await untilNoMore(bench)
+    await untilSteady(() => looks(bench))
   })
 })
 

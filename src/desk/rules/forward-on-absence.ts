@@ -62,9 +62,12 @@ function isArranged(desk: Desk, policy: Policy): boolean {
   return policy.remoteNumber !== undefined || chainOf(desk, policy).length > 0
 }
 
-/** How to forward: at once only where somebody else would undo it if this machine died. A phone that was told is one that can be told. */
+/**
+ * How to forward: at once only where somebody else would undo it if this machine died. A warden that is lost for a moment takes nothing off that is on, but
+ * nothing is set on the strength of one that is not there. A phone that was told is one that can be told.
+ */
 function kindOf({ phone, lease, warden, at }: Desk, { forwardKind }: Policy): ForwardKind | undefined {
-  const answers = warden !== undefined && (warden.answers || at < warden.since + limits.wardenLostMs)
+  const answers = warden !== undefined && (warden.answers || (lease?.kind === 'always' && at < warden.since + limits.wardenLostMs))
   const can = (kind: ForwardKind): boolean => phone.canForward.includes(kind) || lease?.kind === kind
   if (forwardKind === 'always' && answers && can('always')) return 'always'
   return can('no-answer') ? 'no-answer' : undefined

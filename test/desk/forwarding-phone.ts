@@ -1,5 +1,5 @@
-import type { Stamped } from '../desk/desk.ts'
-import type { Fact, ForwardOutcome } from '../desk/event.ts'
+import type { Stamped } from '../../src/desk/desk.ts'
+import type { Fact, ForwardOutcome } from '../../src/desk/event.ts'
 
 /** How a phone takes an order to forward: as it should, or in one of the ways of the world. */
 export type Manners =
