@@ -40,20 +40,23 @@ const expanderLines = { own: 16, backports: 8, trixie: 8 }
 const [seat, ...lamps] = [27, 17, 22, 23]
 const seen: Record<Guest, readonly Case[]> = { own: [], backports: [], trixie: [] }
 
-beforeAll(async () => {
-  needs('/usr/bin/gpiomon', 'gpiod')
-  requireOnoff()
-  const own = prepareKernel()
-  // The first guest mostly waits: what the others need is fetched meanwhile.
-  const backports = own.then(() => prepareKernel('trixie-backports'))
-  const tree = backports.then(() => debianTree('trixie', ['gpiod', 'nodejs']))
-  const first = own.then((kernel) => run('own', kernel, '/'))
-  const others = Promise.all([backports, tree]).then(async ([kernel, trixie]) => {
-    await run('backports', kernel, '/')
-    await run('trixie', kernel, trixie)
-  })
-  await Promise.all([first, others])
-}, (2 * guestLimitSeconds + prepareLimitSeconds) * 1000)
+beforeAll(
+  async () => {
+    needs('/usr/bin/gpiomon', 'gpiod')
+    requireOnoff()
+    const own = prepareKernel()
+    // The first guest mostly waits: what the others need is fetched meanwhile.
+    const backports = own.then(() => prepareKernel('trixie-backports'))
+    const tree = backports.then(() => debianTree('trixie', ['gpiod', 'nodejs']))
+    const first = own.then((kernel) => run('own', kernel, '/'))
+    const others = Promise.all([backports, tree]).then(async ([kernel, trixie]) => {
+      await run('backports', kernel, '/')
+      await run('trixie', kernel, trixie)
+    })
+    await Promise.all([first, others])
+  },
+  (2 * guestLimitSeconds + prepareLimitSeconds) * 1000,
+)
 
 /** An optional package: without a compiler npm leaves it out and says nothing. */
 function requireOnoff(): void {
