@@ -151,7 +151,17 @@ export function newAlarms(before, after) {
   return after.filter(({ kind, desk }) => !known.has(`${kind} ${desk}`))
 }
 
-const attention = new Set(['call.missed', 'hold.warned', 'hold.forced', 'hold.unconfirmed', 'hold.long', 'hold.overdue', 'callback.due', 'callback.overdue'])
+const attention = new Set([
+  'call.missed',
+  'day-end.asked',
+  'hold.warned',
+  'hold.forced',
+  'hold.unconfirmed',
+  'hold.long',
+  'hold.overdue',
+  'callback.due',
+  'callback.overdue',
+])
 const good = new Set(['call.resumed', 'callback.closed', 'phone.back', 'bridge.back', 'forwarding.off'])
 const technical = /^(?:phone|seat|bridge|clock|security|agent)\.|\.contradiction$|^forwarding\.(?:unconfirmed|foreign|uncovered)$/
 

@@ -187,6 +187,7 @@ export const en = {
     'hold-long': 'the caller is still on hold',
     'promise-due': 'an agreed call is due',
     'call-waiting': 'a second caller is waiting',
+    'day-end': 'the day is over: is what was set at the phone meant?',
     forwarded: 'calls are forwarded',
     callbacks: 'somebody is waiting for a callback',
     dark: 'dark, nothing to show',
@@ -324,6 +325,10 @@ export const en = {
     'forwarding.off': () => 'Calls ring at this desk again.',
     'forwarding.unconfirmed': () => 'The phone has not confirmed its forwarding.',
     'forwarding.uncovered': (d, f) => `Longer absence and nobody to take the calls: ${f.reason(d.reason)}.`,
+    'day-end.asked': (d) => {
+      const still = [...(d.dnd ? ['on do not disturb'] : []), ...(d.kind === undefined ? [] : ['forwarded by hand'])]
+      return `The working day is over; the desk asks whether the phone is meant to stay ${still.join(' and ') || 'as it was set'}.`
+    },
     'forwarding.foreign': (d) => (d.on === false ? 'Forwarding was switched off by hand.' : 'Forwarding was set by hand; it is left alone.'),
     'callback.opened': (d, f) => {
       const times = d.misses > 1 ? `, ${f.number(d.misses)} times` : ''

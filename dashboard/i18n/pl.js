@@ -192,6 +192,7 @@ export const pl = {
     'hold-long': 'rozmówca wciąż czeka na linii',
     'promise-due': 'pora na umówiony telefon',
     'call-waiting': 'czeka drugi rozmówca',
+    'day-end': 'koniec dnia: czy to, co ustawiono w telefonie, ma tak zostać?',
     forwarded: 'połączenia są przekierowane',
     callbacks: 'ktoś czeka na oddzwonienie',
     dark: 'zgaszona, nie ma nic do pokazania',
@@ -331,6 +332,10 @@ export const pl = {
     'forwarding.off': () => 'Połączenia znowu dzwonią przy tym stanowisku.',
     'forwarding.unconfirmed': () => 'Telefon nie potwierdził przekierowania.',
     'forwarding.uncovered': (d, f) => `Dłuższa nieobecność i nie ma kto odbierać: ${f.reason(d.reason)}.`,
+    'day-end.asked': (d) => {
+      const still = [...(d.dnd ? ['„nie przeszkadzać”'] : []), ...(d.kind === undefined ? [] : ['przekierowanie ustawione ręcznie'])]
+      return `Dzień pracy się skończył; stanowisko pyta, czy w telefonie ma zostać włączone ${still.join(' i ') || 'to, co ustawiono'}.`
+    },
     'forwarding.foreign': (d) => (d.on === false ? 'Przekierowanie wyłączono ręcznie.' : 'Przekierowanie ustawiono ręcznie; pozostaje bez zmian.'),
     'callback.opened': (d, f) => {
       const times = d.misses > 1 ? `, ${f.number(d.misses)} razy` : ''

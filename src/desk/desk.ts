@@ -20,6 +20,8 @@ import { earliest, type Instant, type Millis, type WallTime } from './time.ts'
 /** What is known of the phone. `undefined` is "not known", which is never "no". */
 export interface Phone {
   readonly reachable: boolean | undefined
+  /** Only the exchange says so: the phone is not listened to, and its silence means nothing. */
+  readonly reachableBy?: 'exchange'
   readonly registered: boolean | undefined
   readonly hook: HookState | undefined
   readonly audio: AudioPath | undefined
@@ -107,6 +109,8 @@ export interface Desk {
   readonly frozen: boolean
   /** A longer absence of a desk with substitutes goes on, and whether anybody has taken its calls so far: for the day's counters. */
   readonly away?: { readonly covered: boolean }
+  /** The last working day after whose end something of a person was on, and until when the desk asks whether that is meant. */
+  readonly dayEnd?: { readonly date: string; readonly askedUntil?: Instant }
   readonly lampTestUntil: Instant | undefined
   readonly identifyUntil: Instant | undefined
   /** The last numbers given to a call and to a callback. */

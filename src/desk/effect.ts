@@ -24,6 +24,7 @@ export const lampPatterns = [
   'hold-long',
   'promise-due',
   'call-waiting',
+  'day-end',
   'forwarded',
   'callbacks',
   'dark',
@@ -72,6 +73,8 @@ export interface Notices {
   'forwarding.unconfirmed': { target?: string; kind?: string; reason: string }
   'forwarding.uncovered': { reason: 'no-substitute' | 'not-capable' | 'nobody-takes-calls' | 'frozen' | 'directory-stale' | 'not-journalled' | 'unconfirmed' }
   'forwarding.foreign': { kind: string; on: boolean }
+  /** The working day is over, and a person's do not disturb, or their forwarding (its kind), is still on: asked once, whether that is meant. */
+  'day-end.asked': { dnd: boolean; kind?: string }
   /** `from` and `of`: the desk and its callback, where this one keeps another desk's promise. */
   'callback.opened': {
     callback: CallbackId

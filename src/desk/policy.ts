@@ -155,4 +155,6 @@ export const limits = {
   promiseAfterCallMs: 120_000,
   /** The clerk is reminded of an agreed time this long before it. */
   promiseNoticeMs: 600_000,
+  /** The question at the end of the working day stays on the lamp for so long; and so late may it still be put, where nobody could look sooner. */
+  dayEndAskMs: 900_000,
 } as const

@@ -9,6 +9,7 @@ import { withAction } from './note.ts'
 import { limits, type Policy } from './policy.ts'
 import { recordReturn } from './record-absence.ts'
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
+import { recordDayEnd } from './record-day-end.ts'
 import { forgetForwarding } from './record-forwarding.ts'
 import { forgetLease, phoneIsBack, recordCover, recordForwardAnswer, recordForwardingWord, recordLook, settleLease } from './record-lease.ts'
 import { recordLines } from './record-lines.ts'
@@ -23,7 +24,10 @@ export function record(before: Desk, event: Event, policy: Policy): Desk {
   const recorded = recordHearing(settled, recordUse(recordWaiting(settled, recordFact(settled, event, policy))), event, before.at, policy)
   const covered = recordCover(recordReturn(settled, recorded), policy)
   const owed = expireCallbacks(dateCallbacks(recordLedger(before, covered, policy)), policy)
-  return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
+  const remembered = remember(before, owed)
+  // Of the time without an agent nothing is claimed.
+  const watched = event.type !== 'agent.started'
+  return recordDay(before, watched ? recordDayEnd(before, remembered, policy) : remembered, watched, policy)
 }
 
 function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
@@ -111,8 +115,13 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'phone.forwarding':
       return recordForwardingWord(desk, event, policy)
     case 'phone.reachable': {
-      const { fault: _, refused, ...rest } = phone
-      const known = { ...rest, reachable: event.reachable, ...(event.reachable || event.reason === undefined ? {} : { fault: event.reason }) }
+      const { fault: _, refused, reachableBy: __, ...rest } = phone
+      const known = {
+        ...rest,
+        reachable: event.reachable,
+        ...(event.reachable || event.reason === undefined ? {} : { fault: event.reason }),
+        ...(event.by === undefined ? {} : { reachableBy: event.by }),
+      }
       const told = { ...desk, phone: event.reachable || refused === undefined ? known : { ...known, refused } }
       return event.reachable && !phone.reachable ? phoneIsBack(told) : told
     }

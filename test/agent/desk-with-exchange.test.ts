@@ -7,7 +7,7 @@ import { openForwarder } from '../../src/agent/release/open-forwarder.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
 import type { Broker } from '../../src/hub/broker/broker.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'
-import { asterisk } from '../sip/documents.ts'
+import { asterisk, presence } from '../sip/documents.ts'
 import type { Exchange } from '../sip/exchange.ts'
 import { openExchange } from '../sip/udp-exchange.ts'
 import { deskFiles, openBroker, site, startFrom, token, type Watch, watch } from './desk-fixture.ts'
@@ -34,6 +34,7 @@ describe('an agent with a telephone that says nothing: only its exchange is aske
     desk = await watch(opened.url, 'usc-17')
     exchange = await openExchange('127.0.77.20', { hint })
     exchange.show('101', idle)
+    exchange.show('101', presence('open'), 'presence')
     writeFileSync(join(directory, 'token'), `${token}\n`, { mode: 0o600 })
     writeFileSync(join(directory, 'sip'), 'pw101\n', { mode: 0o600 })
     const lines = [
@@ -75,6 +76,15 @@ describe('an agent with a telephone that says nothing: only its exchange is aske
     await expect.poll(() => agent.desk().forwarding).toMatchObject({ state: 'on', owner: 'foreign', kind: 'always' })
     exchange.setForwarded(undefined)
     await expect.poll(() => agent.desk().forwarding).toMatchObject({ state: 'off' })
+  })
+  test('it takes calls for others as long as its exchange tells of it, and does not where the exchange knows that its telephone is not registered', async () => {
+    const takesCalls = () => desk.last('presence')?.['takesCalls']
+    await expect.poll(() => [agent.desk().phone, takesCalls()]).toMatchObject([{ reachable: true, reachableBy: 'exchange' }, true])
+    expect(agent.desk().phone.registered).toBe(true)
+    exchange.show('101', presence('closed'), 'presence')
+    await expect.poll(takesCalls).toBe(false)
+    exchange.show('101', presence('open'), 'presence')
+    await expect.poll(takesCalls).toBe(true)
   })
   test('its health says so, for whoever hears the desk from afar', async () => {
     expect(await health()).toMatchObject({ exchange: { answers: true, tells: true, phoneAnswers: null } })

@@ -329,3 +329,10 @@ test('a code that a machine dials at the exchange is nobody’s work', () => {
     .at(hour, tick)
   expect(covered(desk)).toEqual([[awayMs, 'usc-14', 'seat-empty']])
 })
+
+test('a desk with a list of its own forwards by it, however long nothing has been heard of the directory', () => {
+  const desk = office().at(0, { type: 'directory.seen', version: 1, substitutes: [{ desk: 'usc-15', number: '6015' }] })
+  const late = directoryMaxAgeMs + hour
+  desk.at(late, empty).at(late + awayMs, tick)
+  expect(desk.forwards()).toEqual([[late + awayMs, '6014']])
+})

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Fact } from '../../src/desk/event.ts'
+import { kpisOf } from '../../src/mqtt/kpi.ts'
 import { caller, script } from './script.ts'
 
 const incoming = { type: 'call.delivered', ref: { phoneId: '1', ...caller } } as const
@@ -91,6 +93,26 @@ describe('III.1: answer at the latest after the third ring', () => {
       .at(102_000, second)
     expect(there.lamps()).toContainEqual([101_000, 'call-waiting'])
     expect(there.notices('call.answered')[1]).toMatchObject({ excluded: 'waiting' })
+  })
+
+  test('a call to a phone on which a person set do not disturb or a forwarding does not count for K1, and is told apart', () => {
+    const k1 = (...facts: readonly Fact[]) => {
+      const desk = script()
+        .at(0, ...facts)
+        .at(1000, incoming)
+        .at(3000, answered)
+        .at(9000, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'unknown' })
+      desk.at(60_000, { type: 'call.delivered', ref: { phoneId: '2', remote: '600700800' } })
+      desk.at(90_000, { type: 'call.cleared', ref: { phoneId: '2' }, cause: 'missed' }).at(120_000, tick)
+      const { K1, 'K1.excluded': excluded } = kpisOf(desk.desk.day ?? { counts: {}, observedWorkingMs: 0, scheduledMs: 0 })
+      return { K1, excluded, why: desk.notices('call.answered')[0]?.excluded }
+    }
+    const forwarded = (kind: 'always' | 'busy' | 'no-answer' | 'unknown'): Fact => ({ type: 'phone.forwarding', kind, on: true, target: '6099' })
+    expect(k1()).toEqual({ K1: 0.5, excluded: 0, why: undefined })
+    expect(k1({ type: 'phone.dnd', on: true })).toEqual({ K1: null, excluded: 2, why: 'dnd' })
+    for (const kind of ['always', 'no-answer', 'unknown'] as const) expect(k1(forwarded(kind))).toEqual({ K1: null, excluded: 2, why: 'forwarded' })
+    // A phone that only sends on what comes while it is busy rings as ever: else nobody at such a desk would ever have to answer.
+    expect(k1(forwarded('busy'))).toEqual({ K1: 0.5, excluded: 0, why: undefined })
   })
 
   test('each of two callers has a ring clock of their own, and the lamp shows the worst', () => {

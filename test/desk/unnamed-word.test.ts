@@ -88,7 +88,7 @@ describe('a word that the phone forwards, and not to whom', () => {
     desk.phone.manners = 'unreachable'
     press(desk, later, theirs).at(later + 4 * minute, tick)
     expect(looks(desk).slice(1)).toEqual([0, 10, 30, 70, 150].map((seconds) => later + seconds * 1000))
-    expect([desk.desk.lease?.state, desk.forwards().length]).toEqual(['held', 1])
+    expect([desk.desk.lease?.state, desk.desk.guard?.doubt, desk.forwards().length]).toEqual(['held', { kind: 'no-answer', on: true }, 1])
     desk.phone.manners = 'obeys'
     desk.at(later + 320_000, tick)
     expect([reasons(desk), desk.forwards().length, desk.phone.on.get('no-answer')]).toEqual([['by-hand'], 1, theirs])
@@ -119,11 +119,55 @@ describe('a word that the phone forwards, and not to whom', () => {
     expect(reasons(desk)).toEqual(['by-hand'])
   })
 
+  test('told twice at one moment is told once', () => {
+    const desk = held()
+    desk.phone.manners = 'dead'
+    desk
+      .at(later, says(true), says(true))
+      .at(later + 200, reads(ours), looked)
+      .at(later + minute, tick)
+    expect([looks(desk).slice(1), desk.desk.guard]).toEqual([[later], undefined])
+  })
+
+  test('that overtook a reading which never came is settled by the next one', () => {
+    const desk = held()
+    desk.phone.manners = 'dead'
+    desk
+      .at(later, says(true))
+      .at(later + 100, says(true))
+      .at(later + forwardRetryMs, tick)
+    desk.at(later + forwardRetryMs + 100, reads(ours), looked).at(later + minute, tick)
+    expect([looks(desk).slice(1), desk.desk.guard]).toEqual([[later, later + forwardRetryMs], undefined])
+  })
+
   test('does not make less of a number that the phone has said before', () => {
     const desk = held()
     desk.phone.manners = 'unreachable'
     desk.at(awayMs + 3000, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: theirs }, says(true)).at(later, tick)
     expect([desk.desk.lease, desk.desk.forwarding.target, desk.forwards().length]).toEqual([undefined, theirs, 1])
+  })
+})
+
+describe('the end of the echoes', () => {
+  const undone = (): Held => {
+    const desk = held().at(later, seated)
+    desk.phone.on.set('no-answer', ours)
+    return desk
+  }
+
+  test('until then, what a reading shows to be on still is undone once more; from then on it is a person’s', () => {
+    const before = undone().at(later + forwardEchoMs - 1, reads(ours))
+    expect([before.forwards().length, before.notices('forwarding.foreign').length]).toEqual([3, 0])
+    const after = undone().at(later + forwardEchoMs, reads(ours))
+    expect([after.forwards().length, after.notices('forwarding.foreign').length]).toEqual([2, 1])
+  })
+
+  test('a late echo of an order does not hide whose number is found meanwhile', () => {
+    const desk = held().at(later, seated, empty)
+    desk.phone.manners = 'deaf'
+    const askedAt = later + awayMs
+    desk.at(askedAt + 1000, reads(theirs)).at(askedAt + 2000, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: ours })
+    expect(desk.desk.forwarding).toMatchObject({ owner: 'foreign', target: theirs })
   })
 })
 
@@ -160,6 +204,14 @@ describe('a clerk who is back before it is known whose it is', () => {
     desk.at(later + 1500, ...facts).at(later + 60 * minute, tick)
     expect([reasons(desk), desk.notices('forwarding.foreign').length, desk.forwards().length]).toEqual([['by-hand'], 1, 2])
     expect(desk.desk.forwarding).toMatchObject({ state: 'on', owner: 'foreign' })
+  })
+
+  test('and another kind is a person’s: ours was taken back all the same', () => {
+    const desk = held()
+    desk.phone.manners = 'dead'
+    desk.at(later, seated).at(later + 500, { type: 'phone.forwarding', kind: 'always', on: true, target: theirs })
+    desk.at(later + 1000, { type: 'forward.answered', order: 2, outcome: 'confirmed' })
+    expect([reasons(desk), desk.desk.forwarding.target]).toEqual([['returned'], theirs])
   })
 
   test('and it was off by then: taken back, as far as anybody can tell', () => {

@@ -43,6 +43,7 @@ const all: { readonly [Name in NoticeName]: Notices[Name] } = {
   'forwarding.unconfirmed': { target: 'usc-14', kind: 'no-answer', reason: 'the phone says off' },
   'forwarding.uncovered': { reason: 'nobody-takes-calls' },
   'forwarding.foreign': { kind: 'always', on: true },
+  'day-end.asked': { dnd: true, kind: 'always' },
   'callback.opened': { callback: 'b1', call: 'c1', cause: 'missed', misses: 1, dueAt: wall + 3_600_000, uncallable: 'shared', from: 'usc-14', of: 'b9' },
   'callback.attempted': { callback: 'b1', misses: 1, attempts: 1, dueAt: wall },
   'callback.closed': {

@@ -30,6 +30,7 @@ const lampWords: Readonly<Record<string, LampPattern>> = {
   'agreed time': 'promise-due',
   'somebody waits': 'call-waiting',
   'calls to make': 'callbacks',
+  'is it meant': 'day-end',
   forwarded: 'forwarded',
 }
 
@@ -160,7 +161,7 @@ const sentences: readonly Sentence[] = [
     facts: ([who]) => [{ type: 'phone.lines', lines: [{ ref: refOf(who), state: 'connected' }] }],
   },
   { pattern: /^a look at the phone shows no call$/, facts: () => [{ type: 'phone.lines', lines: [] }] },
-  { pattern: /^the phone says that nobody is to disturb$/, facts: () => [{ type: 'phone.dnd', on: true }] },
+  { pattern: /^the phone says that (nobody is to|people may) disturb$/, facts: ([who]) => [{ type: 'phone.dnd', on: who === 'nobody is to' }] },
   { pattern: /^the phone cannot be reached$/, facts: () => [{ type: 'phone.reachable', reachable: false }] },
   { pattern: /^the phone can be reached again$/, facts: () => [{ type: 'phone.reachable', reachable: true }] },
   {

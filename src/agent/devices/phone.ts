@@ -38,7 +38,7 @@ export function createDeskPhone(config: AgentConfig, secrets: AgentSecrets, deps
     onRefused,
     forwardBy: forwardWayOf(config),
     numbering: config.numbers,
-    ...(sip === undefined ? {} : { exchange: sip.forwarder }),
+    ...(sip === undefined ? {} : { exchange: sip.forwarder, sight: sip }),
     ...(sip?.hold === undefined ? {} : { hold: sip.hold }),
     ...(sip?.pressKey === undefined ? {} : { pressKey: sip.pressKey }),
     wakeAt: clock.wakeAt,

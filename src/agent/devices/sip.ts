@@ -14,6 +14,8 @@ import type { SipStack, SipStackOptions } from '../../sip/ports.ts'
 import { createBothPasswords, withBothPasswords } from '../../sip/stack/both-passwords.ts'
 import { createSipStack } from '../../sip/stack/stack.ts'
 import { createOwnCalls } from '../../sip/watch/own-calls.ts'
+import { createRegistrationWatch } from '../../sip/watch/registration.ts'
+import type { Subscription, SubscriptionHealth } from '../../sip/watch/subscription.ts'
 import { createWatch, type Watch, type WatchHealth } from '../../sip/watch/watch.ts'
 import type { Part } from '../parts.ts'
 import type { Clock, Emit } from '../ports.ts'
@@ -36,6 +38,8 @@ export interface SipHealth {
   /** Whether the phone's own SIP stack answers; `null` where it is not asked, or not known. */
   readonly phone: boolean | null
   readonly watch: WatchHealth
+  /** Of the subscription by which the telephone's registration is known; `null` where the telephone says it by itself. */
+  readonly registration: SubscriptionHealth | null
   /** Calls that the exchange shows; `null` while nothing is known of it. */
   readonly calls: number | null
   readonly forwarder: Readonly<Record<string, string | number | boolean>>
@@ -43,6 +47,8 @@ export interface SipHealth {
 }
 
 export interface DeskSip extends Part {
+  /** Whether the exchange tells of this desk's calls; told when it changes. */
+  onTells(listener: (tells: boolean, reason?: string) => void): void
   /** Tells the exchange to forward; `kinds` is empty where it has no codes for it. */
   readonly forwarder: ExchangeForwarder
   /** Only with `sip.holdCode`. */
@@ -80,26 +86,38 @@ export function createDeskSip(config: AgentConfig, secrets: Pick<AgentSecrets, '
   )
   const own = createOwnCalls(clock)
   const known = { stack, clock, random, own, user: sip.user, domain: sip.domain ?? sip.server }
-  const watch = createWatch({ ...known, watched: sip.watch ?? sip.user, holdSemantics: sip.holdSemantics, desk, emit, log })
-  const ping = createPing({ ...known, onDeaf: () => watch.restart('the exchange does not answer any more') })
+  const listeners: ((tells: boolean, reason?: string) => void)[] = []
+  const onTells = (tells: boolean, reason?: string): void => {
+    for (const listener of listeners) listener(tells, reason)
+  }
+  const watch = createWatch({ ...known, watched: sip.watch ?? sip.user, holdSemantics: sip.holdSemantics, desk, emit, onTells, log })
+  const onRegistered = (registered: boolean): void => emit({ type: 'phone.registered', registered })
+  // A desk phone says it by itself; of others only the exchange can.
+  const registration = phone.vendor === 'analogue' ? createRegistrationWatch({ ...known, watched: sip.watch ?? sip.user, onRegistered }) : undefined
+  const restart = (reason: string): void => {
+    watch.restart(reason)
+    registration?.restart(reason)
+  }
+  const ping = createPing({ ...known, onDeaf: () => restart('the exchange does not answer any more') })
   const phonePing = phoneHost === undefined ? undefined : createPing({ ...known, next: { host: phoneHost, port: 5060 }, everyMs: phonePingMs })
   const forwarder = createExchangeForwarder(sip, () => [], { emit, clock, random, log, stack, own })
-  stack.onLost((reason) => watch.restart(`the connection to the exchange is lost: ${reason}`))
+  stack.onLost((reason) => restart(`the connection to the exchange is lost: ${reason}`))
   return {
+    onTells: (listener) => void listeners.push(listener),
     forwarder,
     ...(sip.holdCode === undefined ? {} : { hold: createHoldCode(createCodeDialler(known), sip.holdCode) }),
     ...(sip.actionUriNotify && phoneHost !== undefined ? { pressKey: createKeyPress(stack, random, { user: sip.user, host: phoneHost }) } : {}),
     async start() {
       await stack.start()
-      for (const each of [watch, ping, phonePing, forwarder]) each?.start()
+      for (const each of [watch, registration, ping, phonePing, forwarder]) each?.start()
     },
     async stop() {
       ping.stop()
       phonePing?.stop()
-      await Promise.all([watch.stop(), forwarder.stop()])
+      await Promise.all([watch.stop(), registration?.stop(), forwarder.stop()])
       await stack.stop()
     },
-    health: () => healthOf({ stack, watch, ping, phonePing, forwarder }),
+    health: () => healthOf({ stack, watch, registration, ping, phonePing, forwarder }),
   }
 }
 
@@ -122,16 +140,18 @@ function stackOptions(sip: SipConfig): Pick<SipStackOptions, 'server' | 'transpo
 interface Told {
   readonly stack: SipStack
   readonly watch: Watch
+  readonly registration: Pick<Subscription, 'health'> | undefined
   readonly ping: Ping
   readonly phonePing: Ping | undefined
   readonly forwarder: ExchangeForwarder
 }
 
-function healthOf({ stack, watch, ping, phonePing, forwarder }: Told): SipHealth {
+function healthOf({ stack, watch, registration, ping, phonePing, forwarder }: Told): SipHealth {
   return {
     exchange: ping.isAlive() ?? null,
     phone: phonePing?.isAlive() ?? null,
     watch: watch.health(),
+    registration: registration?.health() ?? null,
     calls: watch.calls() ?? null,
     forwarder: forwarder.health(),
     stack: stack.health(),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -93,9 +93,15 @@ describe('the file of the warden’s phones', () => {
     expect([phones.look(), phones.look()]).toEqual([true, false])
     expect(phones.faults()).toHaveLength(1)
     expect(Object.keys(phones.current().phones)).toEqual(['usc-12'])
+    // A link that leads to itself stands for a card that fails: not even its date can be had.
+    rmSync(file)
+    symlinkSync(file, file)
+    expect([phones.look(), phones.look()]).toEqual([true, false])
+    expect([phones.faults().length, Object.keys(phones.current().phones)]).toEqual([1, ['usc-12']])
+    rmSync(file)
     write(file, JSON.stringify({ phones: {} }), 4)
     expect([phones.look(), phones.faults(), Object.keys(phones.current().phones)]).toEqual([true, [], []])
-    expect(said).toHaveLength(1)
+    expect(said).toHaveLength(2)
     expect(JSON.stringify(said)).not.toMatch(/secret|another/)
   })
 })
