@@ -130,8 +130,10 @@ export const en = {
     forwarding: 'Forwarding',
     forwardingOff: 'off',
     forwardingOn: (target) => (target === undefined ? 'on' : `to ${target}`),
+    forwardingBusy: 'while the line is busy',
     forwardingUntil: (time) => `until ${time}`,
     forwardingForeign: 'set by hand',
+    standsIn: (desks) => `gets the calls of ${desks}`,
     lease: {
       held: 'set by its helper',
       asked: 'asked by its helper, not confirmed yet',
@@ -139,7 +141,7 @@ export const en = {
       unknown: 'set by its helper, to be checked',
     },
     warden: {
-      waiting: 'its helper is gone; the warden waits for it',
+      waiting: 'its helper is gone; the warden gives it time to come back',
       'waiting lease-over': 'its helper has let the time run out; the warden takes over',
       undoing: 'the warden is freeing the telephone',
       'undoing busy': 'the warden waits for the end of a call',
@@ -273,6 +275,7 @@ export const en = {
   event: {
     'call.alerting': (d) => (d.waiting ? 'A second caller is waiting behind the call.' : 'The telephone rings.'),
     'call.ring': (d, f) => {
+      if (d.waiting) return `The second caller waits: ${f.ordinal(d.ring)} ring.`
       if (d.ring === 3) return 'Third ring: time to answer.'
       return d.ring > 3 ? `${f.ordinal(d.ring)} ring, later than the procedure allows.` : `${f.ordinal(d.ring)} ring.`
     },

@@ -129,8 +129,10 @@ export const pl = {
     forwarding: 'Przekierowanie',
     forwardingOff: 'wyłączone',
     forwardingOn: (target) => (target === undefined ? 'włączone' : `do ${target}`),
+    forwardingBusy: 'gdy linia jest zajęta',
     forwardingUntil: (time) => `do godziny ${time}`,
     forwardingForeign: 'ustawione ręcznie',
+    standsIn: (desks) => `trafiają tu połączenia do ${desks}`,
     lease: {
       held: 'ustawił pomocnik',
       asked: 'zlecił pomocnik, telefon jeszcze nie potwierdził',
@@ -138,7 +140,7 @@ export const pl = {
       unknown: 'ustawił pomocnik, do sprawdzenia',
     },
     warden: {
-      waiting: 'pomocnik zniknął; strażnik na niego czeka',
+      waiting: 'pomocnik zniknął; strażnik daje mu czas na powrót',
       'waiting lease-over': 'pomocnik nie dotrzymał czasu; strażnik przejmuje',
       undoing: 'strażnik zwalnia telefon',
       'undoing busy': 'strażnik czeka na koniec rozmowy',
@@ -278,6 +280,7 @@ export const pl = {
   event: {
     'call.alerting': (d) => (d.waiting ? 'W czasie rozmowy czeka drugi rozmówca.' : 'Dzwoni telefon.'),
     'call.ring': (d, f) => {
+      if (d.waiting) return `Drugi rozmówca czeka: ${f.ordinal(d.ring)} dzwonek.`
       if (d.ring === 3) return 'Trzeci dzwonek: pora odebrać.'
       return d.ring > 3 ? `${f.ordinal(d.ring)} dzwonek, później niż przewiduje procedura.` : `${f.ordinal(d.ring)} dzwonek.`
     },

@@ -36,3 +36,14 @@ export function createRotating({ file, name, values, onFault }: RotatingOptions)
     return known
   }
 }
+
+/** A secret of this desk that follows its file; without a file it stays as it is. */
+export function rotating(
+  name: RotatingName,
+  file: string | undefined,
+  values: readonly string[],
+  warn: (fields: object, message: string) => void,
+): RotatingSecret {
+  if (file === undefined) return () => values
+  return createRotating({ file, name, values, onFault: (fault) => warn({ fault }, 'a secret was changed and cannot be used; the former one is') })
+}

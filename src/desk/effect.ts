@@ -33,7 +33,7 @@ export type LampPattern = (typeof lampPatterns)[number]
 /** What a desk says, once, at the instant when it became so. The names and fields are contract §4's; none holds a number or a name. */
 export interface Notices {
   'call.alerting': { call: CallId; direction: Direction; waiting?: true }
-  'call.ring': { call: CallId; ring: number; ringSource: 'counted' | 'estimated' }
+  'call.ring': { call: CallId; ring: number; ringSource: 'counted' | 'estimated'; waiting?: true }
   'call.answered': {
     call: CallId
     direction: Direction

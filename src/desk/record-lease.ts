@@ -24,23 +24,25 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
   const about = lease ?? guard
   const sign = about === undefined ? 'aside' : signOf(word, about, policy.numbers)
   const taken = { ...desk, forwarding: recordForwarding(desk.forwarding, word) }
-  // A person's forwarding of another kind: it stays, and ours gives way to it.
-  if (sign === 'aside') return word.on && lease !== undefined ? byHand(taken) : taken
+  // A person's forwarding of another kind: it stays, and ours gives way to it, unless it is for a busy phone alone.
+  if (sign === 'aside') return word.on && word.kind !== 'busy' && lease !== undefined ? byHand(taken) : taken
   const mayBeEcho = guard !== undefined && desk.at < guardEnd(guard)
   if (lease === undefined) {
-    if (sign !== 'ours' || guard === undefined) return taken
+    if (guard === undefined || (sign !== 'ours' && sign !== 'unnamed')) return taken
     // What has just been undone: said by itself it may be the echo of what was, but what is read has not gone after all.
     if (word.read) return again(desk, guard)
-    return mayBeEcho ? doubted(desk, word) : taken
+    return mayBeEcho ? doubted(desk, guard, word) : taken
   }
   switch (lease.state) {
     case 'asked':
       if (sign === 'ours') return held(desk, lease, word.read === true, policy)
+      if (sign === 'unnamed') return unnamed(held(desk, lease, false, policy), lease, word)
       if (sign === 'other' && (word.read || !mayBeEcho)) return lost(taken)
-      return mayBeEcho ? doubted(desk, word) : desk
+      return mayBeEcho ? doubted(desk, guard, word) : desk
     case 'held':
       if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
-      return mayBeEcho ? doubted(desk, word) : lost(taken)
+      if (sign === 'unnamed') return unnamed(desk, lease, word)
+      return mayBeEcho ? doubted(desk, guard, word) : lost(taken)
     case 'releasing':
       if (sign === 'off') return off(taken, lease)
       return sign === 'other' && (word.read || !mayBeEcho) ? lost(taken) : desk
@@ -65,7 +67,7 @@ export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Even
       if (lease.state === 'asked') return read(held(desk, lease, true, policy))
       return read(off(isHandover ? handedOver(desk) : desk, lease))
     case 'foreign':
-      return lost(desk)
+      return lost({ ...desk, forwarding: recordForwarding(withLease(desk.forwarding, undefined), { kind: lease.kind, on: true }) })
     case 'sent':
       return { ...desk, lease: { ...lease, answer: outcome } }
     default:
@@ -80,9 +82,13 @@ export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'f
   const isKnown = ok && (lease === undefined ? desk.forwarding.state !== 'unknown' : lease.state !== 'unknown')
   const looked = isKnown || (hidden && desk.look?.out) ? read(desk, hidden) : unread(desk)
   if (!isKnown && looked === desk) return desk
-  const doubt = guard !== undefined && guardEnd(guard) <= desk.at ? guard.doubt : undefined
+  // What was read before the word that is in doubt, or twice told, settles nothing.
+  const settles = desk.look?.out && !desk.look.overtaken && guard !== undefined && guardEnd(guard) <= desk.at
+  const doubt = settles ? guard.doubt : undefined
   if (doubt === undefined) return hidden && lease !== undefined ? unshown(looked, lease, policy) : looked
   const certain = withoutGuard(looked)
+  // A word without a number is no reason to let go of ours, nor to undo it: the phone is read until it can be, or it is known that it never shows anything.
+  if (!ok && lease !== undefined && doubt.on && doubt.target === undefined) return hidden ? unshown(certain, lease, policy) : looked
   // It cannot be read: the phone's own word has to be believed. That ours is off by somebody's hand is the one that must not be believed in vain.
   if (ok || lease?.state === 'releasing' || lease?.state === 'unknown') return certain
   if (lease === undefined) return guard === undefined ? certain : again(certain, guard)
@@ -178,7 +184,8 @@ function handedOver(desk: Desk): Desk {
 }
 
 export function noteLook(desk: Desk): Desk {
-  return { ...desk, look: { failures: 0, ...desk.look, askedAt: desk.at, out: true } }
+  const { overtaken: _, ...look } = desk.look ?? { failures: 0 }
+  return { ...desk, look: { ...look, askedAt: desk.at, out: true } }
 }
 
 /** The phone has it. Only a reading moves the end of the lease. */
@@ -204,9 +211,10 @@ function gone({ lease: _, ...desk }: Desk): Desk {
   return desk
 }
 
-/** By a person's hand there is another one, or none: it is theirs, and nothing is done about it. */
+/** By a person's hand there is another one, or none: it is theirs, and nothing is done about it, nor about what they set next. */
 function lost(desk: Desk): Desk {
-  return byHand(gone(desk))
+  const { guard } = desk
+  return byHand(gone(guard !== undefined && guardEnd(guard) <= desk.at ? withoutGuard(desk) : desk))
 }
 
 function byHand(desk: Desk): Desk {
@@ -246,20 +254,33 @@ function withoutGuard({ guard: _, ...desk }: Desk): Desk {
   return desk
 }
 
-function doubted(desk: Desk, { kind, on, target }: ForwardingWord): Desk {
-  if (desk.guard === undefined) return desk
-  return { ...desk, guard: { ...desk.guard, doubt: { kind, on, ...(target === undefined ? {} : { target }) } } }
+/**
+ * It is on, and the phone does not say to whom (no action URL does). That may be ours, or a person has just set another number: only a reading can tell. Of a
+ * phone that shows none, the last word counts.
+ */
+function unnamed(desk: Desk, { kind, target, desk: id, orderedAt: at }: Lease, word: ForwardingWord): Desk {
+  const { guard = { kind, target, desk: id, at }, look } = desk
+  if (look?.hidden) return undoubted(desk)
+  // Who was said to have the calls says more than that somebody has them.
+  return doubted(desk, guard, guard.doubt?.target === undefined ? word : guard.doubt)
+}
+
+function doubted(desk: Desk, guard: Guard, { kind, on, target }: ForwardingWord): Desk {
+  const { look, at } = desk
+  const doubt = { kind, on, ...(target === undefined ? {} : { target }) }
+  const isOvertaken = look?.out && look.askedAt !== undefined && look.askedAt < at
+  return { ...desk, guard: { ...guard, doubt }, ...(isOvertaken ? { look: { ...look, overtaken: true } } : {}) }
 }
 
 function read(desk: Desk, hidden?: true): Desk {
-  const { out: _, hidden: __, ...look } = desk.look ?? {}
+  const { out: _, hidden: __, overtaken: ___, ...look } = desk.look ?? {}
   return { ...desk, look: { ...look, readAt: desk.at, failures: 0, ...(hidden ? { hidden } : {}) } }
 }
 
 /** The same answer told twice is one. */
 function unread(desk: Desk): Desk {
   if (desk.look?.out === undefined) return desk
-  const { out: _, ...look } = desk.look
+  const { out: _, overtaken: __, ...look } = desk.look
   return { ...desk, look: { ...look, failures: look.failures + 1 } }
 }
 

@@ -214,7 +214,7 @@ export const readPayload = {
 } as const
 
 function read<Payload>(schema: Reads<Payload>, payload: Uint8Array): Payload | undefined {
-  if (payload.length > hubLimits.packetBytesMax) return undefined
+  if (payload.length > hubLimits.clientPacketBytesMax) return undefined
   try {
     const result = v.safeParse(schema, JSON.parse(Buffer.from(payload).toString('utf8')), { abortEarly: true })
     return result.success ? result.output : undefined

@@ -50,7 +50,7 @@ const clearedCauses = [
 
 const described = {
   'call.alerting': v.object({ ...call, direction, waiting: yes }),
-  'call.ring': v.object({ ...call, ring: count, ringSource }),
+  'call.ring': v.object({ ...call, ring: count, ringSource, waiting: yes }),
   'call.answered': v.object({
     ...call,
     direction,

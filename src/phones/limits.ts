@@ -44,6 +44,8 @@ export interface PhoneLimits {
   /** Grandstream: so long after a code was dialled for us, a call to it is ours, and what the hook does. */
   readonly codeCallMs: Millis
   readonly codeHookMs: Millis
+  /** Grandstream: how long taking leave of the phone may take; whoever ends or has done an errand waits for it no longer. */
+  readonly goodbyeMs: Millis
 }
 
 export const phoneLimits: PhoneLimits = {
@@ -70,4 +72,5 @@ export const phoneLimits: PhoneLimits = {
   forwardWordMs: 10_000,
   codeCallMs: 60_000,
   codeHookMs: 6000,
+  goodbyeMs: 1000,
 }

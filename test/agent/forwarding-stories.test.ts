@@ -92,6 +92,19 @@ describe('a desk that forwards', () => {
     expect(ours(one)).toEqual([])
   })
 
+  test('and whose phone a person sets to another number, which its word does not name, is read at once: theirs, and it stays', async () => {
+    const one = await forwarded({})
+    await one.pass(minute)
+    one.phone.press('no-answer', '6199')
+    await one.pass(5 * second)
+    expect(await one.onRecord()).toBeUndefined()
+    one.emit({ type: 'seat.seen', occupied: true })
+    await one.pass(hour)
+    expect(one.phone.settings.get('no-answer')).toEqual({ target: '6199', by: 'person' })
+    const ends = one.log.flatMap((line) => /forwarding\.off .*"reason":"([a-z-]+)"/.exec(line)?.[1] ?? [])
+    expect([ends, one.phone.wrongs]).toEqual([['by-hand'], []])
+  })
+
   test('is not forwarded any more by an order that the card held up until the clerk was back', async () => {
     const one = createWorld(policy, createRandom(3))
     world = one

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits, policyDefaults, type Substitute } from '../../src/desk/policy.ts'
-import { type ForwardingPhone, forwardingPhone, type Manners } from '../../src/simulator/forwarding-phone.ts'
+import { type ForwardingPhone, forwardingPhone, type Manners } from './forwarding-phone.ts'
 import { awayMs, empty, minute, seated, takes, tick } from './lease-states.ts'
 import { caller, mondayNine, type Script, script } from './script.ts'
 
@@ -180,6 +180,24 @@ describe('undoing', () => {
     expect(orders(desk).at(-1)).toEqual([21 * minute + 7, 'off'])
     expect([desk.desk.lease, desk.phone.on.size]).toEqual([undefined, 0])
     expect(desk.notices('forwarding.off')).toMatchObject([{ reason: 'returned' }])
+  })
+
+  test('of what the phone has never confirmed is said once more when it could not obey any more, although it shows nothing', () => {
+    const desk = left()
+    desk.phone.manners = 'deaf'
+    desk.at(awayMs, tick)
+    desk.phone.manners = 'dead'
+    const confirmed = (): Fact => ({ type: 'forward.answered', order: desk.desk.lease?.order ?? 0, outcome: 'confirmed' })
+    desk.at(awayMs + 2000, seated).at(awayMs + 3000, confirmed())
+    expect(desk.desk.lease?.state).toBe('releasing')
+    desk.at(awayMs + forwardEchoMs, tick)
+    expect(orders(desk)).toEqual([
+      [0, '6014'],
+      [2000, 'off'],
+      [forwardEchoMs, 'off'],
+    ])
+    desk.at(awayMs + forwardEchoMs + 500, confirmed())
+    expect([desk.desk.lease, said(desk)]).toEqual([undefined, []])
   })
 
   test('what is found still on after it was thought undone is undone once more', () => {

@@ -60,6 +60,21 @@ describe('III.1: answer at the latest after the third ring', () => {
     expect(desk.notices('call.answered')[1]).not.toHaveProperty('inRule')
   })
 
+  test('each of its rings is said to be one that waits, for as long as the clerk is in a call', () => {
+    const desk = script()
+      .at(0, incoming)
+      .at(2000, answered)
+      .at(5000, { type: 'call.delivered', ref: { phoneId: '2', remote: '600700800' } })
+      .at(12_000, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'local-bye' })
+      .at(16_000, tick)
+    expect(desk.notices('call.ring').map(({ at, ring, waiting }) => [at, ring, waiting])).toEqual([
+      [0, 1, undefined],
+      [5000, 1, true],
+      [10_000, 2, true],
+      [15_000, 3, undefined],
+    ])
+  })
+
   test('a call carried over a restart keeps nobody waiting, until the phone names it again', () => {
     const carried = (): ReturnType<typeof script> =>
       script()

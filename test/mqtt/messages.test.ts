@@ -265,6 +265,13 @@ describe('the desk’s state', () => {
     expect(state(foreign).forwarding).toEqual({ state: 'on', target: 'unlisted', owner: 'foreign', kind: 'always', until: null, lease: null })
     expect(deskToPresence(foreign, { longerAbsence: false, deskOf }).substituting).toBeNull()
   })
+
+  test('names who takes its calls, unless that is while its phone is busy', () => {
+    const { lease: _ours, ...unleased } = busy
+    const to = (kind: 'always' | 'busy') => ({ ...unleased, forwarding: { state: 'on', owner: 'foreign', kind, target: '6014' } as const })
+    const said = (desk: Desk) => deskToPresence(desk, { longerAbsence: false, deskOf }).substituting
+    expect([said(to('always')), said(to('busy'))]).toEqual(['usc-14', null])
+  })
 })
 
 describe('presence', () => {

@@ -113,14 +113,14 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
     })
 
     test('orders are carried out in their order, one at a time', async () => {
-      const bench = await open()
+      const bench = await open({ limits: { keyGapMs: 500 } })
       const outcomes = await Promise.all([tell(bench, true, 'no-answer'), tell(bench, true, 'always'), tell(bench, false, 'no-answer')])
       expect(outcomes.slice(0, 2).every((outcome) => outcome !== undefined && set.includes(outcome))).toBe(true)
       expect(outcomes[2]).toBe(undone)
       expect(bench.phone.forwarding()).toEqual({ always: expect.objectContaining({ target: substitute }) })
       const times = bench.commands().map(({ at }) => at)
-      // The clocks of both ends are read a moment after the sending.
-      for (const [index, at] of times.entries()) if (index > 0) expect(at - (times[index - 1] ?? 0)).toBeGreaterThan(180)
+      // They are apart where they are sent; on a busy machine the first may be under way for longer than the next.
+      for (const [index, at] of times.entries()) if (index > 0) expect(at - (times[index - 1] ?? 0)).toBeGreaterThan(250)
     })
 
     test('a hold does not wait for an order that is being read back', async () => {
@@ -152,7 +152,8 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
       const began = performance.now()
       const outcomes = await Promise.all([tell(bench, true), tell(bench, false)])
       expect(outcomes).toEqual(['unreachable', 'unreachable'])
-      expect(performance.now() - began).toBeLessThan(900)
+      // Well before the phone itself would have been given up.
+      expect(performance.now() - began).toBeLessThan(3000)
     })
 
     test('after its time nothing is sent any more, whatever was read by then', async () => {

@@ -4,7 +4,7 @@ import { trustedWall } from '../clock.ts'
 import type { Desk } from '../desk.ts'
 import { type Effect, type ForwardWish, type LampPattern, notice } from '../effect.ts'
 import { type ForwardKind, limits, type Policy } from '../policy.ts'
-import { forwardingKinds, hasForeign, kindsOf } from '../record-forwarding.ts'
+import { forwardingKinds, goesElsewhere, hasForeign, kindsOf } from '../record-forwarding.ts'
 import { chainOf, elsewhere, isStale, substitutesDue, viableSubstitute } from '../substitutes.ts'
 import { ahead, earliest, type Instant } from '../time.ts'
 import type { Rule } from './rule.ts'
@@ -41,7 +41,7 @@ export const forwardOnAbsence: Rule = {
   },
 
   lamp(desk: Desk): LampPattern | undefined {
-    return desk.forwarding.state === 'on' ? 'forwarded' : undefined
+    return goesElsewhere(desk.forwarding) ? 'forwarded' : undefined
   },
 
   /** `leave` where it is a person's. */
@@ -83,7 +83,7 @@ type UncoveredReason = Extract<Effect, { name: 'forwarding.uncovered' }>['data']
 
 function uncoveredReason(desk: Desk, policy: Policy): UncoveredReason | undefined {
   const { cover, look, forwarding, frozen, lease, shell } = desk
-  if (!isArranged(desk, policy) || forwarding.state === 'on' || cover?.byHand || shell.stopping !== undefined) return undefined
+  if (!isArranged(desk, policy) || goesElsewhere(forwarding) || cover?.byHand || shell.stopping !== undefined) return undefined
   const cause = forwardCause(desk, policy)
   if (cause === undefined) return undefined
   if (frozen) return 'frozen'

@@ -1,5 +1,6 @@
 import type { ForwardKind } from '../../desk/policy.ts'
 import type { ForwardCommand, ForwardingSeen, ForwardPort, ForwardReading, ForwardTold } from '../forward-order.ts'
+import type { WayPorts } from '../forward-way.ts'
 import { isPassing } from '../http-client.ts'
 import { toldUnreadably } from './cti-answer.ts'
 import { parseLines } from './line-status.ts'
@@ -135,4 +136,10 @@ export function forwardingByStarCodes({ session, values, dialling }: StarCodePar
       }
     },
   }
+}
+
+/** One line a way. */
+export const grandstreamPorts: WayPorts<'grandstream', StarCodeParts & { readonly proven: () => boolean }> = {
+  'star-codes': forwardingByStarCodes,
+  configuration: ({ values, proven }) => forwardingBySettings(values, proven),
 }
