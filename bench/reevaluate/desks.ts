@@ -44,6 +44,7 @@ async function startDesk(name: string): Promise<void> {
     site,
     chain: () => substitutes,
     isChecked: () => true,
+    hasAccessList: true,
     link,
     clock,
     desk: () => desk,
