@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { policyDefaults } from '../desk/policy.ts'
-import type { PolicyConfig, WorkingHoursConfig } from './config.ts'
+import type { WorkingHoursConfig, WrittenPolicy } from './config.ts'
 import { dialled, spans, text, whole } from './values.ts'
 
 /**
@@ -83,10 +83,16 @@ const workingHours: v.GenericSchema<object, WorkingHoursConfig> = v.pipe(
 )
 
 /** The section `policy`. */
-export const policySchema: v.GenericSchema<object, PolicyConfig> = v.pipe(
+export const policySchema: v.GenericSchema<object, WrittenPolicy> = v.pipe(
   v.strictObject({
     ringPeriodMs: duration('ringPeriodMs', minuteMs, 'From one ring to the next, where rings are derived from time (Poland: 1 s on, 4 s off).'),
-    ringBurstMs: duration('ringBurstMs', minuteMs, 'How long one ring sounds; for the strict reading of III.1. An addition to the contract.'),
+    ringBurstMs: v.exactOptional(
+      whole(
+        'How long one ring sounds; for the strict reading of III.1. If left out, a fifth of `ringPeriodMs`, a second at most. An addition to the contract.',
+        1,
+        minuteMs,
+      ),
+    ),
     warnAtRing: count('warnAtRing', 1, 20, 'The warning of the lamp begins with this ring; the rule is broken when the next would begin.'),
     seatWarningMs: duration('seatWarningMs', 10 * minuteMs, 'Empty seat in a call: from here to the warning before the hold. Less than `seatGraceMs`.'),
     seatGraceMs: duration('seatGraceMs', 10 * minuteMs, 'Empty seat in a call: from here to the hold.'),

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { normalizeNumber } from '../desk/number.ts'
+import { isEmergency, normalizeNumber } from '../desk/number.ts'
 import { isLoopback } from '../loopback.ts'
 import { type BridgeThreshold, thresholdOf } from './bridge-thresholds.ts'
 import { ownForwardWays, type WrittenAgent, type WrittenHub } from './config.ts'
@@ -30,11 +30,14 @@ function ascendingThresholds(low: BridgeThreshold, high: BridgeThreshold): Rule<
   }
 }
 
-function ascending(low: keyof WrittenAgent['policy'], high: keyof WrittenAgent['policy']): Rule<WrittenAgent> {
+type PolicyNumber = 'seatWarningMs' | 'seatGraceMs' | 'longHoldMs' | 'overdueHoldMs' | 'leaseRenewMs' | 'leaseMs' | 'ringBurstMs' | 'ringPeriodMs'
+
+function ascending(low: PolicyNumber, high: PolicyNumber): Rule<WrittenAgent> {
   return {
     path: `policy.${low}`,
     reads: [`policy.${low}`, `policy.${high}`],
-    broken: ({ policy }) => (policy[low] < policy[high] ? undefined : `must be less than policy.${high}, which is ${policy[high]}`),
+    broken: ({ policy: { [low]: lower, [high]: upper } }) =>
+      lower === undefined || upper === undefined || lower < upper ? undefined : `must be less than policy.${high}, which is ${upper}`,
   }
 }
 
@@ -209,6 +212,14 @@ const officeRules: readonly Rule<WrittenAgent>[] = [
       const twice = substitutes.find((_, place) => spelled.indexOf(spelled[place] ?? '') < place)
       const first = substitutes[spelled.indexOf(normalizeNumber(twice?.number, numbers) ?? twice?.number ?? '')]
       return twice === undefined ? undefined : `must not have one number for two desks: ${first?.desk} and ${twice.desk} have ${twice.number}`
+    },
+  },
+  {
+    path: 'substitutes',
+    reads: ['substitutes', 'policy.emergencyNumbers', 'numbers'],
+    broken({ substitutes, policy: { emergencyNumbers }, numbers }) {
+      const wrong = substitutes.find(({ number }) => isEmergency(number, emergencyNumbers, numbers))
+      return wrong === undefined ? undefined : `must not send calls to ${wrong.number}, which is an emergency number`
     },
   },
   {
