@@ -83,6 +83,8 @@ export interface Look {
   readonly askedAt?: Instant
   readonly readAt?: Instant
   readonly failures: number
+  /** A word of the phone leaves open to whom it forwards. */
+  readonly wanted?: true
   /** No answer to the last one yet. */
   readonly out?: true
   /** The phone answers and does not show its forwarding: its own word is all there is. */

@@ -67,7 +67,7 @@ function lookAt(desk: Desk, policy: Policy): Instant | undefined {
   }
   if (lease.state === 'unknown') return next
   if (lease.state !== 'held') return doubted
-  const renewal = look !== undefined && look.failures > 0 ? next : Math.max(lease.orderedAt, look?.askedAt ?? 0) + policy.leaseRenewMs
+  const renewal = look !== undefined && (look.failures > 0 || look.wanted) ? next : Math.max(lease.orderedAt, look?.askedAt ?? 0) + policy.leaseRenewMs
   return earliest([doubted, isStale(desk, policy) ? undefined : renewal])
 }
 

@@ -39,7 +39,7 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
       if (sign === 'other' && (word.read || !mayBeEcho)) return lost(taken)
       return mayBeEcho ? doubted(desk, word) : desk
     case 'held':
-      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
+      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : heardAgain(undoubted(desk), word)
       return mayBeEcho ? doubted(desk, word) : lost(taken)
     case 'releasing':
       if (sign === 'off') return off(taken, lease)
@@ -177,7 +177,8 @@ function handedOver(desk: Desk): Desk {
 }
 
 export function noteLook(desk: Desk): Desk {
-  return { ...desk, look: { failures: 0, ...desk.look, askedAt: desk.at, out: true } }
+  const { wanted: _, ...look } = desk.look ?? { failures: 0 }
+  return { ...desk, look: { ...look, askedAt: desk.at, out: true } }
 }
 
 /** The phone has it. Only a reading moves the end of the lease. */
@@ -240,6 +241,15 @@ function undoubted(desk: Desk): Desk {
   return { ...desk, guard: rest }
 }
 
+/**
+ * It says once more that it forwards, and not to whom (no Yealink does): an echo that comes late, or a person who has set another number. The phone is
+ * read to see which, and told nothing.
+ */
+function heardAgain(desk: Desk, { target }: ForwardingWord): Desk {
+  const { look = { failures: 0 } } = desk
+  return target !== undefined || look.hidden || look.wanted ? desk : { ...desk, look: { ...look, wanted: true } }
+}
+
 function withoutGuard({ guard: _, ...desk }: Desk): Desk {
   return desk
 }
@@ -250,7 +260,7 @@ function doubted(desk: Desk, { kind, on, target }: ForwardingWord): Desk {
 }
 
 function read(desk: Desk, hidden?: true): Desk {
-  const { out: _, hidden: __, ...look } = desk.look ?? {}
+  const { out: _, hidden: __, wanted: ___, ...look } = desk.look ?? {}
   return { ...desk, look: { ...look, readAt: desk.at, failures: 0, ...(hidden ? { hidden } : {}) } }
 }
 

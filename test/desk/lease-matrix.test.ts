@@ -20,7 +20,8 @@ const matrix: Readonly<Record<keyof typeof words, readonly string[]>> = {
   ],
   'the phone says: off': ['asked, doubt', 'held, doubt', 'none, by hand, off', 'none, off', 'none, off', 'unknown', 'none'],
   'a reading: off': ['asked, doubt', 'held, doubt', 'none, by hand, off', 'none, off', 'none, off', 'none, off', 'none'],
-  'the phone says: on, of no kind': ['held, on', 'held', 'held', 'releasing', 'releasing', 'unknown', 'none, doubt'],
+  'the phone says: on, to nobody named': ['held, on', 'held', 'held, look', 'releasing', 'releasing', 'unknown', 'none, doubt'],
+  'the phone says: on, of no kind': ['held, on', 'held', 'held, look', 'releasing', 'releasing', 'unknown', 'none, doubt'],
   'the phone says: off, of no kind': ['asked, doubt', 'held, doubt', 'none, by hand, off', 'none, off', 'none, off', 'unknown', 'none'],
   'the phone says: another kind on': [
     'releasing, by hand, foreign, undo',

@@ -73,6 +73,7 @@ export const words = {
   'a reading: on, to another': word(true, '6099', true),
   'the phone says: off': word(false, undefined),
   'a reading: off': word(false, undefined, true),
+  'the phone says: on, to nobody named': word(true, undefined),
   'the phone says: on, of no kind': word(true, undefined, undefined, 'unknown'),
   'the phone says: off, of no kind': word(false, undefined, undefined, 'unknown'),
   'the phone says: another kind on': word(true, '6099', undefined, 'always'),

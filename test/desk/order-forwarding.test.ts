@@ -284,6 +284,21 @@ describe('echoes and people', () => {
     ])
   })
 
+  test('another target that the phone does not name is found by a reading: at once, and after an order when its echoes are over', () => {
+    const onAgain: Fact = { type: 'phone.forwarding', kind: 'no-answer', on: true }
+    const desk = left().at(awayMs, tick)
+    desk.at(awayMs + 2000, onAgain).at(awayMs + forwardEchoMs, tick)
+    expect([looks(desk), desk.desk.lease?.state]).toEqual([[0, forwardEchoMs], 'held'])
+    desk.phone.on.set('no-answer', '6099')
+    desk.at(awayMs + minute, onAgain).at(awayMs + 60 * minute, tick)
+    expect([orders(desk), desk.phone.on.get('no-answer')]).toEqual([[[0, '6014']], '6099'])
+    expect(looks(desk)).toEqual([0, forwardEchoMs, minute])
+    expect(said(desk).slice(1)).toEqual([
+      [minute, 'foreign', ''],
+      [minute, 'off', 'by-hand'],
+    ])
+  })
+
   test('another kind by a person’s hand: theirs stays, ours is undone, and does not come back in this absence', () => {
     const desk = left().at(awayMs, tick)
     desk.phone.on.set('always', '6099')
