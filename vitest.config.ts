@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** `npm test`: needs no other program. The tests against real programs have a configuration of their own. */
@@ -5,9 +6,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/system/**'],
-    testTimeout: 60_000,
+    // Much of it only computes, for as long as the machine lets it: this ends what hangs, and judges nothing.
+    testTimeout: 180_000,
     expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
-    maxWorkers: '100%',
+    // A file waits about half of its time: for a program that starts, a socket, a timer.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
   },
 })

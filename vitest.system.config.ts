@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** `npm run test:system`: real programs. One file at a time, since they share this machine's ports and processors. */
+/** `npm run test:system`: real programs. One file at a time, since they share this machine's processors; how many such lanes there are says scripts/system-tests.js. */
 export default defineConfig({
   test: {
     include: ['test/system/**/*.test.ts'],

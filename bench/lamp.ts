@@ -8,8 +8,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createClock } from '../src/agent/clock.ts'
+import { bridgePatterns } from '../src/bridge/patterns.ts'
 import { openSerialPort, type SerialConnection } from '../src/bridge/serial.ts'
-import { lampPatterns } from '../src/desk/effect.ts'
 import { createBoard } from '../test/bridge/board.ts'
 import { printTable, quantile, ratio } from './figures.ts'
 import { createStage, get, startAgentProcess, token } from './stage.ts'
@@ -68,7 +68,7 @@ async function createSide(name: string, config: object, environment: NodeJS.Proc
       const atMs = performance.now()
       const before = board.heard.length
       wire?.write(Buffer.from(bytes).toString('latin1'))
-      const shown = board.heard.slice(before).flatMap((line) => (line.type === 'L' ? [lampPatterns[line.pattern]] : []))
+      const shown = board.heard.slice(before).flatMap((line) => (line.type === 'L' ? [bridgePatterns[line.pattern]] : []))
       if (waiting !== undefined && shown.includes(waiting.pattern as never)) waiting.tell(atMs)
     },
     onClose() {},

@@ -4,7 +4,7 @@ import { h, setAttribute, setText } from './dom.js'
 import { chosenLanguage, createFormat, dictionaries, rememberLanguage } from './i18n/index.js'
 import { eventMark } from './icons.js'
 import { lampDefinitions } from './lamp.js'
-import { emptyOffice, isAlarm, newAlarms, officeTime, sortedDesks, summaryOf, takeFrame, urgentTrouble } from './model.js'
+import { emptyOffice, isAlarm, newAlarms, officeTime, sortedDesks, standInsOf, summaryOf, takeFrame } from './model.js'
 
 const logShown = 60
 const lampFrameMs = 40
@@ -188,14 +188,8 @@ function drawTrouble() {
   byId('trouble-list').replaceChildren(
     ...office.alarms.slice(0, troubleListed).map((alarm) => {
       const since = h('time', { datetime: new Date(alarm.since).toISOString() }, words.trouble.since(format.moment(alarm.since)))
-      const urgent = urgentTrouble.has(alarm.kind)
-      return h(
-        'li',
-        { 'data-tone': urgent ? 'attention' : 'technical' },
-        eventMark(urgent ? 'attention' : 'technical'),
-        h('span', {}, alarm.desk && h('b', {}, alarm.desk), alarm.desk && ' ', troubleWords(alarm)),
-        since,
-      )
+      const tone = alarm.urgent ? 'attention' : 'technical'
+      return h('li', { 'data-tone': tone }, eventMark(tone), h('span', {}, alarm.desk && h('b', {}, alarm.desk), alarm.desk && ' ', troubleWords(alarm)), since)
     }),
   )
   const more = office.alarms.length - troubleListed
@@ -222,7 +216,8 @@ function drawCards() {
     byId('cards').replaceChildren(...[...cards.values()].map((card) => card.element))
     if (focused) byId('cards').querySelector(`[data-desk="${focused[0]}"] [data-action="${focused[1]}"]`)?.focus()
   }
-  for (const desk of desks) cards.get(desk.id).update(desk, office)
+  const standIns = standInsOf(office)
+  for (const desk of desks) cards.get(desk.id).update(desk, office, standIns.get(desk.id))
   setAttribute(byId('no-desks'), 'hidden', desks.length > 0)
   setAttribute(byId('cards'), 'data-few', desks.length <= fewDesks)
   drawLamps()

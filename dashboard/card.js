@@ -22,11 +22,13 @@ const fitting = {
 }
 const deviceCommands = ['lamp.test', 'identify']
 const marksShown = 4
+/** A reception may get the calls of many. */
+const standInsShown = 6
 const longestMs = 24 * 3_600_000
 
 /**
  * The card of one desk. `view` holds the words, the format, the lamp table, what may be commanded, and `act(desk, kind, name)`.
- * `update` takes the desk as it is now and the office, `tick` the office's time.
+ * `update` takes the desk as it is now, the office, and whose calls the desk gets beside its own; `tick` the office's time.
  */
 export function createCard(id, view) {
   const { words, format } = view
@@ -44,13 +46,13 @@ export function createCard(id, view) {
     id,
     element,
     lamp,
-    update(desk, office) {
+    update(desk, office, standsInFor) {
       const state = phoneState(desk)
       setAttribute(element, 'data-state', state.kind)
       header.update(desk)
       phone.update(desk, state)
       lamp.show((desk.availability === 'online' && desk.state?.lamp) || 'unknown')
-      facts.update(desk, office)
+      facts.update(desk, office, standsInFor)
       recent.replaceChildren(...recentEvents(desk, words, format))
       buttons.update(state.kind)
     },
@@ -134,12 +136,19 @@ function createRings(words, format) {
 
 function createFacts(words, format) {
   const { desk: text } = words
-  const [callbacks, overdue, forwarding, owner] = [h('span'), h('span', { class: 'overdue' }), h('span'), h('span', { class: 'owner' })]
+  const [callbacks, overdue, forwarding] = [h('span'), h('span', { class: 'overdue' }), h('span')]
+  const [owner, standsIn] = [h('span', { class: 'owner' }), h('span', { class: 'stands-in' })]
   const [missing, lost] = [h('p', { class: 'missing', hidden: true }), h('p', { class: 'missing', hidden: true })]
   const fact = (name, ...values) => h('div', {}, h('dt', { class: 'label' }, name), h('dd', {}, ...values))
   return {
-    element: h('div', { class: 'facts' }, h('dl', {}, fact(text.callbacks, callbacks, overdue), fact(text.forwarding, forwarding, owner)), missing, lost),
-    update(desk, office) {
+    element: h(
+      'div',
+      { class: 'facts' },
+      h('dl', {}, fact(text.callbacks, callbacks, overdue), fact(text.forwarding, forwarding, owner, standsIn)),
+      missing,
+      lost,
+    ),
+    update(desk, office, standsInFor = []) {
       const { open = 0, overdue: late = 0 } = desk.state?.callbacks ?? {}
       setText(callbacks, text.callbacksOpen(open, format))
       setText(overdue, late > 0 ? text.callbacksOverdue(late, format) : '')
@@ -148,6 +157,7 @@ function createFacts(words, format) {
       setText(owner, ownerWords(found, words))
       setAttribute(owner, 'data-owner', found.owner ?? 'none')
       setAttribute(owner, 'data-warden', found.task?.state ?? 'none')
+      setText(standsIn, standsInFor.length === 0 ? '' : text.standsIn(listed(standsInFor)))
       setAttribute(missing, 'hidden', desk.missing === 0)
       setText(missing, desk.missing === 0 ? '' : `${text.missing(desk.missing, format)}${desk.availability === 'online' ? text.asking : text.askingLater}`)
       setAttribute(lost, 'hidden', desk.lost === 0)
@@ -156,10 +166,15 @@ function createFacts(words, format) {
   }
 }
 
+function listed(names) {
+  return [...names.slice(0, standInsShown), ...(names.length > standInsShown ? ['…'] : [])].join(', ')
+}
+
 /** Where the calls go, and until when. */
-function forwardingWords({ state, target, until, owner, step }, { desk: text }, format) {
+function forwardingWords({ state, target, until, owner, step, busy }, { desk: text }, format) {
   if (state !== 'on' && step === undefined) return state === 'unknown' ? text.unknown.toLowerCase() : text.forwardingOff
   const parts = [text.forwardingOn(target ? format.place(target) : undefined)]
+  if (busy) parts.push(text.forwardingBusy)
   if (owner !== 'person' && until) parts.push(text.forwardingUntil(format.hour(until)))
   return parts.join(', ')
 }
@@ -172,7 +187,7 @@ function ownerWords({ owner, step, task }, { desk: text }) {
 }
 
 function recentEvents(desk, words, format) {
-  const told = desk.events.filter((entry) => entry.type !== 'call.ring' || entry.data.ring >= 3).slice(0, 3)
+  const told = desk.events.filter((entry) => entry.type !== 'call.ring' || toneOf(entry) === 'attention').slice(0, 3)
   if (told.length === 0) return [h('li', { class: 'none' }, words.desk.noEvents)]
   return told.map((entry) => eventItem(entry, words, format))
 }

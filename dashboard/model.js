@@ -18,23 +18,6 @@ export function emptyOffice() {
   }
 }
 
-/** Alarms of the hub under which a desk does not do its work, or somebody else does it. */
-export const urgentTrouble = new Set([
-  'record.fault',
-  'directory.refused',
-  'warden.refused',
-  'warden.failed',
-  'warden.waiting',
-  'desk.duplicated',
-  'client-id.clash',
-  'phone.duplicated',
-  'desk.silent',
-  'phone.unreachable',
-  'phone.refused',
-  'phone.silent',
-  'forwarding.unconfirmed',
-])
-
 /** The frames of `/api/events` that this page takes in. */
 export const frames = ['snapshot', 'desk', 'event', 'gone', 'broker', 'alarms', 'warden', 'demo', 'lights', 'clock']
 
@@ -99,33 +82,51 @@ export function phoneState(desk) {
     if (state === undefined || desk.availability === 'unknown') return 'unknown'
     if (state.phone.reachable === false) return 'unreachable'
     if (call !== undefined) return kindOfCall[call.state]
-    const away = state.forwarding?.state === 'on' || presence?.takesCalls === false
+    const away = isElsewhere(state.forwarding) || presence?.takesCalls === false
     return away ? 'absent' : 'idle'
   }
   const found = kind()
   return Object.values(kindOfCall).includes(found) ? { kind: found, call, second, secondKind: second && kindOfCall[second.state] } : { kind: found }
 }
 
+/** Whether calls to a clerk who is free go elsewhere. */
+function isElsewhere(forwarding) {
+  return forwarding?.state === 'on' && forwarding.kind !== 'busy'
+}
+
 /**
  * Where the calls of a desk go and by whose hand: what its helper last said, and what the warden has come to since, which holds where the helper is gone.
- * `state` is `on`, `off` or `unknown`; `owner` is `agent`, `person` or `warden`.
+ * `state` is `on`, `off` or `unknown`; `owner` is `agent`, `person` or `warden`; `busy`: it takes only the calls to a busy phone.
  */
 export function forwardingOf(desk, office) {
-  const { state = 'off', target, until, owner, lease } = desk.state?.forwarding ?? {}
+  const { state = 'off', kind, target, until, owner, lease } = desk.state?.forwarding ?? {}
+  const busy = state === 'on' && kind === 'busy'
   const task = office.warden.find((one) => one.desk === desk.id)
   if (task === undefined) {
     // An order that is under way, before the phone has confirmed it.
-    if (lease && state !== 'on') return { state, target: lease.target, until: lease.until, owner: 'agent', step: lease.state }
+    if (lease && (state !== 'on' || busy))
+      return { state: busy ? 'unknown' : state, target: lease.target, until: lease.until, owner: 'agent', step: lease.state }
     return {
       state,
       target,
       until,
       ...(state === 'on' && owner ? { owner: owner === 'agent' ? 'agent' : 'person' } : {}),
       ...(lease ? { step: lease.state } : {}),
+      ...(busy ? { busy } : {}),
     }
   }
   const isFree = task.state === 'undone'
   return { state: isFree ? 'off' : 'on', target: task.target ?? undefined, until: isFree ? undefined : (task.until ?? undefined), owner: 'warden', task }
+}
+
+/** For each desk that gets calls of others now, by whoever's hand, whose they are. */
+export function standInsOf(office) {
+  const found = new Map()
+  for (const desk of sortedDesks(office)) {
+    const { state, target, busy } = forwardingOf(desk, office)
+    if (state === 'on' && target !== undefined && !busy) found.set(target, [...(found.get(target) ?? []), desk.id])
+  }
+  return found
 }
 
 /** The figures above the desks. Only desks that are there count. */
@@ -137,9 +138,9 @@ export function summaryOf(office) {
   return { desks: desks.length, ringing: how('ringing'), talking: how('talking'), held: how('held'), callbacks: sum('open'), overdue: sum('overdue') }
 }
 
-/** Whether an event is one of the three that are announced. */
+/** Whether an event is one of the three that are announced. A ring behind a call asks nothing of anybody. */
 export function isAlarm({ type, data }) {
-  if (type === 'call.ring') return data.ring === 3
+  if (type === 'call.ring') return data.ring === 3 && !data.waiting
   if (type === 'call.missed') return data.direction !== 'out'
   return type === 'hold.forced'
 }
@@ -150,13 +151,24 @@ export function newAlarms(before, after) {
   return after.filter(({ kind, desk }) => !known.has(`${kind} ${desk}`))
 }
 
-const attention = new Set(['call.missed', 'hold.warned', 'hold.forced', 'hold.unconfirmed', 'hold.long', 'hold.overdue', 'callback.due', 'callback.overdue'])
+const attention = new Set([
+  'call.missed',
+  'day-end.asked',
+  'hold.warned',
+  'hold.forced',
+  'hold.unconfirmed',
+  'hold.long',
+  'hold.overdue',
+  'callback.due',
+  'callback.overdue',
+])
 const good = new Set(['call.resumed', 'callback.closed', 'phone.back', 'bridge.back', 'forwarding.off'])
 const technical = /^(?:phone|seat|bridge|clock|security|agent)\.|\.contradiction$|^forwarding\.(?:unconfirmed|foreign|uncovered)$/
 
 /** What kind of news an event is, for its mark. */
 export function toneOf({ type, data }) {
-  if (attention.has(type) || (type === 'call.ring' && data.ring >= 3) || (type === 'call.answered' && data.inRule === false)) return 'attention'
+  if (attention.has(type) || (type === 'call.ring' && data.ring >= 3 && !data.waiting) || (type === 'call.answered' && data.inRule === false))
+    return 'attention'
   if (good.has(type) || (type === 'call.answered' && data.inRule) || (type === 'call.hung-up-first' && data.by === 'remote')) return 'good'
   return technical.test(type) ? 'technical' : 'plain'
 }

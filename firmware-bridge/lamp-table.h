@@ -2,7 +2,7 @@
 #ifndef LAMP_TABLE_H
 #define LAMP_TABLE_H
 
-#define LAMP_PATTERNS 16
+#define LAMP_PATTERNS 17
 #define LAMP_DARK 15
 
 /* [flashing, steady][pattern][left, middle, right] = {period, {from, from}, {to, to}, level} */
@@ -40,6 +40,8 @@ static const rhythm_t lamp_table[2][LAMP_PATTERNS][LIGHTS] IN_FLASH = {
         {{0, {0, 0}, {0, 0}, 51}, {0, {0, 0}, {0, 0}, 0}, {0, {0, 0}, {0, 0}, 0}},
         /* 15 dark */
         {{0, {0, 0}, {0, 0}, 0}, {0, {0, 0}, {0, 0}, 0}, {0, {0, 0}, {0, 0}, 0}},
+        /* 16 day-end */
+        {{4000, {0, 0}, {2000, 0}, 204}, {0, {0, 0}, {0, 0}, 0}, {4000, {0, 0}, {2000, 0}, 204}},
     },
     {
         /* 0 test */
@@ -74,6 +76,8 @@ static const rhythm_t lamp_table[2][LAMP_PATTERNS][LIGHTS] IN_FLASH = {
         {{0, {0, 0}, {0, 0}, 51}, {0, {0, 0}, {0, 0}, 0}, {0, {0, 0}, {0, 0}, 0}},
         /* 15 dark */
         {{0, {0, 0}, {0, 0}, 0}, {0, {0, 0}, {0, 0}, 0}, {0, {0, 0}, {0, 0}, 0}},
+        /* 16 day-end */
+        {{0, {0, 0}, {0, 0}, 51}, {0, {0, 0}, {0, 0}, 0}, {0, {0, 0}, {0, 0}, 51}},
     },
 };
 

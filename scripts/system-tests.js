@@ -69,8 +69,8 @@ const groups = [
       { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
     ],
   },
-  // Everything of it is in our own process.
-  { tests: ['sip-fuzz'], programs: [] },
+  // Everything of it is our own.
+  { tests: ['sip-fuzz', 'death-matrix'], programs: [] },
   { tests: ['wrong-clock'], programs: [{ path: '/usr/share/doc/libfaketime', debian: 'libfaketime' }] },
   { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },
   {
@@ -119,10 +119,16 @@ const groups = [
 ]
 
 /**
- * Without words the tests run in two lanes at one time: these, most of which wait for an emulated machine, and all others. Within a lane one file follows the
- * other, since they share ports, disks and virtual machines.
+ * Without words the tests run in three lanes at one time: those that mostly wait for an emulated machine; those that mostly wait for as long as calls, alarms
+ * and the death of an agent really take; and all others, which keep the processors busy. Within a lane one file follows the other.
  */
-const machineLane = ['gpio', 'systemd', 'package', 'firmware', 'bridge'].map((name) => `test/system/${name}.test.ts`)
+const lanes = [
+  { name: 'machines', tests: ['gpio', 'systemd', 'package', 'firmware', 'bridge'] },
+  {
+    name: 'waits',
+    tests: `death-matrix demo desk rabbitmq gap-repair prometheus absence-calls sip-calls sip-forwarding sip-exchange sip-programs sip-stack`.split(' '),
+  },
+]
 
 const words = process.argv.slice(2)
 const programs = wantedPrograms()
@@ -156,21 +162,28 @@ function installMissing() {
   if (still.length > 0) giveUp(`the packages are installed, but there is no ${still.join(', no ')}`)
 }
 
-/** The machines' lane says what it has to say at its end, so that the two are not mixed. */
+/** The lanes that have a name say at their end what they have to say, so that it is not mixed with what the others say as they go. */
 async function runLanes() {
-  const machines = spawn(process.execPath, [...vitest, ...machineLane], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const fileOf = (test) => `test/system/${test}.test.ts`
+  const named = lanes.map(({ name, tests }) => runLane(name, [process.execPath, ...vitest, ...tests.map(fileOf)]))
+  // A machine that is emulated has a clock of its own, and patience only for so long, as has a caller; the others have more.
+  const excluded = lanes.flatMap(({ tests }) => tests).flatMap((test) => ['--exclude', fileOf(test)])
+  const others = runLane('all others', ['nice', '-n', '10', process.execPath, ...vitest, ...excluded], 'inherit')
+  const ended = await Promise.all([others, ...named])
+  for (const { name, said, seconds } of ended) {
+    process.stdout.write(Buffer.concat(said))
+    console.log(`third-ring: ${name} took ${seconds} s`)
+  }
+  if (ended.some(({ status }) => status !== 0)) process.exit(1)
+}
+
+async function runLane(name, [command, ...parameters], output = 'pipe') {
+  const startedMs = performance.now()
+  const child = spawn(command, parameters, { cwd: root, stdio: ['ignore', output, output] })
   const said = []
-  for (const stream of [machines.stdout, machines.stderr]) stream.on('data', (text) => said.push(text))
-  const ended = once(machines, 'close')
-  // A machine that is emulated has a clock of its own, and patience only for so long; the others have more.
-  const others = spawn('nice', ['-n', '10', process.execPath, ...vitest, ...machineLane.flatMap((file) => ['--exclude', file])], {
-    cwd: root,
-    stdio: 'inherit',
-  })
-  const [status] = await once(others, 'close')
-  const [machineStatus] = await ended
-  process.stdout.write(Buffer.concat(said))
-  if (status !== 0 || machineStatus !== 0) process.exit(1)
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => said.push(text))
+  const [status] = await once(child, 'close')
+  return { name, status, said, seconds: Math.round((performance.now() - startedMs) / 1000) }
 }
 
 /** Ends this program with the other one's status if that fails. */

@@ -28,13 +28,25 @@ export function createLog({ level, terminal, desk, colour, destination }: LogOpt
     formatters: { level: (label) => ({ level: label }) },
     hooks: { streamWrite: maskedLine },
   }
-  // Written at once: the last words before a crash are the ones that are wanted.
-  const output = destination ?? pino.destination({ dest: 1, sync: true })
+  const output = destination ?? standardOutput()
   if (!terminal) return pino(options, output)
   const { NO_COLOR: noColour = '' } = process.env
   const colorize = colour ?? noColour === ''
   const readable = prettyFactory({ colorize, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' })
   return pino(options, { write: (line) => output.write(readable(line)) })
+}
+
+/** Lines that cannot be written are kept up to so many bytes; what does not fit is let go. */
+const unwrittenBytesMax = 65_536
+
+/**
+ * Written at once: the last words before a crash are the ones that are wanted. A full disk behind it, or a terminal that was closed, is no reason to end: a
+ * program that cannot say what it does still has a lamp to put out and a phone to free.
+ */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ dest: 1, sync: true, maxLength: unwrittenBytesMax })
+  output.on('error', () => {})
+  return output
 }
 
 const censored = '[redacted]'

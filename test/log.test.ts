@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createLog, type LogOptions, maskText } from '../src/log.ts'
@@ -176,4 +177,25 @@ test('every line has reached standard output when the program is killed', () => 
   const lines = stdout.trimEnd().split('\n')
   expect(lines).toHaveLength(200)
   expect(JSON.parse(lines[199] ?? '')).toMatchObject({ desk: 'a', n: 200, msg: 'last words' })
+})
+
+test('a disk that is full behind standard output ends nothing, and fills no memory', () => {
+  const root = join(import.meta.dirname, '..')
+  const program = `import { createLog } from ${JSON.stringify(join(root, 'src', 'log.ts'))}
+    const log = createLog({ level: 'info', terminal: false, desk: 'a' })
+    log.info({}, 'first')
+    const before = process.memoryUsage().rss
+    for (let n = 1; n <= 1500; n += 1) log.info({ n, long: 'x'.repeat(30_000) }, 'more')
+    process.stderr.write(process.memoryUsage().rss - before < 40_000_000 ? 'lives' : 'swells')`
+  const full = openSync('/dev/full', 'w')
+  try {
+    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      cwd: root,
+      stdio: ['ignore', full, 'pipe'],
+    })
+    expect([status, stderr]).toEqual([0, 'lives'])
+  } finally {
+    closeSync(full)
+  }
 })

@@ -130,8 +130,10 @@ export const en = {
     forwarding: 'Forwarding',
     forwardingOff: 'off',
     forwardingOn: (target) => (target === undefined ? 'on' : `to ${target}`),
+    forwardingBusy: 'while the line is busy',
     forwardingUntil: (time) => `until ${time}`,
     forwardingForeign: 'set by hand',
+    standsIn: (desks) => `gets the calls of ${desks}`,
     lease: {
       held: 'set by its helper',
       asked: 'asked by its helper, not confirmed yet',
@@ -139,7 +141,7 @@ export const en = {
       unknown: 'set by its helper, to be checked',
     },
     warden: {
-      waiting: 'its helper is gone; the warden waits for it',
+      waiting: 'its helper is gone; the warden gives it time to come back',
       'waiting lease-over': 'its helper has let the time run out; the warden takes over',
       undoing: 'the warden is freeing the telephone',
       'undoing busy': 'the warden waits for the end of a call',
@@ -185,6 +187,7 @@ export const en = {
     'hold-long': 'the caller is still on hold',
     'promise-due': 'an agreed call is due',
     'call-waiting': 'a second caller is waiting',
+    'day-end': 'the day is over: is what was set at the phone meant?',
     forwarded: 'calls are forwarded',
     callbacks: 'somebody is waiting for a callback',
     dark: 'dark, nothing to show',
@@ -273,6 +276,7 @@ export const en = {
   event: {
     'call.alerting': (d) => (d.waiting ? 'A second caller is waiting behind the call.' : 'The telephone rings.'),
     'call.ring': (d, f) => {
+      if (d.waiting) return `The second caller waits: ${f.ordinal(d.ring)} ring.`
       if (d.ring === 3) return 'Third ring: time to answer.'
       return d.ring > 3 ? `${f.ordinal(d.ring)} ring, later than the procedure allows.` : `${f.ordinal(d.ring)} ring.`
     },
@@ -321,6 +325,10 @@ export const en = {
     'forwarding.off': () => 'Calls ring at this desk again.',
     'forwarding.unconfirmed': () => 'The phone has not confirmed its forwarding.',
     'forwarding.uncovered': (d, f) => `Longer absence and nobody to take the calls: ${f.reason(d.reason)}.`,
+    'day-end.asked': (d) => {
+      const still = [...(d.dnd ? ['on do not disturb'] : []), ...(d.kind === undefined ? [] : ['forwarded by hand'])]
+      return `The working day is over; the desk asks whether the phone is meant to stay ${still.join(' and ') || 'as it was set'}.`
+    },
     'forwarding.foreign': (d) => (d.on === false ? 'Forwarding was switched off by hand.' : 'Forwarding was set by hand; it is left alone.'),
     'callback.opened': (d, f) => {
       const times = d.misses > 1 ? `, ${f.number(d.misses)} times` : ''

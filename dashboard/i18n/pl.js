@@ -129,8 +129,10 @@ export const pl = {
     forwarding: 'Przekierowanie',
     forwardingOff: 'wyłączone',
     forwardingOn: (target) => (target === undefined ? 'włączone' : `do ${target}`),
+    forwardingBusy: 'gdy linia jest zajęta',
     forwardingUntil: (time) => `do godziny ${time}`,
     forwardingForeign: 'ustawione ręcznie',
+    standsIn: (desks) => `trafiają tu połączenia do ${desks}`,
     lease: {
       held: 'ustawił pomocnik',
       asked: 'zlecił pomocnik, telefon jeszcze nie potwierdził',
@@ -138,7 +140,7 @@ export const pl = {
       unknown: 'ustawił pomocnik, do sprawdzenia',
     },
     warden: {
-      waiting: 'pomocnik zniknął; strażnik na niego czeka',
+      waiting: 'pomocnik zniknął; strażnik daje mu czas na powrót',
       'waiting lease-over': 'pomocnik nie dotrzymał czasu; strażnik przejmuje',
       undoing: 'strażnik zwalnia telefon',
       'undoing busy': 'strażnik czeka na koniec rozmowy',
@@ -190,6 +192,7 @@ export const pl = {
     'hold-long': 'rozmówca wciąż czeka na linii',
     'promise-due': 'pora na umówiony telefon',
     'call-waiting': 'czeka drugi rozmówca',
+    'day-end': 'koniec dnia: czy to, co ustawiono w telefonie, ma tak zostać?',
     forwarded: 'połączenia są przekierowane',
     callbacks: 'ktoś czeka na oddzwonienie',
     dark: 'zgaszona, nie ma nic do pokazania',
@@ -278,6 +281,7 @@ export const pl = {
   event: {
     'call.alerting': (d) => (d.waiting ? 'W czasie rozmowy czeka drugi rozmówca.' : 'Dzwoni telefon.'),
     'call.ring': (d, f) => {
+      if (d.waiting) return `Drugi rozmówca czeka: ${f.ordinal(d.ring)} dzwonek.`
       if (d.ring === 3) return 'Trzeci dzwonek: pora odebrać.'
       return d.ring > 3 ? `${f.ordinal(d.ring)} dzwonek, później niż przewiduje procedura.` : `${f.ordinal(d.ring)} dzwonek.`
     },
@@ -328,6 +332,10 @@ export const pl = {
     'forwarding.off': () => 'Połączenia znowu dzwonią przy tym stanowisku.',
     'forwarding.unconfirmed': () => 'Telefon nie potwierdził przekierowania.',
     'forwarding.uncovered': (d, f) => `Dłuższa nieobecność i nie ma kto odbierać: ${f.reason(d.reason)}.`,
+    'day-end.asked': (d) => {
+      const still = [...(d.dnd ? ['„nie przeszkadzać”'] : []), ...(d.kind === undefined ? [] : ['przekierowanie ustawione ręcznie'])]
+      return `Dzień pracy się skończył; stanowisko pyta, czy w telefonie ma zostać włączone ${still.join(' i ') || 'to, co ustawiono'}.`
+    },
     'forwarding.foreign': (d) => (d.on === false ? 'Przekierowanie wyłączono ręcznie.' : 'Przekierowanie ustawiono ręcznie; pozostaje bez zmian.'),
     'callback.opened': (d, f) => {
       const times = d.misses > 1 ? `, ${f.number(d.misses)} razy` : ''

@@ -44,6 +44,7 @@ const lasting: readonly (keyof Desk)[] = [
   'cover',
   'ordered',
   'absence',
+  'dayEnd',
   'frozen',
   'lastCall',
   'lastCallback',

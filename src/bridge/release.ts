@@ -1,9 +1,9 @@
 import { createClock } from '../agent/clock.ts'
-import { lampPatterns } from '../desk/effect.ts'
 import type { BridgeClock } from './command.ts'
 import { openFaultOf } from './fault-sentence.ts'
 import { bridgeLineOf, createFrameReader, encodeAgentLine } from './frame.ts'
 import { bridgeLimits } from './limits.ts'
+import { bridgePatterns } from './patterns.ts'
 import { type OpenSerial, openSerialPort, type SerialConnection } from './serial.ts'
 
 /** How long the bridge may take to confirm that its lamp is dark. */
@@ -53,7 +53,7 @@ export async function releaseBridge(
 
 /** Said again until it is confirmed: opening the port may have reset the microcontroller, which puts the lamp out, too. */
 function sayDark({ write }: SerialConnection, clock: BridgeClock, listen: (listener: (sequence: number) => void) => void): Promise<boolean> {
-  const line = encodeAgentLine({ type: 'L', sequence: 1, pattern: lampPatterns.indexOf('dark'), steady: false, phaseMs: 0 })
+  const line = encodeAgentLine({ type: 'L', sequence: 1, pattern: bridgePatterns.indexOf('dark'), steady: false, phaseMs: 0 })
   const endAt = clock.now() + releaseMaxMs
   return new Promise((resolve) => {
     let cancel: () => void = () => {}

@@ -1,5 +1,5 @@
 import { type BridgeThresholds, bridgeThresholds } from '../config/bridge-thresholds.ts'
-import { type LampPattern, lampPatterns } from '../desk/effect.ts'
+import type { LampPattern } from '../desk/effect.ts'
 import type { Instant } from '../desk/time.ts'
 import type { BridgeStatus } from './bridge.ts'
 import { type BridgeClock, createCommand } from './command.ts'
@@ -18,6 +18,7 @@ import {
   statusBits,
 } from './frame.ts'
 import { bridgeLimits } from './limits.ts'
+import { bridgePatterns } from './patterns.ts'
 import { type Heard, missingBetween, startedBetween, wentBack } from './uptime.ts'
 
 /** What is counted over all connections. */
@@ -209,7 +210,7 @@ export function createSession(deps: SessionDeps): Session {
   function tellLamp(): void {
     const wanted = deps.wanted()
     if (wanted === undefined) return
-    const pattern = lampPatterns.indexOf(wanted)
+    const pattern = bridgePatterns.indexOf(wanted)
     lamp.say((number) => send({ type: 'L', sequence: number, pattern, steady: deps.steady, phaseMs: phaseMs() }))
   }
 

@@ -1,4 +1,4 @@
-import { createBrokerAccess } from '../agent/broker-access.ts'
+import { createBrokerAccess } from '../agent/broker/access.ts'
 import type { HubConfig } from '../config/config.ts'
 import { loadHubConfig } from '../config/load.ts'
 import { type HubSecrets, readHubSecrets } from '../config/secrets.ts'

@@ -4,7 +4,7 @@ import type { Millis } from '../desk/time.ts'
 import type { AgentConfig, HubConfig, WrittenAgent, WrittenHub } from './config.ts'
 import { locateFile, type Surroundings } from './files.ts'
 import type { OfficeConfig } from './office.ts'
-import { addressesOfPhone } from './rules.ts'
+import { addressesOfPhone } from './section/phone.ts'
 
 /** Adds the defaults that depend on other keys or on the place of the file, makes every file absolute, and freezes all of it. */
 export function completeAgent(written: WrittenAgent, configFile: string, surroundings: Surroundings): AgentConfig {

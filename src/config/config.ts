@@ -5,7 +5,7 @@ import type { BridgeThresholds } from './bridge-thresholds.ts'
 
 /**
  * The configuration as the program reads it after loading: checked, complete (every default filled in), its files absolute, frozen. What each key
- * means and which values it takes is said once, in `schema.ts`; the compiler keeps the two together.
+ * means and which values it takes is said once, in `section/`; the compiler keeps the two together.
  */
 export interface AgentConfig {
   readonly site: string
@@ -155,11 +155,19 @@ export interface BridgeConfig {
 export const forwardWays = ['phone', 'star-codes', 'configuration', 'exchange', 'none'] as const
 export type ForwardWay = (typeof forwardWays)[number]
 
-/** By which ways a telephone can be told itself; first the one that is taken where the office has not chosen. The exchange serves any telephone. */
-export const ownForwardWays: Readonly<Record<PhoneConfig['vendor'], readonly ForwardWay[]>> = {
+/**
+ * By which ways a telephone can be told itself; first the one that is taken where the office has not chosen. How each is done, the makers' own folders say
+ * (`src/phones/…/forwarding.ts`), and the compiler holds them to this table.
+ */
+export const ownForwardWays = {
   yealink: ['phone'],
   grandstream: ['star-codes', 'configuration'],
   analogue: [],
+} as const
+
+/** All that may be chosen for a telephone of this maker: the exchange serves any. */
+export function forwardWaysOf(vendor: PhoneConfig['vendor']): readonly ForwardWay[] {
+  return [...ownForwardWays[vendor], 'exchange', 'none']
 }
 
 export interface ForwardingConfig {

@@ -1,9 +1,8 @@
 import * as v from 'valibot'
 import { brokerKinds, type OfficeConfig } from './office.ts'
-import { address, file, formed, host, id, text, topic, whole } from './values.ts'
+import type { Rule } from './rule.ts'
+import { address, file, formed, host, id, isTwice, listMax, text, topic, whole } from './values.ts'
 
-/** Users of one kind, names in the certificate: more are a slip. */
-const listMax = 64
 const departmentsMax = 500
 const daysMax = 3650
 
@@ -100,3 +99,43 @@ export const officeSchema: v.GenericSchema<object, OfficeConfig> = v.pipe(
   v.title('third-ring office'),
   v.description('An office, for `third-ring provision --desks`.'),
 )
+
+/** What the list of desks says, or what the office says elsewhere. */
+const ofTheList = ['site', 'desk', 'department', 'phone', 'listen', 'seat', 'lamp', 'bridge', 'substitutes', 'broker', 'homeAssistant']
+
+export const officeConfigRules: readonly Rule<OfficeConfig>[] = [
+  {
+    path: 'agent',
+    reads: ['agent'],
+    broken: ({ agent }) => {
+      const taken = ofTheList.filter((key) => Object.hasOwn(agent, key))
+      return taken.length === 0 ? undefined : `must not have ${taken.join(', ')}: the list of desks and the other keys of this file say that`
+    },
+  },
+  {
+    path: 'users',
+    reads: ['users'],
+    broken: ({ users }) => {
+      const names = ['hub', 'broker', ...users.admins, ...users.viewers, ...users.homeAssistants]
+      const twice = names.find((name, place) => names.indexOf(name) !== place)
+      const itself = twice === 'hub' || twice === 'broker' ? `, and the ${twice} is there by itself` : ''
+      return twice === undefined ? undefined : `has the name ${twice} twice; each user has one role${itself}`
+    },
+  },
+  {
+    path: 'broker.login',
+    reads: ['broker'],
+    broken: ({ broker }) =>
+      broker.login === 'certificate' && broker.kind !== 'mosquitto'
+        ? `must be password: certificates are made for mosquitto, not for ${broker.kind}`
+        : undefined,
+  },
+  {
+    path: 'broker.port',
+    reads: ['broker'],
+    broken: ({ broker: { kind, port, certificatePort, localPort, websocketPort } }) =>
+      kind === 'mosquitto' && isTwice([port, certificatePort, localPort, websocketPort])
+        ? 'and certificatePort, localPort and websocketPort must be different ports'
+        : undefined,
+  },
+]

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { fileMark } from '../file-mark.ts'
 import { type RotatingName, readRotating } from './secrets.ts'
 
 /** A secret that may be changed while the program runs: as its file has it now, the new one first, then the one before if it is still there. */
@@ -19,10 +19,10 @@ export interface RotatingOptions {
  */
 export function createRotating({ file, name, values, onFault }: RotatingOptions): RotatingSecret {
   let known = values
-  let seen = markOf(file)
+  let seen = fileMark(file)
   let told: string | undefined
   return () => {
-    const mark = markOf(file)
+    const mark = fileMark(file)
     if (mark === seen) return known
     seen = mark
     const reading = readRotating(file, name)
@@ -37,8 +37,13 @@ export function createRotating({ file, name, values, onFault }: RotatingOptions)
   }
 }
 
-/** What changes with the file, whether it was written over or put in the place of the former. */
-function markOf(file: string): string {
-  const { ino, size, mtimeMs, ctimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { ino: 0, size: 0, mtimeMs: 0, ctimeMs: 0 }
-  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
+/** A secret of this desk that follows its file; without a file it stays as it is. */
+export function rotating(
+  name: RotatingName,
+  file: string | undefined,
+  values: readonly string[],
+  warn: (fields: object, message: string) => void,
+): RotatingSecret {
+  if (file === undefined) return () => values
+  return createRotating({ file, name, values, onFault: (fault) => warn({ fault }, 'a secret was changed and cannot be used; the former one is') })
 }

@@ -2,9 +2,9 @@ import * as v from 'valibot'
 import type { WrittenAgent, WrittenHub } from './config.ts'
 import { type Fault, pathOf, shown } from './fault.ts'
 import type { OfficeConfig } from './office.ts'
-import { officeSchema } from './office-schema.ts'
-import { agentRules, hubRules, officeConfigRules, type Rule, ruleFaults } from './rules.ts'
-import { agentSchema, hubSchema } from './schema.ts'
+import { officeConfigRules, officeSchema } from './office-schema.ts'
+import { type Rule, ruleFaults } from './rule.ts'
+import { agentRules, agentSchema, hubRules, hubSchema } from './schema.ts'
 import { readShape, type SchemaNode } from './shape.ts'
 
 export type Validated<Written> = { readonly written: Written } | { readonly faults: readonly Fault[] }

@@ -10,6 +10,8 @@ import { namePattern } from '../name-form.ts'
 export type TextSchema = v.GenericSchema<string, string>
 export type NumberSchema = v.GenericSchema<number, number>
 
+/** Entries of a list that a person writes by hand. */
+export const listMax = 64
 const textLengthMax = 64
 const fileLengthMax = 1024
 const hostLengthMax = 253
@@ -174,4 +176,9 @@ export function spans(description: string): v.GenericSchema<string[], string[]> 
       'spans of a day must be in order and must not overlap',
     ),
   )
+}
+
+/** For rules between keys: whether one of the values is there more than once. */
+export function isTwice(values: readonly unknown[]): boolean {
+  return new Set(values).size < values.length
 }

@@ -180,6 +180,13 @@ export function workingMsBetween(hours: WorkingHours, from: WallTime, to: WallTi
   return ms
 }
 
+/** When the working day in which this moment is ends for good, and which day that is; `undefined` on a day off, and where the next day goes on at once. */
+export function dayEndOf(hours: WorkingHours, wall: WallTime): { readonly date: string; readonly at: WallTime } | undefined {
+  const day = localDay(hours, wall)
+  const at = Math.max(...openSpans(hours, day).map(({ to }) => to))
+  return at === Number.NEGATIVE_INFINITY || isOpen(hours, at) ? undefined : { date: dateText(day), at }
+}
+
 /** The working time of the whole local day in which this moment is, and … */
 export function workingMsOfDay(hours: WorkingHours, wall: WallTime): number {
   return openSpans(hours, localDay(hours, wall)).reduce((ms, { from, to }) => ms + to - from, 0)

@@ -5,6 +5,7 @@ import { changeKeys, noticeKeys } from './day-counts.ts'
 import type { Desk } from './desk.ts'
 import type { Effect } from './effect.ts'
 import type { Policy } from './policy.ts'
+import { goesElsewhere } from './record-forwarding.ts'
 import { chainOf } from './substitutes.ts'
 import type { Millis } from './time.ts'
 
@@ -62,7 +63,7 @@ function recordAway(desk: Desk, policy: Policy): Desk {
   const cause = chainOf(desk, policy).length > 0 ? absenceOf(desk, policy) : undefined
   // The statutory break is no absence to report.
   const isAway = cause !== undefined && cause !== 'lunch'
-  const covered = desk.forwarding.state === 'on'
+  const covered = goesElsewhere(desk.forwarding)
   if (!isAway) {
     if (desk.away === undefined) return desk
     const { away: _, ...back } = desk

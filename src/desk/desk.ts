@@ -7,9 +7,10 @@ import type { AudioPath, BridgeFault, Event, HoldOutcome, HookState, JournalLoss
 import type { Hearing } from './hearing.ts'
 import { lampOf } from './lamp.ts'
 import type { Cover, Guard, Lease, Look } from './lease.ts'
+import { note } from './note.ts'
 import { orderForwarding } from './order-forwarding.ts'
 import type { ForwardKind, Policy, Substitute } from './policy.ts'
-import { note, record } from './record.ts'
+import { record } from './record.ts'
 import type { ForwardingKind, ForwardingKinds } from './record-forwarding.ts'
 import { judges } from './rules/index.ts'
 import type { Judge } from './rules/rule.ts'
@@ -19,6 +20,8 @@ import { earliest, type Instant, type Millis, type WallTime } from './time.ts'
 /** What is known of the phone. `undefined` is "not known", which is never "no". */
 export interface Phone {
   readonly reachable: boolean | undefined
+  /** Only the exchange says so: the phone is not listened to, and its silence means nothing. */
+  readonly reachableBy?: 'exchange'
   readonly registered: boolean | undefined
   readonly hook: HookState | undefined
   readonly audio: AudioPath | undefined
@@ -106,6 +109,8 @@ export interface Desk {
   readonly frozen: boolean
   /** A longer absence of a desk with substitutes goes on, and whether anybody has taken its calls so far: for the day's counters. */
   readonly away?: { readonly covered: boolean }
+  /** The last working day after whose end something of a person was on, and until when the desk asks whether that is meant. */
+  readonly dayEnd?: { readonly date: string; readonly askedUntil?: Instant }
   readonly lampTestUntil: Instant | undefined
   readonly identifyUntil: Instant | undefined
   /** The last numbers given to a call and to a callback. */

@@ -24,6 +24,7 @@ export const lampPatterns = [
   'hold-long',
   'promise-due',
   'call-waiting',
+  'day-end',
   'forwarded',
   'callbacks',
   'dark',
@@ -33,7 +34,7 @@ export type LampPattern = (typeof lampPatterns)[number]
 /** What a desk says, once, at the instant when it became so. The names and fields are contract §4's; none holds a number or a name. */
 export interface Notices {
   'call.alerting': { call: CallId; direction: Direction; waiting?: true }
-  'call.ring': { call: CallId; ring: number; ringSource: 'counted' | 'estimated' }
+  'call.ring': { call: CallId; ring: number; ringSource: 'counted' | 'estimated'; waiting?: true }
   'call.answered': {
     call: CallId
     direction: Direction
@@ -72,6 +73,8 @@ export interface Notices {
   'forwarding.unconfirmed': { target?: string; kind?: string; reason: string }
   'forwarding.uncovered': { reason: 'no-substitute' | 'not-capable' | 'nobody-takes-calls' | 'frozen' | 'directory-stale' | 'not-journalled' | 'unconfirmed' }
   'forwarding.foreign': { kind: string; on: boolean }
+  /** The working day is over, and a person's do not disturb, or their forwarding (its kind), is still on: asked once, whether that is meant. */
+  'day-end.asked': { dnd: boolean; kind?: string }
   /** `from` and `of`: the desk and its callback, where this one keeps another desk's promise. */
   'callback.opened': {
     callback: CallbackId

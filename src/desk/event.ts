@@ -145,7 +145,8 @@ export type Fact =
       readonly target?: string
       readonly read?: true
     }
-  | { readonly type: 'phone.reachable'; readonly reachable: boolean; readonly reason?: string }
+  /** `by`: nothing listens to the telephone itself; that it is there is known from its exchange alone, as far as that can know. */
+  | { readonly type: 'phone.reachable'; readonly reachable: boolean; readonly reason?: string; readonly by?: 'exchange' }
   /** The phone turned our credential or address down; the driver has stopped asking until `retryMs` from now. */
   | { readonly type: 'phone.refused'; readonly reason: string; readonly retryMs: number }
   /** The phone has said something by itself, whatever it was: it posted an event, or logged a line. A reading of ours never brings this. */

@@ -28,7 +28,7 @@ export interface Hearing {
 export function recordHearing(before: Desk, after: Desk, event: Event, livedAt: Instant, policy: Policy): Desk {
   const { at, phone } = after
   const { from, unannounced, ...rest } = after.hearing
-  const listens = phone.reachable === true
+  const listens = phone.reachable === true && phone.reachableBy === undefined
   if (event.type === 'phone.heard') return { ...after, hearing: { heardAt: at, silentMinutes: 0, said: false, ...(listens ? { from: at } : {}) } }
   if (!listens || event.type === 'agent.started') {
     if (from === undefined && unannounced === undefined) return after

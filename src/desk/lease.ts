@@ -26,6 +26,8 @@ export interface Lease {
   readonly tries: number
   /** The desk has said that the calls go to the substitute: so it will say when they no longer do. */
   readonly claimed?: true
+  /** It was asked for by an agent that has ended since, and the phone had not confirmed it. */
+  readonly inherited?: true
   /** The driver's answer to the last order, where that alone is no proof. */
   readonly answer?: ForwardOutcome
   /** When the last order to undo it came to nothing. */
@@ -68,13 +70,16 @@ export interface Cover {
   readonly reassigned?: readonly CallbackId[]
 }
 
-/** The last order: for a while after it, what the phone says by itself may be no more than its echo (reference/yealink.md §4). */
+/**
+ * The last order: for a while after it, what the phone says by itself may be no more than its echo (reference/yealink.md §4). It is kept for longer while a
+ * word about what was ordered is in doubt.
+ */
 export interface Guard {
   readonly kind: ForwardKind
   readonly target: string
   readonly desk: string
   readonly at: Instant
-  /** A word that is not what was ordered: the phone is read when the echoes are over. */
+  /** A word that is not what was ordered, or may not be: the phone is read, at the earliest when the echoes are over. */
   readonly doubt?: ForwardingWord
 }
 
@@ -83,22 +88,26 @@ export interface Look {
   readonly askedAt?: Instant
   readonly readAt?: Instant
   readonly failures: number
-  /** A word of the phone leaves open to whom it forwards. */
-  readonly wanted?: true
   /** No answer to the last one yet. */
   readonly out?: true
+  /** A word came while it was under way, so that what it shows may be older than that word. */
+  readonly overtaken?: true
   /** The phone answers and does not show its forwarding: its own word is all there is. */
   readonly hidden?: true
 }
 
 export type ForwardingWord = Pick<Extract<Event, { type: 'phone.forwarding' }>, 'kind' | 'on' | 'target' | 'read'>
 
-/** What a word says of the forwarding that was ordered: that it is on, that it is off, that it is on to somebody else, or nothing. */
-export function signOf({ kind, on, target }: ForwardingWord, about: Pick<Lease, 'kind' | 'target'>, numbering: Numbering): 'ours' | 'off' | 'other' | 'aside' {
+/** That it is on as ordered, that it is on and to nobody knows whom, that it is off, that it is on to somebody else, or nothing. */
+export type Sign = 'ours' | 'unnamed' | 'off' | 'other' | 'aside'
+
+/** What a word says of the forwarding that was ordered. A reading that has no number in it comes from where none is ever shown, and says all that there is. */
+export function signOf({ kind, on, target, read }: ForwardingWord, about: Pick<Lease, 'kind' | 'target'>, numbering: Numbering): Sign {
   if (kind !== about.kind && kind !== 'unknown') return 'aside'
   if (!on) return 'off'
+  if (target === undefined) return read ? 'ours' : 'unnamed'
   // A phone may write the number otherwise than it was told.
-  return target === undefined || target === about.target || isSameTarget(target, about.target, numbering) ? 'ours' : 'other'
+  return target === about.target || isSameTarget(target, about.target, numbering) ? 'ours' : 'other'
 }
 
 export function guardEnd(guard: Guard): Instant {

@@ -63,7 +63,12 @@ export function asDialled(target: string): string {
  */
 export function isSameTarget(one: string, other: string, numbering: Numbering): boolean {
   const number = normalizeNumber(one, numbering)
-  return number !== undefined && number === normalizeNumber(other, numbering)
+  return number !== undefined && number === normalizeNumber(other, numbering) && [one, other].every(isPureNumber)
+}
+
+/** `vm6014` is somebody's letter box, and no number: its digits alone would be those of the desk. */
+function isPureNumber(text: string): boolean {
+  return /^[\d+*#\s().\-/]+$/.test(userPart(text))
 }
 
 function extensionNumber(digits: string, numbering: Numbering): string | undefined {

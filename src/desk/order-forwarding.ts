@@ -5,6 +5,7 @@ import { type Effect, type ForwardWish, notice } from './effect.ts'
 import { forwardOf } from './forward.ts'
 import { answerBy, guardEnd, type Lease, mayAskAt, nextLookAt, undoAgainAt } from './lease.ts'
 import { limits, type Policy } from './policy.ts'
+import { kindsOf } from './record-forwarding.ts'
 import type { Judge } from './rules/rule.ts'
 import { isStale } from './substitutes.ts'
 import { ahead, earliest, type Instant } from './time.ts'
@@ -67,7 +68,7 @@ function lookAt(desk: Desk, policy: Policy): Instant | undefined {
   }
   if (lease.state === 'unknown') return next
   if (lease.state !== 'held') return doubted
-  const renewal = look !== undefined && (look.failures > 0 || look.wanted) ? next : Math.max(lease.orderedAt, look?.askedAt ?? 0) + policy.leaseRenewMs
+  const renewal = look !== undefined && look.failures > 0 ? next : Math.max(lease.orderedAt, look?.askedAt ?? 0) + policy.leaseRenewMs
   return earliest([doubted, isStale(desk, policy) ? undefined : renewal])
 }
 
@@ -87,7 +88,8 @@ function saidOf(before: Desk, after: Desk, policy: Policy): readonly Effect[] {
     effects.push(notice('forwarding.unconfirmed', { target: is.desk, kind: is.kind, reason: 'still-on' }))
   }
   if (was?.claimed && is === undefined) {
-    const byHand = after.cover?.byHand && !before.cover?.byHand
+    // The clerk may be back by the time at which the phone is found to have another number: the absence is over then, and with it how it was covered.
+    const byHand = (after.cover?.byHand && !before.cover?.byHand) || kindsOf(after.forwarding)[was.kind]?.owner === 'foreign'
     effects.push(notice('forwarding.off', { target: was.desk, kind: was.kind, reason: byHand ? 'by-hand' : (was.why ?? 'restarted') }))
   }
   return effects

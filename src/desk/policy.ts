@@ -127,6 +127,8 @@ export const limits = {
   forwardAnswerMs: 15_000,
   /** So long after an order of ours the phone's word about forwarding is its echo, never a person's (the on/off loop of reference/yealink.md §4). */
   forwardEchoMs: 10_000,
+  /** A phone may obey so late. Who has told it knows that it has not yet; who comes after them does not. */
+  forwardLateMs: 30_000,
   /** An order that was not confirmed is given again after so long, then after twice that, up to the longest; setting only so often in one absence. */
   forwardRetryMs: 10_000,
   forwardRetryMaxMs: 300_000,
@@ -153,4 +155,6 @@ export const limits = {
   promiseAfterCallMs: 120_000,
   /** The clerk is reminded of an agreed time this long before it. */
   promiseNoticeMs: 600_000,
+  /** The question at the end of the working day stays on the lamp for so long; and so late may it still be put, where nobody could look sooner. */
+  dayEndAskMs: 900_000,
 } as const

@@ -6,6 +6,7 @@ import type { CallRef, ClearedCause } from './event.ts'
 import { type Fit, findCall, fitOfWord, remoteOf } from './find-call.ts'
 import { isEmergency } from './number.ts'
 import { limits, type Policy } from './policy.ts'
+import { goesElsewhere } from './record-forwarding.ts'
 
 /** Records one word of the phone about one call, by the table in `call.ts`. `cause` goes with `cleared`. */
 export function recordWord(desk: Desk, ref: CallRef, word: CallWord, policy: Policy, cause: ClearedCause = 'unknown'): Desk {
@@ -90,7 +91,7 @@ function excused(desk: Desk, { workingHours }: Policy): { readonly excused?: Exc
   if (desk.frozen) return { excused: 'frozen' }
   if (wall !== undefined && !isOpen(workingHours, wall)) return { excused: 'off-hours' }
   if (desk.phone.dnd === true) return { excused: 'dnd' }
-  return desk.forwarding.state === 'on' ? { excused: 'forwarded' } : {}
+  return goesElsewhere(desk.forwarding) ? { excused: 'forwarded' } : {}
 }
 
 function directionOf(word: CallWord): Direction {

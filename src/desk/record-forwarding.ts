@@ -53,15 +53,21 @@ export function kindsOf({ state, kinds, kind, owner, target }: Forwarding): Forw
   return { [kind]: { owner: owner ?? 'foreign', ...(target === undefined ? {} : { target }) } }
 }
 
-/** Whether a person's forwarding of any kind is known to be on. */
-export function hasForeign(forwarding: Forwarding): boolean {
-  return forwarding.state === 'on' && Object.values(kindsOf(forwarding)).some(({ owner }) => owner === 'foreign')
+/** Whether calls to a clerk who is free go elsewhere. What takes only those to a busy phone takes none of them. */
+export function goesElsewhere(forwarding: Forwarding): boolean {
+  const kinds = Object.keys(kindsOf(forwarding))
+  return forwarding.state === 'on' && (kinds.length === 0 || kinds.some((kind) => kind !== 'busy'))
 }
 
-/** What is shown of several: a person's before ours, because it is not ours to touch; then the one that takes most calls. */
+/** Whether a person has sent this desk's calls elsewhere. Who did so for a busy phone alone may still be absent, and covered beside it. */
+export function hasForeign(forwarding: Forwarding): boolean {
+  return forwarding.state === 'on' && Object.entries(kindsOf(forwarding)).some(([kind, { owner }]) => owner === 'foreign' && kind !== 'busy')
+}
+
+/** Shown of several is a person's before ours, because it is not ours to touch; then the one that takes most calls. For a busy phone alone comes last. */
 function derived({ until }: Forwarding, kinds: ForwardingKinds): Forwarding {
   const on = forwardingKinds.flatMap((kind) => (kinds[kind] === undefined ? [] : [{ kind, ...kinds[kind] }]))
-  const shown = on.find(({ owner }) => owner === 'foreign') ?? on[0]
+  const shown = on.find(({ owner, kind }) => owner === 'foreign' && kind !== 'busy') ?? on[0]
   if (shown === undefined) return { state: 'off' }
   return { state: 'on', ...shown, kinds, ...(shown.owner === 'agent' && until !== undefined ? { until } : {}) }
 }

@@ -24,23 +24,25 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
   const about = lease ?? guard
   const sign = about === undefined ? 'aside' : signOf(word, about, policy.numbers)
   const taken = { ...desk, forwarding: recordForwarding(desk.forwarding, word) }
-  // A person's forwarding of another kind: it stays, and ours gives way to it.
-  if (sign === 'aside') return word.on && lease !== undefined ? byHand(taken) : taken
+  // A person's forwarding of another kind: it stays, and ours gives way to it, unless it is for a busy phone alone.
+  if (sign === 'aside') return word.on && word.kind !== 'busy' && lease !== undefined ? byHand(taken) : taken
   const mayBeEcho = guard !== undefined && desk.at < guardEnd(guard)
   if (lease === undefined) {
-    if (sign !== 'ours' || guard === undefined) return taken
+    if (guard === undefined || (sign !== 'ours' && sign !== 'unnamed')) return taken
     // What has just been undone: said by itself it may be the echo of what was, but what is read has not gone after all.
     if (word.read) return again(desk, guard)
-    return mayBeEcho ? doubted(desk, word) : taken
+    return mayBeEcho ? doubted(desk, guard, word) : taken
   }
   switch (lease.state) {
     case 'asked':
       if (sign === 'ours') return held(desk, lease, word.read === true, policy)
+      if (sign === 'unnamed') return unnamed(held(desk, lease, false, policy), lease, word)
       if (sign === 'other' && (word.read || !mayBeEcho)) return lost(taken)
-      return mayBeEcho ? doubted(desk, word) : desk
+      return mayBeEcho ? doubted(desk, guard, word) : desk
     case 'held':
-      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : heardAgain(undoubted(desk), word)
-      return mayBeEcho ? doubted(desk, word) : lost(taken)
+      if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
+      if (sign === 'unnamed') return unnamed(desk, lease, word)
+      return mayBeEcho ? doubted(desk, guard, word) : lost(taken)
     case 'releasing':
       if (sign === 'off') return off(taken, lease)
       return sign === 'other' && (word.read || !mayBeEcho) ? lost(taken) : desk
@@ -65,7 +67,7 @@ export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Even
       if (lease.state === 'asked') return read(held(desk, lease, true, policy))
       return read(off(isHandover ? handedOver(desk) : desk, lease))
     case 'foreign':
-      return lost(desk)
+      return lost({ ...desk, forwarding: recordForwarding(withLease(desk.forwarding, undefined), { kind: lease.kind, on: true }) })
     case 'sent':
       return { ...desk, lease: { ...lease, answer: outcome } }
     default:
@@ -80,9 +82,13 @@ export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'f
   const isKnown = ok && (lease === undefined ? desk.forwarding.state !== 'unknown' : lease.state !== 'unknown')
   const looked = isKnown || (hidden && desk.look?.out) ? read(desk, hidden) : unread(desk)
   if (!isKnown && looked === desk) return desk
-  const doubt = guard !== undefined && guardEnd(guard) <= desk.at ? guard.doubt : undefined
+  // What was read before the word that is in doubt, or twice told, settles nothing.
+  const settles = desk.look?.out && !desk.look.overtaken && guard !== undefined && guardEnd(guard) <= desk.at
+  const doubt = settles ? guard.doubt : undefined
   if (doubt === undefined) return hidden && lease !== undefined ? unshown(looked, lease, policy) : looked
   const certain = withoutGuard(looked)
+  // A word without a number is no reason to let go of ours, nor to undo it: the phone is read until it can be, or it is known that it never shows anything.
+  if (!ok && lease !== undefined && doubt.on && doubt.target === undefined) return hidden ? unshown(certain, lease, policy) : looked
   // It cannot be read: the phone's own word has to be believed. That ours is off by somebody's hand is the one that must not be believed in vain.
   if (ok || lease?.state === 'releasing' || lease?.state === 'unknown') return certain
   if (lease === undefined) return guard === undefined ? certain : again(certain, guard)
@@ -112,7 +118,8 @@ export function forgetAtStart(desk: Desk): Desk {
   if (lease === undefined) return rest
   const { unseenUntil: _, ...known } = lease
   const wasWanted = desk.lease?.state !== 'releasing' && lease.why === undefined
-  return { ...rest, lease: wasWanted ? { ...known, unseenUntil: desk.at + limits.substituteUnknownMs } : known }
+  const awaited = wasWanted ? { unseenUntil: desk.at + limits.substituteUnknownMs } : {}
+  return { ...rest, lease: { ...known, ...awaited, ...(lease.claimed ? {} : { inherited: true }) } }
 }
 
 /** The phone can be reached again: what could not be undone is tried at once. */
@@ -177,7 +184,7 @@ function handedOver(desk: Desk): Desk {
 }
 
 export function noteLook(desk: Desk): Desk {
-  const { wanted: _, ...look } = desk.look ?? { failures: 0 }
+  const { overtaken: _, ...look } = desk.look ?? { failures: 0 }
   return { ...desk, look: { ...look, askedAt: desk.at, out: true } }
 }
 
@@ -189,10 +196,11 @@ function held(desk: Desk, lease: Lease, isRead: boolean, policy: Policy): Desk {
 
 /**
  * The phone shows nothing of ours. One that was told to forward a moment ago and has not confirmed it may yet obey, late, and whoever told it may be dead by
- * now: that proves nothing until the echoes of that order would be over. Then it is told to stop once more.
+ * now: that proves nothing until the echoes of that order would be over, or, where it is for certain that they are dead, while a phone may obey at all. Then
+ * it is told to stop once more.
  */
 function off(desk: Desk, lease: Lease): Desk {
-  const mayObeyUntil = lease.since + limits.forwardEchoMs
+  const mayObeyUntil = lease.since + (lease.inherited ? limits.forwardLateMs : limits.forwardEchoMs)
   if (lease.claimed || desk.at >= mayObeyUntil) return gone(desk)
   const { answer: _, failedAt: __, ...rest } = lease
   return { ...desk, lease: lease.state === 'releasing' ? { ...rest, orderedAt: mayObeyUntil, tries: 0 } : rest }
@@ -203,9 +211,10 @@ function gone({ lease: _, ...desk }: Desk): Desk {
   return desk
 }
 
-/** By a person's hand there is another one, or none: it is theirs, and nothing is done about it. */
+/** By a person's hand there is another one, or none: it is theirs, and nothing is done about it, nor about what they set next. */
 function lost(desk: Desk): Desk {
-  return byHand(gone(desk))
+  const { guard } = desk
+  return byHand(gone(guard !== undefined && guardEnd(guard) <= desk.at ? withoutGuard(desk) : desk))
 }
 
 function byHand(desk: Desk): Desk {
@@ -241,33 +250,37 @@ function undoubted(desk: Desk): Desk {
   return { ...desk, guard: rest }
 }
 
-/**
- * It says once more that it forwards, and not to whom (no Yealink does): an echo that comes late, or a person who has set another number. The phone is
- * read to see which, and told nothing.
- */
-function heardAgain(desk: Desk, { target }: ForwardingWord): Desk {
-  const { look = { failures: 0 } } = desk
-  return target !== undefined || look.hidden || look.wanted ? desk : { ...desk, look: { ...look, wanted: true } }
-}
-
 function withoutGuard({ guard: _, ...desk }: Desk): Desk {
   return desk
 }
 
-function doubted(desk: Desk, { kind, on, target }: ForwardingWord): Desk {
-  if (desk.guard === undefined) return desk
-  return { ...desk, guard: { ...desk.guard, doubt: { kind, on, ...(target === undefined ? {} : { target }) } } }
+/**
+ * It is on, and the phone does not say to whom (no action URL does). That may be ours, or a person has just set another number: only a reading can tell. Of a
+ * phone that shows none, the last word counts.
+ */
+function unnamed(desk: Desk, { kind, target, desk: id, orderedAt: at }: Lease, word: ForwardingWord): Desk {
+  const { guard = { kind, target, desk: id, at }, look } = desk
+  if (look?.hidden) return undoubted(desk)
+  // Who was said to have the calls says more than that somebody has them.
+  return doubted(desk, guard, guard.doubt?.target === undefined ? word : guard.doubt)
+}
+
+function doubted(desk: Desk, guard: Guard, { kind, on, target }: ForwardingWord): Desk {
+  const { look, at } = desk
+  const doubt = { kind, on, ...(target === undefined ? {} : { target }) }
+  const isOvertaken = look?.out && look.askedAt !== undefined && look.askedAt < at
+  return { ...desk, guard: { ...guard, doubt }, ...(isOvertaken ? { look: { ...look, overtaken: true } } : {}) }
 }
 
 function read(desk: Desk, hidden?: true): Desk {
-  const { out: _, hidden: __, wanted: ___, ...look } = desk.look ?? {}
+  const { out: _, hidden: __, overtaken: ___, ...look } = desk.look ?? {}
   return { ...desk, look: { ...look, readAt: desk.at, failures: 0, ...(hidden ? { hidden } : {}) } }
 }
 
 /** The same answer told twice is one. */
 function unread(desk: Desk): Desk {
   if (desk.look?.out === undefined) return desk
-  const { out: _, ...look } = desk.look
+  const { out: _, overtaken: __, ...look } = desk.look
   return { ...desk, look: { ...look, failures: look.failures + 1 } }
 }
 

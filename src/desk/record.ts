@@ -1,32 +1,22 @@
 import { type Call, isEngaged, isLive } from './call.ts'
-import { countDay, recordDay } from './day.ts'
+import { recordDay } from './day.ts'
 import type { Desk } from './desk.ts'
-import type { Effect, Notice } from './effect.ts'
 import type { CallRef, Event } from './event.ts'
 import { findCall, fitOfRing, fitOfTalk } from './find-call.ts'
 import { recordHearing } from './hearing.ts'
-import { accept, closed, dateCallbacks, judgeObligations, promise, recordLedger } from './ledger.ts'
+import { dateCallbacks, judgeObligations, recordLedger } from './ledger.ts'
+import { withAction } from './note.ts'
 import { limits, type Policy } from './policy.ts'
-import { recordAbsence, recordOrder, recordReturn, seenOf } from './record-absence.ts'
+import { recordReturn } from './record-absence.ts'
 import { changeCall, clear, recordWord, replace } from './record-call.ts'
+import { recordDayEnd } from './record-day-end.ts'
 import { forgetForwarding } from './record-forwarding.ts'
-import {
-  forgetAtStart,
-  forgetLease,
-  noteForward,
-  noteLook,
-  phoneIsBack,
-  recordCover,
-  recordForwardAnswer,
-  recordForwardingWord,
-  recordLook,
-  settleLease,
-} from './record-lease.ts'
+import { forgetLease, phoneIsBack, recordCover, recordForwardAnswer, recordForwardingWord, recordLook, settleLease } from './record-lease.ts'
 import { recordLines } from './record-lines.ts'
 import { loseSeat, recordSeat, recordWork } from './record-seat.ts'
+import { recordShell } from './record-shell.ts'
 import { expireCallbacks, settle } from './settle.ts'
 import type { Instant } from './time.ts'
-import { mayHold } from './touch.ts'
 
 /** What is so after the event. Nothing here judges: it only writes down. */
 export function record(before: Desk, event: Event, policy: Policy): Desk {
@@ -34,18 +24,10 @@ export function record(before: Desk, event: Event, policy: Policy): Desk {
   const recorded = recordHearing(settled, recordUse(recordWaiting(settled, recordFact(settled, event, policy))), event, before.at, policy)
   const covered = recordCover(recordReturn(settled, recorded), policy)
   const owed = expireCallbacks(dateCallbacks(recordLedger(before, covered, policy)), policy)
-  return recordDay(before, remember(before, owed), event.type !== 'agent.started', policy)
-}
-
-/** What the desk has asked or said is a fact from then on, too: rules remember nothing, the desk does. */
-export function note(desk: Desk, effects: readonly Effect[], policy: Policy): Desk {
-  return effects.length === 0
-    ? desk
-    : countDay(
-        effects.reduce((noted, effect) => noteOne(noted, effect, policy), desk),
-        effects,
-        policy,
-      )
+  const remembered = remember(before, owed)
+  // Of the time without an agent nothing is claimed.
+  const watched = event.type !== 'agent.started'
+  return recordDay(before, watched ? recordDayEnd(before, remembered, policy) : remembered, watched, policy)
 }
 
 function recordFact(desk: Desk, event: Event, policy: Policy): Desk {
@@ -133,8 +115,13 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
     case 'phone.forwarding':
       return recordForwardingWord(desk, event, policy)
     case 'phone.reachable': {
-      const { fault: _, refused, ...rest } = phone
-      const known = { ...rest, reachable: event.reachable, ...(event.reachable || event.reason === undefined ? {} : { fault: event.reason }) }
+      const { fault: _, refused, reachableBy: __, ...rest } = phone
+      const known = {
+        ...rest,
+        reachable: event.reachable,
+        ...(event.reachable || event.reason === undefined ? {} : { fault: event.reason }),
+        ...(event.by === undefined ? {} : { reachableBy: event.by }),
+      }
       const told = { ...desk, phone: event.reachable || refused === undefined ? known : { ...known, refused } }
       return event.reachable && !phone.reachable ? phoneIsBack(told) : told
     }
@@ -158,88 +145,11 @@ function recordPhone(desk: Desk, event: Exclude<PhoneEvent, { type: 'phone.lines
   }
 }
 
-type ActionOutcome = NonNullable<Desk['phone']['lastAction']>['outcome']
-
-function withAction(desk: Desk, outcome: ActionOutcome): Desk {
-  return { ...desk, phone: { ...desk.phone, lastAction: { action: 'hold', outcome, at: desk.at } } }
-}
-
-function withoutHold({ hold: _, ...call }: Call): Call {
-  return call
-}
-
 /** The same word told again changes nothing: since when it is so stays. */
 function bridgeOf({ at, bridge }: Desk, event: Extract<Event, { type: `bridge.${string}` }>): Desk['bridge'] {
   if (event.type === 'bridge.lost') return bridge?.connected === false ? bridge : { connected: false, since: at, fault: event.reason }
   const since = bridge?.connected === true ? bridge.since : at
   return { connected: true, since, ...(event.firmware === undefined ? {} : { firmware: event.firmware }) }
-}
-
-type ShellEvent = Extract<
-  Event,
-  {
-    type:
-      | `agent.${string}`
-      | `command.${string}`
-      | 'clock.set'
-      | 'security.refused'
-      | 'journal.incomplete'
-      | 'substitute.seen'
-      | 'directory.seen'
-      | 'warden.seen'
-  }
->
-
-function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk {
-  const { at } = desk
-  switch (event.type) {
-    case 'clock.set':
-      return { ...desk, clock: { offsetMs: event.wall - at, synced: event.synced } }
-    case 'agent.started':
-      return recordAgentStart(desk, event)
-    case 'agent.stopping':
-      return { ...desk, shell: { ...desk.shell, stopping: event.reason } }
-    case 'security.refused':
-      return { ...desk, shell: { ...desk.shell, refusals: desk.shell.refusals + 1, refused: { reason: event.reason, count: event.count } } }
-    case 'journal.incomplete': {
-      const { type: _, at: __, ...lost } = event
-      return { ...desk, shell: { ...desk.shell, losses: (desk.shell.losses ?? 0) + 1, lost } }
-    }
-    case 'substitute.seen':
-      return { ...desk, substitutes: { ...desk.substitutes, [event.desk]: seenOf(event) } }
-    case 'directory.seen':
-      return { ...desk, directory: { version: event.version, substitutes: event.substitutes, seenAt: at } }
-    case 'warden.seen':
-      return desk.warden?.answers === event.answers ? desk : { ...desk, warden: { answers: event.answers, since: at } }
-    case 'command.forward':
-      return recordOrder(desk, event)
-    case 'command.callback-accept':
-      return accept(desk, event, policy)
-    case 'command.hold':
-      return recordHoldWanted(desk, event.call)
-    case 'command.lamp-test':
-      return { ...desk, lampTestUntil: at + limits.lampTestMs }
-    case 'command.identify':
-      return { ...desk, identifyUntil: at + limits.identifyMs }
-    case 'command.callback-done':
-      return {
-        ...desk,
-        callbacks: desk.callbacks.map((callback) => (callback.id === event.callback && !callback.closed ? closed(callback, 'declared', at) : callback)),
-      }
-    case 'command.callback-promise':
-      return promise(desk, event, event.promisedAt, policy)
-    case 'command.absence':
-      return recordAbsence(desk, event)
-    case 'command.freeze':
-      return { ...desk, frozen: event.on }
-    case 'command.answered': {
-      const { command, id, code } = event
-      const answered = { command, ...(id === undefined ? {} : { id }), ...(code === undefined ? {} : { code }) }
-      return { ...desk, shell: { ...desk.shell, commands: (desk.shell.commands ?? 0) + 1, command: answered } }
-    }
-    default:
-      return event satisfies never
-  }
 }
 
 /** A call that the phone names again after a restart has been there all the time: who has rung meanwhile has waited behind it. */
@@ -334,33 +244,6 @@ function recordRestart(desk: Desk): Desk {
   }
 }
 
-/**
- * Nobody watched until now: the calls may be there or not, and what the seat or the hook was is not known. A call that ran out of its time meanwhile has
- * just been given up; it stays for its verdict, because who rang is owed a call however long the agent was away.
- */
-function recordAgentStart(desk: Desk, { version, wall, synced = false }: Extract<Event, { type: 'agent.started' }>): Desk {
-  const { stopping: _, ...shell } = desk.shell
-  const { warden: __, ...kept } = forgetAtStart(loseSeat(desk))
-  return {
-    ...kept,
-    clock: wall === undefined ? desk.clock : { offsetMs: wall - desk.at, synced },
-    calls: desk.calls.map((call) => (isLive(call) ? { ...withoutHold(call), proven: false, startKnown: false } : call)),
-    phone: { ...desk.phone, reachable: undefined, hook: undefined, audio: undefined, canHold: false, canForward: [] },
-    substitutes: {},
-    bridge: undefined,
-    lampTestUntil: undefined,
-    identifyUntil: undefined,
-    shell: { ...shell, starts: shell.starts + 1, version },
-  }
-}
-
-/** A person's wish is no reason to touch what must not be touched, nor to ask the phone twice at once: on some phones the second would resume the call. */
-function recordHoldWanted(desk: Desk, id: string | undefined): Desk {
-  const call = desk.calls.find((one) => one.state === 'connected' && (id === undefined || one.id === id))
-  if (call === undefined || call.hold?.state === 'asked' || !desk.phone.canHold || desk.frozen || !mayHold(call, desk)) return desk
-  return replace(desk, call, { ...call, hold: { at: desk.at, firstAt: desk.at, attempt: 1, state: 'wanted' } })
-}
-
 /** The person last spoken with can be promised a call for a while after. */
 function remember(before: Desk, after: Desk): Desk {
   const ended = after.calls.find(
@@ -369,54 +252,4 @@ function remember(before: Desk, after: Desk): Desk {
   if (ended === undefined) return after
   const { number } = ended.remote
   return { ...after, lastCaller: { call: ended.id, at: after.at, ...(number === undefined ? {} : { number }) } }
-}
-
-function noteOne(desk: Desk, effect: Effect, policy: Policy): Desk {
-  switch (effect.type) {
-    case 'phone.hold':
-      return noteHold(desk, effect.call, effect.attempt)
-    case 'phone.forward':
-      return noteForward(desk, effect, policy)
-    case 'phone.look':
-      return noteLook(desk)
-    case 'notice':
-      return noteNotice(desk, effect)
-    default:
-      return desk
-  }
-}
-
-function noteHold(desk: Desk, id: string, attempt: 1 | 2): Desk {
-  const call = desk.calls.find((one) => one.id === id)
-  if (call === undefined) return desk
-  const { leftAt } = desk.seat
-  const byPerson = call.hold?.state === 'wanted' || (attempt === 2 && call.hold?.leftAt === undefined)
-  const firstAt = attempt === 2 && call.hold !== undefined ? call.hold.firstAt : desk.at
-  return replace(desk, call, { ...call, hold: { at: desk.at, firstAt, attempt, state: 'asked', ...(byPerson || leftAt === undefined ? {} : { leftAt }) } })
-}
-
-function noteNotice(desk: Desk, said: Notice): Desk {
-  switch (said.name) {
-    case 'phone.silent':
-      return { ...desk, hearing: { ...desk.hearing, said: true } }
-    case 'hold.forced':
-      return withAction(desk, 'confirmed')
-    case 'hold.unconfirmed': {
-      const call = desk.calls.find((one) => one.id === said.data.call)
-      const given = withAction(desk, 'unconfirmed')
-      return call?.hold === undefined ? given : replace(given, call, { ...call, hold: { ...call.hold, state: 'given-up' } })
-    }
-    case 'callback.reassigned':
-      return { ...desk, cover: { failures: 0, ...desk.cover, reassigned: [...(desk.cover?.reassigned ?? []), said.data.callback] } }
-    case 'callback.due':
-    case 'callback.overdue': {
-      const mark = said.name === 'callback.due' ? { due: true as const } : { overdue: true as const }
-      return {
-        ...desk,
-        callbacks: desk.callbacks.map((callback) => (callback.id === said.data.callback ? { ...callback, said: { ...callback.said, ...mark } } : callback)),
-      }
-    }
-    default:
-      return desk
-  }
 }

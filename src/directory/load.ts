@@ -1,9 +1,9 @@
 import { type Fault, wholeFile } from '../config/fault.ts'
 import { orFaults, readConfig } from '../config/load.ts'
 import { type Validated, validate } from '../config/validate.ts'
+import { payloadBytesMax } from '../mqtt/limits.ts'
 import { directoryFaults } from './check.ts'
 import type { OfficeDirectory } from './directory.ts'
-import { directoryLimits } from './limits.ts'
 import { publishedSize } from './published.ts'
 import { directorySchema } from './schema.ts'
 
@@ -26,8 +26,7 @@ export function validateDirectory(value: unknown): Validated<OfficeDirectory> {
 
 function sizeFault(directory: OfficeDirectory): readonly Fault[] {
   const bytes = publishedSize(directory)
-  const { publishedBytesMax } = directoryLimits
-  if (bytes <= publishedBytesMax) return []
-  const sentence = `makes a message of ${bytes} bytes, and a desk takes at most ${publishedBytesMax}; name fewer substitutes, or fewer hours of the week`
+  if (bytes <= payloadBytesMax) return []
+  const sentence = `makes a message of ${bytes} bytes, and a desk takes at most ${payloadBytesMax}; name fewer substitutes, or fewer hours of the week`
   return [{ path: wholeFile, sentence }]
 }

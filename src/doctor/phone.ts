@@ -11,6 +11,7 @@ const silent: PhoneLog = { debug() {}, info() {}, warn() {} }
 export async function checkPhone(config: AgentConfig, secrets: Partial<AgentSecrets>): Promise<Check> {
   const { phone } = config
   if (phone.vendor === 'analogue' && phone.snmp === undefined) {
+    if (config.listen.allow.length === 0 && config.bridge === undefined) return look('phone', 'it is known from its exchange alone: see exchange')
     return look('phone', 'an adapter without SNMP cannot be asked anything: run third-ring doctor --calibrate and lift the handset')
   }
   const driver = createPhone(phone, secrets, { emit: () => {}, log: silent, now: () => performance.now(), memory: createMemory() })

@@ -26,6 +26,10 @@ const setWords = {
  *
  * When the pipe closes, however we ended, the line is set low before it is let go: a lamp goes dark also on chips whose outputs stay as they were left.
  * TERM, which systemd sends to all processes of a unit at once, is left to the pipe.
+ *
+ * No signal may be lost on the way, or the line would stay as it is and its holder for ever. A TERM that finds a new process between its beginning and its
+ * program is forgotten by the shell: so gpioset is ended by KILL, which nobody can miss (the kernel takes the line back either way), and a holder whose pipe
+ * closes before it listens is told until it has ended.
  */
 export function holdScript(syntax: Syntax): string {
   const { hold, dark } = setWords[syntax]
@@ -34,9 +38,9 @@ exec 3<&0 0</dev/null
 chip=$1 line=$2 holder=
 hold() {
   tool= asked=
-  trap 'asked=1; [ -z "$tool" ] || kill "$tool" 2>/dev/null' TERM
+  trap 'asked=1; [ -z "$tool" ] || kill -KILL "$tool" 2>/dev/null' TERM
   gpioset ${hold} "$line=$level" 3<&- & tool=$!
-  [ -z "$asked" ] || kill "$tool" 2>/dev/null
+  [ -z "$asked" ] || kill -KILL "$tool" 2>/dev/null
   echo "held $level"
   wait "$tool"; code=$?
   [ -z "$asked" ] || wait "$tool" 2>/dev/null
@@ -54,7 +58,7 @@ while read -r level <&3; do
   hold 3<&- &
   holder=$!
 done
-release
+while [ -n "$holder" ] && kill "$holder" 2>/dev/null; do sleep 0.05; done
 gpioset ${dark} "$line=0"
 `
 }

@@ -4,7 +4,7 @@ import type { BrokerAccess } from '../mqtt/connection/connection.ts'
 import { createLine } from '../mqtt/connection/line.ts'
 import { linkFault } from '../mqtt/connection/link-fault.ts'
 import { createPublisher, inFlightMaxOf, type Publisher } from '../mqtt/connection/publisher.ts'
-import { linkLimits } from '../mqtt/limits.ts'
+import { linkLimits, packetFrameBytes } from '../mqtt/limits.ts'
 import { hubTopic } from '../mqtt/topics.ts'
 import { hubLimits } from './limits.ts'
 import type { HubLog } from './log.ts'
@@ -37,6 +37,8 @@ export interface HubLine {
   stop(): Promise<void>
   /** False while there is no line: nothing is queued for later. */
   publish(topic: string, payload: string, sent?: Sent): boolean
+  /** How large a payload the broker takes: as it says itself (MQTT 5 §3.2.2.3.6), and no more than ours. A larger one would end the connection. */
+  payloadBytesMax(): number
   /** What is wrong with the line, in a sentence. */
   fault(): string | undefined
 }
@@ -46,6 +48,7 @@ export function createHubLine(options: HubLineOptions): HubLine {
   const availability = hubTopic(site, 'availability')
   let publisher: Publisher | undefined
   let granted = false
+  let packetBytes = linkLimits.packetBytesMax
   let stopping = false
   const opened = (client: MqttClient, inFlightMax: number) => {
     publisher = createPublisher(client, inFlightMax, linkLimits, () => line.report(linkFault('publish-denied')))
@@ -66,7 +69,10 @@ export function createHubLine(options: HubLineOptions): HubLine {
     random: Math.random,
     log,
     limits: linkLimits,
-    up: (client, connack) => opened(client, inFlightMaxOf(connack, linkLimits)),
+    up(client, connack) {
+      packetBytes = Math.min(linkLimits.packetBytesMax, connack.properties?.maximumPacketSize ?? linkLimits.packetBytesMax)
+      opened(client, inFlightMaxOf(connack, linkLimits))
+    },
     down() {
       publisher?.close()
       publisher = undefined
@@ -89,6 +95,7 @@ export function createHubLine(options: HubLineOptions): HubLine {
       publisher.send({ topic, payload, retain: retain && keeps, ...(messageExpiryInterval === undefined ? {} : { properties: { messageExpiryInterval } }) })
       return true
     },
+    payloadBytesMax: () => packetBytes - packetFrameBytes,
     fault: () => line.fault()?.sentence,
   }
 }

@@ -1,7 +1,7 @@
 /** Everything of the hub that could grow or wait without end, with its bound. */
 export const hubLimits = {
   /** Desks of one office; further names are counted and left out. */
-  desksMax: 500,
+  desksMax: 1000,
   /** Events kept for the page: of each desk, and of the office. */
   deskEventsMax: 6,
   officeEventsMax: 120,
@@ -12,9 +12,9 @@ export const hubLimits = {
   /** Names in a `health` or `day`, and the length of a text anywhere. */
   figuresMax: 128,
   textMax: 128,
-  /** One MQTT packet, and the payload that is read from it. */
-  packetBytesMax: 65_536,
-  brokerConnectionsMax: 1000,
+  /** One MQTT packet of anybody but the hub itself, with a password or before it, and the payload that is read from it. */
+  clientPacketBytesMax: 65_536,
+  brokerConnectionsMax: 1200,
   brokerConnectionsPerAddressMax: 500,
   /** Wrong passwords of one address, and passwords worked out at a time. */
   loginFailureBurst: 10,
@@ -31,7 +31,7 @@ export const hubLimits = {
   /** Retained topics of one user: a desk has eight, and some for Home Assistant. */
   retainedTopicsMax: 200,
   /** The same of the hub's own, which says something of each desk. */
-  hubRetainedTopicsMax: 600,
+  hubRetainedTopicsMax: 1100,
   /** Between two looks whether the users file has changed; and the passwords that one user may have at a time. */
   usersFileLookMs: 1000,
   passwordsMax: 3,
@@ -49,12 +49,12 @@ export const hubLimits = {
   /** By the office's clock: an agent refuses what is valid for more than an hour. */
   commandExpiryMaxMs: 55_000,
   commandsMax: 100,
-  /** Browsers that watch, what each may leave unread, and what is kept for one that was away. */
+  /** Browsers that watch, what each may leave unread (a thousand desks are 2.3 MB to begin with), and what is kept for one that was away. */
   viewersMax: 200,
   viewersPerAddressMax: 50,
   /** Connections of one address to the page: a browser takes six at a time, and one that watches. */
   httpConnectionsPerAddressMax: 150,
-  viewerBytesMax: 1_048_576,
+  viewerBytesMax: 4_194_304,
   replayFramesMax: 2000,
   replayBytesMax: 2_097_152,
   pingMs: 15_000,

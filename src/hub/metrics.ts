@@ -84,7 +84,9 @@ function deskMetrics(desk: DeskView, { tally }: Signs): readonly Metric[] {
     ...known(state?.calls, (calls) => gauge('third_ring_desk_calls', 'Calls at the desk now.', calls.filter((call) => call.state !== 'cleared').length)),
     ...known(state?.callbacks?.open, (count) => gauge('third_ring_desk_callbacks_open', 'People who are owed a call.', count)),
     ...known(state?.callbacks?.overdue, (count) => gauge('third_ring_desk_callbacks_overdue', 'Of those, the ones whose time has passed.', count)),
-    ...known(state?.forwarding?.state, (word) => gauge('third_ring_desk_forwarded', 'Whether the calls of the desk go elsewhere.', word === 'on')),
+    ...known(state?.forwarding, (is) =>
+      gauge('third_ring_desk_forwarded', 'Whether the calls of the desk go elsewhere.', is.state === 'on' && is.kind !== 'busy'),
+    ),
     gauge('third_ring_desk_events_missing', 'Events that have not come and are being asked for.', desk.missing),
     counter('third_ring_desk_events_lost_total', 'Events that the desk no longer keeps: never to come.', desk.lost),
     counter('third_ring_desk_events_repeated_total', 'Events that came again.', desk.repeated),

@@ -189,7 +189,7 @@ const reply: Reads<ReplyPayload> = v.object({
 
 /** The fields of events' data that a page may show: contract §4 and `Notices` of `src/desk/effect.ts`. A caller's reference is none of them. */
 const shownFields: ReadonlySet<string> = new Set(
-  `adopted afterMs attempts by byMs call callback cause code command count direction dueAt epoch event evidence excluded firmware from heldMs inRule
+  `adopted afterMs attempts by byMs call callback cause code command count direction dnd dueAt epoch event evidence excluded firmware from heldMs inRule
    inTime kind misses muted of on reason remindOnly retryMs ring ringSource rings sinceMs state strict synced talkMs target to uncallable until version
    waitMs waiting workingMinutes`.split(/\s+/),
 )
@@ -214,7 +214,7 @@ export const readPayload = {
 } as const
 
 function read<Payload>(schema: Reads<Payload>, payload: Uint8Array): Payload | undefined {
-  if (payload.length > hubLimits.packetBytesMax) return undefined
+  if (payload.length > hubLimits.clientPacketBytesMax) return undefined
   try {
     const result = v.safeParse(schema, JSON.parse(Buffer.from(payload).toString('utf8')), { abortEarly: true })
     return result.success ? result.output : undefined

@@ -75,6 +75,8 @@ export interface Recorder {
   command(desk: string, name: string, body: Readonly<Record<string, unknown>>, id?: string): Promise<CommandAnswer>
   /** Publishes on a topic of the hub's own, retained. */
   publish(name: HubLevel | `presence/${string}`, payload: string): boolean
+  /** How large a payload the broker takes. */
+  payloadBytesMax(): number
   counters(): RecorderCounters
 }
 
@@ -151,6 +153,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       return answer
     },
     publish: (name, payload) => line.publish(`${root}/hub/${name}`, payload, { retain: true }),
+    payloadBytesMax: line.payloadBytesMax,
     counters: () => ({ replays: repair.counters(), rebirths: rebirth.asked(), dropped: core.dropped }),
   }
 }

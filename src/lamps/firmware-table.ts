@@ -1,4 +1,5 @@
-import { type LampPattern, lampPatterns } from '../desk/effect.ts'
+import { bridgePatterns } from '../bridge/patterns.ts'
+import type { LampPattern } from '../desk/effect.ts'
 import { type LampRhythm, type LampTable, lampTable, steadyTable } from './patterns.ts'
 
 /** The microcontroller is told the wall clock modulo this (`firmware-bridge/protocol.md`): every period must divide it, or rhythms would jump. */
@@ -16,8 +17,8 @@ export function firmwareLampTable(): string {
 #ifndef LAMP_TABLE_H
 #define LAMP_TABLE_H
 
-#define LAMP_PATTERNS ${lampPatterns.length}
-#define LAMP_DARK ${lampPatterns.indexOf('dark')}
+#define LAMP_PATTERNS ${bridgePatterns.length}
+#define LAMP_DARK ${bridgePatterns.indexOf('dark')}
 
 /* [flashing, steady][pattern][left, middle, right] = {period, {from, from}, {to, to}, level} */
 static const rhythm_t lamp_table[2][LAMP_PATTERNS][LIGHTS] IN_FLASH = {
@@ -29,12 +30,12 @@ ${[lampTable, steadyTable].map(tableText).join('\n')}
 }
 
 function tableText(table: LampTable): string {
-  return `    {\n${lampPatterns.map((pattern) => rowText(table, pattern)).join('\n')}\n    },`
+  return `    {\n${bridgePatterns.map((pattern) => rowText(table, pattern)).join('\n')}\n    },`
 }
 
 function rowText(table: LampTable, pattern: LampPattern): string {
   const { left, middle, right } = table[pattern]
-  return `        /* ${lampPatterns.indexOf(pattern)} ${pattern} */\n        {${[left, middle, right].map(lightText).join(', ')}},`
+  return `        /* ${bridgePatterns.indexOf(pattern)} ${pattern} */\n        {${[left, middle, right].map(lightText).join(', ')}},`
 }
 
 function lightText(rhythm: LampRhythm | null): string {

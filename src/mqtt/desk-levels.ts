@@ -2,7 +2,7 @@ import type { Call } from '../desk/call.ts'
 import type { Day } from '../desk/day.ts'
 import type { Desk } from '../desk/desk.ts'
 import type { LampPattern } from '../desk/effect.ts'
-import { kindsOf } from '../desk/record-forwarding.ts'
+import { goesElsewhere } from '../desk/record-forwarding.ts'
 import type { Instant, WallTime } from '../desk/time.ts'
 import { type DayCounters, isoTime, type Presence, type State, schemaVersion, sequenceText } from './messages.ts'
 import { unlistedTarget } from './notice-event.ts'
@@ -74,14 +74,12 @@ export interface PresenceContext {
 export function deskToPresence(desk: Desk, { longerAbsence, deskOf }: PresenceContext): Presence {
   const { phone, forwarding } = desk
   const reached = phone.reachable === true && phone.registered !== false && phone.dnd !== true
-  // What takes only the calls to a busy phone takes none from a clerk who is free.
-  const kinds = Object.keys(kindsOf(forwarding))
-  const forwarded = forwarding.state === 'on' && (kinds.length === 0 || kinds.some((kind) => kind !== 'busy'))
+  const forwarded = goesElsewhere(forwarding)
   return {
     v: schemaVersion,
     at: iso(desk, desk.at),
     takesCalls: reached && !forwarded && !longerAbsence && !desk.frozen && desk.shell.stopping === undefined,
-    substituting: forwarding.state === 'on' && forwarding.target !== undefined ? (deskOf(forwarding.target) ?? null) : null,
+    substituting: forwarded && forwarding.target !== undefined ? (deskOf(forwarding.target) ?? null) : null,
   }
 }
 

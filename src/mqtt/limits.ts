@@ -1,5 +1,16 @@
 import type { Millis } from '../desk/time.ts'
 
+/**
+ * The largest packet, written once for all who take or make one: the agent and the hub (MQTT 5 §3.1.2.11.4), the broker inside the hub, mosquitto's
+ * configuration. One message needs it, the directory of an office of a thousand desks.
+ */
+export const packetBytesMax = 262_144
+
+/** What is no payload in it: the fixed header, the topic (ours have at most 120 characters), the properties of MQTT 5. */
+export const packetFrameBytes = 512
+
+export const payloadBytesMax: number = packetBytesMax - packetFrameBytes
+
 /** Everything of the line to the broker that could grow, repeat or wait without end, with its bound. */
 export interface LinkLimits {
   readonly connectTimeoutMs: Millis
@@ -96,7 +107,7 @@ export const linkLimits: LinkLimits = {
   stopDrainMs: 1000,
   stopOfflineMs: 600,
   stopCloseMs: 400,
-  packetBytesMax: 65_536,
+  packetBytesMax,
   commandBytesMax: 4096,
   commandIdLengthMax: 64,
   commandLifeMaxMs: 3_600_000,

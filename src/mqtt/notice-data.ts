@@ -50,7 +50,7 @@ const clearedCauses = [
 
 const described = {
   'call.alerting': v.object({ ...call, direction, waiting: yes }),
-  'call.ring': v.object({ ...call, ring: count, ringSource }),
+  'call.ring': v.object({ ...call, ring: count, ringSource, waiting: yes }),
   'call.answered': v.object({
     ...call,
     direction,
@@ -100,6 +100,7 @@ const described = {
     reason: v.picklist(['no-substitute', 'not-capable', 'nobody-takes-calls', 'frozen', 'directory-stale', 'not-journalled', 'unconfirmed']),
   }),
   'forwarding.foreign': v.object({ kind: word, on: v.boolean() }),
+  'day-end.asked': v.object({ dnd: v.boolean(), kind: v.exactOptional(word) }),
   'callback.opened': v.object({
     ...callback,
     call: v.exactOptional(id),

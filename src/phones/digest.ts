@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { type DigestAlgorithm, digestAlgorithm, digestQop, digestResponse } from '../digest.ts'
 
 export interface Credentials {
   readonly username: string
@@ -10,8 +10,8 @@ export interface Challenge {
   readonly realm: string
   readonly nonce: string
   readonly opaque?: string
-  readonly algorithm: 'MD5' | 'SHA-256'
-  readonly qop: boolean
+  readonly algorithm: DigestAlgorithm
+  readonly qop: 'auth' | 'none'
   readonly stale: boolean
 }
 
@@ -30,17 +30,16 @@ function readDigest(text: string): Challenge | undefined {
       quoted?.replace(/\\(.)/g, '$1') ?? bare ?? '',
     ]),
   )
-  const algorithm = (fields.get('algorithm') ?? 'MD5').toUpperCase()
+  const algorithm = digestAlgorithm(fields.get('algorithm'))
   const nonce = fields.get('nonce')
-  const qop = fields.get('qop')
-  const offersAuth = qop !== undefined && /(^|,)\s*auth\s*(,|$)/i.test(qop)
-  if (nonce === undefined || (algorithm !== 'MD5' && algorithm !== 'SHA-256') || (qop !== undefined && !offersAuth)) return undefined
+  const qop = digestQop(fields.get('qop'))
+  if (nonce === undefined || algorithm === undefined || qop === undefined) return undefined
   const opaque = fields.get('opaque')
   return {
     realm: fields.get('realm') ?? '',
     nonce,
     algorithm,
-    qop: offersAuth,
+    qop,
     stale: fields.get('stale')?.toLowerCase() === 'true',
     ...(opaque === undefined ? {} : { opaque }),
   }
@@ -57,16 +56,9 @@ export interface DigestRequest {
 /** The value of the `Authorization` header (RFC 7616 §3.4; without `qop` as RFC 2069 had it). */
 export function digestAuthorization(challenge: Challenge, { username, password }: Credentials, { method, uri, count, cnonce }: DigestRequest): string {
   const { realm, nonce, algorithm, opaque, qop } = challenge
-  const hash = (text: string): string =>
-    createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
-      .update(text)
-      .digest('hex')
-  const secret = hash(`${username}:${realm}:${password}`)
-  const request = hash(`${method}:${uri}`)
-  const nc = count.toString(16).padStart(8, '0')
-  const response = qop ? hash(`${secret}:${nonce}:${nc}:${cnonce}:auth:${request}`) : hash(`${secret}:${nonce}:${request}`)
+  const { response, nc } = digestResponse({ algorithm, qop, realm, nonce, username, password, method, uri, count, clientNonce: cnonce, encoding: 'utf8' })
   const fields = [`username=${quoted(username)}`, `realm=${quoted(realm)}`, `nonce=${quoted(nonce)}`, `uri=${quoted(uri)}`, `algorithm=${algorithm}`]
-  if (qop) fields.push('qop=auth', `nc=${nc}`, `cnonce=${quoted(cnonce)}`)
+  if (qop === 'auth') fields.push('qop=auth', `nc=${nc}`, `cnonce=${quoted(cnonce)}`)
   if (opaque !== undefined) fields.push(`opaque=${quoted(opaque)}`)
   return `Digest ${[...fields, `response="${response}"`].join(', ')}`
 }

@@ -4,15 +4,15 @@ import { type Numbering, polishNumbering } from '../desk/number.ts'
 import { normalizeMac } from './call-ref.ts'
 import { createMemory, type PhoneLog, type PhoneMemory } from './driver.ts'
 import { createOrderedForwarder, type ForwardPort } from './forward-order.ts'
-import { isWayOf } from './forward-way.ts'
-import { forwardingBySettings, forwardingByStarCodes } from './grandstream/forwarding.ts'
+import { portBy } from './forward-way.ts'
+import { grandstreamPorts } from './grandstream/forwarding.ts'
 import { createOwnDialling } from './grandstream/own-dialling.ts'
-import { createSession, type Session } from './grandstream/session.ts'
-import { createValues, type Values } from './grandstream/values.ts'
+import { createSession } from './grandstream/session.ts'
+import { createValues } from './grandstream/values.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
 import { type PhoneLimits, phoneLimits } from './limits.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
-import { yealinkForwarding } from './yealink/forwarding.ts'
+import { yealinkPorts } from './yealink/forwarding.ts'
 import { createSettings } from './yealink/settings.ts'
 
 /** How a phone is reached by somebody who has nothing else of its desk: no listener, no journal, no agent. */
@@ -42,13 +42,16 @@ export interface ForwarderDeps {
 
 /** A forwarder with a connection of its own, which it gives back at the end. */
 export interface StandaloneForwarder extends Forwarder {
-  /** Idempotent. What is under way ends as `unreachable`. */
+  /** The errand is done, and the next one is not soon: gives back what the phone has but one of, such as its web session. Within `goodbyeMs`. */
+  leave(): Promise<void>
+  /** Takes leave, and is at an end. Idempotent. What is under way ends as `unreachable`. */
   stop(): Promise<void>
 }
 
 /** One vendor's hand on the wire. */
 interface Hand {
-  readonly port: ForwardPort
+  /** `undefined` where the way that was chosen is not one of this vendor's own. */
+  readonly port: ForwardPort | undefined
   /** Takes leave of the phone where it has let somebody in. */
   leave(): Promise<void>
 }
@@ -58,7 +61,7 @@ interface Hand {
  * alone. `undefined` where the phone has no such way of its own: the exchange's forwarder is in `src/sip/codes`.
  */
 export function createForwarder(access: PhoneAccess, { emit, log, now, memory, ...deps }: ForwarderDeps): StandaloneForwarder | undefined {
-  const make = isWayOf(access.vendor, access.by) ? hands[access.vendor]?.[access.by] : undefined
+  const make = hands[access.vendor]
   if (make === undefined) return undefined
   const limits = { ...phoneLimits, ...deps.limits }
   const passwords = createPasswords(access.passwords)
@@ -76,22 +79,19 @@ export function createForwarder(access: PhoneAccess, { emit, log, now, memory, .
     ...(access.mac === undefined ? {} : { identity: normalizeMac(access.mac) ?? access.mac }),
   })
   const { port, leave } = make({ access, client, passwords, now, limits, memory: memory ?? createMemory() })
+  if (port === undefined) return undefined
   const forwarder = createOrderedForwarder(port, { emit, log, now, limits, numbering: access.numbering ?? polishNumbering })
   return {
     kinds: forwarder.kinds,
     forward: forwarder.forward,
     look: forwarder.look,
+    leave,
     async stop() {
-      if (client.refused() === undefined) await leave()
+      await leave()
       client.stop()
       await forwarder.settled()
     },
   }
-}
-
-function grandstream({ access: { url, username }, client, passwords, memory }: Parts): { readonly session: Session; readonly values: Values } {
-  const session = createSession({ client, url, username, passwords, memory })
-  return { session, values: createValues(session, memory, url) }
 }
 
 interface Parts {
@@ -103,21 +103,15 @@ interface Parts {
   readonly memory: PhoneMemory
 }
 
-/** One line a vendor and a way. */
-const hands: Readonly<Record<string, Readonly<Partial<Record<ForwardWay, (parts: Parts) => Hand>>>>> = {
-  yealink: {
-    phone: ({ client }) => ({ port: yealinkForwarding(client, createSettings(client)), leave: async () => {} }),
-  },
-  grandstream: {
-    'star-codes': (parts) => {
-      const { session, values } = grandstream(parts)
-      const dialling = createOwnDialling(parts.now, parts.limits)
-      return { port: forwardingByStarCodes({ session, values, dialling }), leave: session.leave }
-    },
+/** What each vendor's ways are made of, where there is no driver. */
+const hands: Readonly<Record<PhoneConfig['vendor'], ((parts: Parts) => Hand) | undefined>> = {
+  yealink: ({ access: { by }, client }) => ({ port: portBy(by, yealinkPorts, { client, settings: createSettings(client) }), leave: async () => {} }),
+  grandstream: ({ access: { by, url, username }, client, passwords, memory, now, limits }) => {
+    const session = createSession({ client, url, username, passwords, memory, goodbyeMs: limits.goodbyeMs })
+    const values = createValues(session, memory, url)
     // Nobody here would hear the phone's word, and for undoing it is not needed: an empty target is proof enough.
-    configuration: (parts) => {
-      const { session, values } = grandstream(parts)
-      return { port: forwardingBySettings(values, () => false), leave: session.leave }
-    },
+    const proven = (): boolean => false
+    return { port: portBy(by, grandstreamPorts, { session, values, dialling: createOwnDialling(now, limits), proven }), leave: session.leave }
   },
+  analogue: undefined,
 }

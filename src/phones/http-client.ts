@@ -167,6 +167,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 }
 
+/** Answers that say nothing of what the phone can and cannot do, only that it did not get to it now. */
+export function isPassing(status: number): boolean {
+  return (status >= 500 && status !== 501) || status === 408 || status === 429
+}
+
 const refusals: Readonly<Record<number, string>> = {
   401: 'wrong user name or password',
   403: 'not allowed: wrong password, our address is not on the phone’s list, or remote control is off',

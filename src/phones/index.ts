@@ -17,11 +17,11 @@ export const phoneDrivers: Readonly<Record<'yealink' | 'grandstream', (options: 
  * that is the exchange, its forwarder comes in here and is the phone's.
  */
 export type PhoneDeps = Pick<PhoneOptions, 'emit' | 'log' | 'now' | 'memory' | 'onRefused' | 'passwords' | 'tokens' | 'numbering' | 'pressKey'> &
-  Pick<AnalogueOptions, 'wakeAt' | 'bridge' | 'syslog' | 'limits' | 'hold'> & { readonly forwardBy?: ForwardWay; readonly exchange?: Forwarder }
+  Pick<AnalogueOptions, 'wakeAt' | 'bridge' | 'sight' | 'syslog' | 'limits' | 'hold'> & { readonly forwardBy?: ForwardWay; readonly exchange?: Forwarder }
 
 /** The driver of a desk's telephone, whatever kind it is. */
 export function createPhone(phone: PhoneConfig, secrets: Partial<AgentSecrets>, deps: PhoneDeps): PostingPhone {
-  const { memory, wakeAt, bridge, syslog, limits, passwords, tokens, onRefused, forwardBy, exchange, numbering, hold, pressKey, ...shared } = deps
+  const { memory, wakeAt, bridge, sight, syslog, limits, passwords, tokens, onRefused, forwardBy, exchange, numbering, hold, pressKey, ...shared } = deps
   const outside = forwardBy === 'exchange' && exchange !== undefined ? { forwarder: exchange } : {}
   if (phone.vendor === 'analogue') {
     return createAnalogue({
@@ -30,6 +30,7 @@ export function createPhone(phone: PhoneConfig, secrets: Partial<AgentSecrets>, 
       phone,
       ...(wakeAt === undefined ? {} : { wakeAt }),
       ...(bridge === undefined ? {} : { bridge }),
+      ...(sight === undefined ? {} : { sight }),
       ...(syslog === undefined ? {} : { syslog }),
       ...(limits === undefined ? {} : { limits }),
       ...(hold === undefined ? {} : { hold }),

@@ -1,3 +1,4 @@
+import { limits } from '../desk/policy.ts'
 import type { Millis } from '../desk/time.ts'
 
 /** All that bounds a driver's dealings with its phone, and how long it waits for what. */
@@ -43,6 +44,8 @@ export interface PhoneLimits {
   /** Grandstream: so long after a code was dialled for us, a call to it is ours, and what the hook does. */
   readonly codeCallMs: Millis
   readonly codeHookMs: Millis
+  /** Grandstream: how long taking leave of the phone may take; whoever ends or has done an errand waits for it no longer. */
+  readonly goodbyeMs: Millis
 }
 
 export const phoneLimits: PhoneLimits = {
@@ -65,8 +68,9 @@ export const phoneLimits: PhoneLimits = {
   forwardWithinMs: 13_000,
   forwardReadBackMs: 4000,
   forwardReadEveryMs: 500,
-  forwardLateMs: 30_000,
+  forwardLateMs: limits.forwardLateMs,
   forwardWordMs: 10_000,
   codeCallMs: 60_000,
   codeHookMs: 6000,
+  goodbyeMs: 1000,
 }

@@ -25,7 +25,6 @@ export const mosquittoLimits = {
   /** For each consumer that is away. 0, “no limit”, makes mosquitto 2.0.11 cut every client whose message it denies. */
   queuedMessagesMax: 50_000,
   queuedBytesMax: 67_108_864,
-  packetBytesMax: 65_536,
   keepaliveSecondsMax: 120,
   /** Of the file of passwords. They are random and long, so that trying them out is hopeless at any speed. */
   hashIterations: 101,

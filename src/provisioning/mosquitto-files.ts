@@ -1,5 +1,6 @@
 import { pbkdf2Sync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { packetBytesMax } from '../mqtt/limits.ts'
 import { type BrokerOffice, type OfficeFile, type OfficeUser, saltOf } from './broker-office.ts'
 import { consumerLimits, mosquittoLimits } from './limits.ts'
 import { mosquittoAccessList } from './mosquitto-access-list.ts'
@@ -66,7 +67,7 @@ function mosquittoConf({ broker }: BrokerOffice): string {
     `max_queued_messages ${limits.queuedMessagesMax}`,
     `max_queued_bytes ${limits.queuedBytesMax}`,
     `max_inflight_messages ${consumerLimits.inflightMessagesMax}`,
-    `max_packet_size ${limits.packetBytesMax}`,
+    `max_packet_size ${packetBytesMax}`,
     `max_keepalive ${limits.keepaliveSecondsMax}`,
     'set_tcp_nodelay true',
     '',

@@ -39,8 +39,11 @@ export interface SimulatedDesk {
 
 export type Habit = 'answers' | 'walks-away' | 'ordinary' | 'absent'
 
-/** How often a clerk does what: each a share of the calls. */
+type Span = readonly [fromMs: Millis, toMs: Millis]
+
+/** How often a desk is called, and how often its clerk does what: each a share of the calls. */
 interface Manner {
+  readonly betweenCalls: Span
   readonly late: number
   readonly misses: number
   readonly outOfRoom: number
@@ -48,18 +51,18 @@ interface Manner {
   readonly walksAway: number
   readonly hangsUpFirst: number
 }
+const often: Span = [15_000, 60_000]
 const manners: Readonly<Record<Habit, Manner>> = {
-  answers: { late: 0.08, misses: 0.02, outOfRoom: 0, looksSomethingUp: 0.2, walksAway: 0, hangsUpFirst: 0.05 },
-  ordinary: { late: 0.15, misses: 0.08, outOfRoom: 0.1, looksSomethingUp: 0.3, walksAway: 0.05, hangsUpFirst: 0.2 },
-  'walks-away': { late: 0.1, misses: 0.05, outOfRoom: 0.05, looksSomethingUp: 0.1, walksAway: 0.7, hangsUpFirst: 0.1 },
+  // Called less often than the others, because this clerk gets the calls of the absent one as well.
+  answers: { betweenCalls: [45_000, 100_000], late: 0.08, misses: 0.02, outOfRoom: 0, looksSomethingUp: 0.2, walksAway: 0, hangsUpFirst: 0.05 },
+  ordinary: { betweenCalls: often, late: 0.15, misses: 0.08, outOfRoom: 0.1, looksSomethingUp: 0.3, walksAway: 0.05, hangsUpFirst: 0.2 },
+  'walks-away': { betweenCalls: often, late: 0.1, misses: 0.05, outOfRoom: 0.05, looksSomethingUp: 0.1, walksAway: 0.7, hangsUpFirst: 0.1 },
   // Of the few minutes in which this clerk is there.
-  absent: { late: 0.3, misses: 0.1, outOfRoom: 0, looksSomethingUp: 0.1, walksAway: 0, hangsUpFirst: 0.2 },
+  absent: { betweenCalls: often, late: 0.3, misses: 0.1, outOfRoom: 0, looksSomethingUp: 0.1, walksAway: 0, hangsUpFirst: 0.2 },
 }
 
-type Span = readonly [fromMs: Millis, toMs: Millis]
 /** The waits of the office in its own time, each chosen anew between the two. */
 const waits = {
-  betweenCalls: [15_000, 60_000],
   /** A caller lets it ring for so long. */
   patience: [25_000, 40_000],
   /** The same for one who has waited at another desk already. */
@@ -156,8 +159,8 @@ function* absence(desk: SimulatedDesk, manner: Manner, random: () => number): Ge
 }
 
 function* oneCall(desk: SimulatedDesk, manner: Manner, random: () => number): Generator<Millis, void, void> {
-  yield* tidyUp(desk, random)
-  yield some('betweenCalls', random)
+  yield* tidyUp(desk, manner, random)
+  yield within(manner.betweenCalls, random)
   if (desk.seated && desk.owed.length > 0 && chance(random, callBackShare)) return yield* callBack(desk, manner, random)
   if (!desk.seated || !chance(random, manner.outOfRoom)) return yield* incomingCall(desk, manner, random)
   takeSeat(desk, false)
@@ -165,12 +168,14 @@ function* oneCall(desk: SimulatedDesk, manner: Manner, random: () => number): Ge
   takeSeat(desk, true)
 }
 
-/** Whatever is left on the phone comes to its end, as the people at its other end would have it. */
-function* tidyUp(desk: SimulatedDesk, random: () => number): Generator<Millis, void, void> {
-  for (const { id } of desk.phone.calls()) {
+/** Whatever is left on the phone comes to its end, as the people at its other end would have it; then who has rung behind it is answered. */
+function* tidyUp(desk: SimulatedDesk, manner: Manner, random: () => number): Generator<Millis, void, void> {
+  const ringsLast = desk.phone.calls().toSorted((one, other) => Number(one.state === 'alerting') - Number(other.state === 'alerting'))
+  for (const { id } of ringsLast) {
     yield some('settle', random)
     const state = stateOf(desk, id)
-    if (state === 'alerting') giveUp(desk, id)
+    if (state === 'alerting' && desk.seated) yield* answered(desk, id, manner, random)
+    else if (state === 'alerting') giveUp(desk, id)
     else if (state === 'initiated') desk.phone.hangUp(id)
     else if (state !== undefined) yield* callerHangsUp(desk, id, random)
   }
@@ -188,6 +193,10 @@ function* ringingCall(desk: SimulatedDesk, id: string, patienceMs: Millis, manne
   yield answers ? Math.min(answerMs, patienceMs) : patienceMs
   if (stateOf(desk, id) !== 'alerting') return
   if (!answers) return giveUp(desk, id)
+  yield* answered(desk, id, manner, random)
+}
+
+function* answered(desk: SimulatedDesk, id: string, manner: Manner, random: () => number): Generator<Millis, void, void> {
   desk.phone.answer(id)
   yield* conversation(desk, id, manner, random)
 }
@@ -255,6 +264,9 @@ function owe(desk: SimulatedDesk, number: string | undefined): void {
 }
 
 function some(wait: keyof typeof waits, random: () => number): Millis {
-  const [fromMs, toMs] = waits[wait]
+  return within(waits[wait], random)
+}
+
+function within([fromMs, toMs]: Span, random: () => number): Millis {
   return Math.round(between(random, fromMs, toMs))
 }

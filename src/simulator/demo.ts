@@ -20,7 +20,7 @@ import { createSleep } from './sleep.ts'
 
 /** How often a chair's sensor reports, so that its evidence is fresh. */
 const seatEveryMs = 2000
-/** How long the warden waits for a helper that is gone: two and a half minutes in an office, here as long as somebody likes to watch. */
+/** How long the warden waits for a helper that is gone: three minutes in an office, here as long as somebody likes to watch. */
 const wardenGraceMs = 30_000
 
 export interface DemoOptions {

@@ -33,8 +33,7 @@ export function createKeyPress(stack: SipStack, random: () => number, { user, ho
       body: { type: 'message/sipfrag', content: `key=${key}` },
       next: { host, port: sipPort },
     })
-    if (outcome.kind === 'unreachable') return 'unsent'
-    if (outcome.kind === 'timeout') return 'unclear'
+    if (outcome.kind !== 'response') return outcome.kind === 'unreachable' && !outcome.sent ? 'unsent' : 'unclear'
     const { status } = outcome.response
     if (status < 300) return 'done'
     return status < 500 && status !== 408 ? 'refused' : 'unclear'

@@ -37,8 +37,8 @@ export type SipOutcome =
   | { readonly kind: 'response'; readonly response: SipResponse; readonly cseq: number }
   /** Timer B or F: nobody answered. */
   | { readonly kind: 'timeout'; readonly cseq: number }
-  /** It could not be sent: no route, connection refused, stopped. */
-  | { readonly kind: 'unreachable'; readonly reason: string; readonly cseq: number }
+  /** It could not be sent: no route, connection refused, stopped. `sent`: that came later, and the other end may have got it before. */
+  | { readonly kind: 'unreachable'; readonly reason: string; readonly sent?: true; readonly cseq: number }
 
 /** What a request from outside is answered with; the stack adds what repeats the request, the tag of To, and Content-Length. */
 export interface RequestAnswer {
@@ -56,8 +56,9 @@ export interface SipStack {
   /** A non-INVITE transaction (RFC 3261 §17.1.2), repeated once with credentials where it is challenged (RFC 3261 §22, RFC 7616, RFC 8760). */
   request(request: OutgoingRequest): Promise<SipOutcome>
   /**
-   * An INVITE transaction (RFC 3261 §17.1.1) with its ACK; a 2xx is acknowledged as often as it comes. `cancel` gives up a call that is not answered; one
-   * that is answered all the same comes as its 2xx, and the caller ends it with BYE. One that rings for three minutes is cancelled, and a `timeout`.
+   * An INVITE transaction (RFC 3261 §17.1.1) with its ACK; a 2xx is acknowledged as often as it comes. `cancel` gives up a call that is not answered: it
+   * goes out no more, and one that is answered all the same comes as its 2xx, and the caller ends it with BYE. One that rings for three minutes is
+   * cancelled, and a `timeout`.
    * What happens inside the dialog afterwards is `request` (our BYE) and `onRequest` (theirs).
    */
   invite(request: OutgoingRequest, onProvisional?: (response: SipResponse) => void): { readonly outcome: Promise<SipOutcome>; cancel(): void }

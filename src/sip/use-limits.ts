@@ -21,7 +21,7 @@ export const sipUseLimits = {
   retryAfterMaxMs: 3_600_000,
   /** When something partial was lost, all is asked for anew, and no more often than this. */
   refreshGapMs: 5000,
-  /** A goodbye waits for its answer for so long. */
+  /** A goodbye waits for its answer for so long: that of a subscription, and of a code's call. */
   goodbyeMs: 1000,
   /** The way through a NAT is kept open, and the exchange's health known, by OPTIONS so often (RFC 5626 §4.4.1 wants less than 30 s over UDP). */
   keepAliveMs: 25_000,

@@ -15,23 +15,39 @@ import { createYealinkPhone, type EmulatedPhone } from '../../src/simulator/phon
 export const token = 'token-for-tests-0123456789'
 export const site = 'um-test'
 
+/**
+ * Where ports are looked for that a configuration must name before its server has them: below those that the kernel gives away by itself, so that nobody's
+ * connection takes one meanwhile, and in each process from another place on, so that two that look at one time seldom meet.
+ */
+const ports = { first: 20_000, count: 10_000 }
+let portsTried = Math.floor(Math.random() * ports.count)
+
+async function firstFree(isFree: (port: number) => Promise<boolean>): Promise<number> {
+  for (;;) {
+    portsTried += 1
+    const port = ports.first + (portsTried % ports.count)
+    if (await isFree(port)) return port
+  }
+}
+
 /** A port that nobody has at the moment. */
 export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
+  return firstFree((port) => {
+    const server = createServer()
+    return new Promise((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
     })
   })
 }
 
 /** The same for UDP, where an adapter's log is listened to. */
 export function freeUdpPort(): Promise<number> {
-  return new Promise((resolve) => {
+  return firstFree((port) => {
     const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address()
-      socket.close(() => resolve(port))
+    return new Promise((resolve) => {
+      socket.once('error', () => socket.close(() => resolve(false)))
+      socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)))
     })
   })
 }

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningAgent } from '../../src/agent/compose.ts'
 import { openForwarder } from '../../src/agent/release/open-forwarder.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
 import type { Broker } from '../../src/hub/broker/broker.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'
-import { asterisk } from '../sip/documents.ts'
+import { asterisk, presence } from '../sip/documents.ts'
 import type { Exchange } from '../sip/exchange.ts'
 import { openExchange } from '../sip/udp-exchange.ts'
 import { deskFiles, openBroker, site, startFrom, token, type Watch, watch } from './desk-fixture.ts'
@@ -34,6 +34,7 @@ describe('an agent with a telephone that says nothing: only its exchange is aske
     desk = await watch(opened.url, 'usc-17')
     exchange = await openExchange('127.0.77.20', { hint })
     exchange.show('101', idle)
+    exchange.show('101', presence('open'), 'presence')
     writeFileSync(join(directory, 'token'), `${token}\n`, { mode: 0o600 })
     writeFileSync(join(directory, 'sip'), 'pw101\n', { mode: 0o600 })
     const lines = [
@@ -59,26 +60,35 @@ describe('an agent with a telephone that says nothing: only its exchange is aske
   })
 
   test('a citizen calls, is answered and hangs up', async () => {
-    await vi.waitFor(async () => expect((await health())['sip']).toMatchObject({ exchange: true, calls: 0, watch: { state: 'active' } }))
+    await expect.poll(async () => (await health())['sip']).toMatchObject({ exchange: true, calls: 0, watch: { state: 'active' } })
     exchange.show('101', early)
-    await vi.waitFor(() => expect(agent.desk().calls[0]).toMatchObject({ state: 'alerting', direction: 'in' }))
+    await expect.poll(() => agent.desk().calls[0]).toMatchObject({ state: 'alerting', direction: 'in' })
     exchange.show('101', confirmed)
-    await vi.waitFor(() => expect(agent.desk().calls[0]).toMatchObject({ state: 'connected' }))
+    await expect.poll(() => agent.desk().calls[0]).toMatchObject({ state: 'connected' })
     exchange.show('101', idle)
-    await vi.waitFor(() => expect(desk.types()).toEqual(expect.arrayContaining(['call.alerting', 'call.answered', 'call.ended'])), { timeout: 6000 })
+    await expect.poll(() => desk.types()).toEqual(expect.arrayContaining(['call.alerting', 'call.answered', 'call.ended']))
   })
   test('what it can do is what its exchange can do: hold by a code, forward by codes', () => {
     expect(agent.desk().phone).toMatchObject({ canHold: true, canForward: ['always'] })
   })
   test('a forwarding that somebody set at the telephone is seen by the hint', async () => {
     exchange.setForwarded('999')
-    await vi.waitFor(() => expect(agent.desk().forwarding).toMatchObject({ state: 'on', owner: 'foreign', kind: 'always' }))
+    await expect.poll(() => agent.desk().forwarding).toMatchObject({ state: 'on', owner: 'foreign', kind: 'always' })
     exchange.setForwarded(undefined)
-    await vi.waitFor(() => expect(agent.desk().forwarding).toMatchObject({ state: 'off' }))
+    await expect.poll(() => agent.desk().forwarding).toMatchObject({ state: 'off' })
+  })
+  test('it takes calls for others as long as its exchange tells of it, and does not where the exchange knows that its telephone is not registered', async () => {
+    const takesCalls = () => desk.last('presence')?.['takesCalls']
+    await expect.poll(() => [agent.desk().phone, takesCalls()]).toMatchObject([{ reachable: true, reachableBy: 'exchange' }, true])
+    expect(agent.desk().phone.registered).toBe(true)
+    exchange.show('101', presence('closed'), 'presence')
+    await expect.poll(takesCalls).toBe(false)
+    exchange.show('101', presence('open'), 'presence')
+    await expect.poll(takesCalls).toBe(true)
   })
   test('its health says so, for whoever hears the desk from afar', async () => {
     expect(await health()).toMatchObject({ exchange: { answers: true, tells: true, phoneAnswers: null } })
-    await vi.waitFor(() => expect(desk.last('health')).toHaveProperty('exchange.answers'))
+    await expect.poll(() => desk.last('health')).toHaveProperty('exchange.answers')
   })
   test('metrics tell of the second source, and never of a number', async () => {
     const metrics = await admin('metrics')
@@ -134,10 +144,10 @@ describe('an agent with a Yealink and its exchange', () => {
 
   test('the phone’s own words and the exchange’s are one call', async () => {
     exchange.show('101', early)
-    await vi.waitFor(() => expect(agent.desk().calls).toHaveLength(1))
+    await expect.poll(() => agent.desk().calls).toHaveLength(1)
     exchange.show('101', confirmed)
-    await vi.waitFor(() => expect(agent.desk().calls).toMatchObject([{ state: 'connected' }]))
+    await expect.poll(() => agent.desk().calls).toMatchObject([{ state: 'connected' }])
     exchange.show('101', idle)
-    await vi.waitFor(() => expect(agent.desk().calls.filter(({ state }) => state !== 'cleared')).toEqual([]))
+    await expect.poll(() => agent.desk().calls.filter(({ state }) => state !== 'cleared')).toEqual([])
   })
 })

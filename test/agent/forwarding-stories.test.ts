@@ -92,6 +92,19 @@ describe('a desk that forwards', () => {
     expect(ours(one)).toEqual([])
   })
 
+  test('and whose phone a person sets to another number, which its word does not name, is read at once: theirs, and it stays', async () => {
+    const one = await forwarded({})
+    await one.pass(minute)
+    one.phone.press('no-answer', '6199')
+    await one.pass(5 * second)
+    expect(await one.onRecord()).toBeUndefined()
+    one.emit({ type: 'seat.seen', occupied: true })
+    await one.pass(hour)
+    expect(one.phone.settings.get('no-answer')).toEqual({ target: '6199', by: 'person' })
+    const ends = one.log.flatMap((line) => /forwarding\.off .*"reason":"([a-z-]+)"/.exec(line)?.[1] ?? [])
+    expect([ends, one.phone.wrongs]).toEqual([['by-hand'], []])
+  })
+
   test('is not forwarded any more by an order that the card held up until the clerk was back', async () => {
     const one = createWorld(policy, createRandom(3))
     world = one
@@ -110,19 +123,19 @@ describe('a desk that forwards', () => {
 })
 
 describe('an agent that dies between the command and its confirmation', () => {
-  test('leaves a phone that may yet obey: the next one believes that it does not forward only when the order is too old for that', async () => {
+  test.each([5, 12, 29])('leaves a phone that obeys %i s late: the next one believes that it does not forward only when the order is too old', async (late) => {
     const one = createWorld(policy, createRandom(4))
     world = one
     await startIn(one)
     await leave(one)
     // It says nothing by itself either: no word of its own brings anybody to look.
-    Object.assign(one.phone.faults, { lateMs: 5 * second, mute: true })
+    Object.assign(one.phone.faults, { lateMs: late * second, mute: true })
     one.phone.stopAt('answer')
     await one.pass(10 * minute)
     expect([one.phone.hasStopped(), ours(one)]).toEqual([true, []])
     await one.kill()
     await startIn(one)
-    await one.pass(6 * second)
+    await one.pass((late + 1) * second)
     expect(ours(one)).toEqual(['no-answer 6120'])
     delete one.phone.faults.lateMs
     await one.pass(minute)

@@ -19,18 +19,28 @@ async function forwarded(): Promise<{ readonly desk: ForwardedDesk; readonly com
 const endOfOurs = ({ eyes }: ForwardedDesk) => eyes.events().findLast(({ type }) => type === 'third-ring.forwarding.off')?.data
 
 describe('what a person changes while our lease runs is theirs from then on', () => {
-  test('another number: it stays when the clerk is back', async () => {
-    const { desk, commands } = await forwarded()
-    desk.phone.setForwarding('no-answer', theirs)
-    // Its own word has no number in it: whose it is shows when it is read, at the latest before it would be undone.
-    desk.comeBack()
-    await expect.poll(() => desk.eyes.types(), { timeout: knownWithinMs }).toContain('forwarding.foreign')
-    await expect
-      .poll(() => desk.eyes.last('state')?.['forwarding'])
-      .toMatchObject({ state: 'on', owner: 'foreign', kind: 'no-answer', target: 'unlisted', lease: null })
-    expect(endOfOurs(desk)).toMatchObject({ target: substitute.desk })
-    expect([desk.target(), desk.commands(), await desk.onRecord()]).toEqual([theirs, commands, undefined])
-  }, 60_000)
+  // Its own word has no number in it: whose it is shows when it is read.
+  test.each<[string, (desk: ForwardedDesk) => void]>([
+    ['while the clerk is away', () => {}],
+    ['and the clerk is back at once', (desk) => desk.comeBack()],
+  ])(
+    'another number, %s: known within seconds, and it stays',
+    async (_, then) => {
+      const { desk, commands } = await forwarded()
+      desk.phone.setForwarding('no-answer', theirs)
+      then(desk)
+      await expect.poll(() => desk.eyes.types(), { timeout: knownWithinMs }).toContain('forwarding.foreign')
+      await expect
+        .poll(() => desk.eyes.last('state')?.['forwarding'])
+        .toMatchObject({ state: 'on', owner: 'foreign', kind: 'no-answer', target: 'unlisted', lease: null })
+      await expect.poll(() => endOfOurs(desk)).toMatchObject({ target: substitute.desk, reason: 'by-hand' })
+      desk.comeBack()
+      desk.command('identify', {})
+      await expect.poll(() => desk.eyes.types()).toContain('command.obeyed')
+      expect([desk.target(), desk.commands(), await desk.onRecord()]).toEqual([theirs, commands, undefined])
+    },
+    60_000,
+  )
 
   test('another kind: theirs stays, ours gives way to it', async () => {
     const { desk, commands } = await forwarded()

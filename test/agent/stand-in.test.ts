@@ -4,6 +4,9 @@ import type { RunningAgent } from '../../src/agent/compose.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
 import { temporaryDirectory } from '../config/temporary.ts'
 import { startHub } from '../hub/fixture.ts'
+import { asterisk, presence } from '../sip/documents.ts'
+import { openExchange } from '../sip/udp-exchange.ts'
+import { startDeskAgent } from '../system/sip/desk-agent.ts'
 import { deskFiles, site, startFrom, watch } from './desk-fixture.ts'
 
 /** Three agents, their emulated phones, a hub with its broker and its directory: all of it real, on loopback. */
@@ -143,4 +146,26 @@ test('calls that went to a substitute who leaves are taken back within two secon
   await within(reEvaluationMs, () => a.desk().lease?.state === 'releasing' || a.desk().lease?.desk === 'usc-15')
   await within(reEvaluationMs, () => target() !== '6014')
   await within(30_000, () => target() === '6015')
+}, 120_000)
+
+test('a desk of which nobody knows but its exchange stands in for another, until its telephone is not registered any more', async () => {
+  const hub = await office()
+  const url = hub.urls.mqtt
+  const exchange = await openExchange('127.0.77.40')
+  running.push(exchange.close)
+  exchange.show('101', asterisk({ state: 'terminated' }))
+  exchange.show('101', presence('open'), 'presence')
+  const sip = { server: '127.0.77.40', port: exchange.port, user: '101', localHost: '127.0.77.41' }
+  const substitute = await startDeskAgent({ name: 'usc-14', brokerUrl: url, sip })
+  running.push(substitute.stop)
+  const { agent: a, phone, sit } = await startAbsent(url)
+  await within(20_000, () => takes(a, 'usc-14') === true)
+  sit(true)
+  await within(5000, () => a.desk().seat.occupied === true)
+  sit(false)
+  const target = () => phone.forwarding()['no-answer']?.target
+  await within(30_000, () => target() === '6014')
+  exchange.show('101', presence('closed'), 'presence')
+  await within(10_000, () => takes(a, 'usc-14') === false)
+  await within(30_000, () => target() === undefined)
 }, 120_000)

@@ -286,3 +286,32 @@ describe('the nights on which the clocks change', () => {
     expect(of(desk, 'clock.stepped')).toBeUndefined()
   })
 })
+
+describe('the end of the working day', () => {
+  test('who has left the phone forwarded and on do not disturb is asked once, also by an agent that starts anew, and the phone is told nothing', async () => {
+    const desk = await createDesk()
+    const asked = () => eventsOf(desk).filter(({ type }) => type === 'third-ring.day-end.asked')
+    const lamp = () => desk.watch.last('state')?.['lamp']
+    const closing = monday + 6.5 * hour
+    const first = bootMachine('boot-a', closing - 10 * minute, true)
+    await boot(desk, first)
+    desk.phone.setDnd(true)
+    desk.phone.setForwarding('always', '6199')
+    await expect.poll(() => running?.desk().phone.dnd).toBe(true)
+    await expect.poll(() => running?.desk().forwarding).toMatchObject({ state: 'on', owner: 'foreign' })
+    const commands = desk.phone.commands.length
+    first.pass(11 * minute)
+    expect(await toldOf(desk, 'day-end.asked')).toMatchObject({ time: new Date(closing).toISOString(), data: { dnd: true, kind: 'always' } })
+    await expect.poll(lamp).toBe('day-end')
+    await running?.stop('the machine starts anew')
+
+    const second = bootMachine('boot-b', closing + 3 * minute, true)
+    await boot(desk, second)
+    await expect.poll(lamp).toBe('day-end')
+    second.pass(hour)
+    await expect.poll(lamp).toBe('forwarded')
+    expect(asked()).toHaveLength(1)
+    expect(desk.phone.forwarding()).toEqual({ always: { target: '6199' } })
+    expect(desk.phone.commands.slice(commands).filter(({ request }) => !request.includes('phonecfg=get'))).toEqual([])
+  }, 60_000)
+})

@@ -1,7 +1,8 @@
 import type { BridgeClock } from '../../src/bridge/command.ts'
 import { type AgentLine, agentLineOf, type BridgeLine, createFrameReader, encodeBridgeLine, sequences, statusBits, uptimes } from '../../src/bridge/frame.ts'
+import { bridgePatterns } from '../../src/bridge/patterns.ts'
 import type { OpenSerial, SerialListeners } from '../../src/bridge/serial.ts'
-import { type LampPattern, lampPatterns } from '../../src/desk/effect.ts'
+import type { LampPattern } from '../../src/desk/effect.ts'
 
 /** How a board may be wrong. All of it can be changed at any time. */
 export interface BoardFaults {
@@ -160,7 +161,7 @@ export function createBoard(clock: BridgeClock, { bootMs = 1500, resetsOnOpen = 
       return
     }
     if (line.type === 'L') {
-      lamp = lampPatterns[line.pattern]
+      lamp = bridgePatterns[line.pattern]
       steady = line.steady
     } else if (line.type === 'C') thresholds.set(line.key, line.value)
     answer({ type: 'A', sequence: line.sequence })

@@ -4,9 +4,9 @@ import type { BridgeFault, BridgeStatus } from '../../src/bridge/bridge.ts'
 import { encodeBridgeLine } from '../../src/bridge/frame.ts'
 import { bridgeLimits } from '../../src/bridge/limits.ts'
 import { createBridge } from '../../src/bridge/link.ts'
+import { bridgePatterns } from '../../src/bridge/patterns.ts'
 import type { SerialListeners } from '../../src/bridge/serial.ts'
 import { type BridgeThresholds, bridgeThresholds } from '../../src/config/bridge-thresholds.ts'
-import { lampPatterns } from '../../src/desk/effect.ts'
 import { type Board, createBoard } from './board.ts'
 import { createVirtualTime } from './virtual-time.ts'
 
@@ -347,12 +347,12 @@ describe('the lamp', () => {
     const { time, board, bridge } = bridgeAt()
     await bridge.start()
     await time.pass(2000)
-    for (const pattern of lampPatterns) {
+    for (const pattern of bridgePatterns) {
       bridge.show(pattern)
       bridge.show(pattern)
       expect(board.lamp()).toBe(pattern)
     }
-    expect(board.heard.filter(({ type }) => type === 'L')).toHaveLength(lampPatterns.length)
+    expect(board.heard.filter(({ type }) => type === 'L')).toHaveLength(bridgePatterns.length)
   })
 
   test('its phase is the wall clock’s, also when the command is said again', async () => {
@@ -442,7 +442,7 @@ describe('the lamp', () => {
     await time.pass(100)
     bridge.show('dark')
     await time.pass(5000)
-    const shown = board.heard.flatMap((line) => (line.type === 'L' ? [lampPatterns[line.pattern]] : []))
+    const shown = board.heard.flatMap((line) => (line.type === 'L' ? [bridgePatterns[line.pattern]] : []))
     expect(shown).toEqual(['ring-first', 'dark'])
   })
 
@@ -454,7 +454,7 @@ describe('the lamp', () => {
     for (const pattern of ['ring-first', 'ring-second', 'ring-warning', 'callbacks'] as const) bridge.show(pattern)
     board.plug()
     await time.pass(10_000)
-    expect(board.heard.flatMap((line) => (line.type === 'L' ? [lampPatterns[line.pattern]] : []))).toEqual(['callbacks'])
+    expect(board.heard.flatMap((line) => (line.type === 'L' ? [bridgePatterns[line.pattern]] : []))).toEqual(['callbacks'])
   })
 
   test('a lamp that went dark because we were silent is lit again', async () => {
@@ -783,7 +783,7 @@ const mishaps: readonly ((board: Board) => void)[] = [
 test('whatever happens to the line: lost and back alternate, the port is open at most once, and in the end the lamp shows what is wanted', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.tuple(fc.nat({ max: mishaps.length - 1 }), fc.integer({ min: 0, max: 9000 }), fc.constantFrom(...lampPatterns)), { maxLength: 25 }),
+      fc.array(fc.tuple(fc.nat({ max: mishaps.length - 1 }), fc.integer({ min: 0, max: 9000 }), fc.constantFrom(...bridgePatterns)), { maxLength: 25 }),
       async (happenings) => {
         const { time, board, bridge, news } = bridgeAt({ thresholds: { seatMs: 50 }, bootMs: 700 })
         await bridge.start()

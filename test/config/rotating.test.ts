@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createRotating } from '../../src/config/rotating.ts'
@@ -35,4 +35,15 @@ test('what cannot be used changes nothing, is told once and without a letter of 
   expect(faults.join()).not.toContain('sesame')
   writeFileSync(file, 'a-token-that-is-long-enough\n')
   expect(read()).toEqual(['a-token-that-is-long-enough'])
+})
+
+test('a file that cannot even be looked at changes nothing, and is no fault of who asks', () => {
+  const { file, read, faults } = rotating()
+  rmSync(file)
+  symlinkSync(file, file)
+  for (let times = 0; times < 3; times += 1) expect(read()).toEqual(['first'])
+  expect(faults).toHaveLength(1)
+  rmSync(file)
+  writeFileSync(file, 'second\n')
+  expect(read()).toEqual(['second'])
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { type Policy, policyDefaults } from '../../src/desk/policy.ts'
-import { forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import { forwardingPhone } from './forwarding-phone.ts'
 import { caller, mondayNine, policy, type Script, script } from './script.ts'
 
 const minute = 60_000
@@ -253,6 +253,45 @@ describe('what a person set on the phone is theirs', () => {
     expect(desk.notices('forwarding.foreign').slice(2)).toEqual([
       { at: 5 * minute, kind: 'always', on: false },
       { at: 6 * minute, kind: 'busy', on: false },
+    ])
+  })
+
+  test('for a busy phone alone: it stays, the lamp is silent about it, its calls count, and a longer absence is covered beside it', () => {
+    const desk = office()
+    desk.phone?.on.set('busy', '6099')
+    desk
+      .at(minute, forwarded(true, '6099', 'busy'))
+      .at(2 * minute, { type: 'call.delivered', ref: { phoneId: '1', ...caller } })
+      .at(2 * minute + 7000, { type: 'call.established', ref: { phoneId: '1' } }, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'remote-bye' })
+    expect(desk.lamps().map(([, pattern]) => pattern)).not.toContain('forwarded')
+    expect(desk.notices('call.answered')).toEqual([expect.not.objectContaining({ excluded: expect.anything() })])
+    const emptyAt = 20 * minute
+    desk.at(emptyAt, empty).at(emptyAt + absenceMs, tick)
+    expect(desk.forwards()).toEqual([[emptyAt + absenceMs, '6014']])
+    expect(desk.desk.forwarding).toMatchObject({ owner: 'agent', kind: 'no-answer', target: '6014', kinds: { busy: { owner: 'foreign', target: '6099' } } })
+    // Changed meanwhile: it is no reason to let go of ours.
+    desk.phone?.on.set('busy', '6098')
+    desk.at(hour, forwarded(false, '', 'busy'), forwarded(true, '6098', 'busy')).at(2 * hour, seated)
+    expect(desk.forwards()).toEqual([
+      [emptyAt + absenceMs, '6014'],
+      [2 * hour, 'off'],
+    ])
+    expect(desk.desk.forwarding).toMatchObject({ owner: 'foreign', kind: 'busy', target: '6098' })
+    expect(desk.notices('forwarding.foreign').map(({ at, kind, on }) => [at, kind, on])).toEqual([
+      [minute, 'busy', true],
+      [hour, 'busy', false],
+      [hour, 'busy', true],
+    ])
+  })
+
+  test('for a busy phone alone, where nobody takes the calls: the desk says so, and the day counts no cover', () => {
+    const desk = away()
+    desk.phone?.on.set('busy', '6099')
+    desk.at(2 * minute, forwarded(true, '6099', 'busy'), takes('usc-14', false), takes('usc-15', false)).at(hour, tick)
+    expect(desk.notices('forwarding.uncovered')).toEqual([{ at: minute + absenceMs, reason: 'nobody-takes-calls' }])
+    expect(Object.keys(desk.desk.day?.counts ?? {}).filter((name) => name.startsWith('absences'))).toEqual([
+      'absences.coverable',
+      'absences.uncovered.nobody-takes-calls',
     ])
   })
 

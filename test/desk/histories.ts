@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { absenceKinds } from '../../src/desk/absence.ts'
-import { type Desk, emptyDesk, type Stamped, take } from '../../src/desk/desk.ts'
+import { type Desk, due, emptyDesk, type Stamped, take } from '../../src/desk/desk.ts'
 import type { Event, Fact } from '../../src/desk/event.ts'
 import { limits, type Policy } from '../../src/desk/policy.ts'
 import { mondayNine, policy } from './script.ts'
@@ -369,4 +369,32 @@ export function live(events: readonly Event[], rules: Policy = office): { desk: 
     desk = taken.desk
   }
   return { desk, effects, steps }
+}
+
+/** The same, with what is due on the way at its own instant and as a step of its own: `before` is the moment before it. */
+export function liveStepwise(events: readonly Event[], rules: Policy = office): Step[] {
+  const steps: Step[] = []
+  let desk = emptyDesk(start)
+  const one = (event: Event): void => {
+    const { desk: after, effects } = take(desk, event, rules)
+    steps.push({ before: desk, event, after, effects })
+    desk = after
+  }
+  for (const event of events) {
+    if (event.type !== 'agent.started')
+      for (let next = due(desk, rules); next !== undefined && next <= event.at; next = due(desk, rules)) one({ type: 'tick', at: next })
+    one(event)
+  }
+  return steps
+}
+
+/** What a history comes to, found once for all the properties that only look at it: to live through one takes far longer than to look. */
+export function foundOnce<Found>(find: (events: readonly Event[]) => Found): (events: readonly Event[]) => Found {
+  const known = new Map<string, Found>()
+  return (events) => {
+    const key = JSON.stringify(events)
+    const found = known.has(key) ? (known.get(key) as Found) : find(events)
+    known.set(key, found)
+    return found
+  }
 }

@@ -1,6 +1,6 @@
 import type { Fact, ForwardOutcome } from '../../src/desk/event.ts'
 import { limits } from '../../src/desk/policy.ts'
-import { forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import { forwardingPhone } from './forwarding-phone.ts'
 import { type Script, script } from './script.ts'
 
 export const minute = 60_000
@@ -71,9 +71,10 @@ export const words = {
   'a reading: on, ours': word(true, '6014', true),
   'the phone says: on, to another': word(true, '6099'),
   'a reading: on, to another': word(true, '6099', true),
+  'the phone says: on, and not to whom': word(true, undefined),
+  'a reading: on, and never to whom': word(true, undefined, true),
   'the phone says: off': word(false, undefined),
   'a reading: off': word(false, undefined, true),
-  'the phone says: on, to nobody named': word(true, undefined),
   'the phone says: on, of no kind': word(true, undefined, undefined, 'unknown'),
   'the phone says: off, of no kind': word(false, undefined, undefined, 'unknown'),
   'the phone says: another kind on': word(true, '6099', undefined, 'always'),

@@ -5,7 +5,7 @@ import { type Desk, due, emptyDesk, take } from '../../src/desk/desk.ts'
 import type { Event, Fact } from '../../src/desk/event.ts'
 import { limits, type Policy } from '../../src/desk/policy.ts'
 import { deskToPresence } from '../../src/mqtt/desk-levels.ts'
-import { type ForwardingPhone, forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import { type ForwardingPhone, forwardingPhone } from './forwarding-phone.ts'
 import { mondayNine, policy } from './script.ts'
 
 const start = 3_600_000

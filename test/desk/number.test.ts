@@ -195,6 +195,8 @@ describe('a number that calls are sent to', () => {
     ['', ''],
     ['anonymous', 'anonymous'],
     ['6014', '*6014'],
+    ['6014', 'vm6014'],
+    ['6014', 'sip:u6014@pbx.example'],
   ])('%j is not %j', (one, other) => {
     expect([isSameTarget(one, other, office), isSameTarget(other, one, office)]).toEqual([false, false])
   })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits, policyDefaults, type Substitute } from '../../src/desk/policy.ts'
-import { type ForwardingPhone, forwardingPhone, type Manners } from '../../src/simulator/forwarding-phone.ts'
+import { type ForwardingPhone, forwardingPhone, type Manners } from './forwarding-phone.ts'
 import { awayMs, empty, minute, seated, takes, tick } from './lease-states.ts'
 import { caller, mondayNine, type Script, script } from './script.ts'
 
@@ -182,6 +182,24 @@ describe('undoing', () => {
     expect(desk.notices('forwarding.off')).toMatchObject([{ reason: 'returned' }])
   })
 
+  test('of what the phone has never confirmed is said once more when it could not obey any more, although it shows nothing', () => {
+    const desk = left()
+    desk.phone.manners = 'deaf'
+    desk.at(awayMs, tick)
+    desk.phone.manners = 'dead'
+    const confirmed = (): Fact => ({ type: 'forward.answered', order: desk.desk.lease?.order ?? 0, outcome: 'confirmed' })
+    desk.at(awayMs + 2000, seated).at(awayMs + 3000, confirmed())
+    expect(desk.desk.lease?.state).toBe('releasing')
+    desk.at(awayMs + forwardEchoMs, tick)
+    expect(orders(desk)).toEqual([
+      [0, '6014'],
+      [2000, 'off'],
+      [forwardEchoMs, 'off'],
+    ])
+    desk.at(awayMs + forwardEchoMs + 500, confirmed())
+    expect([desk.desk.lease, said(desk)]).toEqual([undefined, []])
+  })
+
   test('what is found still on after it was thought undone is undone once more', () => {
     const desk = left().at(awayMs, tick)
     desk.at(awayMs + minute, seated)
@@ -278,21 +296,6 @@ describe('echoes and people', () => {
     desk.phone.on.set('no-answer', '6099')
     desk.at(awayMs + minute, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: '6099' }).at(awayMs + 60 * minute, tick)
     expect([orders(desk), desk.phone.on.get('no-answer')]).toEqual([[[0, '6014']], '6099'])
-    expect(said(desk).slice(1)).toEqual([
-      [minute, 'foreign', ''],
-      [minute, 'off', 'by-hand'],
-    ])
-  })
-
-  test('another target that the phone does not name is found by a reading: at once, and after an order when its echoes are over', () => {
-    const onAgain: Fact = { type: 'phone.forwarding', kind: 'no-answer', on: true }
-    const desk = left().at(awayMs, tick)
-    desk.at(awayMs + 2000, onAgain).at(awayMs + forwardEchoMs, tick)
-    expect([looks(desk), desk.desk.lease?.state]).toEqual([[0, forwardEchoMs], 'held'])
-    desk.phone.on.set('no-answer', '6099')
-    desk.at(awayMs + minute, onAgain).at(awayMs + 60 * minute, tick)
-    expect([orders(desk), desk.phone.on.get('no-answer')]).toEqual([[[0, '6014']], '6099'])
-    expect(looks(desk)).toEqual([0, forwardEchoMs, minute])
     expect(said(desk).slice(1)).toEqual([
       [minute, 'foreign', ''],
       [minute, 'off', 'by-hand'],

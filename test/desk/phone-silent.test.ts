@@ -157,3 +157,11 @@ describe('a phone of which nothing is heard', () => {
     expect(silences(desk)).toHaveLength(1)
   })
 })
+
+test('a telephone that only its exchange can see is not listened to: that it says nothing means nothing', () => {
+  const desk = script().at(0, { type: 'phone.reachable', reachable: true, by: 'exchange' })
+  desk.at(30 * 24 * hour, tick)
+  expect([silences(desk), desk.desk.phone.reachableBy]).toEqual([[], 'exchange'])
+  desk.at(30 * 24 * hour, reachable(true)).at(60 * 24 * hour, tick)
+  expect(silences(desk)).toHaveLength(1)
+})

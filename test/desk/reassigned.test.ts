@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits } from '../../src/desk/policy.ts'
-import { forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import { forwardingPhone } from './forwarding-phone.ts'
 import { minute, seated, takes, tick } from './lease-states.ts'
 import { caller, mondayNine, otherCaller, type Script, script } from './script.ts'
 

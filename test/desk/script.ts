@@ -3,7 +3,7 @@ import type { Notice, NoticeName } from '../../src/desk/effect.ts'
 import type { Event, Fact } from '../../src/desk/event.ts'
 import { polishNumbering } from '../../src/desk/number.ts'
 import { type Policy, policyDefaults } from '../../src/desk/policy.ts'
-import type { ForwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import type { ForwardingPhone } from './forwarding-phone.ts'
 
 const hour = 3_600_000
 /** Monday 2026-11-23, 09:00 in Warsaw. */

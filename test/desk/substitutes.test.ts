@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits, type Policy, type Substitute } from '../../src/desk/policy.ts'
-import { forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import { forwardingPhone } from './forwarding-phone.ts'
 import { awayMs, empty, minute, seated, takes, tick } from './lease-states.ts'
 import { caller, mondayNine, type Script, script } from './script.ts'
 
@@ -293,6 +293,16 @@ describe('"always"', () => {
     ])
   })
 
+  test.each<[string, (desk: Script) => Script]>([
+    ['who has never answered', (desk) => desk.at(0, warden(false))],
+    ['who was lost a moment ago', (desk) => desk.at(0, warden(true)).at(minute - 1000, warden(false))],
+  ])('is not set on the strength of a warden %s', (_who, before) => {
+    const desk = before(office({ forwardKind: 'always' }))
+      .at(minute, absence('leave'))
+      .at(hour, tick)
+    expect(kinds(desk)).toEqual([[minute, true, 'no-answer']])
+  })
+
   test('a phone that knows only one of the two', () => {
     const only = (forward: ('always' | 'no-answer')[], forwardKind: 'always' | 'no-answer'): unknown =>
       kinds(office({ forwardKind }).at(0, warden(true), { type: 'phone.capable', hold: true, forward }).at(minute, absence('leave')))[0]
@@ -318,4 +328,11 @@ test('a code that a machine dials at the exchange is nobody’s work', () => {
     .at(5 * minute + 2000, { type: 'call.cleared', ref, cause: 'unknown' })
     .at(hour, tick)
   expect(covered(desk)).toEqual([[awayMs, 'usc-14', 'seat-empty']])
+})
+
+test('a desk with a list of its own forwards by it, however long nothing has been heard of the directory', () => {
+  const desk = office().at(0, { type: 'directory.seen', version: 1, substitutes: [{ desk: 'usc-15', number: '6015' }] })
+  const late = directoryMaxAgeMs + hour
+  desk.at(late, empty).at(late + awayMs, tick)
+  expect(desk.forwards()).toEqual([[late + awayMs, '6014']])
 })

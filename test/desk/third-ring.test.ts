@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Fact } from '../../src/desk/event.ts'
+import { kpisOf } from '../../src/mqtt/kpi.ts'
 import { caller, script } from './script.ts'
 
 const incoming = { type: 'call.delivered', ref: { phoneId: '1', ...caller } } as const
@@ -60,6 +62,21 @@ describe('III.1: answer at the latest after the third ring', () => {
     expect(desk.notices('call.answered')[1]).not.toHaveProperty('inRule')
   })
 
+  test('each of its rings is said to be one that waits, for as long as the clerk is in a call', () => {
+    const desk = script()
+      .at(0, incoming)
+      .at(2000, answered)
+      .at(5000, { type: 'call.delivered', ref: { phoneId: '2', remote: '600700800' } })
+      .at(12_000, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'local-bye' })
+      .at(16_000, tick)
+    expect(desk.notices('call.ring').map(({ at, ring, waiting }) => [at, ring, waiting])).toEqual([
+      [0, 1, undefined],
+      [5000, 1, true],
+      [10_000, 2, true],
+      [15_000, 3, undefined],
+    ])
+  })
+
   test('a call carried over a restart keeps nobody waiting, until the phone names it again', () => {
     const carried = (): ReturnType<typeof script> =>
       script()
@@ -76,6 +93,26 @@ describe('III.1: answer at the latest after the third ring', () => {
       .at(102_000, second)
     expect(there.lamps()).toContainEqual([101_000, 'call-waiting'])
     expect(there.notices('call.answered')[1]).toMatchObject({ excluded: 'waiting' })
+  })
+
+  test('a call to a phone on which a person set do not disturb or a forwarding does not count for K1, and is told apart', () => {
+    const k1 = (...facts: readonly Fact[]) => {
+      const desk = script()
+        .at(0, ...facts)
+        .at(1000, incoming)
+        .at(3000, answered)
+        .at(9000, { type: 'call.cleared', ref: { phoneId: '1' }, cause: 'unknown' })
+      desk.at(60_000, { type: 'call.delivered', ref: { phoneId: '2', remote: '600700800' } })
+      desk.at(90_000, { type: 'call.cleared', ref: { phoneId: '2' }, cause: 'missed' }).at(120_000, tick)
+      const { K1, 'K1.excluded': excluded } = kpisOf(desk.desk.day ?? { counts: {}, observedWorkingMs: 0, scheduledMs: 0 })
+      return { K1, excluded, why: desk.notices('call.answered')[0]?.excluded }
+    }
+    const forwarded = (kind: 'always' | 'busy' | 'no-answer' | 'unknown'): Fact => ({ type: 'phone.forwarding', kind, on: true, target: '6099' })
+    expect(k1()).toEqual({ K1: 0.5, excluded: 0, why: undefined })
+    expect(k1({ type: 'phone.dnd', on: true })).toEqual({ K1: null, excluded: 2, why: 'dnd' })
+    for (const kind of ['always', 'no-answer', 'unknown'] as const) expect(k1(forwarded(kind))).toEqual({ K1: null, excluded: 2, why: 'forwarded' })
+    // A phone that only sends on what comes while it is busy rings as ever: else nobody at such a desk would ever have to answer.
+    expect(k1(forwarded('busy'))).toEqual({ K1: 0.5, excluded: 0, why: undefined })
   })
 
   test('each of two callers has a ring clock of their own, and the lamp shows the worst', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { polishNumbering } from '../../src/desk/number.ts'
 import { directoryFaults, directoryRemarks } from '../../src/directory/check.ts'
 import type { ListedDesk, OfficeDirectory } from '../../src/directory/directory.ts'
+import { quickestMs } from '../quickest.ts'
 import { bruteForce } from './brute-force.ts'
 import { numbering, randomDirectory } from './random-directory.ts'
 
@@ -174,11 +175,10 @@ describe('10,000 invented offices', () => {
   }, 60_000)
 })
 
-test('five hundred desks in one chain are judged at once', () => {
-  const names = Array.from({ length: 500 }, (_, place) => `d${place}`)
-  const chain = Object.fromEntries(names.map((name, place) => [name, place === 499 ? desk : { substitutes: [`d${place + 1}`] }]))
+test('a thousand desks in one chain are judged at once', () => {
+  const names = Array.from({ length: 1000 }, (_, place) => `d${place}`)
+  const chain = Object.fromEntries(names.map((name, place) => [name, place === 999 ? desk : { substitutes: [`d${place + 1}`] }]))
   const directory = { ...office(chain), numbers: polishNumbering }
-  const startedMs = performance.now()
   expect(directoryFaults(directory)).toEqual([])
-  expect(performance.now() - startedMs).toBeLessThan(2000)
+  expect(quickestMs(() => directoryFaults(directory))).toBeLessThan(2000)
 })

@@ -89,15 +89,16 @@ desks:
 
   test('is bounded in every direction', () => {
     const many = (count: number, each: (place: number) => string) => Array.from({ length: count }, (_, place) => each(place)).join('\n')
-    expect(faultsOf(`desks:\n${many(501, (place) => `  d${place}: { number: ${1000 + place}, staffed: true }`)}\n`)).toEqual([
-      'desks: must have at most 500 desks',
+    expect(faultsOf(`desks:\n${many(1001, (place) => `  d${place}: { number: ${1000 + place}, staffed: true }`)}\n`)).toEqual([
+      'desks: must have at most 1000 desks',
     ])
     expect(faultsOf(`desks:\n  a: { number: 1, staffed: true, substitutes: [${'b, '.repeat(9)}] }\n`)).toEqual([
       'desks.a.substitutes: must have at most 8 entries',
     ])
-    const wide = many(450, (place) => `  d${place}: { number: ${1000 + place}, substitutes: [r1, r2, r3] }`)
-    expect(faultsOf(`desks:\n${wide}\n  r1: {number: 1, staffed: true}\n  r2: {number: 2, staffed: true}\n  r3: {number: 3, staffed: true}\n`)).toEqual([
-      expect.stringMatching(/^configuration: makes a message of \d+ bytes, and a desk takes at most 65000; name fewer substitutes/),
+    const staffed = many(6, (place) => `  r${place}: { number: ${place}, staffed: true }`)
+    const wide = many(950, (place) => `  d${place}: { number: ${1000 + place}, substitutes: [r0, r1, r2, r3, r4, r5] }`)
+    expect(faultsOf(`desks:\n${wide}\n${staffed}\n`)).toEqual([
+      expect.stringMatching(/^configuration: makes a message of \d+ bytes, and a desk takes at most 261632; name fewer substitutes/),
     ])
   })
 

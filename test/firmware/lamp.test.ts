@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { lampPatterns } from '../../src/desk/effect.ts'
+import { bridgePatterns } from '../../src/bridge/patterns.ts'
 import { type LampLight, type LampProfile, type LampRow, lampAt } from '../../src/lamps/patterns.ts'
 import type { LampLevels } from '../../src/simulator/avr-lights.ts'
 import { createRandom } from '../../src/simulator/random.ts'
@@ -11,7 +11,7 @@ const wallAtStart = Date.UTC(2026, 10, 26, 9, 0, 0, 123)
 /** A line of this length takes so long to arrive, and a wave of the dimmer to end. */
 const lateMaxMs = 6
 
-const pattern = (name: (typeof lampPatterns)[number]): number => lampPatterns.indexOf(name)
+const pattern = (name: (typeof bridgePatterns)[number]): number => bridgePatterns.indexOf(name)
 const phase = (bridge: WiredBridge): number => (wallAtStart + Math.floor(bridge.now())) % 60_000
 
 /** The agent's ping, each second, with the wall clock's phase and as much too much. */
@@ -42,7 +42,7 @@ describe.each(programs())('$name', { timeout: 120_000 }, ({ hex }) => {
   test.each([{ flashing: true }, { flashing: false }])('every pattern looks as the table says, %o', (profile: LampProfile) => {
     const bridge = createStartedBridge({ hex })
     ping(bridge)
-    for (const [index, name] of lampPatterns.entries()) {
+    for (const [index, name] of bridgePatterns.entries()) {
       bridge.say('L', index, profile.flashing ? 0 : 1, phase(bridge))
       bridge.pass(10)
       let compared = 0

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -70,6 +70,16 @@ test('TERM to the keeper, which systemd sends to all at once, leaves it to the p
   expect(line.level()).toBe('0')
 })
 
+test('a pipe that closes while a holder is only beginning leaves the line low and free, and nobody behind', async () => {
+  const line = lineAt()
+  for (let time = 0; time < 10; time += 1) {
+    const keeper = start(holdScript('v2'), ['gpiochip0', '17'], line.path)
+    keeper.child.stdin.end('1\n')
+    expect(await keeper.ended).toBe(0)
+    expect([line.level(), line.isHeld()]).toEqual(['0', false])
+  }
+}, 20_000)
+
 test.each(['SIGKILL', 'SIGTERM'] as const)('the process that holds the pipe may die by %s: the line is low and free', async (signal) => {
   const line = lineAt()
   const code = `const child = require('node:child_process').spawn('sh', ['-c', process.argv[1], 'third-ring', 'gpiochip0', '17'], { detached: true })
@@ -91,7 +101,7 @@ function start(script: string, words: readonly string[], path = process.env['PAT
   return { child, ended, lines: () => printed.split('\n').filter((text) => text !== '') }
 }
 
-/** In place of a line of the kernel: who makes the directory has it. */
+/** In place of a line of the kernel: who has the lock on a file has it, and loses it with its last breath, as with the kernel. */
 function lineAt() {
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-line-'))
   const at = (name: string): string => join(directory, name)
@@ -99,13 +109,13 @@ function lineAt() {
   const tool = `#!/bin/sh
 cd '${directory}' || exit 1
 echo "$*" >> calls
-mkdir held 2>/dev/null || { echo clash >> clashes; echo "gpioset: Device or resource busy" >&2; exit 1; }
+exec 9>>lock
+flock -n 9 || { echo clash >> clashes; echo "gpioset: Device or resource busy" >&2; exit 1; }
 echo $$ > holder
 for word do last=$word; done
 echo "\${last#*=}" > level
-case "$*" in *--mode=exit*|*--toggle=0*) rmdir held; exit 0;; esac
-trap 'rmdir held; exit 143' TERM
-while :; do sleep 0.02; done
+case "$*" in *--mode=exit*|*--toggle=0*) exit 0;; esac
+exec sleep 600
 `
   writeFileSync(at('gpioset'), tool)
   chmodSync(at('gpioset'), 0o755)
@@ -114,7 +124,7 @@ while :; do sleep 0.02; done
     path: `${directory}${delimiter}${process.env['PATH']}`,
     level: () => read('level'),
     holder: () => Number(read('holder')),
-    isHeld: () => existsSync(at('held')),
+    isHeld: () => spawnSync('flock', ['-n', at('lock'), 'true']).status !== 0,
     calls: () => read('calls').split('\n'),
     clashes: () => read('clashes').split('\n').filter(Boolean).length,
   }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { adminLimits, createAdmin } from '../../src/agent/admin.ts'
+import { adminLimits, createAdmin } from '../../src/agent/admin/admin.ts'
 import { securityHeaders } from '../../src/http/security-headers.ts'
 import { startHub } from '../hub/fixture.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Alarm, alarmsOf, type Watched } from '../../src/hub/alarms/alarms.ts'
+import { type Alarm, alarmKinds, alarmsOf, isUrgent, type Watched } from '../../src/hub/alarms/alarms.ts'
 import { noSigns, observe, type Signs } from '../../src/hub/alarms/signs.ts'
 import { payloadOf, tellChanges } from '../../src/hub/alarms/watch.ts'
 import { hubLimits } from '../../src/hub/limits.ts'
@@ -309,7 +309,7 @@ test('on the wire there are the first of them, and how many there are', () => {
     detail: { count: 1 },
   }))
   const payload = payloadOf(alarms, start)
-  expect(Buffer.byteLength(payload)).toBeLessThan(hubLimits.packetBytesMax)
+  expect(Buffer.byteLength(payload)).toBeLessThan(hubLimits.clientPacketBytesMax)
   const { count, alarms: told } = JSON.parse(payload) as { count: number; alarms: object[] }
   expect([count, told.length]).toEqual([alarms.length, hubLimits.alarmsMax])
   expect(told[0]).toEqual({ kind: 'disk.low', desk: 'd0', since: '2026-11-26T09:00:00.000Z', count: 1 })
@@ -413,4 +413,9 @@ describe('what a desk tells of its own forwarding', () => {
     over(town)
     expect(town.kinds()).toEqual([])
   })
+})
+
+test('who does not answer is urgent, strangers at the door are not', () => {
+  expect(alarmKinds.map((kind) => isUrgent({ kind })).lastIndexOf(true)).toBe(alarmKinds.indexOf('forwarding.unconfirmed'))
+  expect([isUrgent({ kind: 'phone.unreachable' }), isUrgent({ kind: 'security.refused' })]).toEqual([true, false])
 })

@@ -172,7 +172,7 @@ describe('limits', () => {
     const running = await open()
     const desk = await enter(running, 'usc-12')
     const closed = new Promise<void>((resolve) => desk.once('close', () => resolve()))
-    desk.publish(`${root}/usc-12/health`, Buffer.alloc(hubLimits.packetBytesMax + 1), { qos: 1 })
+    desk.publish(`${root}/usc-12/health`, Buffer.alloc(hubLimits.clientPacketBytesMax + 1), { qos: 1 })
     await closed
     expect(running.logged.join('\n')).toContain('packet too large')
   })

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectAsync, type MqttClient } from 'mqtt'
 import * as v from 'valibot'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { digestOf } from '../../src/directory/published.ts'
 import { brokerUser } from '../../src/hub/broker/acl.ts'
 import { createBroker } from '../../src/hub/broker/broker.ts'
@@ -59,7 +59,7 @@ describe('hub/directory', () => {
   test('is what the file says, with a version, a digest and its form', async () => {
     const { hub } = await office(good)
     const seen = await listener(hub.urls.mqtt)
-    await vi.waitFor(() => expect(seen.has('directory')).toBe(true))
+    await expect.poll(() => seen.has('directory')).toBe(true)
     const { desks, digest, schema, version } = seen.directory()
     expect(desks).toEqual({
       'usc-12': { number: '6012', substitutes: [{ desk: 'usc-14', number: '6014', absenteesMax: 2 }] },
@@ -73,28 +73,29 @@ describe('hub/directory', () => {
   test('follows the file, and its version grows', async () => {
     const { hub, file } = await office(good)
     const seen = await listener(hub.urls.mqtt)
-    await vi.waitFor(() => expect(seen.has('directory')).toBe(true))
+    await expect.poll(() => seen.has('directory')).toBe(true)
     const before = seen.directory().version
     writeFileSync(file, good.replace('6014, staffed', '6015, staffed'))
-    await vi.waitFor(() => expect(seen.directory().desks['usc-14']?.number).toBe('6015'), { timeout: 5000 })
+    await expect.poll(() => seen.directory().desks['usc-14']?.number).toBe('6015')
     expect(seen.directory().version).toBeGreaterThan(before)
   }, 10_000)
 
   test('a file with faults is refused: all are told, and the good one stays', async () => {
     const { hub, file } = await office(good)
     const seen = await listener(hub.urls.mqtt)
-    await vi.waitFor(() => expect(seen.has('directory')).toBe(true))
+    await expect.poll(() => seen.has('directory')).toBe(true)
     const before = seen.directory()
     writeFileSync(file, `${round}\n`)
-    await vi.waitFor(async () => expect((await health(hub)).directory['faults']).toHaveLength(3), { timeout: 5000 })
+    await expect.poll(async () => (await health(hub)).directory['faults']).toHaveLength(3)
     const refusal = hub.logged.find((line) => line.includes('is refused'))
     expect(refusal).toContain(`version ${before.version} stays`)
     expect(refusal).toContain('leads round in a circle, usc-12 → usc-14 → usc-12')
-    await vi.waitFor(async () => expect((await health(hub)).alarms).toMatchObject([{ kind: 'directory.refused' }]), { timeout: 5000 })
+    await expect.poll(async () => (await health(hub)).alarms).toMatchObject([{ kind: 'directory.refused' }])
+    expect(await (await fetch(`${hub.urls.page}api/office`)).json()).toMatchObject({ alarms: [{ kind: 'directory.refused', urgent: true }] })
     expect(await (await fetch(`${hub.urls.page}metrics`)).text()).toContain('third_ring_hub_directory_faults 3')
     expect(seen.directory()).toEqual(before)
     writeFileSync(file, good)
-    await vi.waitFor(async () => expect((await health(hub)).directory).not.toHaveProperty('faults'), { timeout: 5000 })
+    await expect.poll(async () => (await health(hub)).directory).not.toHaveProperty('faults')
     expect((await health(hub)).directory).toMatchObject({ version: before.version })
     expect(hub.logged).toContainEqual(expect.stringContaining('the directory is good again'))
   }, 20_000)
@@ -104,7 +105,7 @@ describe('hub/directory', () => {
     const storeDirectory = { directory: first.store }
     const { hub, file } = await office(good, { store: storeDirectory })
     const seen = await listener(hub.urls.mqtt)
-    await vi.waitFor(() => expect(seen.has('directory')).toBe(true))
+    await expect.poll(() => seen.has('directory')).toBe(true)
     const { version } = seen.directory()
     await hub.stop()
     expect(JSON.parse(readFileSync(join(first.store, 'directory.json'), 'utf8'))).toMatchObject({ version })
@@ -114,15 +115,15 @@ describe('hub/directory', () => {
     const second = await startHub({ directory: file, store: storeDirectory, clock: early })
     running.push(second.stop)
     const again = await listener(second.urls.mqtt)
-    await vi.waitFor(() => expect(again.directory().version).toBe(version))
+    await expect.poll(() => again.directory().version).toBe(version)
     writeFileSync(file, good.replace('6014, staffed', '6016, staffed'))
-    await vi.waitFor(() => expect(again.directory()).toMatchObject({ version: version + 1, desks: { 'usc-14': { number: '6016' } } }), { timeout: 5000 })
+    await expect.poll(() => again.directory()).toMatchObject({ version: version + 1, desks: { 'usc-14': { number: '6016' } } })
   }, 20_000)
 
   test('nothing is published of a file that never was good', async () => {
     const { hub } = await office(round)
     const seen = await listener(hub.urls.mqtt)
-    await vi.waitFor(() => expect(seen.has('availability')).toBe(true))
+    await expect.poll(() => seen.has('availability')).toBe(true)
     expect(seen.has('directory')).toBe(false)
     expect((await health(hub)).directory).toMatchObject({ version: null, desks: 0 })
     expect(hub.logged).toContainEqual(expect.stringContaining('there is no older one, so nobody is forwarded by it'))
@@ -137,19 +138,19 @@ describe('hub/presence', () => {
       stateOf(at, { forwarding: { state: 'off', lease: { state: 'asked', kind: 'no-answer', target, until: null } } })
     const s = await startDesk(hub.urls, 's')
     await s.level('availability', 'online')
-    await vi.waitFor(() => expect(seen.presence('s')).toMatchObject({ online: true, standsInFor: [] }), { timeout: 5000 })
+    await expect.poll(() => seen.presence('s')).toMatchObject({ online: true, standsInFor: [] })
     const [a, b] = [await startDesk(hub.urls, 'a'), await startDesk(hub.urls, 'b')]
     await b.level('state', lease(2000, 's'))
     await a.level('state', lease(1000, 's'))
-    await vi.waitFor(() => expect(seen.presence('s').standsInFor).toEqual(['a', 'b']))
+    await expect.poll(() => seen.presence('s').standsInFor).toEqual(['a', 'b'])
     // The word of a dead agent stands: its phone is still forwarded.
     await a.level('availability', 'online')
     a.client.stream.destroy()
     await a.stop()
     await s.stop()
-    await vi.waitFor(() => expect(seen.presence('s')).toMatchObject({ online: false, standsInFor: ['a', 'b'] }))
+    await expect.poll(() => seen.presence('s')).toMatchObject({ online: false, standsInFor: ['a', 'b'] })
     await b.level('state', stateOf(3000, { forwarding: { state: 'on', owner: 'foreign', target: 's' } }))
-    await vi.waitFor(() => expect(seen.presence('s').standsInFor).toEqual(['a']))
+    await expect.poll(() => seen.presence('s').standsInFor).toEqual(['a'])
     expect(seen.has('presence/a')).toBe(false)
     await b.stop()
   }, 20_000)
@@ -161,12 +162,12 @@ describe('hub/presence', () => {
     const seen = await listener(hub.urls.mqtt)
     const s = await startDesk(hub.urls, 's')
     await s.level('availability', 'online')
-    await vi.waitFor(() => expect(seen.has('presence/s')).toBe(true), { timeout: 5000 })
+    await expect.poll(() => seen.has('presence/s')).toBe(true)
     const desks = await Promise.all(names.map((name) => startDesk(hub.urls, name)))
     const before = seen.heard.filter(([name]) => name === 'presence/s').length
     const state = (index: number) => stateOf(index, { forwarding: { state: 'on', owner: 'agent', target: 's' } })
     await Promise.all(desks.map((desk, index) => desk.level('state', state(index))))
-    await vi.waitFor(() => expect(seen.presence('s').standsInFor).toEqual(names))
+    await expect.poll(() => seen.presence('s').standsInFor).toEqual(names)
     expect(seen.heard.filter(([name]) => name === 'presence/s').length - before).toBeLessThanOrEqual(3)
     for (const desk of [...desks, s]) await desk.stop()
   }, 20_000)
@@ -177,7 +178,7 @@ describe('hub/presence', () => {
     const { hub } = await office(`desks:\n${listed}  r: { number: 3, staffed: true }\n`)
     const seen = await listener(hub.urls.mqtt)
     // Nobody has come: of each it is said that it is not there, when it has had its time.
-    await vi.waitFor(() => expect(names.slice(1).filter((name) => !seen.has(`presence/${name}`))).toEqual([]), { timeout: 40_000, interval: 500 })
+    await expect.poll(() => names.slice(1).filter((name) => !seen.has(`presence/${name}`)), { timeout: 40_000, interval: 500 }).toEqual([])
     expect(seen.presence('s7')).toMatchObject({ online: false, standsInFor: [] })
   }, 60_000)
 
@@ -186,9 +187,9 @@ describe('hub/presence', () => {
     const seen = await listener(hub.urls.mqtt)
     const desk = await startDesk(hub.urls, 'usc-14')
     await desk.level('availability', 'online')
-    await vi.waitFor(() => expect(seen.has('presence/usc-14')).toBe(true), { timeout: 5000 })
+    await expect.poll(() => seen.has('presence/usc-14')).toBe(true)
     writeFileSync(file, 'desks:\n  usc-12: { number: 6012, staffed: true }\n')
-    await vi.waitFor(() => expect(seen.has('presence/usc-14')).toBe(false), { timeout: 5000 })
+    await expect.poll(() => seen.has('presence/usc-14')).toBe(false)
     await desk.stop()
   }, 20_000)
 
@@ -203,12 +204,12 @@ describe('hub/presence', () => {
     await old.endAsync()
     const seen = await listener(url)
     const { hub } = await office(good, { broker: { external: { url, username: 'hub', password: passwordOf('hub') } } })
-    await vi.waitFor(() => expect(seen.has('presence/usc-77')).toBe(false), { timeout: 5000 })
+    await expect.poll(() => seen.has('presence/usc-77')).toBe(false)
     // What is said of a desk that may still come is left for now.
     expect(seen.presence('usc-14').at).toBe(new Date(0).toISOString())
     await hub.stop()
     const without = await office(undefined, { broker: { external: { url, username: 'hub', password: passwordOf('hub') } } })
-    await vi.waitFor(() => expect(seen.has('directory')).toBe(false), { timeout: 5000 })
+    await expect.poll(() => seen.has('directory')).toBe(false)
     await without.hub.stop()
   }, 20_000)
 })
@@ -224,15 +225,15 @@ describe('promises', () => {
     const { hub } = await office(good)
     const [from, by] = [await startDesk(hub.urls, 'usc-12'), await startDesk(hub.urls, 'usc-14')]
     await from.event('callback.reassigned', reassigned)
-    await vi.waitFor(() => expect(by.commands).toHaveLength(1))
+    await expect.poll(() => by.commands).toHaveLength(1)
     expect(by.commands[0]).toEqual({
       name: 'callback.accept',
       body: { from: 'usc-12', callback: 'b7', cause: 'promise', promisedAt: reassigned.dueAt, id: 'accept-e1-1', expires: expect.any(String) },
     })
     await by.event('callback.closed', { callback: 'b2', from: 'usc-12', of: 'b7', by: 'declared', cause: 'promise', misses: 0, attempts: 1 })
-    await vi.waitFor(() => expect(from.commands).toHaveLength(1))
+    await expect.poll(() => from.commands).toHaveLength(1)
     expect(from.commands[0]).toMatchObject({ name: 'callback.done', body: { callback: 'b7', id: 'done-e1-1' } })
-    await vi.waitFor(async () => expect((await health(hub)).directory).toMatchObject({ promises: 0 }))
+    await expect.poll(async () => (await health(hub)).directory).toMatchObject({ promises: 0 })
     for (const desk of [from, by]) await desk.stop()
   })
 
@@ -240,10 +241,10 @@ describe('promises', () => {
     const { hub } = await office(good)
     const [from, by] = [await startDesk(hub.urls, 'usc-12'), await startDesk(hub.urls, 'usc-14')]
     for (const callback of ['b7', 'b8']) await from.event('callback.reassigned', { callback, cause: 'promise', misses: 0, by: 'usc-14' })
-    await vi.waitFor(() => expect(by.commands).toHaveLength(2))
+    await expect.poll(() => by.commands).toHaveLength(2)
     await by.event('callback.closed', { callback: 'b2', from: 'usc-12', of: 'b7', by: 'expired', cause: 'promise', misses: 0, attempts: 0 })
     await by.event('callback.closed', { callback: 'b3', from: 'usc-12', of: 'b8', by: 'desk', cause: 'promise', misses: 0, attempts: 1 })
-    await vi.waitFor(() => expect(from.commands.map(({ body }) => body['callback'])).toEqual(['b8']))
+    await expect.poll(() => from.commands.map(({ body }) => body['callback'])).toEqual(['b8'])
     for (const desk of [from, by]) await desk.stop()
   })
 
@@ -254,14 +255,14 @@ describe('promises', () => {
     running.push(first.stop)
     const from = await startDesk(first.urls, 'usc-12')
     await from.event('callback.reassigned', reassigned)
-    await vi.waitFor(async () => expect((await health(first)).directory).toMatchObject({ promises: 1 }))
+    await expect.poll(async () => (await health(first)).directory).toMatchObject({ promises: 1 })
     await from.stop()
     await first.stop()
     const second = await startHub({ directory: file, store: { directory: store } })
     running.push(second.stop)
     const by = await startDesk(second.urls, 'usc-14')
-    await vi.waitFor(() => expect(by.commands.map(({ body }) => body['id'])).toEqual(['accept-e1-1']), { timeout: 12_000 })
-    await vi.waitFor(async () => expect((await health(second)).directory).toMatchObject({ promises: 0 }))
+    await expect.poll(() => by.commands.map(({ body }) => body['id'])).toEqual(['accept-e1-1'])
+    await expect.poll(async () => (await health(second)).directory).toMatchObject({ promises: 0 })
     await by.stop()
   }, 25_000)
 })

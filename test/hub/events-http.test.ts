@@ -114,6 +114,16 @@ test('the office for Prometheus: every series under its head, and the counts as 
   expect(names.filter((name) => !text.includes(`# HELP ${name} `) || !text.includes(`# TYPE ${name} `))).toEqual([])
 })
 
+test('a desk whose calls go elsewhere only while its line is busy is none that is forwarded', async () => {
+  const figure = async (kind: string) => {
+    const forwarding = { state: 'on', kind, owner: 'foreign', target: 'usc-14', until: null, lease: null }
+    await desk.level('state', { v: 1, at: new Date().toISOString(), phone: { reachable: true }, calls: [], forwarding })
+    return () => get('metrics').then(async (answer) => /third_ring_desk_forwarded\{desk="usc-12"\} (\d)/.exec(await answer.text())?.[1])
+  }
+  await expect.poll(await figure('always')).toBe('1')
+  await expect.poll(await figure('busy')).toBe('0')
+})
+
 test('the health of the hub says how the record stands', async () => {
   await expect
     .poll(async () => (await get('healthz')).json())

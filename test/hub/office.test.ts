@@ -141,7 +141,7 @@ describe('malformed payloads', () => {
     ['a word that is neither online nor offline', 'availability', 'maybe'],
     ['an event without a number', 'event', { id: 'e1', type: 'third-ring.call.ring', time: 'now', data: {} }],
     ['an event of another type', 'event', { ...(event(1).payload as object), type: 'com.example.other' }],
-    ['a payload beyond the limit', 'health', { text: 'x'.repeat(hubLimits.packetBytesMax) }],
+    ['a payload beyond the limit', 'health', { text: 'x'.repeat(hubLimits.clientPacketBytesMax) }],
     ['nesting without end', 'health', '['.repeat(30_000)],
   ])('%s is counted and changes nothing else', (_, name, payload) => {
     const { desk } = hear([{ name, payload }], before.office)

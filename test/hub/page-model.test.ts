@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { alarmKinds } from '../../src/hub/alarms/alarms.ts'
 import { noticeData } from '../../src/mqtt/notice-data.ts'
 import { dictionaries, model, type PageOffice } from './page.ts'
 
@@ -23,6 +22,7 @@ describe('what a phone is doing, in one word', () => {
     ['dialling', callsIn('initiated'), {}],
     ['idle', callsIn('cleared'), {}],
     ['absent', { ...idle, forwarding: { state: 'on' } }, {}],
+    ['idle', { ...idle, forwarding: { state: 'on', kind: 'busy' } }, {}],
     ['absent', idle, { presence: { takesCalls: false } }],
     ['unreachable', { ...idle, phone: { reachable: false } }, {}],
     ['unreachable', { ...callsIn('connected'), phone: { reachable: false } }, {}],
@@ -110,6 +110,13 @@ describe('where the calls of a desk go, and by whose hand', () => {
     ['not known', { state: 'unknown' }, [], { state: 'unknown' }],
     ['by its helper, with a lease', on, [], { state: 'on', owner: 'agent', target: 'usc-14', until: 5, step: 'held' }],
     ['by a person', { ...on, owner: 'foreign', lease: null }, [], { state: 'on', owner: 'person' }],
+    ['by a person, while the line is busy', { ...on, owner: 'foreign', kind: 'busy', lease: null }, [], { state: 'on', owner: 'person', busy: true }],
+    [
+      'ordered beside that, and not confirmed yet',
+      { ...on, target: 'usc-15', owner: 'foreign', kind: 'busy', lease: { ...lease, state: 'asked' } },
+      [],
+      { state: 'unknown', owner: 'agent', target: 'usc-14', step: 'asked' },
+    ],
     [
       'ordered, and not confirmed yet',
       { state: 'off', lease: { ...lease, state: 'asked' } },
@@ -121,6 +128,22 @@ describe('where the calls of a desk go, and by whose hand', () => {
     ['the warden is about another desk', on, [{ ...task, desk: 'usc-1' }], { state: 'on', owner: 'agent' }],
   ])('%s', (_, forwarding, warden, expected) => {
     expect(goes(forwarding, warden)).toMatchObject(expected)
+  })
+
+  test('whoever gets the calls of others is known by them, also when the helper there is gone, and no more when the phone is free', () => {
+    const desk = (id: string, forwarding: object) => ['desk', { ...online, id, state: { ...idle, forwarding } }] as const
+    const frames = [
+      desk('usc-15', on),
+      desk('usc-2', { ...on, owner: 'foreign', lease: null }),
+      desk('usc-12', on),
+      desk('usc-14', { ...on, owner: 'foreign', kind: 'busy', target: 'usc-2' }),
+    ]
+    const office = (task: object, ...more: typeof frames) =>
+      [['warden', [task]] as const, ...frames, ...more].reduce((so, [type, data]) => model.takeFrame(so, type, data, 0), model.emptyOffice())
+    expect([...model.standInsOf(office(task))]).toEqual([['usc-14', ['usc-2', 'usc-12', 'usc-15']]])
+    expect([...model.standInsOf(office({ ...task, state: 'undone' }))]).toEqual([['usc-14', ['usc-2', 'usc-15']]])
+    const asked = { state: 'unknown', owner: 'agent', lease: { ...lease, state: 'asked' } }
+    expect([...model.standInsOf(office(task, desk('usc-15', asked)))]).toEqual([['usc-14', ['usc-2', 'usc-12']]])
   })
 
   test('every state of the warden and of a lease has its words in both languages', () => {
@@ -148,12 +171,6 @@ test('what the hub finds to be the matter replaces what stood before, and only w
   expect(model.newAlarms([one], [{ ...one, detail: { count: 2 } }, other])).toEqual([other])
 })
 
-test('the urgent troubles are the hub’s most urgent ones, in its order', () => {
-  const urgent = [...model.urgentTrouble]
-  expect(urgent).toEqual(alarmKinds.slice(0, urgent.length))
-  expect(alarmKinds[urgent.length]).toBe('security.refused')
-})
-
 describe('alarms', () => {
   test('are three: the third ring, a hold that was forced, a call that was missed', () => {
     const alarms = Object.keys(noticeData).filter((type) => model.isAlarm({ type, data: { ring: 3, direction: 'in' } }))
@@ -163,6 +180,8 @@ describe('alarms', () => {
 
   test('come once a call: no other ring, and no call that this desk made', () => {
     expect([1, 2, 4, 5].filter((ring) => model.isAlarm({ type: 'call.ring', data: { ring } }))).toEqual([])
+    const waiting = { type: 'call.ring', data: { ring: 3, waiting: true } }
+    expect([model.isAlarm(waiting), model.toneOf(waiting)]).toEqual([false, 'plain'])
     expect(model.isAlarm({ type: 'call.missed', data: { direction: 'out' } })).toBe(false)
   })
 

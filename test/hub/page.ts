@@ -33,12 +33,12 @@ export interface PageOffice {
 }
 
 interface Model {
-  readonly urgentTrouble: ReadonlySet<string>
   newAlarms(before: readonly object[], after: readonly object[]): readonly object[]
   emptyOffice(): PageOffice
   takeFrame(office: PageOffice, type: string, data: unknown, heardAt: number): PageOffice
   phoneState(desk: object): { readonly kind: string; readonly call?: { readonly id: string }; readonly second?: { readonly id: string } }
   forwardingOf(desk: object, office: PageOffice): object
+  standInsOf(office: PageOffice): ReadonlyMap<string, readonly string[]>
   sortedDesks(office: PageOffice): DeskView[]
   summaryOf(office: PageOffice): Readonly<Record<string, number>>
   isAlarm(entry: { readonly type: string; readonly data: object }): boolean

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { lampPatterns } from '../../src/desk/effect.ts'
+import { bridgePatterns } from '../../src/bridge/patterns.ts'
 import { firmwareLampTable, phaseModuloMs } from '../../src/lamps/firmware-table.ts'
 import { lampTable } from '../../src/lamps/patterns.ts'
 
@@ -18,5 +18,5 @@ test('every period divides what the phase is told modulo', () => {
 
 test('the page of the protocol numbers the patterns as the code does', () => {
   const named = [...read('protocol.md').matchAll(/\b(\d+) `([a-z-]+)`/g)].map(([, number, name]) => [Number(number), name])
-  expect(named).toEqual(lampPatterns.map((name, number) => [number, name]))
+  expect(named).toEqual(bridgePatterns.map((name, number) => [number, name]))
 })

@@ -74,20 +74,20 @@ describe('the wait between attempts', () => {
 describe('a broker that is silent', () => {
   test('is given up after a while, and the desk stops at once all the same', async () => {
     const { url } = await serve(() => {})
-    const link = startLink(url, { limits: { connectTimeoutMs: 50 } })
+    const link = startLink(url, { limits: { connectTimeoutMs: 50, backOffFirstMs: 30_000, backOffLastMs: 30_000 } })
     await expect.poll(() => link.health().lastError).toContain('does not answer')
     const before = performance.now()
     await link.stop()
-    expect(performance.now() - before).toBeLessThan(300)
+    expect(performance.now() - before).toBeLessThan(5000)
   })
 
   test('does not keep a desk from stopping while it waits for the answer', async () => {
     const { url } = await serve(() => {})
-    const link = startLink(url)
+    const link = startLink(url, { limits: { connectTimeoutMs: 30_000 } })
     const before = performance.now()
     await link.stop()
     await link.stop()
-    expect(performance.now() - before).toBeLessThan(300)
+    expect(performance.now() - before).toBeLessThan(5000)
   })
 })
 

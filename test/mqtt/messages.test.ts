@@ -43,6 +43,7 @@ const all: { readonly [Name in NoticeName]: Notices[Name] } = {
   'forwarding.unconfirmed': { target: 'usc-14', kind: 'no-answer', reason: 'the phone says off' },
   'forwarding.uncovered': { reason: 'nobody-takes-calls' },
   'forwarding.foreign': { kind: 'always', on: true },
+  'day-end.asked': { dnd: true, kind: 'always' },
   'callback.opened': { callback: 'b1', call: 'c1', cause: 'missed', misses: 1, dueAt: wall + 3_600_000, uncallable: 'shared', from: 'usc-14', of: 'b9' },
   'callback.attempted': { callback: 'b1', misses: 1, attempts: 1, dueAt: wall },
   'callback.closed': {
@@ -264,6 +265,13 @@ describe('the desk’s state', () => {
     const foreign: Desk = { ...unleased, forwarding: { state: 'on', owner: 'foreign', kind: 'always', target: '601234567' } }
     expect(state(foreign).forwarding).toEqual({ state: 'on', target: 'unlisted', owner: 'foreign', kind: 'always', until: null, lease: null })
     expect(deskToPresence(foreign, { longerAbsence: false, deskOf }).substituting).toBeNull()
+  })
+
+  test('names who takes its calls, unless that is while its phone is busy', () => {
+    const { lease: _ours, ...unleased } = busy
+    const to = (kind: 'always' | 'busy') => ({ ...unleased, forwarding: { state: 'on', owner: 'foreign', kind, target: '6014' } as const })
+    const said = (desk: Desk) => deskToPresence(desk, { longerAbsence: false, deskOf }).substituting
+    expect([said(to('always')), said(to('busy'))]).toEqual(['usc-14', null])
   })
 })
 

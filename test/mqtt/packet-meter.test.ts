@@ -27,12 +27,12 @@ function inPieces(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
 
 describe('the meter of MQTT packets', () => {
   test('lets a packet of the limit pass and stops one a byte longer', () => {
-    expect(createPacketMeter(300)(packet(300))).toBe(true)
-    expect(createPacketMeter(300)(packet(301))).toBe(false)
+    expect(createPacketMeter(() => 300)(packet(300))).toBe(true)
+    expect(createPacketMeter(() => 300)(packet(301))).toBe(false)
   })
 
   test('stops a packet by its announced length, before any of its body has come', () => {
-    expect(createPacketMeter(65_536)(Uint8Array.from([0x30, 0xff, 0xff, 0xff, 0x7f]))).toBe(false)
+    expect(createPacketMeter(() => 65_536)(Uint8Array.from([0x30, 0xff, 0xff, 0xff, 0x7f]))).toBe(false)
   })
 
   test('finds the one packet that is too large among others, however the bytes arrive', () => {
@@ -40,7 +40,7 @@ describe('the meter of MQTT packets', () => {
     const pieces = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 6 })
     fc.assert(
       fc.property(sizes, pieces, fc.integer({ min: 1, max: 400 }), (bodies, cuts, limit) => {
-        const meter = createPacketMeter(limit)
+        const meter = createPacketMeter(() => limit)
         const bytes = Uint8Array.from(bodies.flatMap((body) => [...packet(body)]))
         const within = inPieces(bytes, cuts).every((piece) => meter(piece))
         expect(within).toBe(bodies.every((body) => body <= limit))

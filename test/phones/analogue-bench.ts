@@ -13,6 +13,10 @@ export const community = 'read-only-community'
 export interface AnalogueBenchOptions {
   /** Whether a bridge is on the line. */
   readonly bridge?: boolean
+  /** Whether an exchange is asked, and what is said of it by `sight`. */
+  readonly sight?: true
+  /** False: nobody is let in who could send a log. */
+  readonly syslog?: false
   readonly snmp?: boolean
   readonly wording?: AnaloguePhoneOptions['wording']
   readonly phone?: Partial<AnalogueOptions['phone']>
@@ -37,6 +41,8 @@ export interface AnalogueBench {
   settle(): Promise<void>
   /** What the bridge says now: its own counting is done by `createCounter`. */
   readonly counter: Counter
+  /** The exchange begins to tell of the telephone, or does not any more. */
+  sight(tells: boolean, reason?: string): void
 }
 
 /** What a microcontroller on the two wires would say, counted as it counts: a status at every change. Not the real one, which has tests of its own. */
@@ -73,6 +79,7 @@ export async function createAnalogueBench(options: AnalogueBenchOptions = {}): P
   const facts: Fact[] = []
   let skippedMs = 0
   const counter = createCounter()
+  const sights: ((tells: boolean, reason?: string) => void)[] = []
   const server = {
     address: '127.0.0.1',
     get port() {
@@ -96,7 +103,8 @@ export async function createAnalogueBench(options: AnalogueBenchOptions = {}): P
   const snmpPort = phone.snmpPort()
   const driver: AnaloguePhone = createAnalogue({
     phone: { mac: adapterMac, port: 1, patterns: {}, ...options.phone },
-    syslog: { host: '127.0.0.1', port: 0, allow: ['127.0.0.1'] },
+    ...(options.syslog === false ? {} : { syslog: { host: '127.0.0.1', port: 0, allow: ['127.0.0.1'] } }),
+    ...(options.sight === undefined ? {} : { sight: { onTells: (listener) => void sights.push(listener) } }),
     ...(options.bridge === true ? { bridge: counter.bridge } : {}),
     ...(snmpPort === undefined ? {} : { snmp: { address: '127.0.0.1', port: snmpPort, community: options.community ?? community } }),
     emit: (fact) => void facts.push(fact),
@@ -116,6 +124,9 @@ export async function createAnalogueBench(options: AnalogueBenchOptions = {}): P
     driver,
     facts,
     counter,
+    sight: (tells, reason) => {
+      for (const each of sights) each(tells, reason)
+    },
     said: () => facts.filter(({ type }) => type.startsWith('call.')).map(sentence),
     of: <Type extends Fact['type']>(type: Type) => facts.filter((fact): fact is Fact & { type: Type } => fact.type === type),
     skip: (ms) => {

@@ -315,3 +315,60 @@ describe('SNMP', () => {
     expect(bench.of('phone.reachable').map(({ reachable }) => reachable)).toEqual([false])
   })
 })
+
+describe('what the exchange tells of it', () => {
+  const limits = { sightLostMs: 60 }
+  const reachable = (bench: { of(type: 'phone.reachable'): readonly object[] }): readonly object[] =>
+    bench.of('phone.reachable').map(({ type: _, ...rest }: { type?: string }) => rest)
+  const away = 'the exchange does not tell of it (the exchange does not answer)'
+
+  test('serves where nobody else listens to the telephone, and that is said with it', async () => {
+    const bench = await createAnalogueBench({ sight: true, syslog: false, limits })
+    expect([reachable(bench), bench.driver.health()['exchange']]).toEqual([[], 'unknown'])
+    bench.sight(true)
+    expect([reachable(bench), bench.driver.health()]).toMatchObject([[{ reachable: true, by: 'exchange' }], { exchange: true, reachable: true }])
+    bench.sight(false, 'the exchange does not answer')
+    await expect
+      .poll(() => reachable(bench))
+      .toEqual([
+        { reachable: true, by: 'exchange' },
+        { reachable: false, by: 'exchange', reason: away },
+      ])
+    expect(await bench.driver.read()).toEqual({ reachable: false, fault: away })
+    bench.sight(true)
+    expect(reachable(bench)).toHaveLength(3)
+  })
+
+  test('is not lost where a subscription is only made anew', async () => {
+    const bench = await createAnalogueBench({ sight: true, syslog: false, limits: { sightLostMs: 200 } })
+    bench.sight(true)
+    bench.sight(false, 'ended')
+    bench.sight(true)
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(reachable(bench)).toEqual([{ reachable: true, by: 'exchange' }])
+  })
+
+  test('is not there from the start: said when it has had its time, and not before', async () => {
+    const bench = await createAnalogueBench({ sight: true, syslog: false, limits })
+    bench.sight(false, 'the exchange does not answer')
+    expect(reachable(bench)).toEqual([])
+    await expect.poll(() => reachable(bench)).toEqual([{ reachable: false, by: 'exchange', reason: away }])
+  })
+
+  test('stands in for a bridge that is lost, and is not asked while the bridge sees the line', async () => {
+    const bench = await createAnalogueBench({ bridge: true, sight: true, limits })
+    bench.sight(false, 'ended')
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    expect(reachable(bench)).toEqual([{ reachable: true }])
+    bench.sight(true)
+    bench.counter.lose('unplugged')
+    expect(reachable(bench)).toEqual([{ reachable: true }])
+  })
+
+  test('says nothing for an adapter that does not answer itself', async () => {
+    const bench = await createAnalogueBench({ snmp: true, sight: true, community: 'wrong', limits: { ...limits, snmpTimeoutMs: 100, snmpRetries: 0 } })
+    await expect.poll(() => reachable(bench)).toMatchObject([{ reachable: false }])
+    bench.sight(true)
+    expect(reachable(bench)).toHaveLength(1)
+  })
+})

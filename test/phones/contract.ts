@@ -243,14 +243,14 @@ export function phoneContract(vendor: Vendor): void {
       expect(bench.of('call.held')).toEqual([])
     })
 
-    test('follows another by two hundred milliseconds at least', async () => {
-      const bench = await createBench(vendor)
+    test('follows another by the gap at least', async () => {
+      const bench = await createBench(vendor, { limits: { keyGapMs: 500 } })
       const { ref } = await talk(bench)
       bench.phone.faults = { lie: true }
       await Promise.all([bench.driver.hold(ref, 1), bench.driver.hold(ref, 2)])
       const [first, second] = bench.commands()
-      // The clocks of both ends are read a moment after the sending.
-      expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(180)
+      // They are apart where they are sent; on a busy machine the first may be under way for longer than the second.
+      expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(250)
     })
   })
 
@@ -258,11 +258,13 @@ export function phoneContract(vendor: Vendor): void {
     test.each([401, 403])('answers %i once, and is left alone until the back-off is over', async (status) => {
       const bench = await createBench(vendor)
       const { id, ref } = await talk(bench)
+      // A look at the lines, soon after the call's words, may have come already.
+      const before = bench.phone.commands.length
       bench.phone.faults = { refuse: status }
       expect(await bench.driver.hold(ref, 1)).toBe('refused')
       const asked = bench.phone.commands.length
       // A Grandstream is also asked how it wants to be logged in to; no password is in that.
-      expect(bench.phone.commands.filter(({ request }) => !request.includes('/cgi-bin/access'))).toHaveLength(1)
+      expect(bench.phone.commands.slice(before).filter(({ request }) => !request.includes('/cgi-bin/access'))).toHaveLength(1)
       expect(bench.of('phone.refused')).toHaveLength(1)
       bench.skip(299_000)
       expect(await bench.driver.hold(ref, 1)).toBe('refused')

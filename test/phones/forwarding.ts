@@ -22,6 +22,17 @@ const substitute = '6014'
 const stranger = '6099'
 const kinds: readonly ForwardKind[] = ['no-answer', 'always']
 
+/** From here on, of all questions this one comes at a bad moment. */
+export function noTimeFor(unlucky: number): Bench['phone']['faults'] {
+  let questions = 0
+  return {
+    get refuse() {
+      questions += 1
+      return questions === unlucky ? 503 : undefined
+    },
+  }
+}
+
 /** What every way to forward owes (`Forwarder`), run against an emulated phone that keeps its own state, over real HTTP both ways. */
 export function forwardingContract({ vendor, by, set, undone, reads, bench: options }: ForwardingWay): void {
   const open = (more: BenchOptions = {}): Promise<Bench> => createBench(vendor, { forwardBy: by, ...options, ...more })
@@ -94,15 +105,22 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
       expect(await tell(bench, false)).toBe('unreachable')
     })
 
-    test('orders are carried out in their order, one at a time', async () => {
+    test('whose answer cannot be read, though the phone did it, is never taken for one that it does not know', async () => {
       const bench = await open()
+      bench.phone.faults = { garbleAnswers: 'commands' }
+      expect(await tell(bench, true)).toBeOneOf([...set, 'unreachable'])
+      expect(target(bench, 'no-answer')).toBe(substitute)
+    })
+
+    test('orders are carried out in their order, one at a time', async () => {
+      const bench = await open({ limits: { keyGapMs: 500 } })
       const outcomes = await Promise.all([tell(bench, true, 'no-answer'), tell(bench, true, 'always'), tell(bench, false, 'no-answer')])
       expect(outcomes.slice(0, 2).every((outcome) => outcome !== undefined && set.includes(outcome))).toBe(true)
       expect(outcomes[2]).toBe(undone)
       expect(bench.phone.forwarding()).toEqual({ always: expect.objectContaining({ target: substitute }) })
       const times = bench.commands().map(({ at }) => at)
-      // The clocks of both ends are read a moment after the sending.
-      for (const [index, at] of times.entries()) if (index > 0) expect(at - (times[index - 1] ?? 0)).toBeGreaterThan(180)
+      // They are apart where they are sent; on a busy machine the first may be under way for longer than the next.
+      for (const [index, at] of times.entries()) if (index > 0) expect(at - (times[index - 1] ?? 0)).toBeGreaterThan(250)
     })
 
     test('a hold does not wait for an order that is being read back', async () => {
@@ -134,7 +152,8 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
       const began = performance.now()
       const outcomes = await Promise.all([tell(bench, true), tell(bench, false)])
       expect(outcomes).toEqual(['unreachable', 'unreachable'])
-      expect(performance.now() - began).toBeLessThan(900)
+      // Well before the phone itself would have been given up.
+      expect(performance.now() - began).toBeLessThan(3000)
     })
 
     test('after its time nothing is sent any more, whatever was read by then', async () => {
@@ -165,6 +184,17 @@ export function forwardingContract({ vendor, by, set, undone, reads, bench: opti
         }
         expect(bench.commands()).toEqual([])
         expect(target(bench, 'no-answer')).toBe(stranger)
+      })
+
+      test.each([1, 2, 3, 4])('is not written over unseen, whichever question the phone has no time for (the %i. of an order)', async (unlucky) => {
+        const bench = await open()
+        await bench.driver.forwarder?.look()
+        bench.phone.setForwarding('no-answer', stranger)
+        for (const on of [true, false]) {
+          bench.phone.faults = noTimeFor(unlucky)
+          await tell(bench, on)
+          expect(target(bench, 'no-answer')).toBe(stranger)
+        }
       })
 
       test('another kind of theirs stays when ours is set and undone', async () => {

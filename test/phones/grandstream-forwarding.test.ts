@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { starCodeOf } from '../../src/phones/grandstream/forwarding.ts'
 import { type Bench, type BenchOptions, createBench, stateOf, talk } from './bench.ts'
-import { order } from './forwarding.ts'
+import { noTimeFor, order } from './forwarding.ts'
 
 const dialled = (bench: Bench): string[] => bench.phone.commands.flatMap(({ request }) => /phonenumber=([^& ]+)/.exec(request)?.[1] ?? [])
 
@@ -80,6 +80,18 @@ describe('by star codes', () => {
     expect(await bench.driver.forwarder?.forward(order(false))).toBe('sent')
     expect(dialled(bench)).toEqual([])
     expect(bench.commands()).toHaveLength(2)
+  })
+
+  test('settings that cannot be read for now are not hidden: no code is dialled over what a person has set', async () => {
+    const bench = await createBench('grandstream', { login: 'challenge', settings: 'update' })
+    await bench.driver.forwarder?.look()
+    bench.phone.setForwarding('no-answer', '6099')
+    for (const unlucky of [1, 2, 3]) {
+      bench.phone.faults = noTimeFor(unlucky)
+      await bench.driver.forwarder?.forward(order(true))
+      expect(bench.phone.forwarding()).toMatchObject({ 'no-answer': { target: '6099' } })
+    }
+    expect(dialled(bench)).toEqual([])
   })
 
   test('a passcode is not traded for a login only to look', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { createMemory } from '../../src/phones/driver.ts'
 import { createGrandstream } from '../../src/phones/grandstream/driver.ts'
+import { untilSteady } from '../until-steady.ts'
 import { createBench, talk } from './bench.ts'
 
 const looks = (bench: { phone: { commands: readonly { request: string }[] } }): number =>
@@ -16,9 +17,7 @@ describe('how often the lines are looked at', () => {
     await expect.poll(() => looks(bench)).toBeGreaterThan(4)
     bench.phone.remoteHangsUp(id)
     await expect.poll(() => bench.of('phone.lines').at(-1)?.lines).toEqual([])
-    const before = looks(bench)
-    await new Promise((resolve) => setTimeout(resolve, 150))
-    expect(looks(bench)).toBe(before)
+    await untilSteady(() => looks(bench))
   })
 
   test('a reading that says nothing new is not said again, and said again after any word about a call', async () => {
@@ -43,13 +42,7 @@ describe('how often the lines are looked at', () => {
     bench.phone.faults = { lose: (event) => event.startsWith('hold') }
     await talk(bench)
     await expect.poll(() => looks(bench)).toBeGreaterThanOrEqual(3)
-    let before = 0
-    const noMore = (): boolean => {
-      const same = looks(bench) === before
-      before = looks(bench)
-      return same
-    }
-    await expect.poll(noMore, { interval: 150 }).toBe(true)
+    await untilSteady(() => looks(bench))
   })
 })
 

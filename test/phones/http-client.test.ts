@@ -121,13 +121,13 @@ describe('one at a time', () => {
         response.end()
       }, 15)
     })
-    const asking = client(url, { limits: { keyGapMs: 120 } })
+    const asking = client(url, { limits: { keyGapMs: 500 } })
     const reading = (name: string) => asking.ask({ path: `/${name}` })
     const command = (name: string) => asking.ask({ path: `/${name}`, command: true })
     await Promise.all([reading('a'), reading('b'), command('one'), reading('c'), command('two')])
     expect(seen.map((each) => each.url)).toEqual(['/a', '/one', '/two', '/b', '/c'])
     expect(most).toBe(1)
-    expect((seen[2]?.at ?? 0) - (seen[1]?.at ?? 0)).toBeGreaterThan(110)
+    expect((seen[2]?.at ?? 0) - (seen[1]?.at ?? 0)).toBeGreaterThan(250)
   })
 
   test('what is waited for can be withdrawn at the last moment', async () => {
@@ -153,14 +153,17 @@ describe('one at a time', () => {
   })
 
   test('stopping breaks off what is under way and answers what waits', async () => {
-    const url = await serve(() => {})
-    const asking = client(url)
+    let asked = 0
+    const url = await serve(() => {
+      asked += 1
+    })
+    const asking = client(url, { limits: { timeoutMs: 30_000 } })
     const answers = [asking.ask({ path: '/' }), asking.ask({ path: '/' }), asking.ask({ path: '/', command: true })]
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await expect.poll(() => asked).toBe(1)
     const stoppedAt = performance.now()
     asking.stop()
     for (const answer of await Promise.all(answers)) expect(answer).toMatchObject({ kind: 'unreachable', reason: 'the agent is stopping' })
-    expect(performance.now() - stoppedAt).toBeLessThan(500)
+    expect(performance.now() - stoppedAt).toBeLessThan(5000)
     expect(await asking.ask({ path: '/' })).toMatchObject({ kind: 'unreachable', sent: false })
   })
 })

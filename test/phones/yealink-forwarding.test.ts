@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { forwardWayOf } from '../../src/phones/forward-way.ts'
 import { keyOf } from '../../src/phones/yealink/forwarding.ts'
 import { createBench } from './bench.ts'
-import { order } from './forwarding.ts'
+import { noTimeFor, order } from './forwarding.ts'
 
 describe('the key', () => {
   const command = { on: true, kind: 'no-answer', target: '6014', ringMs: 15_000 } as const
@@ -51,6 +51,23 @@ describe('a phone whose settings', () => {
     expect(await bench.driver.forwarder?.look()).toBe(true)
     expect(await bench.driver.read()).toMatchObject({ forwarding: [{ on: false }, { on: false }, { on: false }] })
     expect(bench.phone.commands.map(({ request }) => request.includes('['))).toEqual([false, true, true])
+  })
+
+  test('could not be asked in the other spelling are not given up: nothing is set over what a person has set there', async () => {
+    const bench = await createBench('yealink', { showsForwarding: 'brackets' })
+    bench.phone.setForwarding('no-answer', '6099')
+    bench.phone.faults = noTimeFor(2)
+    expect(await bench.driver.forwarder?.look()).toBe(false)
+    expect(await bench.driver.forwarder?.forward(order(true))).toBe('foreign')
+    expect(bench.phone.forwarding()).toMatchObject({ 'no-answer': { target: '6099' } })
+  })
+
+  test('cannot be read for now are not hidden', async () => {
+    const bench = await createBench('yealink')
+    bench.phone.faults = { refuse: 503 }
+    expect(await bench.driver.forwarder?.look()).toBe(false)
+    expect(await bench.driver.forwarder?.forward(order(true))).toBe('unreachable')
+    expect(bench.commands()).toEqual([])
   })
 
   test('never show it cost one question more in all', async () => {

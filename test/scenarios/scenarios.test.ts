@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { parseScenario, runScenario, type ScenarioError } from '../../src/simulator/scenario.ts'
 import { policy } from '../desk/script.ts'
+import { parseScenario, runScenario } from './scenario.ts'
+import type { ScenarioError } from './sentences.ts'
 
 const here = new URL('.', import.meta.url)
 const pages = readdirSync(here).filter((name) => name.endsWith('.scenario'))

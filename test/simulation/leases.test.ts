@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Desk, due, emptyDesk, type Stamped, take } from '../../src/desk/desk.ts'
 import type { Event } from '../../src/desk/event.ts'
 import type { Policy } from '../../src/desk/policy.ts'
-import { forwardingPhone } from '../../src/simulator/forwarding-phone.ts'
+import { forwardingPhone } from '../desk/forwarding-phone.ts'
 import { policy } from '../desk/script.ts'
 import { beatMs, dayMs, expectedTarget, factsOf, type Happening, inventAbsences, morning, start } from './absences.ts'
 

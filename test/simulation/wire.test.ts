@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createEventMaker } from '../../src/agent/event-maker.ts'
+import { createEventMaker } from '../../src/agent/broker/event-maker.ts'
 import { isAbsent } from '../../src/desk/absence.ts'
 import { isLive } from '../../src/desk/call.ts'
 import { type Desk, due, emptyDesk, take } from '../../src/desk/desk.ts'

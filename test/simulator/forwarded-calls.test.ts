@@ -19,6 +19,25 @@ describe('a call that a telephone sends on', () => {
     expect(phones.answers.calls().some(({ id }) => id === '1')).toBe(false)
   })
 
+  test('during another call rings on, and is answered as soon as that is over', () => {
+    const talks = ({ phones }: ReturnType<typeof openOffice>): boolean => phones.answers.calls().some(({ state }) => state === 'connected')
+    const first = openOffice('absent', 'answers')
+    let seconds = 0
+    for (let began = false; !began || talks(first); seconds += 1) {
+      began ||= talks(first)
+      first.clock.pass(1000)
+    }
+    // The same again, and this time another caller comes a few seconds before that end.
+    const { phones, lines, office, clock } = openOffice('absent', 'answers')
+    clock.pass((seconds - 5) * 1000)
+    office.perform('absent', 'call')
+    phones.absent.divert(phones.absent.calls().at(-1)?.id ?? '', '6012', '+48855550142')
+    const [, id] = /^answers: ring from \+48855550142 = (\d+)$/.exec(lines.at(-1) ?? '') ?? []
+    expect(phones.answers.calls().map(({ state }) => state)).toEqual(['connected', 'alerting'])
+    clock.pass(30_000)
+    expect(lines).toContain(`answers: answer ${id}`)
+  })
+
   test('of somebody who cannot be seen stays so', () => {
     const { phones, lines, office } = openOffice('absent', 'answers')
     office.perform('absent', 'call', { withheld: true })

@@ -4,6 +4,7 @@ import { type Dialog, parseDialogInfo } from '../../src/sip/watch/dialog-info.ts
 import { viewOf } from '../../src/sip/watch/line-view.ts'
 import { type Picture, takeNotify } from '../../src/sip/watch/picture.ts'
 import { readXml, xmlLimits } from '../../src/sip/watch/xml.ts'
+import { quickestMs } from '../quickest.ts'
 import { asterisk, freeswitch, kamailio, yealink } from './documents.ts'
 
 const citizen = '0857654321'
@@ -140,9 +141,8 @@ describe('whatever comes', () => {
     ['names', `<${'a:'.repeat(30_000)}`],
     ['attributes', `<a ${'a=""'.repeat(15_000)}>`],
   ])('a body of %s is refused at once', (_, body) => {
-    const from = performance.now()
     expect(parseDialogInfo(body)).toBeUndefined()
-    expect(performance.now() - from).toBeLessThan(200)
+    expect(quickestMs(() => parseDialogInfo(body))).toBeLessThan(200)
   })
 })
 

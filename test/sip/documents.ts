@@ -79,3 +79,15 @@ export function yealink(
     `${each.join('')}</dialog-info>`
   )
 }
+
+/** Presence as Asterisk tells it (captured from 22.10.1): whether a telephone of the extension is registered. A tuple for each word. */
+export function presence(...words: readonly ('open' | 'closed')[]): string {
+  const tuples = words.map((basic, index) => ` <tuple id="${101 + index}">\n  <status>\n   <basic>${basic}</basic>\n  </status>\n </tuple>`)
+  const lines = [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<presence entity="sip:101@192.0.2.1" xmlns="urn:ietf:params:xml:ns:pidf">',
+    ...tuples,
+    '</presence>',
+  ]
+  return lines.join('\n')
+}

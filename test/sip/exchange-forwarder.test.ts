@@ -1,13 +1,15 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { limits } from '../../src/desk/policy.ts'
 import { createCodeDialler, meaningOf } from '../../src/sip/codes/code-dialler.ts'
 import { createExchangeForwarder, type ExchangeForwarder, type ForwardCodes } from '../../src/sip/codes/exchange-forwarder.ts'
 import { createHoldCode } from '../../src/sip/codes/hold-code.ts'
-import { sipUseLimits } from '../../src/sip/use-limits.ts'
+import { type SipUseLimits, sipUseLimits } from '../../src/sip/use-limits.ts'
 import { withExchange } from './desk-of-virtual-time.ts'
 import type { ExchangeOptions } from './exchange.ts'
 import { value } from './stand-in.ts'
+import { openExchange } from './udp-exchange.ts'
+import { realClock } from './virtual.ts'
 
 const codes: ForwardCodes = { server: '192.0.2.1', port: 5060, transport: 'udp', user: '101', domain: 'pbx.test', forwardOn: '*72', forwardOff: '*73' }
 const hint = '*96101'
@@ -56,6 +58,25 @@ describe('a code', () => {
     expect(await within(sipUseLimits.codeAnswerMs + 10, createCodeDialler(known).dial('*73'))).toMatchObject({ kind: 'silent' })
     await clock.pass(10)
     expect(exchange.heard('CANCEL')).not.toEqual([])
+  })
+  it('that was given up is not dialled any more: an exchange that comes back later hears nothing of it', async () => {
+    const { exchange, known, within, clock } = await withExchange()
+    exchange.deaf(true)
+    expect(await within(sipUseLimits.codeAnswerMs + 10, createCodeDialler(known).dial('*72202'))).toMatchObject({ kind: 'silent' })
+    exchange.deaf(false)
+    await clock.pass(60_000)
+    expect(exchange.heard('INVITE')).toEqual([])
+    expect(exchange.forwardedTo()).toBeUndefined()
+    expect(clock.pending()).toBe(0)
+  })
+  it('whose connection was lost on the way may have been heard; without any way it has not gone out', async () => {
+    const { known, within, link, clock } = await withExchange()
+    const dialling = createCodeDialler(known).dial('*72202')
+    await clock.pass(0)
+    link.lose('ECONNRESET')
+    expect(await within(10, dialling)).toMatchObject({ kind: 'silent' })
+    link.refuse('ENETUNREACH')
+    expect(await within(10, createCodeDialler(known).dial('*72202'))).toMatchObject({ kind: 'unsent' })
   })
   it('is turned down with a reason', async () => {
     const { known, within } = await withExchange()
@@ -155,9 +176,27 @@ describe('forwarding by the exchange, with its hint', () => {
     const { forwarder, within } = await withHint({ setsAfterMs: 60_000 })
     expect(await within(limits.forwardAnswerMs, forwarder.forward(on))).toBe('contradicted')
   })
+  it('an exchange that may yet obey is told to stop, although its hint shows nothing to be stopped', async () => {
+    const { forwarder, within, exchange, clock } = await withHint({ setsAfterMs: 15_000 })
+    expect(await within(5000, forwarder.forward(on))).toBe('contradicted')
+    expect(await within(5000, forwarder.forward(off))).toBe('confirmed')
+    await clock.pass(limits.forwardLateMs)
+    expect(exchange.forwardedTo()).toBeUndefined()
+    const dialled = exchange.heard('INVITE').length
+    expect(await within(5000, forwarder.forward(off))).toBe('confirmed')
+    expect(exchange.heard('INVITE')).toHaveLength(dialled)
+  })
   it('603 after the deed is no refusal: the hint says that it worked', async () => {
     const { forwarder, within } = await withHint({ codeStatus: { status: 603, obeys: true } })
     expect(await within(5000, forwarder.forward(on))).toBe('confirmed')
+  })
+  it('603 while the hint is lost is no refusal either: nobody can see that nothing was done', async () => {
+    const { forwarder, within, exchange, clock } = await withHint({ codeStatus: { status: 603, obeys: true } })
+    exchange.refuse((heard) => (heard.method === 'SUBSCRIBE' ? [489, 'Bad Event'] : undefined))
+    exchange.terminate('reason=deactivated')
+    await clock.pass(5000)
+    expect(await within(limits.forwardAnswerMs, forwarder.forward(on))).toBe('unreachable')
+    expect(exchange.forwardedTo()).toBe('202')
   })
   it('what is off already is not dialled for', async () => {
     const { forwarder, within, exchange } = await withHint()
@@ -221,6 +260,39 @@ describe('a hold by a code', () => {
     const hold = createHoldCode(createCodeDialler(known), '*55')
     expect(await within(5000, hold(ref, 1))).toBe('unreachable')
     expect(await within(5000, hold(ref, 2))).toBe('unsafe')
+  })
+  it('whose connection was lost on the way may have worked', async () => {
+    const { known, within, link, clock } = await withExchange()
+    const hold = createHoldCode(createCodeDialler(known), '*55')
+    const first = hold(ref, 1)
+    await clock.pass(0)
+    link.lose('ECONNRESET')
+    expect(await within(10, first)).toBe('unreachable')
+    expect(await within(10, hold(ref, 2))).toBe('unsafe')
+  })
+})
+
+/** `release` and the warden have no stack: one is opened for an order, and gone a moment later. */
+describe('a forwarder with a stack of its own leaves no call behind', () => {
+  async function alone(address: string, options: ExchangeOptions, limits: Partial<SipUseLimits>) {
+    const exchange = await openExchange(address, options)
+    onTestFinished(exchange.close)
+    const forwarder = createExchangeForwarder({ ...codes, server: address, port: exchange.port, localHost: address }, () => [], {
+      ...{ emit() {}, clock: realClock, random: Math.random, log: { debug() {}, warn() {} } },
+      limits,
+    })
+    return { exchange, forwarder }
+  }
+  it('that the exchange would not end', async () => {
+    const { exchange, forwarder } = await alone('127.0.77.32', { hangsUpAfterMs: Number.POSITIVE_INFINITY }, { codeHangUpMs: 100 })
+    expect(await forwarder.forward(off)).toBe('sent')
+    expect(exchange.heard('BYE')).toHaveLength(1)
+  })
+  it('that rings and is not answered', async () => {
+    const { exchange, forwarder } = await alone('127.0.77.33', {}, { codeAnswerMs: 100, goodbyeMs: 300 })
+    exchange.refuse((heard) => (heard.method === 'INVITE' ? [180, 'Ringing'] : undefined))
+    expect(await forwarder.forward(off)).toBe('unreachable')
+    expect(exchange.heard('CANCEL').length).toBeGreaterThan(0)
   })
 })
 

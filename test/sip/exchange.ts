@@ -11,6 +11,8 @@ export interface Wire {
 /** A subscription as the exchange has it. */
 interface Subscriber {
   readonly resource: string
+  /** What of it is watched: `dialog`, or `presence`. */
+  readonly event: string
   readonly callId: string
   readonly from: string
   readonly to: string
@@ -22,6 +24,8 @@ interface Subscriber {
 export interface ExchangeOptions {
   readonly grantS?: number
   readonly minS?: number
+  /** What its NOTIFY says of the time that is left; what it has granted if left out. */
+  readonly saysS?: number
   /** A code before the number, the code that ends it: `*72`, `*73`. */
   readonly codes?: readonly [on: string, off: string]
   /** How long after the answer it sets the forwarding, and hangs up. */
@@ -81,8 +85,12 @@ export function createExchange(wire: Wire, options: ExchangeOptions = {}) {
     const wantedS = Number(value(heard, 'expires'))
     if (wantedS > 0 && wantedS < (options.minS ?? 0)) return answer(heard, 423, 'Interval too brief', [`Min-Expires: ${options.minS}`])
     const grantedS = wantedS === 0 ? 0 : Math.min(wantedS, options.grantS ?? wantedS)
+    const event = value(heard, 'event')
+    // As an exchange does that has nothing of the kind.
+    if (event !== 'dialog' && !documents.has(`${event} ${resource}`)) return answer(heard, 489, 'Bad Event')
     const subscriber = known ?? {
       resource,
+      event,
       callId,
       from: `${value(heard, 'to').replace(/;tag=.*/, '')};tag=exchange`,
       to: value(heard, 'from'),
@@ -93,7 +101,7 @@ export function createExchange(wire: Wire, options: ExchangeOptions = {}) {
     subscriber.grantedS = grantedS
     subscribers.set(callId, subscriber)
     const grant = (): void => answer(heard, 200, 'OK', [`Expires: ${grantedS}`, 'Contact: <sip:exchange@192.0.2.1:5060>'])
-    const tell = (): void => notify(subscriber, grantedS === 0 ? 'terminated;reason=timeout' : `active;expires=${grantedS}`)
+    const tell = (): void => notify(subscriber, grantedS === 0 ? 'terminated;reason=timeout' : `active;expires=${options.saysS ?? grantedS}`)
     if (options.notifyBeforeAnswer === true) {
       tell()
       wire.after(20, grant)
@@ -104,7 +112,12 @@ export function createExchange(wire: Wire, options: ExchangeOptions = {}) {
     if (grantedS === 0) subscribers.delete(callId)
   }
 
-  function notify(subscriber: Subscriber, state: string, body = documents.get(subscriber.resource) ?? '', event = 'dialog'): void {
+  function notify(
+    subscriber: Subscriber,
+    state: string,
+    body = documents.get(`${subscriber.event} ${subscriber.resource}`) ?? '',
+    event = subscriber.event,
+  ): void {
     subscriber.cseq += 1
     branches += 1
     const branch = `z9hG4bKexchange${branches}`
@@ -121,7 +134,7 @@ export function createExchange(wire: Wire, options: ExchangeOptions = {}) {
         'Contact: <sip:exchange@192.0.2.1:5060>',
         `Event: ${event}`,
         `Subscription-State: ${state}`,
-        ...(body === '' ? [] : ['Content-Type: application/dialog-info+xml']),
+        ...(body === '' ? [] : [`Content-Type: application/${event === 'presence' ? 'pidf' : 'dialog-info'}+xml`]),
         `Content-Length: ${Buffer.byteLength(body)}`,
         '',
         body,
@@ -171,14 +184,17 @@ export function createExchange(wire: Wire, options: ExchangeOptions = {}) {
   }
 
   /** From now on this is what it shows of a resource; whoever watches it is told. */
-  function show(resource: string, document: string): void {
-    documents.set(resource, document)
-    for (const subscriber of subscribers.values()) if (subscriber.resource === resource) notify(subscriber, `active;expires=${subscriber.grantedS}`)
+  function show(resource: string, document: string, event = 'dialog'): void {
+    documents.set(`${event} ${resource}`, document)
+    for (const subscriber of subscribers.values())
+      if (subscriber.resource === resource && subscriber.event === event) notify(subscriber, `active;expires=${subscriber.grantedS}`)
   }
 
-  if (options.hint !== undefined) documents.set(options.hint, asterisk({ state: 'terminated' }, options.hint))
+  if (options.hint !== undefined) documents.set(`dialog ${options.hint}`, asterisk({ state: 'terminated' }, options.hint))
   return {
     receive,
+    /** Its own word about a request that it has heard, whenever it likes. */
+    answer,
     show,
     setForwarded,
     forwardedTo: () => forwardedTo,
@@ -188,7 +204,7 @@ export function createExchange(wire: Wire, options: ExchangeOptions = {}) {
       for (const subscriber of subscribers.values()) notify(subscriber, `terminated;${reason}`, '')
       subscribers.clear()
     },
-    notify(state: string, body: string, event = 'dialog'): void {
+    notify(state: string, body: string, event?: string): void {
       for (const subscriber of subscribers.values()) notify(subscriber, state, body, event)
     },
     /** It has started anew: it knows of nothing. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { limits } from '../../src/desk/policy.ts'
 import { createKeyPress } from '../../src/sip/action-uri-notify.ts'
+import { createCodeDialler } from '../../src/sip/codes/code-dialler.ts'
 import { createPing } from '../../src/sip/options-ping.ts'
 import { createBothPasswords, withBothPasswords } from '../../src/sip/stack/both-passwords.ts'
 import { sipUseLimits } from '../../src/sip/use-limits.ts'
@@ -100,6 +101,26 @@ describe('a password that is being changed', () => {
     await within(100, ping.once())
     expect(exchange.heard('OPTIONS')).toHaveLength(4)
     expect(passwords.current()).toBe('newest')
+  })
+  it('a call that was given up is not placed with the other one, however late it is turned down', async () => {
+    const { stack, exchange, known, clock } = await withExchange()
+    exchange.refuse((heard) => (heard.method === 'INVITE' ? [100, 'Trying'] : undefined))
+    const dialler = createCodeDialler({
+      ...known,
+      stack: withBothPasswords(
+        stack,
+        createBothPasswords(() => ['new', 'old']),
+      ),
+    })
+    const dialling = dialler.dial('*72202')
+    await clock.pass(sipUseLimits.codeAnswerMs + 10)
+    expect(await dialling).toMatchObject({ kind: 'silent' })
+    const [invite] = exchange.heard('INVITE')
+    exchange.refuse(undefined)
+    exchange.answer(invite?.heard ?? none(), 403, 'Forbidden')
+    await clock.pass(60_000)
+    expect(exchange.heard('INVITE')).toHaveLength(1)
+    expect(exchange.forwardedTo()).toBeUndefined()
   })
   it('one password that is turned down is not tried again at once', async () => {
     const { stack, exchange, within, known } = await withExchange()

@@ -98,7 +98,7 @@ describe('what goes out', () => {
     await clock.pass(0)
     link.refuse('EHOSTDOWN')
     await clock.pass(500)
-    expect(await outcome).toMatchObject({ kind: 'unreachable', reason: 'EHOSTDOWN' })
+    expect(await outcome).toMatchObject({ kind: 'unreachable', reason: 'EHOSTDOWN', sent: true })
     expect(clock.pending()).toBe(0)
   })
 
@@ -109,7 +109,7 @@ describe('what goes out', () => {
     const outcomes = [stack.request(outgoing), stack.invite({ ...outgoing, method: 'INVITE' }).outcome]
     await clock.pass(0)
     link.lose('ECONNRESET')
-    expect(await Promise.all(outcomes)).toEqual([1, 2].map(() => ({ kind: 'unreachable', reason: 'ECONNRESET', cseq: 1 })))
+    expect(await Promise.all(outcomes)).toEqual([1, 2].map(() => ({ kind: 'unreachable', reason: 'ECONNRESET', sent: true, cseq: 1 })))
     expect(told).toEqual(['ECONNRESET'])
     expect(clock.pending()).toBe(0)
   })

@@ -70,6 +70,11 @@ describe('a subscription', () => {
     }
     expect(told.every(({ asked }) => asked)).toBe(true)
   })
+  it.each([false, true])('is renewed by what was granted, whatever longer time its NOTIFY speaks of (NOTIFY first: %s)', async (notifyBeforeAnswer) => {
+    const { clock, subscribes } = await watching({ grantS: 60, saysS: 999_999_999, notifyBeforeAnswer })
+    await clock.pass(120_000)
+    expect(subscribes().length).toBeGreaterThan(1)
+  })
   it('asks for longer where the exchange wants it (423), and not for ever longer', async () => {
     const { subscribes, subscription, clock } = await watching({ minS: 600 })
     expect(subscribes().map(({ expires }) => expires)).toEqual(['120', '600'])

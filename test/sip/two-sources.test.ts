@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isLive } from '../../src/desk/call.ts'
 import { calls, heardBySomebody, live, noTroubles, type Shape, type Troubles, type TrueCall, troubles } from './histories.ts'
 
-const runs = Number(process.env.TWO_SOURCES_RUNS ?? 100)
+const runs = { numRuns: Number(process.env['TWO_SOURCES_RUNS'] ?? 100), seed: Number(process.env['THIRD_RING_SEED'] ?? 20_261_126) }
 const every = (length: number, fate: 'lost'): readonly 'lost'[] => Array.from({ length }, () => fate)
 
 /** Who was answered, missed, is owed a call; whatever became of the messages. */
@@ -18,7 +18,7 @@ describe.each(['kamailio', 'asterisk'] as const)('two sources, an exchange like 
   const check = (change: (all: Troubles) => Troubles): void => {
     fc.assert(
       fc.property(calls(shape), troubles, (history, all) => same(history, shape, change(all))),
-      { numRuns: runs },
+      runs,
     )
   }
   it('undisturbed, each call comes to what it was, and the exchange adds nothing', () => {
@@ -32,7 +32,7 @@ describe.each(['kamailio', 'asterisk'] as const)('two sources, an exchange like 
         expect(words.filter((word) => word === 'callback')).toHaveLength(incoming.filter(({ answeredAt }) => answeredAt === undefined).length)
         expect(world.told).toEqual([])
       }),
-      { numRuns: runs },
+      runs,
     )
   })
   it('any of the phone’s words lost or doubled', () => {

@@ -1,8 +1,9 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { isLive } from '../../src/desk/call.ts'
 import { type Desk, emptyDesk, take } from '../../src/desk/desk.ts'
 import type { Fact } from '../../src/desk/event.ts'
 import { createPing } from '../../src/sip/options-ping.ts'
+import type { SipUseLimits } from '../../src/sip/use-limits.ts'
 import { createOwnCalls } from '../../src/sip/watch/own-calls.ts'
 import { createWatch } from '../../src/sip/watch/watch.ts'
 import { mondayNine, policy } from '../desk/script.ts'
@@ -16,10 +17,11 @@ const early = asterisk({ state: 'early' })
 const confirmed = asterisk({ state: 'confirmed' })
 
 /** A watch and a desk in virtual time. */
-async function watched() {
+async function watched(limits: Partial<SipUseLimits> = {}) {
   const world = await withExchange()
   const { clock, known, log, exchange } = world
   const facts: string[] = []
+  const tells: (readonly [tells: boolean, reason?: string | undefined])[] = []
   let desk: Desk = emptyDesk(0)
   function tell(fact: Fact): void {
     desk = take(desk, { ...fact, at: Math.max(desk.at, clock.now()) }, policy).desk
@@ -29,6 +31,8 @@ async function watched() {
   const own = createOwnCalls(clock)
   const watch = createWatch({
     ...{ ...known, own, watched: '101', holdSemantics: 'ignore', log },
+    limits,
+    onTells: (...told) => void tells.push(told),
     desk: () => desk,
     emit(fact) {
       facts.push(`${clock.now()} ${fact.type}`)
@@ -39,8 +43,21 @@ async function watched() {
   watch.start()
   await clock.pass(100)
   const states = (): string[] => desk.calls.filter(isLive).map(({ state }) => state)
-  return { ...world, watch, own, facts, tell, states, desk: () => desk }
+  return { ...world, watch, own, facts, tells, tell, states, desk: () => desk }
 }
+
+describe('whether the exchange tells of the extension', () => {
+  it('is told when it begins, when it ends, and why', async () => {
+    const { clock, exchange, tells, watch } = await watched()
+    exchange.show('101', early)
+    await clock.pass(1000)
+    expect(tells).toEqual([[true, undefined]])
+    watch.restart('the exchange does not answer any more')
+    expect(tells.slice(1)).toEqual([[false, 'the exchange does not answer any more']])
+    await clock.pass(10_000)
+    expect(tells.slice(2)).toEqual([[true, undefined]])
+  })
+})
 
 describe('a feature code that the agent dials as its desk’s own user', () => {
   it('is no call of the desk, though the exchange shows one', async () => {
@@ -213,12 +230,12 @@ describe('over a real socket', () => {
     onTestFinished(exchange.close)
     exchange.show('101', idle)
     const watching = await watchServer({ server: { host: '127.0.77.10', port: exchange.port }, user: '101', localHost: '127.0.77.11' })
-    await vi.waitFor(() => expect(watching.health().state).toBe('active'))
+    await expect.poll(() => watching.health().state).toBe('active')
     exchange.show('101', early)
-    await vi.waitFor(() => expect(watching.facts.map(({ fact }) => fact.type)).toEqual(['call.delivered']))
+    await expect.poll(() => watching.facts.map(({ fact }) => fact.type)).toEqual(['call.delivered'])
     exchange.show('101', confirmed)
     exchange.show('101', idle)
-    await vi.waitFor(() => expect(watching.facts.map(({ fact }) => fact.type)).toEqual(['call.delivered', 'call.established', 'call.cleared']))
+    await expect.poll(() => watching.facts.map(({ fact }) => fact.type)).toEqual(['call.delivered', 'call.established', 'call.cleared'])
     await watching.stop()
     expect(exchange.subscribers()).toEqual([])
   })

@@ -1,15 +1,13 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createHub } from '../../src/hub/hub.ts'
 import { lampTable } from '../../src/lamps/patterns.ts'
-import { deskFiles, site, startFrom, type Watch, watch } from '../agent/desk-fixture.ts'
+import { site, type Watch, watch } from '../agent/desk-fixture.ts'
 import { startMosquitto } from './mosquitto.ts'
-import { ownAddress } from './sip/addresses.ts'
 import { agentProcess } from './sip/agent-process.ts'
-import { passwordOf } from './sip/asterisk-config.ts'
-import { isWithin } from './sip/desk-agent.ts'
+import { isWithin, startDeskAgent } from './sip/desk-agent.ts'
 import { asteriskHere, phonesHere } from './sip/here.ts'
 import { until } from './sip/until.ts'
 
@@ -44,21 +42,12 @@ async function hubAt(url: string): Promise<void> {
   })
 }
 
-/** The substitute has a desk phone that its agent can ask; that it rings and is taken up, the exchange says. */
+/** Of the substitute nobody knows but the exchange: whether its telephone is registered, that it rings, that it is taken up. */
 async function standInAt(brokerUrl: string, server: string): Promise<Watch> {
-  const { configFile, phone, directory } = await deskFiles(standIn, brokerUrl)
-  writeFileSync(join(directory, 'sip-password'), passwordOf('202'), { mode: 0o600 })
-  appendFileSync(configFile, `sip: { server: ${server}, user: "202", passwordFile: sip-password, localHost: ${ownAddress()} }\n`)
-  const wire = await watch(brokerUrl, standIn)
-  const agent = await startFrom(configFile)
-  onTestFinished(async () => {
-    await agent.stop('the test is over')
-    await phone.stop()
-    await wire.end()
-    rmSync(directory, { recursive: true, force: true })
-  })
-  await until('the substitute takes calls', () => wire.last('presence')?.['takesCalls'] === true)
-  return wire
+  const substitute = await startDeskAgent({ name: standIn, brokerUrl, sip: { server, user: '202' } })
+  onTestFinished(substitute.stop)
+  await until('the substitute takes calls', () => substitute.wire.last('presence')?.['takesCalls'] === true)
+  return substitute.wire
 }
 
 async function office() {
@@ -117,6 +106,16 @@ test('a clerk is away: who calls the desk is answered by the substitute; the cle
   expect(wire.types().filter((type) => /unconfirmed|foreign/.test(type))).toEqual([])
   // The exchange shows the codes that the agent dials as calls of the desk; they are none of the clerk's.
   expect(wire.events().filter(({ data }) => data['direction'] === 'out')).toEqual([])
+})
+
+test('the substitute’s telephone is unplugged: the exchange says so, and calls are forwarded to it no more', async () => {
+  const { leave, substitute, asterisk, says } = await office()
+  await leave()
+  // Without a goodbye: it is missed when its registration runs out.
+  await substitute.stop()
+  await until('its registration is over', async () => !(await asterisk.registered()).includes('202'))
+  await says('forwarding.on', 'forwarding.off')
+  await until('the exchange forwards no more', async () => (await asterisk.stored('CFU/101')) === undefined)
 })
 
 test('the agent is killed while calls are forwarded: what the unit then runs takes it off the exchange, and the desk rings again', async () => {

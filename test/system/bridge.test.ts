@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createClock } from '../../src/agent/clock.ts'
 import type { Bridge } from '../../src/bridge/bridge.ts'
 import { createBridge } from '../../src/bridge/link.ts'
+import { bridgePatterns } from '../../src/bridge/patterns.ts'
 import { releaseBridge } from '../../src/bridge/release.ts'
 import { openSerialPort, type SerialConnection } from '../../src/bridge/serial.ts'
-import { lampPatterns } from '../../src/desk/effect.ts'
 import { type Board, createBoard } from '../bridge/board.ts'
 import { createSerialCable, type SerialCable } from './serial-cable.ts'
 
@@ -56,7 +56,7 @@ function bridgeAt(path: string): { bridge: Bridge; news: string[]; said: string[
   return { bridge, news, said }
 }
 
-const patterns = (): unknown[] => board.heard.flatMap((line) => (line.type === 'L' ? [lampPatterns[line.pattern]] : []))
+const patterns = (): unknown[] => board.heard.flatMap((line) => (line.type === 'L' ? [bridgePatterns[line.pattern]] : []))
 
 test('it is found, told its thresholds, lights the lamp and says how things are', async () => {
   const { bridge, news } = bridgeAt(cable.agentEnd)
@@ -69,7 +69,7 @@ test('it is found, told its thresholds, lights the lamp and says how things are'
   await expect.poll(() => board.thresholds.get(8)).toBe(150)
   board.see({ ringing: true, rings: 3 })
   await expect.poll(() => rings.at(-1)).toBe(3)
-  for (const pattern of lampPatterns) bridge.show(pattern)
+  for (const pattern of bridgePatterns) bridge.show(pattern)
   await expect.poll(() => board.lamp()).toBe('dark')
   expect(bridge.health()).toMatchObject({ badFrames: 0, lostFrames: 0, unanswered: 0, refused: 0 })
   bridge.show('callbacks')

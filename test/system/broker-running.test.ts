@@ -1,19 +1,23 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { createBrokerAccess } from '../../src/agent/broker-access.ts'
+import { createBrokerAccess } from '../../src/agent/broker/access.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
 import { readBrokerPassword } from '../../src/config/secrets.ts'
-import { createHub } from '../../src/hub/hub.ts'
+import { createHub, type HubOptions } from '../../src/hub/hub.ts'
 import { lampTable } from '../../src/lamps/patterns.ts'
+import type { BrokerAccess } from '../../src/mqtt/connection/connection.ts'
+import { temporaryDirectory } from '../config/temporary.ts'
+import { thousandDesks } from '../directory/thousand-desks.ts'
 import { officeOf, stateOf } from '../hub/fixture.ts'
 import { ear, site } from '../hub/rights-matrix.ts'
 import { memoryStore, startLink } from '../mqtt/fixture.ts'
-import { installMosquitto } from './mosquitto.ts'
+import { installMosquitto, startMosquitto } from './mosquitto.ts'
 import { type OfficeBroker, startOfficeBroker } from './office-broker.ts'
 
 beforeAll(installMosquitto)
 
+const place = temporaryDirectory()
 const desk = 'usc-12'
 const base = `third-ring/v1/${site}/${desk}`
 
@@ -30,6 +34,22 @@ function startDesk({ folder }: OfficeBroker) {
   }, 10)
   onTestFinished(() => clearInterval(feed))
   return { link, store, told, endOfFeed: () => clearInterval(feed) }
+}
+
+/** A hub at this broker; what it logs is kept. */
+async function startHub(external: BrokerAccess, options: Pick<HubOptions, 'directory'> = {}) {
+  const told: string[] = []
+  const log = { info: () => {}, warn: (fields: object, message: string) => void told.push(`${message} ${JSON.stringify(fields)}`) }
+  const hub = createHub({ site, http: { host: '127.0.0.1', port: 0 }, broker: { external }, lampTable, log, ...options })
+  const urls = await hub.start()
+  onTestFinished(() => hub.stop())
+  return { urls, told }
+}
+
+/** As the hub of this office logs in. */
+function hubAccess(broker: OfficeBroker): BrokerAccess {
+  const [password = ''] = broker.read('hub/hub-broker.password').split('\n')
+  return { url: `mqtt://127.0.0.1:${broker.ports.local}`, username: 'hub', password }
 }
 
 /** An independent consumer on this machine, whose session outlives its connections. */
@@ -90,12 +110,7 @@ test('after a power cut that has damaged the database the broker starts, the hub
   const broker = await startOfficeBroker()
   const { link } = startDesk(broker)
   link.set('state', stateOf(Date.now(), { lamp: 'ring-warning' }) as Record<string, unknown>)
-  const [password = ''] = broker.read('hub/hub-broker.password').split('\n')
-  const external = { url: `mqtt://127.0.0.1:${broker.ports.local}`, username: 'hub', password }
-  const log = { info: () => {}, warn: () => {} }
-  const hub = createHub({ site, http: { host: '127.0.0.1', port: 0 }, broker: { external }, lampTable, log })
-  const urls = await hub.start()
-  onTestFinished(() => hub.stop())
+  const { urls } = await startHub(hubAccess(broker))
   const shown = async () => (await officeOf({ urls })).desks
   await expect.poll(shown, { timeout: 20_000 }).toMatchObject([{ id: desk, availability: 'online', state: { lamp: 'ring-warning' } }])
   await broker.stop()
@@ -106,3 +121,41 @@ test('after a power cut that has damaged the database the broker starts, the hub
   await expect.poll(topics, { timeout: 20_000 }).toEqual(expect.arrayContaining([`third-ring/v1/${site}/hub/rebirth`, `${base}/state`, `${base}/availability`]))
   await expect.poll(shown, { timeout: 20_000 }).toMatchObject([{ id: desk, availability: 'online', state: { lamp: 'ring-warning' } }])
 })
+
+describe('the directory of a thousand desks', () => {
+  const topic = `third-ring/v1/${site}/hub/directory`
+
+  test('comes from the hub to a desk through mosquitto as it was provisioned, in MQTT 5 and 3.1.1', async () => {
+    const broker = await startOfficeBroker()
+    const { link, endOfFeed } = startDesk(broker)
+    endOfFeed()
+    const sizes: number[] = []
+    link.subscribe(topic, (payload) => sizes.push(payload.length))
+    const older = await ear(await broker.enter('anna', 'local', { clientId: 'anna.ear', protocolVersion: 4 }), [topic])
+    const { urls } = await startHub(hubAccess(broker), { directory: place.write('directory.yaml', thousandDesks) })
+    await expect.poll(() => sizes, { timeout: 20_000 }).toHaveLength(1)
+    expect(sizes[0]).toBeGreaterThan(200_000)
+    await expect.poll(() => older.heard.map(([, payload]) => payload.length)).toEqual(sizes)
+    expect(link.health()).toMatchObject({ connected: true, protocol: 5 })
+    expect(await directoryOf(urls)).toMatchObject({ desks: 1000 })
+    expect(await directoryOf(urls)).not.toHaveProperty('faults')
+  })
+
+  test('stays in the hub where mosquitto was set up for less, and the hub says so and stays connected', async () => {
+    const { url } = await startMosquitto({ settings: ['max_packet_size 65536'] })
+    const { urls, told } = await startHub({ url, username: 'hub' }, { directory: place.write('directory.yaml', thousandDesks) })
+    const fault = /^broker: takes a message of at most 65024 bytes, and the directory makes one of \d+; let its largest packet be 262144 bytes$/
+    await expect.poll(() => directoryOf(urls), { timeout: 20_000 }).toMatchObject({ faults: [expect.stringMatching(fault)] })
+    expect(told.join('\n')).toContain('of the directory is not published')
+    expect((await healthOf(urls)).broker).toBe(true)
+    await expect.poll(async () => (await healthOf(urls)).alarms, { timeout: 20_000 }).toMatchObject([{ kind: 'directory.refused' }])
+  })
+})
+
+async function healthOf(urls: { readonly page: string }) {
+  return (await (await fetch(`${urls.page}healthz`)).json()) as { broker: boolean; directory: object; alarms: readonly object[] }
+}
+
+async function directoryOf(urls: { readonly page: string }): Promise<object> {
+  return (await healthOf(urls)).directory
+}

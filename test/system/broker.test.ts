@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { dirname, join } from 'node:path'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { packetBytesMax } from '../../src/mqtt/limits.ts'
 import {
   audible,
   type Enter,
@@ -338,7 +339,7 @@ test('a packet beyond the limit is not taken', async () => {
   const broker = await startOfficeBroker()
   const desk = await broker.enter('usc-12', 'password', { protocolVersion: 4 })
   const closed = new Promise<void>((resolve) => desk.once('close', () => resolve()))
-  desk.publish('third-ring/v1/um/usc-12/state', Buffer.alloc(70_000), { qos: 1 })
+  desk.publish('third-ring/v1/um/usc-12/state', Buffer.alloc(packetBytesMax + 1), { qos: 1 })
   await closed
 })
 

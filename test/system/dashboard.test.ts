@@ -124,13 +124,20 @@ describe('for everybody (WCAG, axe-core)', () => {
   })
 
   test.each([
-    ['pl', /^do usc-14, do godziny \d\d:\d\d$/, 'ustawił pomocnik', 'pomocnik zniknął; strażnik na niego czeka', 'strażnik nie zna tego telefonu'],
-    ['en', /^to usc-14, until \d\d:\d\d$/, 'set by its helper', 'its helper is gone; the warden waits for it', 'the warden does not know this telephone'],
+    ['pl', /^do usc-14, do godziny \d\d:\d\d$/, 'ustawił pomocnik', 'pomocnik zniknął; strażnik daje mu czas na powrót', 'strażnik nie zna tego telefonu'],
+    [
+      'en',
+      /^to usc-14, until \d\d:\d\d$/,
+      'set by its helper',
+      'its helper is gone; the warden gives it time to come back',
+      'the warden does not know this telephone',
+    ],
   ] as const)('where calls go, until when and by whose hand is said in %s, and what the warden has come to', async (language, goes, byHelper, waits, fails) => {
     const page = await openPage({ locale: language === 'pl' ? 'pl-PL' : 'en-GB', reducedMotion: 'reduce' })
     const owner = card(page, 'kan-07').locator('.owner')
     await expect.poll(() => owner.textContent()).toBe(byHelper)
     expect(await owner.locator('xpath=preceding-sibling::span').textContent()).toMatch(goes)
+    expect(await card(page, 'usc-14').locator('.stands-in').textContent()).toMatch(/: kan-07$| kan-07$/)
     desks['kan-07'].client.stream.destroy()
     await expect.poll(() => owner.textContent()).toBe(waits)
     await page.locator('#trouble-list li').first().waitFor()

@@ -106,7 +106,7 @@ describe('the story of the demonstration', { timeout: 400_000 }, () => {
     const [helper] = childrenOf(demo.pid)
     await card(page, 'kan-07').locator('[data-action="kill-agent"]').click()
     await expect.poll(() => isAlive(helper ?? 0), patience).toBe(false)
-    await expect.poll(() => facts.textContent(), patience).toContain('its helper is gone; the warden waits for it')
+    await expect.poll(() => facts.textContent(), patience).toContain('its helper is gone; the warden gives it time to come back')
     await waiting.stop()
     await expect.poll(() => facts.textContent(), patience).toContain('freed by the warden')
     expect(await facts.textContent()).toContain('off')

@@ -8,8 +8,8 @@ import { createClock } from '../../src/agent/clock.ts'
 import type { Bridge, BridgeStatus } from '../../src/bridge/bridge.ts'
 import { createFrameReader, encodeAgentLine, encodeFrame, type Frame } from '../../src/bridge/frame.ts'
 import { createBridge } from '../../src/bridge/link.ts'
+import { bridgePatterns } from '../../src/bridge/patterns.ts'
 import { openSerialPort } from '../../src/bridge/serial.ts'
-import { lampPatterns } from '../../src/desk/effect.ts'
 import { createRandom } from '../../src/simulator/random.ts'
 import { pester } from '../firmware/pester.ts'
 import { committedHex, compilerHere, firmwareDirectory } from '../firmware/programs.ts'
@@ -152,7 +152,7 @@ describe('in simavr, through a real serial port and the link of the agent', () =
 
   test('an agent that dies without a word leaves a lamp that goes dark by itself, after five of the microcontroller’s seconds', async () => {
     const cable = await openSerialPort(board.path, { onData() {}, onClose() {} })
-    cable.write(encodeAgentLine({ type: 'L', sequence: 1, pattern: lampPatterns.indexOf('callbacks'), steady: false, phaseMs: 0 }))
+    cable.write(encodeAgentLine({ type: 'L', sequence: 1, pattern: bridgePatterns.indexOf('callbacks'), steady: false, phaseMs: 0 }))
     await expect.poll(() => board.lamp(), { timeout: 10_000 }).toEqual({ left: 0.2, middle: 0, right: 0 })
     const litAtMs = board.lamps.at(-1)?.atMs ?? 0
     await expect.poll(() => board.lamp(), { timeout: 30_000 }).toEqual({ left: 0, middle: 0, right: 0 })

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { freePort } from '../agent/desk-fixture.ts'
 
 const program = '/usr/sbin/mosquitto'
 
@@ -127,15 +128,6 @@ function tlsLines({ cert, key, asks }: Certificates, file: (name: string) => str
   const lines = [`certfile ${write('server.pem', cert)}`, `keyfile ${write('server.key', key)}`]
   if (asks === undefined) return lines
   return [...lines, `cafile ${write('ca.pem', asks.ca)}`, 'require_certificate true', 'use_identity_as_username true']
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function untilListening(port: number, child: ChildProcess): Promise<void> {

@@ -2,13 +2,14 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { type AddressInfo, connect as connectSocket, createServer } from 'node:net'
+import { connect as connectSocket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
 import { onTestFinished, vi } from 'vitest'
 import { validateOffice } from '../../src/config/validate.ts'
 import { provisionOffice } from '../../src/provisioning/provision-office.ts'
+import { freePort } from '../agent/desk-fixture.ts'
 import { prefix, site } from '../hub/rights-matrix.ts'
 
 const program = '/usr/sbin/mosquitto'
@@ -51,7 +52,7 @@ export async function startOfficeBroker(
   const out = join(folder, 'office')
   const [directory, data] = [join(out, 'broker/mosquitto'), join(folder, 'data')]
   mkdirSync(data)
-  const [password, certificate, local, websocket] = await freePorts(4)
+  const [password, certificate, local, websocket] = [await freePort(), await freePort(), await freePort(), await freePort()]
   const ports = { password: password ?? 0, certificate: certificate ?? 0, local: local ?? 0, websocket: websocket ?? 0 }
   const places = { directory, data, runsAs: userInfo().username }
   const broker = {
@@ -161,14 +162,6 @@ function identity(read: Read, user: string, login: Login): IClientOptions {
   if (login === 'certificate') return { ca, cert: read(`${place}.crt`), key: read(`${place}.key`) }
   const [password = ''] = read(`${place}.password`).split('\n')
   return { ...(login === 'password' ? { ca } : {}), username: user, password }
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
 }
 
 async function untilListening(port: number, child: ChildProcess, said: () => string): Promise<void> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createClock } from '../../src/agent/clock.ts'
-import { stackClock } from '../../src/agent/desk-sip.ts'
+import { stackClock } from '../../src/agent/devices/sip.ts'
 import type { Fact } from '../../src/desk/event.ts'
 import { createExchangeForwarder, type ExchangeForwarder, type ForwardCodes } from '../../src/sip/codes/exchange-forwarder.ts'
 import { unforeseeable } from '../../src/sip/random.ts'

@@ -9,12 +9,14 @@ import { phoneLimits } from '../../phones/limits.ts'
 import { lookInto, type Seen } from '../../store/look.ts'
 import { monotonicMs, thisMachine } from '../clock.ts'
 import { leaseIn } from '../journal.ts'
-import type { Checkpoint } from '../ports.ts'
-import { openForwarder } from './open-forwarder.ts'
+import type { Checkpoint, StoredPast } from '../ports.ts'
+import { type OpenForwarder, openForwarder } from './open-forwarder.ts'
 import { type Released, wordsOf } from './released.ts'
 
 /** Between one look at a phone that may yet obey and the next. */
 const againMs: Millis = 1000
+/** Taking leave of the phone, in what is left of the time: that it is freed comes first. */
+const letGoMs: Millis = 1000
 
 /**
  * Takes off the phone the forwarding that the journal says is ours, whether it was asked for, held or being undone. The journal is read beside whoever has it;
@@ -33,15 +35,19 @@ export async function releaseForwarding(config: AgentConfig, withinMs: Millis): 
     if (doubt === undefined) return { ok: true, sentence: `${desk}: no forwarding of ours is written down; the phone is left as it is.` }
     return { ok: false, sentence: `${desk}: whether a forwarding of ours is on the phone is not known, because ${doubt}; look at the phone.` }
   }
-  const undoing = undo(config, lease, seen, endMs).catch((error: unknown) => ({ fault: wordsOf(error) }))
-  const outcome = await atMost(Math.max(0, endMs - monotonicMs()), undoing)
-  return saidOf(desk, lease, outcome ?? { fault: `nothing came of it within ${withinMs / 1000} s` })
+  const { past, recall } = seen === 'none' || seen === undefined ? { past: undefined, recall: () => undefined } : seen
+  try {
+    const forwarder = openForwarder(config, recall)
+    if (forwarder === undefined) return saidOf(desk, lease, 'unsupported')
+    const outcome = await atMost(Math.max(0, endMs - monotonicMs()), undo(forwarder, lease, past, endMs))
+    await atMost(Math.min(letGoMs, Math.max(0, endMs - monotonicMs())), forwarder.stop())
+    return saidOf(desk, lease, outcome ?? { fault: `nothing came of it within ${withinMs / 1000} s` })
+  } catch (error) {
+    return saidOf(desk, lease, { fault: wordsOf(error) })
+  }
 }
 
-async function undo(config: AgentConfig, lease: Lease, seen: Seen | 'none' | undefined, endMs: Millis): Promise<ForwardOutcome> {
-  const { past, recall } = seen === 'none' || seen === undefined ? { past: undefined, recall: () => undefined } : seen
-  const forwarder = openForwarder(config, recall)
-  if (forwarder === undefined) return 'unsupported'
+async function undo(forwarder: OpenForwarder, lease: Lease, past: StoredPast | undefined, endMs: Millis): Promise<ForwardOutcome> {
   const sureMs = Math.min(monotonicMs() + mayStillObeyMs(lease, past?.checkpoint), endMs - againMs)
   for (;;) {
     const outcome = await forwarder.forward({ on: false, kind: lease.kind, target: lease.target, ringMs: 0 })

@@ -4,7 +4,7 @@ import type { AgentConfig, LampConfig } from '../../config/config.ts'
 import { readBrokerPassword } from '../../config/secrets.ts'
 import type { Millis } from '../../desk/time.ts'
 import { lampMessage } from '../../lamps/mqtt.ts'
-import { brokerAccess, passwordsOf } from '../broker-access.ts'
+import { brokerAccess, passwordsOf } from '../broker/access.ts'
 import { type Released, wordsOf } from './released.ts'
 
 /** For one attempt at the broker; there are two at most. */

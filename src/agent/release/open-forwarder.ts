@@ -7,19 +7,22 @@ import { unforeseeable } from '../../sip/random.ts'
 import { monotonicMs, thisMachine } from '../clock.ts'
 import type { Forwarder } from '../ports.ts'
 
+/** A hand on the phone or on the exchange, and how it lets go. */
+export type OpenForwarder = Forwarder & { stop(): Promise<void> }
+
 /**
  * What the agent tells this desk's forwarding by, without a running desk: made of the configuration and the one secret that it takes. `undefined` where
  * there is no way to tell it. Throws `SECRET_UNREADABLE`.
  */
-export function openForwarder(config: AgentConfig, recall: (key: string) => unknown): Forwarder | undefined {
+export function openForwarder(config: AgentConfig, recall: (key: string) => unknown): OpenForwarder | undefined {
   const forwardBy = forwardWayOf(config)
   return forwardBy === 'exchange' ? openExchange(config) : openPhone(config, forwardBy, recall)
 }
 
 /** All of an order within the time of a release: an exchange that would take longer is hung up on, and what came of it is not known. */
-const releaseLimits = { hintMs: 1000, codeAnswerMs: 2000, codeHangUpMs: 4500 } as const
+const releaseLimits = { hintMs: 1000, codeAnswerMs: 2000, codeHangUpMs: 4500, goodbyeMs: 500 } as const
 
-function openExchange(config: AgentConfig): Forwarder | undefined {
+function openExchange(config: AgentConfig): OpenForwarder | undefined {
   const { sip } = config
   if (sip === undefined) return undefined
   const { sipPassword, older } = readSipPassword(config)
@@ -33,7 +36,7 @@ function openExchange(config: AgentConfig): Forwarder | undefined {
   })
 }
 
-function openPhone(config: AgentConfig, by: ForwardWay, recall: (key: string) => unknown): Forwarder | undefined {
+function openPhone(config: AgentConfig, by: ForwardWay, recall: (key: string) => unknown): OpenForwarder | undefined {
   const { phone, numbers } = config
   if (phone.vendor === 'analogue') return undefined
   const secrets = readPhonePassword(config)

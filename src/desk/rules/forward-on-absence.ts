@@ -4,7 +4,7 @@ import { trustedWall } from '../clock.ts'
 import type { Desk } from '../desk.ts'
 import { type Effect, type ForwardWish, type LampPattern, notice } from '../effect.ts'
 import { type ForwardKind, limits, type Policy } from '../policy.ts'
-import { forwardingKinds, hasForeign, kindsOf } from '../record-forwarding.ts'
+import { forwardingKinds, goesElsewhere, hasForeign, kindsOf } from '../record-forwarding.ts'
 import { chainOf, elsewhere, isStale, substitutesDue, viableSubstitute } from '../substitutes.ts'
 import { ahead, earliest, type Instant } from '../time.ts'
 import type { Rule } from './rule.ts'
@@ -41,7 +41,7 @@ export const forwardOnAbsence: Rule = {
   },
 
   lamp(desk: Desk): LampPattern | undefined {
-    return desk.forwarding.state === 'on' ? 'forwarded' : undefined
+    return goesElsewhere(desk.forwarding) ? 'forwarded' : undefined
   },
 
   /** `leave` where it is a person's. */
@@ -62,9 +62,12 @@ function isArranged(desk: Desk, policy: Policy): boolean {
   return policy.remoteNumber !== undefined || chainOf(desk, policy).length > 0
 }
 
-/** How to forward: at once only where somebody else would undo it if this machine died. A phone that was told is one that can be told. */
+/**
+ * How to forward: at once only where somebody else would undo it if this machine died. A warden that is lost for a moment takes nothing off that is on, but
+ * nothing is set on the strength of one that is not there. A phone that was told is one that can be told.
+ */
 function kindOf({ phone, lease, warden, at }: Desk, { forwardKind }: Policy): ForwardKind | undefined {
-  const answers = warden !== undefined && (warden.answers || at < warden.since + limits.wardenLostMs)
+  const answers = warden !== undefined && (warden.answers || (lease?.kind === 'always' && at < warden.since + limits.wardenLostMs))
   const can = (kind: ForwardKind): boolean => phone.canForward.includes(kind) || lease?.kind === kind
   if (forwardKind === 'always' && answers && can('always')) return 'always'
   return can('no-answer') ? 'no-answer' : undefined
@@ -80,7 +83,7 @@ type UncoveredReason = Extract<Effect, { name: 'forwarding.uncovered' }>['data']
 
 function uncoveredReason(desk: Desk, policy: Policy): UncoveredReason | undefined {
   const { cover, look, forwarding, frozen, lease, shell } = desk
-  if (!isArranged(desk, policy) || forwarding.state === 'on' || cover?.byHand || shell.stopping !== undefined) return undefined
+  if (!isArranged(desk, policy) || goesElsewhere(forwarding) || cover?.byHand || shell.stopping !== undefined) return undefined
   const cause = forwardCause(desk, policy)
   if (cause === undefined) return undefined
   if (frozen) return 'frozen'

@@ -1,3 +1,4 @@
+import { askAtDayEnd } from '../ask-at-day-end.ts'
 import { report } from '../report.ts'
 import { announcedTransfer } from './announced-transfer.ts'
 import { callbacks } from './callbacks.ts'
@@ -21,5 +22,5 @@ export const rules: readonly Rule[] = [
   longHold,
 ]
 
-/** All who look at a desk: first the plain report of what happened, then the office's card. */
-export const judges: readonly Judge[] = [report, ...rules]
+/** All who look at a desk: first the plain report of what happened, then the office's card, then the question that is on no card. */
+export const judges: readonly Judge[] = [report, ...rules, askAtDayEnd]

@@ -13,11 +13,13 @@ export const thirdRing: Rule = {
   sentence: 'The telephone should be answered at the latest after three rings.',
 
   judge(before: Desk, after: Desk, policy: Policy): readonly Effect[] {
+    // Whoever is in a call cannot answer another, and is not asked to.
+    const waiting = after.calls.some(isEngaged) ? { waiting: true as const } : {}
     return after.calls.filter(isRinging).flatMap((call) => {
       const earlier = before.calls.find(({ id }) => id === call.id)
       const told = earlier === undefined || !isRinging(earlier) ? 0 : ringsOf(earlier, before.at, policy)
       const ring = ringsOf(call, after.at, policy)
-      return ring > told ? [notice('call.ring', { call: call.id, ring, ringSource: ringSourceOf(call) })] : []
+      return ring > told ? [notice('call.ring', { call: call.id, ring, ringSource: ringSourceOf(call), ...waiting })] : []
     })
   },
 

@@ -6,8 +6,8 @@ import type { ShownTask } from '../warden/picture.ts'
 import { forwardingAlarms, wardenAlarms } from './forwarding.ts'
 import { conditionsOf, type Life, noSigns, type Signs } from './signs.ts'
 
-/** What can be the matter, most urgent first: this order is that of every list. */
-export const alarmKinds = [
+/** What is urgent: a desk does not do its work, or somebody else does it. */
+const urgentKinds = [
   'record.fault',
   'directory.refused',
   'warden.refused',
@@ -21,6 +21,10 @@ export const alarmKinds = [
   'phone.refused',
   'phone.silent',
   'forwarding.unconfirmed',
+] as const
+
+/** What is for a technician, or good to know. */
+const calmKinds = [
   'security.refused',
   'exchange.away',
   'power.under-voltage',
@@ -34,7 +38,14 @@ export const alarmKinds = [
   'warden.foreign',
   'warden.freed',
 ] as const
-export type AlarmKind = (typeof alarmKinds)[number]
+
+/** What can be the matter, most urgent first: this order is that of every list. */
+export const alarmKinds: readonly AlarmKind[] = [...urgentKinds, ...calmKinds]
+export type AlarmKind = (typeof urgentKinds)[number] | (typeof calmKinds)[number]
+
+export function isUrgent({ kind }: Pick<Alarm, 'kind'>): boolean {
+  return urgentKinds.some((urgent) => urgent === kind)
+}
 
 /** Something that somebody should look at. It stands as long as it is so; events raise one for a while. */
 export interface Alarm {

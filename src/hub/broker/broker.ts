@@ -10,6 +10,7 @@ import { plainAddress } from '../../http/addresses.ts'
 import { createCrowd } from '../../http/crowd.ts'
 import { isLoopback } from '../../loopback.ts'
 import { createPacketMeter } from '../../mqtt/connection/packet-meter.ts'
+import { packetBytesMax } from '../../mqtt/limits.ts'
 import { topicMatches } from '../../mqtt/topics.ts'
 import { hubLimits } from '../limits.ts'
 import { type ListenAddress, listen } from '../listen.ts'
@@ -37,7 +38,7 @@ export interface Keep {
   readonly receive: (topic: string, payload: Buffer, retained: boolean) => Promise<void>
 }
 
-/** An MQTT 3.1.1 broker inside this process: good for one office (some hundreds of desks), nothing kept over a restart. */
+/** An MQTT 3.1.1 broker inside this process: good for one office (up to a thousand desks), nothing kept over a restart. */
 export interface Broker {
   /** @throws ConfigurationError LISTEN_FAILED or CONFIG_INVALID */
   start(): Promise<AddressInfo>
@@ -83,11 +84,12 @@ export function createBroker(options: BrokerOptions): Broker {
       connections.delete(stream)
       crowd.leave(address, false)
     })
-    aedes.handle(stream, request as IncomingMessage)
-    limitPackets(stream, refuse)
+    const client = aedes.handle(stream, request as IncomingMessage)
+    const isHub = () => users.get(client)?.name === hubUser
+    limitPackets(stream, () => (isHub() ? packetBytesMax : hubLimits.clientPacketBytesMax), refuse)
   }
   const server = createServer((socket) => accept(socket.setNoDelay(true), socket))
-  const webSockets = new WebSocketServer({ noServer: true, maxPayload: hubLimits.packetBytesMax, perMessageDeflate: false })
+  const webSockets = new WebSocketServer({ noServer: true, maxPayload: hubLimits.clientPacketBytesMax, perMessageDeflate: false })
   return {
     async start() {
       if (options.open === true && !isLoopback(options.host)) {
@@ -204,8 +206,8 @@ function countRetained(retained: Map<string, Set<string>>, name: string, packet:
 }
 
 /** `data` comes with each read of the broker's own `readable` listener, before it sees the bytes: the flow stays the broker's. */
-function limitPackets(stream: Duplex, refuse: Refuse): void {
-  const withinLimit = createPacketMeter(hubLimits.packetBytesMax)
+function limitPackets(stream: Duplex, bytesMax: () => number, refuse: Refuse): void {
+  const withinLimit = createPacketMeter(bytesMax)
   stream.on('data', (chunk: Buffer) => {
     if (!stream.destroyed && !withinLimit(chunk)) stream.destroy(refuse('packet too large'))
   })

@@ -1,6 +1,7 @@
 import { scrypt, timingSafeEqual } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { ConfigurationError } from '../../errors.ts'
+import { fileMark } from '../../file-mark.ts'
 import { type OfficeRights, type Role, roles } from '../../mqtt/rights.ts'
 import { nameForm } from '../../name-form.ts'
 import { hubLimits } from '../limits.ts'
@@ -34,14 +35,14 @@ type Users = ReadonlyMap<string, readonly Entry[]>
  */
 export function readUsersFile(file: string, office: OfficeRights, log: Pick<HubLog, 'info' | 'warn'>, now: () => number = Date.now): Credentials {
   let users = parse(file, readText(file))
-  let seen = stampOf(file)
+  let seen = fileMark(file)
   let lookedAt = now()
 
   function current(): Users {
     const elapsed = now() - lookedAt
     if (elapsed >= 0 && elapsed < hubLimits.usersFileLookMs) return users
     lookedAt = now()
-    const stamp = stampOf(file)
+    const stamp = fileMark(file)
     if (stamp === seen) return users
     seen = stamp
     try {
@@ -73,16 +74,6 @@ export function readUsersFile(file: string, office: OfficeRights, log: Pick<HubL
 
 function isSame(one: Entry, other: Entry): boolean {
   return one.role === other.role && one.cost === other.cost && one.salt.equals(other.salt) && one.hash.equals(other.hash)
-}
-
-/** Whatever changes when a file is written or replaced; nothing while it is not there. */
-function stampOf(file: string): string {
-  try {
-    const { mtimeMs, size, ino } = statSync(file)
-    return `${mtimeMs} ${size} ${ino}`
-  } catch {
-    return ''
-  }
 }
 
 function readText(file: string): string {

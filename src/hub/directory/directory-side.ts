@@ -14,7 +14,7 @@ export interface DirectorySideOptions {
   readonly file?: string
   /** Where what must outlive the hub is kept; nowhere if left out. */
   readonly store?: string
-  readonly recorder: () => Pick<Recorder, 'office' | 'publish' | 'command'>
+  readonly recorder: () => Pick<Recorder, 'office' | 'publish' | 'payloadBytesMax' | 'command'>
   readonly wall: () => number
   readonly log: HubLog
 }
@@ -24,7 +24,7 @@ export interface DirectoryHealth {
   /** `null` where none holds. */
   readonly version: number | null
   readonly desks: number
-  /** What is wrong with the file as it is now; empty where nothing is. */
+  /** What is wrong with the file as it is now, or with a broker that takes no such message; empty where nothing is. */
   readonly faults: readonly string[]
   readonly refusedSince: number | null
   /** Promises that are on their way from one desk to another. */
@@ -56,6 +56,7 @@ export function createDirectorySide({ file, store, recorder, wall, log }: Direct
     ...keptVersion,
     wall,
     publish: (payload) => recorder().publish('directory', payload),
+    bytesMax: () => recorder().payloadBytesMax(),
     onChange: () => presences.changed(),
     log,
   })

@@ -2,9 +2,10 @@ import type { OfficeDirectory } from '../../directory/directory.ts'
 import { loadDirectory } from '../../directory/load.ts'
 import { digestOf, directoryDocument, publishedDesks } from '../../directory/published.ts'
 import { ConfigurationError } from '../../errors.ts'
+import { fileMark } from '../../file-mark.ts'
 import type { Directory } from '../../mqtt/hub-messages.ts'
+import { packetBytesMax } from '../../mqtt/limits.ts'
 import { isoTime } from '../../mqtt/messages.ts'
-import { fileMark } from '../file-mark.ts'
 import type { KeptFile } from '../kept-file.ts'
 import { hubLimits } from '../limits.ts'
 import type { HubLog } from '../log.ts'
@@ -17,6 +18,8 @@ export interface KeeperOptions {
   readonly wall: () => number
   /** `hub/directory`, retained; false where there is no line. */
   readonly publish: (payload: string) => boolean
+  /** How large a payload the broker takes. */
+  readonly bytesMax: () => number
   /** Another one holds from now on. */
   readonly onChange: () => void
   readonly log: HubLog
@@ -28,7 +31,7 @@ export interface KeptDirectory {
   readonly desks: Directory['desks']
 }
 
-/** Why the file as it is now is refused. */
+/** Why the file as it is now is refused, or stays in the hub. */
 export interface Refused {
   readonly since: number
   readonly faults: readonly string[]
@@ -51,16 +54,22 @@ export interface DirectoryKeeper {
  * A file that has faults is refused as a whole: all of them are logged, and what was good stays. The version grows with each change also where nothing is
  * kept, since it is never lower than the seconds since 1970.
  */
-export function createDirectoryKeeper({ file, kept, wall, publish, onChange, log }: KeeperOptions): DirectoryKeeper {
+export function createDirectoryKeeper({ file, kept, wall, publish, bytesMax, onChange, log }: KeeperOptions): DirectoryKeeper {
   let current = file === undefined ? undefined : kept?.read()
   let refused: Refused | undefined
+  let unsent: Refused | undefined
   let taken = ''
   let seen = ''
   let timers: NodeJS.Timeout[] = []
   let up = false
 
   function say(): void {
-    if (up && current !== undefined) publish(JSON.stringify(directoryDocument(current.desks, current.version, isoTime(wall()))))
+    if (!up || current === undefined) return
+    const payload = JSON.stringify(directoryDocument(current.desks, current.version, isoTime(wall())))
+    const fault = sizeFault(Buffer.byteLength(payload), bytesMax())
+    if (fault === undefined) publish(payload)
+    else if (unsent?.faults[0] !== fault) log.warn({ file, faults: [fault] }, `version ${current.version} of the directory is not published`)
+    unsent = fault === undefined ? undefined : { since: unsent?.since ?? wall(), faults: [fault] }
   }
 
   function take(directory: OfficeDirectory): void {
@@ -124,6 +133,12 @@ export function createDirectoryKeeper({ file, kept, wall, publish, onChange, log
       if (file === undefined && payload.length > 0) publish('')
     },
     current: () => current,
-    refused: () => refused,
+    refused: () => refused ?? unsent,
   }
+}
+
+/** A broker that was set up for less would end the connection at it, and at the next connect again. */
+function sizeFault(bytes: number, bytesMax: number): string | undefined {
+  if (bytes <= bytesMax) return undefined
+  return `broker: takes a message of at most ${bytesMax} bytes, and the directory makes one of ${bytes}; let its largest packet be ${packetBytesMax} bytes`
 }

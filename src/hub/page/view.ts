@@ -1,4 +1,4 @@
-import type { Alarm } from '../alarms/alarms.ts'
+import { type Alarm, isUrgent } from '../alarms/alarms.ts'
 import type { HubOptions } from '../hub.ts'
 import { hubLimits } from '../limits.ts'
 import type { DeskView, Office, OfficeChange } from '../office.ts'
@@ -32,7 +32,11 @@ export function createView({ options, commands, since, office, alarms, warden }:
   const { site, name = site, timeZone = 'Europe/Warsaw', log } = options
   const clock = () => ({ now: since.clock.wall(), rate: since.clock.rate() })
   const demo = options.demo && createDemoSide(options.demo, (speed) => stream.send('demo', { speed, ...clock() }))
-  const shownAlarms = () => alarms().slice(0, hubLimits.alarmsMax)
+  /** Which of them are urgent is said with each: the page has no list of its own. */
+  const shownAlarms = () =>
+    alarms()
+      .slice(0, hubLimits.alarmsMax)
+      .map((alarm) => ({ ...alarm, urgent: isUrgent(alarm) }))
   const snapshot = (desks: readonly unknown[]) => {
     const demonstration = demo?.state() ?? null
     const shown = { site, name, timeZone, ...clock(), broker: since.state(), commands, demo: demonstration, alarms: shownAlarms(), warden: warden() }

@@ -1,7 +1,7 @@
 import { createRotating } from '../../config/rotating.ts'
 import { type RotatingName, readRotating } from '../../config/secrets.ts'
 import type { Fact } from '../../desk/event.ts'
-import { isSameTarget, type Numbering } from '../../desk/number.ts'
+import type { Numbering } from '../../desk/number.ts'
 import type { ForwardKind } from '../../desk/policy.ts'
 import { createInTurn } from '../../in-turn.ts'
 import { createForwarder } from '../../phones/forwarder.ts'
@@ -33,6 +33,8 @@ export interface Hand {
 interface Teller {
   readonly look: () => Promise<boolean | 'hidden'>
   readonly forward: (command: { readonly on: false; readonly kind: ForwardKind; readonly target: string; readonly ringMs: 0 }) => Promise<UndoOutcome>
+  /** Only of a phone that lets one in at a time. */
+  readonly leave?: () => Promise<void>
   readonly stop: () => Promise<unknown>
 }
 
@@ -64,17 +66,24 @@ export const createHand: MakeHand = (phone, deps) => {
     if (shown?.on === false) return 'found-free'
     const target = number ?? targetByKind(lease, shown)
     if (target === undefined) return ok || shown !== undefined ? 'no-number' : 'unreachable'
-    if (shown?.target !== undefined && !isSameTarget(shown.target, target, deps.numbers)) return 'foreign'
+    // What the phone shows to be another number is left alone there, as with every order.
     return teller.forward({ on: false, kind: lease.kind, target, ringMs: 0 })
+  }
+
+  /** Nobody waits for the goodbye but the next errand, which may be an hour away: until then the phone's web page is the administrator's. */
+  function errand<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = inTurn.run(work)
+    if (teller?.leave !== undefined) void inTurn.run(teller.leave)
+    return result
   }
 
   return {
     look: () =>
-      inTurn.run(async () => {
+      errand(async () => {
         const { ok, found } = await read()
         return ok ? found : undefined
       }),
-    undo: (lease, number) => inTurn.run(() => undo(lease, number)),
+    undo: (lease, number) => errand(() => undo(lease, number)),
     stop: async () => void (await teller?.stop()),
   }
 }

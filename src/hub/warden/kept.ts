@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { namePattern } from '../../name-form.ts'
-import type { KeptWard } from './core.ts'
+import type { KeptWard } from './ward.ts'
 
 /** `warden.json`: what the warden must know after a restart of the hub. No number is in it. */
 const desk = v.pipe(v.string(), v.regex(namePattern))

@@ -1,5 +1,6 @@
 import type { Instant } from '../../desk/time.ts'
-import type { WardenCore, WardenEffect } from './core.ts'
+import type { WardenCore } from './core.ts'
+import type { WardenEffect } from './fact.ts'
 import type { WardenLimits } from './limits.ts'
 
 /** When a phone is read next, and whether the last reading went well; absent while there was none. */
@@ -13,6 +14,12 @@ export type Looks = ReadonlyMap<string, Look>
 /** The phone is to be read as soon as there is a hand free. */
 export function lookNow(look: Look | undefined, at: Instant): Look {
   return look === undefined ? { nextAt: at, isUnderWay: false } : { ...look, nextAt: at }
+}
+
+/** The phone is to be read then at the latest. */
+export function lookBy(core: WardenCore, desk: string, by: Instant): WardenCore {
+  const look = core.looks.get(desk)
+  return look === undefined || look.nextAt <= by ? core : { ...core, looks: new Map(core.looks).set(desk, lookNow(look, by)) }
 }
 
 /** What came of a reading; `undefined` leaves what was known. */

@@ -1,7 +1,7 @@
 import type { Warden, WardenLease } from '../../mqtt/hub-messages.ts'
 import { isoTime, schemaVersion } from '../../mqtt/messages.ts'
-import { answersFor, type KeptWard, type WardenCore, type WardenSettings } from './core.ts'
-import type { Task } from './ward.ts'
+import { answersFor, type WardenCore, type WardenSettings } from './core.ts'
+import type { KeptWard, Task } from './ward.ts'
 
 /** What the hub shows of a desk that the warden is about. Times are wall times in milliseconds. */
 export interface ShownTask {

@@ -77,6 +77,27 @@ export interface Ward {
   readonly task?: Task
 }
 
+/** What an earlier life of the hub knew of a desk. */
+export interface KeptWard {
+  readonly lease?: KnownLease
+  readonly settled?: string
+  /** A task that was done. */
+  readonly task?: Task
+}
+
+/** Something is still to be done about it, and nothing is under way. */
+export function isOpen(task: Task | undefined): task is Task {
+  return task !== undefined && !task.done && task.order === undefined
+}
+
+export function withTask({ task: _task, ...ward }: Ward, task: Task): Ward {
+  return { ...ward, task }
+}
+
+export function withoutTask({ task: _task, ...ward }: Ward): Ward {
+  return ward
+}
+
 /** What names a lease: a renewed one has another end. */
 export function nameOf({ kind, target, until }: KnownLease): string {
   return `${kind} ${target ?? ''} ${until ?? ''}`

@@ -6,25 +6,15 @@ import { createKeptFile } from '../kept-file.ts'
 import { hubLimits } from '../limits.ts'
 import type { HubLog } from '../log.ts'
 import type { DeskView } from '../office.ts'
-import {
-  answersFor,
-  dueOf,
-  emptyWarden,
-  type KeptWard,
-  type Seen,
-  takeWarden,
-  type WardenCore,
-  type WardenEffect,
-  type WardenFact,
-  type WardenSettings,
-} from './core.ts'
+import { answersFor, dueOf, emptyWarden, takeWarden, type WardenCore, type WardenSettings } from './core.ts'
+import type { Seen, WardenEffect, WardenFact } from './fact.ts'
 import { createHand, type Found, type Hand, type MakeHand } from './hand.ts'
 import { keptSchema } from './kept.ts'
 import { type WardenLimits, wardenLimits } from './limits.ts'
 import type { UndoOutcome } from './outcome.ts'
 import { createPhonesFile } from './phones-file.ts'
 import { keptOf, messageOf, type ShownTask, tasksOf, wireOf } from './picture.ts'
-import { type KnownLease, leaseOf } from './ward.ts'
+import { type KeptWard, type KnownLease, leaseOf } from './ward.ts'
 
 export interface WardenOptions {
   readonly graceMs: number

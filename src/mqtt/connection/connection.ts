@@ -103,7 +103,7 @@ export function openConnection(access: BrokerAccess, version: 4 | 5, will: LastW
 
 /** A broker of MQTT 5 keeps to the size that it was told; for all others, and for one that does not, the bytes are measured before a packet is collected. */
 function limitPackets({ stream }: MqttClient, bytesMax: number, tooLarge: () => void): void {
-  const withinLimit = createPacketMeter(bytesMax)
+  const withinLimit = createPacketMeter(() => bytesMax)
   stream.on('data', (chunk: Uint8Array) => {
     if (stream.destroyed || withinLimit(chunk)) return
     tooLarge()

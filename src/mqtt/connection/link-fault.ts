@@ -1,5 +1,6 @@
 import type { WallTime } from '../../desk/time.ts'
 import { writtenWall } from '../../version.ts'
+import { packetBytesMax } from '../limits.ts'
 
 /** Why there is no line to the broker, or not all of it. */
 export type FaultReason =
@@ -59,7 +60,8 @@ const sentences: Readonly<Record<Exclude<FaultReason, 'other'>, string>> = {
     'one’s own, the broker may not accept it (broker.certFile).',
   closed: 'The broker closed the connection. If it does so again and again, it may not allow what is published here (see its access list).',
   'too-large':
-    'The broker sent a message larger than any that a desk needs (65,536 bytes), so the connection was given up. Somebody publishes to a topic of this desk.',
+    `The broker sent a message larger than any that a desk needs (${packetBytesMax.toLocaleString('en')} bytes), so the connection was given up. Somebody ` +
+    'publishes to a topic of this desk.',
   'closed-soon':
     'The broker closes the connection soon after each connect. Most likely another client uses the name of this desk, and each needs one of its own (desk, ' +
     'broker.username); or the broker does not allow a topic that this desk publishes (see its access list).',

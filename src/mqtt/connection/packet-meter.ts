@@ -3,9 +3,10 @@
  * afterwards. A packet is a type byte, a length of one to four bytes (seven bits each), and so many bytes
  * (MQTT 3.1.1 §2.2).
  *
- * Returns a function that takes the next chunk of one connection and says whether every packet begun so far keeps within `bytesMax`.
+ * Returns a function that takes the next chunk of one connection and says whether every packet begun so far keeps within `bytesMax`, which is asked for each:
+ * who has come in may send more than a stranger.
  */
-export function createPacketMeter(bytesMax: number): (chunk: Uint8Array) => boolean {
+export function createPacketMeter(bytesMax: () => number): (chunk: Uint8Array) => boolean {
   let bodyLeft = 0
   let inLength = false
   let length = 0
@@ -28,7 +29,7 @@ export function createPacketMeter(bytesMax: number): (chunk: Uint8Array) => bool
       }
       length += (byte & 0x7f) * factor
       factor *= 0x80
-      if (length > bytesMax) return false
+      if (length > bytesMax()) return false
       if ((byte & 0x80) !== 0 && factor < 0x80 ** 4) continue
       inLength = false
       bodyLeft = length

@@ -65,7 +65,10 @@ function callEntities({ warnAtRing }: EntityContext): Readonly<Record<string, En
     lamp: sensor('Lamp', 'value_json.lamp', { device_class: 'enum', options: lampPatterns }),
     callbacks_open: sensor('Callbacks open', 'value_json.callbacks.open', measured),
     callbacks_overdue: sensor('Callbacks overdue', 'value_json.callbacks.overdue', measured),
-    forwarded: binarySensor('Forwarded', "none if value_json.forwarding.state == 'unknown' else value_json.forwarding.state == 'on'"),
+    forwarded: binarySensor(
+      'Forwarded',
+      "none if value_json.forwarding.state == 'unknown' else value_json.forwarding.state == 'on' and value_json.forwarding.kind != 'busy'",
+    ),
     forwarded_to: sensor('Forwarded to', "value_json.forwarding.target or 'nobody'"),
     phone: binarySensor('Phone', 'value_json.phone.reachable', { device_class: 'connectivity' }, diagnostic),
     do_not_disturb: binarySensor('Do not disturb', 'value_json.phone.dnd', diagnostic),

@@ -167,6 +167,10 @@ export const exampleEvents: { readonly [Name in NoticeName]: Told<Name> } = {
   },
   'forwarding.uncovered': { says: 'The desk is empty, and nobody takes its calls.', data: { reason: 'nobody-takes-calls' } },
   'forwarding.foreign': { says: 'Somebody has changed the forwarding at the phone.', data: { kind: 'always', on: true } },
+  'day-end.asked': {
+    says: 'The working day is over, and what a person set at the phone is still on: do not disturb, or a forwarding of this kind. Asked once.',
+    data: { dnd: false, kind: 'always' },
+  },
   'callback.opened': {
     says: 'Somebody is owed a call.',
     data: { callback, call, cause: 'missed', misses: 1, dueAt: isoTime(nine + 86_400_000), caller: 'MZXW6YTBOI' },

@@ -16,6 +16,8 @@ export interface AnalogueOptions {
   readonly syslog?: { readonly host: string; readonly port: number; readonly allow: readonly string[] }
   /** The microcontroller on the line, where there is one; somebody else starts and stops it. */
   readonly bridge?: Pick<Bridge, 'onStatus' | 'onLost'>
+  /** The exchange, which sees the telephone from the other side; somebody else starts and stops it. */
+  readonly sight?: { onTells(listener: (tells: boolean, reason?: string) => void): void }
   /** The exchange's: an adapter cannot be told. */
   readonly forwarder?: Forwarder
   readonly snmp?: { readonly address: string; readonly port: number; readonly community: string }
@@ -37,7 +39,8 @@ export interface AnaloguePhone extends PostingPhone {
 
 /**
  * A telephone behind an analogue adapter. It takes no commands, so that nothing here speaks to it, and forwarding is the exchange's. Three sources tell
- * of it: the bridge on its line, the adapter's log, and the adapter's SNMP. `fusion.ts` makes one line of what they say.
+ * of it: the bridge on its line, the adapter's log, and the adapter's SNMP. `fusion.ts` makes one line of what they say. Where none of them is there, or
+ * none is heard, the exchange's word serves for whether the telephone is there, as far as an exchange knows.
  */
 export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
   const { phone, emit, log, now, bridge, wakeAt = wakeBy(now) } = options
@@ -51,13 +54,15 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
     options.snmp === undefined
       ? undefined
       : createHookReadBack({ ...options.snmp, adapterPort: phone.port, limits, now, tell: (evidence) => take(evidence), isSilent, changed: assess })
-  const state: { line: typeof unknownLine; bridge?: 'alive' | BridgeFault; lineAt?: number; wordAt?: number; model?: string; firmware?: string } = {
+  const isListenedTo = bridge !== undefined || listener !== undefined || readBack !== undefined
+  const state: State = {
     line: unknownLine,
     ...(phone.model === undefined ? {} : { model: phone.model }),
   }
   let reachable: boolean | undefined
   let running = false
   let cancelWake = (): void => {}
+  let cancelSight = (): void => {}
 
   function take(evidence: Evidence): void {
     if (!running) return
@@ -114,6 +119,19 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
     if (running) readBack?.soon()
   }
 
+  function onTells(tells: boolean, reason?: string): void {
+    state.sight = { tells, at: now(), ...(reason === undefined ? {} : { reason }) }
+    assess()
+    waitForSight(now() + limits.sightLostMs)
+  }
+
+  function waitForSight(until: number): void {
+    cancelSight()
+    const isOver = state.sight?.tells !== false || now() >= until
+    cancelSight = running && !isOver ? wakeAt(until, () => waitForSight(until)) : () => {}
+    assess()
+  }
+
   /** Whether nobody who sees the line has said anything for a while. */
   function isSilent(): boolean {
     return state.bridge !== 'alive' && (state.wordAt === undefined || now() - state.wordAt >= limits.snmpEveryMs)
@@ -125,18 +143,31 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
     if (!running || next === reachable || next === undefined) return
     reachable = next
     const fault = faultNow()
-    emit({ type: 'phone.reachable', reachable: next, ...(next || fault === undefined ? {} : { reason: fault }) })
+    emit({
+      type: 'phone.reachable',
+      reachable: next,
+      ...(next || fault === undefined ? {} : { reason: fault }),
+      ...(isListenedTo ? {} : { by: 'exchange' as const }),
+    })
   }
 
   function isReachable(): boolean | undefined {
     const heard = state.lineAt !== undefined && now() - state.lineAt < limits.logAliveMs
     if (state.bridge === 'alive' || readBack?.answers() === true || heard) return true
-    return state.bridge !== undefined || readBack?.answers() === false ? false : undefined
+    if (readBack?.answers() === false) return false
+    return state.sight === undefined ? (state.bridge === undefined ? undefined : false) : isSeen(state.sight)
+  }
+
+  /** By the exchange; not known while a subscription may only be made anew. */
+  function isSeen({ tells, at }: NonNullable<State['sight']>): boolean | undefined {
+    if (tells) return true
+    return now() - at < limits.sightLostMs ? undefined : false
   }
 
   function faultNow(): string | undefined {
     const lost = state.bridge === undefined || state.bridge === 'alive' ? undefined : `the bridge on the line is not heard (${state.bridge})`
-    return [lost, readBack?.fault()].filter((each) => each !== undefined).join('; ') || undefined
+    const unseen = state.sight?.tells !== false ? undefined : `the exchange does not tell of it (${state.sight.reason ?? 'no reason given'})`
+    return [lost, readBack?.fault(), unseen].filter((each) => each !== undefined).join('; ') || undefined
   }
 
   async function read(): Promise<PhoneReading> {
@@ -153,6 +184,7 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
 
   bridge?.onStatus(onStatus)
   bridge?.onLost(onLost)
+  options.sight?.onTells(onTells)
 
   return {
     vendor: 'analogue',
@@ -171,6 +203,7 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
     async stop() {
       running = false
       cancelWake()
+      cancelSight()
       await readBack?.stop()
       await listener?.stop()
     },
@@ -182,10 +215,22 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
       ...prefixed(listener?.counters ?? {}),
       hook: state.line.hook ?? 'unknown',
       bridge: bridge === undefined ? 'none' : (state.bridge ?? 'unknown'),
+      exchange: options.sight === undefined ? 'none' : (state.sight?.tells ?? 'unknown'),
       snmp: readBack === undefined ? 'none' : (readBack.answers() ?? 'unknown'),
       reachable: reachable ?? 'unknown',
     }),
   }
+}
+
+/** What is known now, and by whom. */
+interface State {
+  line: typeof unknownLine
+  bridge?: 'alive' | BridgeFault
+  sight?: { readonly tells: boolean; readonly at: number; readonly reason?: string }
+  lineAt?: number
+  wordAt?: number
+  model?: string
+  firmware?: string
 }
 
 function macOf({ mac }: { readonly mac?: string }): { readonly mac?: string } {

@@ -41,6 +41,9 @@ export interface AnalogueLimits {
   /** The adapter counts as there for so long after a line of its log, if nothing else tells. */
   readonly logAliveMs: Millis
 
+  /** An exchange that has told of the telephone, and tells again within this, was not away: a subscription is lost and made anew. */
+  readonly sightLostMs: Millis
+
   /** For one SNMP request; and how often it is sent again. */
   readonly snmpTimeoutMs: Millis
   readonly snmpRetries: number
@@ -72,6 +75,7 @@ export const analogueLimits: AnalogueLimits = {
   burstSeenMs: 500,
   hookStaleMs: 30_000,
   logAliveMs: 300_000,
+  sightLostMs: 15_000,
   snmpTimeoutMs: 2000,
   snmpRetries: 1,
   snmpValuesMax: 64,

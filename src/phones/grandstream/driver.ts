@@ -2,11 +2,12 @@ import type { PhoneReading } from '../../agent/ports.ts'
 import type { CallRef, Fact, HoldOutcome } from '../../desk/event.ts'
 import type { ToFacts } from '../action-url.ts'
 import { keyPart, type PhoneOptions, type PostingPhone } from '../driver.ts'
-import { createOrderedForwarder, type ForwardPort, type OrderedForwarder } from '../forward-order.ts'
+import { createOrderedForwarder, type OrderedForwarder } from '../forward-order.ts'
+import { bestWayOf, portBy } from '../forward-way.ts'
 import { capabilitiesOf, createFrame } from '../frame.ts'
 import { phoneLimits } from '../limits.ts'
 import { grandstreamFacts } from './action-url.ts'
-import { forwardingBySettings, forwardingByStarCodes } from './forwarding.ts'
+import { grandstreamPorts } from './forwarding.ts'
 import { decideHold, type Line, parseLines, toLineReadings } from './line-status.ts'
 import { createOwnDialling } from './own-dialling.ts'
 import { type CtiAnswer, createSession } from './session.ts'
@@ -19,12 +20,12 @@ type Reading = { readonly lines: readonly Line[] } | { readonly fault: string; r
  * sent only for a call that a fresh reading shows connected, once; then they are read again. Nothing is ever resumed.
  */
 export function createGrandstream(options: PhoneOptions): PostingPhone {
-  const { emit, username, now, forwardBy = 'star-codes' } = options
+  const { emit, username, now, forwardBy = bestWayOf('grandstream') } = options
   const dialling = createOwnDialling(now, { ...phoneLimits, ...options.limits })
   const toFacts: ToFacts = (event, params) => grandstreamFacts(event, params)?.filter((fact) => !dialling.isEcho(fact))
   const frame = createFrame(options, { vendor: 'grandstream', toFacts, httpLogin: false, read, onEvent })
   const { limits, client, memory, passwords } = frame
-  const session = createSession({ client, url: options.url, username, passwords, memory, onLogin: describe })
+  const session = createSession({ client, url: options.url, username, passwords, memory, goodbyeMs: limits.goodbyeMs, onLogin: describe })
   const own = createForwarding()
   const forwarder = options.forwarder ?? own
   const capabilities = capabilitiesOf(forwarder)
@@ -43,12 +44,7 @@ export function createGrandstream(options: PhoneOptions): PostingPhone {
   function createForwarding(): OrderedForwarder | undefined {
     const values = createValues(session, memory, options.url)
     const proven = (): boolean => memory.recall(provenKey()) === 'in-force'
-    const port: ForwardPort | undefined =
-      forwardBy === 'star-codes'
-        ? forwardingByStarCodes({ session, values, dialling })
-        : forwardBy === 'configuration'
-          ? forwardingBySettings(values, proven)
-          : undefined
+    const port = portBy(forwardBy, grandstreamPorts, { session, values, dialling, proven })
     return port === undefined ? undefined : createOrderedForwarder(port, frame.forwardDeps)
   }
 

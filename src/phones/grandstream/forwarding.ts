@@ -1,5 +1,8 @@
 import type { ForwardKind } from '../../desk/policy.ts'
 import type { ForwardCommand, ForwardingSeen, ForwardPort, ForwardReading, ForwardTold } from '../forward-order.ts'
+import type { WayPorts } from '../forward-way.ts'
+import { isPassing } from '../http-client.ts'
+import { toldUnreadably } from './cti-answer.ts'
 import { parseLines } from './line-status.ts'
 import type { OwnDialling } from './own-dialling.ts'
 import type { Session } from './session.ts'
@@ -83,6 +86,7 @@ export function forwardingByStarCodes({ session, values, dialling }: StarCodePar
   async function linesIdle(): Promise<boolean | Extract<ForwardReading, { outcome: unknown }>> {
     const answer = await session.ask('api-get_line_status', { line: '-1' })
     if (answer.kind === 'refused' || answer.kind === 'unreachable') return { outcome: answer.kind }
+    if (answer.kind === 'unreadable' && isPassing(answer.status)) return { outcome: 'unreachable' }
     const lines = answer.kind === 'success' ? parseLines(answer.body) : undefined
     return lines === undefined ? { outcome: 'unsupported' } : lines.every(({ state, ref }) => state === 'idle' || dialling.isOurs(ref))
   }
@@ -95,7 +99,8 @@ export function forwardingByStarCodes({ session, values, dialling }: StarCodePar
       // A login only to look would throw out whoever else is in (one session an account).
       if (session.variant() === 'passcode') return { forwarding: [] }
       const reading = await values.read(names)
-      if ('outcome' in reading) return { forwarding: [] }
+      // Out of reach for a moment is not hidden: what a person has set there would be written over unseen.
+      if ('outcome' in reading) return reading.outcome === 'unreachable' ? reading : { forwarding: [] }
       const forwarding = seenIn(reading.values, (kind, on) => !on && !shown.has(kind))
       for (const { kind, on } of forwarding) if (on) shown.add(kind)
       return { forwarding }
@@ -124,9 +129,17 @@ export function forwardingByStarCodes({ session, values, dialling }: StarCodePar
           return answer.sent ? 'lost' : 'unreachable'
         case 'refused':
           return 'refused'
+        case 'unreadable':
+          return toldUnreadably(answer.status)
         default:
           return 'unsupported'
       }
     },
   }
+}
+
+/** One line a way. */
+export const grandstreamPorts: WayPorts<'grandstream', StarCodeParts & { readonly proven: () => boolean }> = {
+  'star-codes': forwardingByStarCodes,
+  configuration: ({ values, proven }) => forwardingBySettings(values, proven),
 }

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { atMost } from '../../at-most.ts'
+import type { Millis } from '../../desk/time.ts'
 import type { PhoneMemory } from '../driver.ts'
 import type { Answer, Asked, HttpClient } from '../http-client.ts'
 import type { Passwords } from '../passwords.ts'
@@ -35,7 +37,10 @@ export interface Session {
   /** Logged in as the phone's web page is, also where a passcode serves for everything else. */
   page(request: PageRequest): Promise<PageAnswer>
   variant(): LoginVariant | undefined
-  /** Gives the login back: these phones have one session an account. Best effort. */
+  /**
+   * Gives the login back, after what is under way: these phones have one session an account, and one that is left open keeps the administrator out, or is
+   * thrown out by them. Best effort, and never longer than `goodbyeMs`; whoever asks again afterwards is logged in again.
+   */
   leave(): Promise<void>
 }
 
@@ -45,6 +50,7 @@ export interface SessionOptions {
   readonly username: string
   readonly passwords: Passwords
   readonly memory: PhoneMemory
+  readonly goodbyeMs: Millis
   /** Told what the phone says of itself when somebody logs in. */
   readonly onLogin?: (described: { readonly firmware?: string }) => void
 }
@@ -207,15 +213,21 @@ export function createSession(options: SessionOptions): Session {
     return undefined
   }
 
+  /** What the phone says to it changes nothing: a session that it does not know any more is over as well. */
+  async function leaveNow(): Promise<void> {
+    if (entered === undefined || client.refused() !== undefined) return
+    await post('dologout', { sid: entered.sid })
+    entered = undefined
+  }
+
   return {
     ask,
     page: (request) => inTurn(() => pageNow(request)),
     variant: () => variant,
     async leave() {
-      if (entered === undefined || client.refused() !== undefined) return
-      const { sid } = entered
-      await post('dologout', { sid })
-      entered = undefined
+      const left = turn.then(leaveNow)
+      turn = left
+      await atMost(options.goodbyeMs, left)
     },
   }
 }

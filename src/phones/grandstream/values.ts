@@ -1,5 +1,7 @@
 import type { PhoneMemory } from '../driver.ts'
 import type { ForwardTold } from '../forward-order.ts'
+import { isPassing } from '../http-client.ts'
+import { toldUnreadably } from './cti-answer.ts'
 import type { PageAnswer, Session } from './session.ts'
 
 /** By the names that the phone gave them, `P` left off: `29094`, `delayedForward_0`. */
@@ -29,6 +31,8 @@ export function createValues(session: Session, memory: PhoneMemory, url: string)
         : { method: 'POST', name: 'api.values.get', form: { request: names.map(withLetter).join(':') } },
     )
     if (answer.kind === 'refused' || answer.kind === 'unreachable') return { outcome: answer.kind }
+    // A form that has worked before is not unknown now. Of one that never has, no status says what it means.
+    if (answer.kind === 'unreadable' && form !== undefined && isPassing(answer.status)) return { outcome: 'unreachable' }
     const values = answer.kind === 'json' ? (which === 'update' ? listed(answer.value['configs']) : named(answer.value['body'])) : undefined
     return values === undefined ? { outcome: 'unsupported' } : { values }
   }
@@ -71,7 +75,7 @@ function told(answer: PageAnswer): ForwardTold {
     case 'json':
       return answer.value['response'] === 'error' ? 'unsupported' : 'taken'
     case 'unreadable':
-      return 'unsupported'
+      return toldUnreadably(answer.status)
     case 'unreachable':
       return answer.sent ? 'lost' : 'unreachable'
     default:

@@ -2,13 +2,14 @@ import type { PhoneReading } from '../../agent/ports.ts'
 import type { CallRef, Fact, HoldOutcome } from '../../desk/event.ts'
 import { keyPart, type PhoneOptions, type PostingPhone } from '../driver.ts'
 import { createOrderedForwarder } from '../forward-order.ts'
+import { bestWayOf, portBy } from '../forward-way.ts'
 import { capabilitiesOf, createFrame } from '../frame.ts'
 import type { Answer } from '../http-client.ts'
 import { phoneLimits } from '../limits.ts'
 import { yealinkFacts } from './action-url.ts'
 import { type Meaning, mayHaveWorked, meaning } from './answer.ts'
 import { createCallBook, type HoldForm } from './call-book.ts'
-import { yealinkForwarding } from './forwarding.ts'
+import { yealinkPorts } from './forwarding.ts'
 import { planHold, preferredForm, usableId } from './hold-plan.ts'
 import { createSettings } from './settings.ts'
 
@@ -25,8 +26,8 @@ export function createYealink(options: PhoneOptions): PostingPhone {
   const frame = createFrame(options, { vendor: 'yealink', toFacts: yealinkFacts, httpLogin: true, read, onEvent })
   const book = createCallBook(limits.callsMax, limits.confirmWithinMs)
   const settings = createSettings(frame.client)
-  const { forwardBy = 'phone' } = options
-  const own = forwardBy === 'phone' ? createOrderedForwarder(yealinkForwarding(frame.client, settings), frame.forwardDeps) : undefined
+  const port = portBy(options.forwardBy ?? bestWayOf('yealink'), yealinkPorts, { client: frame.client, settings })
+  const own = port === undefined ? undefined : createOrderedForwarder(port, frame.forwardDeps)
   const forwarder = options.forwarder ?? own
   const capabilities = capabilitiesOf(forwarder)
   const counts = { holds: 0, confirmed: 0, byNotify: 0 }

@@ -1,5 +1,6 @@
 import type { Millis } from '../../desk/time.ts'
 import type { ForwardCommand, ForwardPort, ForwardReading, ForwardTold } from '../forward-order.ts'
+import type { WayPorts } from '../forward-way.ts'
 import type { HttpClient } from '../http-client.ts'
 import { mayHaveWorked, meaning } from './answer.ts'
 import type { SettingsReading } from './settings.ts'
@@ -38,4 +39,9 @@ export function keyOf({ on, kind, target, ringMs: wantedMs }: ForwardCommand): s
   if (kind === 'always') return `${name}On=${number}`
   const rings = Math.min(ringsMax, Math.max(1, Math.ceil(wantedMs / ringMs)))
   return `${name}On=${number}=${(rings * ringMs) / 1000}`
+}
+
+/** One line a way. */
+export const yealinkPorts: WayPorts<'yealink', { readonly client: HttpClient; readonly settings: () => Promise<SettingsReading> }> = {
+  phone: ({ client, settings }) => yealinkForwarding(client, settings),
 }

@@ -18,8 +18,8 @@ export interface ReceivedControl {
 export interface Faults {
   /** Says yes to every command and does nothing. */
   lie?: boolean
-  /** Answers every control request with this status: 401 or 403. */
-  refuse?: number
+  /** Answers every control request with this status: 401 or 403, or 503 where it has no time. */
+  refuse?: number | undefined
   /** Does not know `HOLD:<id>`: answers 404, as old firmware may. */
   unknownHoldById?: boolean
   /** The session has run out until somebody logs in again; firmwares say so by a 401 or in the body of a 200 (Grandstream). */
@@ -47,6 +47,8 @@ export interface Faults {
   forwardStaleMs?: number
   /** Does what it is told and breaks off before it answers: commands only, or readings as well. */
   loseAnswers?: 'commands' | 'all'
+  /** Does what it is told, and the answer is cut short so that nobody can read it. */
+  garbleAnswers?: 'commands'
   /** Does not know the keys for forwarding: answers 404, as firmware before V81 may (Yealink). */
   unknownForwardKeys?: boolean
   /** How it writes a number that it was told to forward to. */

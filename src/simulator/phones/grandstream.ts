@@ -45,13 +45,26 @@ const codes = {
 const lineStates: Readonly<Record<EmulatedCall['state'], string>> = { alerting: 'ringing', initiated: 'calling', connected: 'connected', held: 'onhold' }
 const lines = 2
 const nonce = '8d1e7f'
-const sid = 'session-1'
 
 type ControlAnswer = ReturnType<Vendor['control']>
 
+/** One web session an account: who logs in throws out whoever was there, until they log out (reference/grandstream.md §2.4). */
+interface WebSession {
+  sid: string | undefined
+  logins: number
+}
+
+export interface EmulatedGrandstream extends EmulatedPhone {
+  /** Whether somebody is logged in. */
+  loggedIn(): boolean
+  /** The administrator logs in at the phone's web page, with the agent's account. */
+  adminLogsIn(): void
+}
+
 /** An emulated Grandstream desk phone: eighteen events without a call id, CTI with a toggling `holdcall`, one of three ways to log in. */
-export function createGrandstreamPhone(options: GrandstreamOptions): EmulatedPhone {
+export function createGrandstreamPhone(options: GrandstreamOptions): EmulatedGrandstream {
   const stored = createStoredValues(options)
+  const session: WebSession = { sid: undefined, logins: 0 }
   const vendor: Vendor = {
     name: 'grandstream',
     event(happening, call, detail) {
@@ -67,21 +80,32 @@ export function createGrandstreamPhone(options: GrandstreamOptions): EmulatedPho
       ...(call === undefined ? {} : { local: '6013', remote: call.number ?? 'anonymous', display_remote: call.name }),
     }),
     isCommand: ({ url }) => /phone_operation|make_call|config_update|values\.post/.test(url ?? ''),
-    control: (request, body, control) => answer(new URL(request.url ?? '/', 'http://phone'), request, body, control, { ...options, stored }),
+    control: (request, body, control) => answer(new URL(request.url ?? '/', 'http://phone'), request, body, control, { ...options, stored, session }),
   }
-  return createTelephone(vendor, options)
+  return Object.assign(createTelephone(vendor, options), { loggedIn: () => session.sid !== undefined, adminLogsIn: () => void enter(session) })
 }
 
 interface Answering extends GrandstreamOptions {
   readonly stored: StoredValues
+  readonly session: WebSession
+}
+
+function enter(session: WebSession): string {
+  session.logins += 1
+  session.sid = `session-${session.logins}`
+  return session.sid
 }
 
 function answer(url: URL, request: IncomingMessage, body: string, control: TelephoneControl, options: Answering): ControlAnswer {
   const name = url.pathname.replace('/cgi-bin/', '')
-  if (name === 'access' || name === 'dologin') return logIn(name, request, body, control)
+  if (name === 'access' || name === 'dologin') return logIn(name, request, body, control, options.session)
   if (control.faults.expire === 'status') return { status: 401, body: '' }
   if (control.faults.expire === 'body') return json({ response: 'error', body: { status: 'session-expired' } })
   if (!isAuthorized(url, request, body, options)) return json({ response: 'success', body: 'unauthorized' })
+  if (name === 'dologout') {
+    options.session.sid = undefined
+    return json({ response: 'success', body: true })
+  }
   if (isSettings(name)) return answerSettings({ name, url, method: request.method ?? '', body, control, form: options.settings, stored: options.stored })
   if (name === 'api-get_line_status') return json({ response: 'success', body: lineStatus(control.calls()) })
   if (name === 'api-get_phone_status') return json({ response: 'success', body: control.calls().length === 0 ? 'available' : 'busy' })
@@ -130,7 +154,7 @@ function lineStatus(calls: readonly EmulatedCall[]): unknown[] {
   })
 }
 
-function logIn(name: string, request: IncomingMessage, body: string, { faults, options }: TelephoneControl): ControlAnswer {
+function logIn(name: string, request: IncomingMessage, body: string, { faults, options }: TelephoneControl, session: WebSession): ControlAnswer {
   const { login, username, password }: GrandstreamOptions = options
   if (login === undefined || login === 'passcode') return { status: 404, body: '' }
   if (request.headers.origin === undefined || request.headers.referer === undefined) return { status: 403, body: '' }
@@ -141,14 +165,14 @@ function logIn(name: string, request: IncomingMessage, body: string, { faults, o
   const wanted = login === 'challenge' ? sha256(`${password}${nonce}`) : password
   if (fields.get('username') !== username || fields.get('password') !== wanted) return json({ response: 'error', body: 'wrong4' })
   delete faults.expire
-  return { ...json({ response: 'success', body: { sid, role: 'user' } }), headers: { 'Set-Cookie': 'session-role=user; Path=/' } }
+  return { ...json({ response: 'success', body: { sid: enter(session), role: 'user' } }), headers: { 'Set-Cookie': 'session-role=user; Path=/' } }
 }
 
-function isAuthorized(url: URL, request: IncomingMessage, body: string, { login, password }: GrandstreamOptions): boolean {
+function isAuthorized(url: URL, request: IncomingMessage, body: string, { login, password, session: { sid } }: Answering): boolean {
   const cookie = request.headers.cookie ?? ''
   if (login === undefined || login === 'passcode') return url.searchParams.get('passcode') === password
   const given = url.searchParams.get('sid') ?? new URLSearchParams(body).get('sid')
-  return given === sid && cookie.includes(`session-identity=${sid}`)
+  return sid !== undefined && given === sid && cookie.includes(`session-identity=${sid}`)
 }
 
 function json(value: unknown): ControlAnswer {

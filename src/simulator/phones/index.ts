@@ -1,5 +1,5 @@
 export { actionUrlsIn } from './action-urls.ts'
 export { type AnalogueLine, type AnaloguePhoneOptions, createAnaloguePhone, type EmulatedAdapter } from './analogue.ts'
 export type { Diversion, EmulatedCall, EmulatedForwarding, EmulatedPhone, Faults, ForwardingKind, ReceivedControl } from './emulated-phone.ts'
-export { createGrandstreamPhone, type GrandstreamOptions } from './grandstream.ts'
+export { createGrandstreamPhone, type EmulatedGrandstream, type GrandstreamOptions } from './grandstream.ts'
 export { createYealinkPhone, type YealinkOptions } from './yealink.ts'

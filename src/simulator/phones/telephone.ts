@@ -207,12 +207,13 @@ export function createTelephone(vendor: Vendor, options: TelephoneOptions): Emul
     const pieces: Buffer[] = []
     request.on('data', (piece: Buffer) => pieces.push(piece))
     request.on('end', () => {
-      const { refuse, silent, loseAnswers, slowMs } = phone.faults
+      const { refuse, silent, loseAnswers, garbleAnswers, slowMs } = phone.faults
       if (silent === true) return
       const answer = refuse === undefined ? vendor.control(request, Buffer.concat(pieces).toString(), control) : { status: refuse, body: '' }
       commands.push({ at: performance.now(), request: `${request.method} ${request.url}`, status: answer.status })
       if (loseAnswers === 'all' || (loseAnswers === 'commands' && vendor.isCommand(request))) return void request.socket.destroy()
-      const respond = (): void => void response.writeHead(answer.status, answer.headers).end(answer.body)
+      const body = garbleAnswers !== undefined && vendor.isCommand(request) ? '{' : answer.body
+      const respond = (): void => void response.writeHead(answer.status, answer.headers).end(body)
       if (slowMs === undefined) respond()
       else after(slowMs, respond)
     })

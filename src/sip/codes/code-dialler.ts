@@ -32,6 +32,8 @@ export interface CodeDiallerOptions {
 export interface CodeDialler {
   /** Dials as the desk's own user, and waits for the exchange to be done. Never rejects. */
   dial(code: string): Promise<CodeEnd>
+  /** Resolves when the exchange knows of all that was taken back or hung up on, or will not say so: then the stack may go. */
+  settled(): Promise<void>
 }
 
 /** One call under way. */
@@ -49,6 +51,7 @@ interface CodeCall {
 export function createCodeDialler({ stack, clock, random, user, domain, own, ...options }: CodeDiallerOptions): CodeDialler {
   const limits: SipUseLimits = { ...sipUseLimits, ...options.limits }
   const calls = new Map<string, CodeCall>()
+  const goodbyes = new Set<Promise<unknown>>()
   stack.onRequest((request) => {
     const call = calls.get(headerOf(request, 'call-id') ?? '')
     return call === undefined ? undefined : inDialog(call, request)
@@ -119,13 +122,11 @@ export function createCodeDialler({ stack, clock, random, user, domain, own, ...
     if (outcome === undefined) {
       invite.cancel()
       // One that is answered all the same must not be left standing.
-      void invite.outcome.then(async (late) => {
-        if (isAnswered(late)) await hangUp(invitation, late.response, late.cseq)
-      })
+      part(invite.outcome.then((late) => (isAnswered(late) ? hangUp(invitation, late.response, late.cseq) : late)))
       return { kind: 'silent', reason: 'the exchange does not answer the code' }
     }
     if (outcome.kind === 'timeout') return { kind: 'silent', reason: 'the exchange does not answer' }
-    if (outcome.kind === 'unreachable') return { kind: 'unsent', reason: outcome.reason }
+    if (outcome.kind === 'unreachable') return { kind: outcome.sent ? 'silent' : 'unsent', reason: outcome.reason }
     const { status, reason } = outcome.response
     if (status >= 300) return { kind: 'turned-down', status, reason }
     if (
@@ -135,7 +136,7 @@ export function createCodeDialler({ stack, clock, random, user, domain, own, ...
       )) !== undefined
     )
       return { kind: 'hung-up' }
-    void hangUp(invitation, outcome.response, outcome.cseq)
+    part(hangUp(invitation, outcome.response, outcome.cseq))
     return { kind: 'cut-off' }
   }
 
@@ -153,6 +154,12 @@ export function createCodeDialler({ stack, clock, random, user, domain, own, ...
     })
   }
 
+  /** Nobody waits for it but who is about to close the way. */
+  function part(goodbye: Promise<unknown>): void {
+    goodbyes.add(goodbye)
+    void goodbye.then(() => goodbyes.delete(goodbye))
+  }
+
   function inTime<Result>(waitMs: Millis, work: Promise<Result>): Promise<Result | undefined> {
     return new Promise((resolve) => {
       const giveUp = clock.after(waitMs, () => resolve(undefined))
@@ -163,7 +170,10 @@ export function createCodeDialler({ stack, clock, random, user, domain, own, ...
     })
   }
 
-  return { dial }
+  return {
+    dial,
+    settled: async () => void (await inTime(limits.goodbyeMs, Promise.all(goodbyes))),
+  }
 }
 
 function isAnswered(outcome: SipOutcome): outcome is Extract<SipOutcome, { kind: 'response' }> {

@@ -3,7 +3,7 @@ import type { SipConfig } from '../../config/config.ts'
 import type { ForwardOrder } from '../../desk/effect.ts'
 import type { ForwardOutcome } from '../../desk/event.ts'
 import { asDialled } from '../../desk/number.ts'
-import type { ForwardKind } from '../../desk/policy.ts'
+import { limits as desk, type ForwardKind } from '../../desk/policy.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { createInTurn } from '../../in-turn.ts'
 import type { SipStack, SipStackOptions } from '../ports.ts'
@@ -12,7 +12,7 @@ import { createSipStack } from '../stack/stack.ts'
 import { type SipUseLimits, sipUseLimits } from '../use-limits.ts'
 import { createForwardHint, type ForwardHint } from '../watch/forward-hint.ts'
 import type { OwnCalls } from '../watch/own-calls.ts'
-import { type CodeEnd, createCodeDialler, meaningOf } from './code-dialler.ts'
+import { type CodeDialler, createCodeDialler, meaningOf } from './code-dialler.ts'
 
 /** What of the section `sip` the forwarding needs. */
 export type ForwardCodes = Pick<
@@ -44,7 +44,7 @@ type Command = Omit<ForwardOrder, 'order'>
 
 /** What an order has in hand. */
 interface Hand {
-  readonly dial: (code: string) => Promise<CodeEnd>
+  readonly dialler: CodeDialler
   readonly hint: ForwardHint | undefined
 }
 
@@ -66,13 +66,15 @@ export function createExchangeForwarder(codes: ForwardCodes, passwords: () => re
   const standing = stack === undefined ? undefined : handOn(stack)
   /** Set by us and not seen off since: on without this, it is somebody else's. */
   let ours: boolean | undefined
+  /** When the exchange was last told to forward: it may obey so late, or its hint may be late, that "off" proves nothing yet. */
+  let toldOnAt = Number.NEGATIVE_INFINITY
   const inTurn = createInTurn()
 
   function handOn(on: SipStack): Hand {
     const { user, server, domain = server, forwardHint } = codes
     const known = { stack: on, clock, random, user, domain, limits }
     const hint = forwardHint === undefined ? undefined : createForwardHint({ ...known, watched: forwardHint, onChange })
-    return { dial: createCodeDialler({ ...known, ...(own === undefined ? {} : { own }) }).dial, hint }
+    return { dialler: createCodeDialler({ ...known, ...(own === undefined ? {} : { own }) }), hint }
   }
 
   /** By the exchange's own word, so that what a person does at the telephone is seen; ours comes back the same way. */
@@ -102,7 +104,8 @@ export function createExchangeForwarder(codes: ForwardCodes, passwords: () => re
       const hand = handOn(own)
       hand.hint?.start()
       const result = await work(hand)
-      await hand.hint?.stop()
+      // A call that is still up would be left so for as long as the exchange likes.
+      await Promise.all([hand.hint?.stop(), hand.dialler.settled()])
       return result
     } catch (error) {
       // Its own port cannot be had: as good as no way.
@@ -113,20 +116,22 @@ export function createExchangeForwarder(codes: ForwardCodes, passwords: () => re
     }
   }
 
-  async function carryOut(command: Command, { dial, hint }: Hand): Promise<ForwardOutcome> {
+  async function carryOut(command: Command, { dialler, hint }: Hand): Promise<ForwardOutcome> {
     const code = codeFor(codes, command)
     if (code === undefined) return 'unsupported'
     const read = command.kind === hintKind ? hint : undefined
     const before = await read?.known(limits.hintMs)
-    if (!command.on && before === false) return 'confirmed'
+    if (!command.on && before === false && clock.now() - toldOnAt >= desk.forwardLateMs) return 'confirmed'
     // The hint does not say whereto. On, though we never set it or saw ours end, it is not ours to touch.
     if (before === true && (command.on ? ours !== true : ours === false)) return 'foreign'
     counts.sent += 1
-    const end = await dial(code)
+    if (command.on && read !== undefined) toldOnAt = clock.now()
+    const end = await dialler.dial(code)
     if (end.kind === 'unsent') return 'unreachable'
     const after = await read?.until(command.on, limits.hintMs)
     if (after === command.on) return done(command, 'confirmed')
-    if (end.kind === 'turned-down') return meaningOf(end.status)
+    // Where nobody can see now what came of it, a decline proves nothing.
+    if (end.kind === 'turned-down') return read !== undefined && after === undefined && end.status >= 600 ? 'unreachable' : meaningOf(end.status)
     if (end.kind === 'silent') return 'unreachable'
     if (after !== undefined) return 'contradicted'
     return done(command, end.kind === 'hung-up' && !hasHint ? 'confirmed' : 'sent')

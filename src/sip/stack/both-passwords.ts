@@ -32,21 +32,29 @@ export function createBothPasswords(values: () => readonly string[]): BothPasswo
 
 /** The same stack; what is turned down with one password is asked once more with the other. */
 export function withBothPasswords(stack: SipStack, passwords: BothPasswords): SipStack {
-  async function once(request: OutgoingRequest, ask: (request: OutgoingRequest) => Promise<SipOutcome>): Promise<SipOutcome> {
+  async function once(request: OutgoingRequest, ask: (request: OutgoingRequest) => Promise<SipOutcome>, isWanted = (): boolean => true): Promise<SipOutcome> {
     const outcome = await ask(request)
-    return isTurnedDown(outcome) && passwords.turn() ? ask({ ...request, cseq: outcome.cseq + 1 }) : outcome
+    return isTurnedDown(outcome) && isWanted() && passwords.turn() ? ask({ ...request, cseq: outcome.cseq + 1 }) : outcome
   }
   return {
     ...stack,
     request: (request) => once(request, stack.request),
     invite(request: OutgoingRequest, onProvisional?: (response: SipResponse) => void) {
-      let cancel = (): void => {}
-      const outcome = once(request, (again) => {
+      let isCancelled = false
+      let cancelCall = (): void => {}
+      const place = (again: OutgoingRequest): Promise<SipOutcome> => {
         const call = stack.invite(again, onProvisional)
-        cancel = call.cancel
+        cancelCall = call.cancel
         return call.outcome
-      })
-      return { outcome, cancel: () => cancel() }
+      }
+      return {
+        // A call that was given up is not placed anew, however late it is turned down.
+        outcome: once(request, place, () => !isCancelled),
+        cancel() {
+          isCancelled = true
+          cancelCall()
+        },
+      }
     },
   }
 }

@@ -70,6 +70,11 @@ export function createRequestTransaction(clock: SipStackOptions['clock'], reliab
   }
 }
 
+export interface InviteTransaction extends ClientTransaction {
+  /** The request goes out no more; its answer is waited for all the same. */
+  hush(): void
+}
+
 export interface InviteHooks extends ClientHooks {
   /** Acknowledges a final response that is not a 2xx, in this transaction (RFC 3261 §17.1.1.3); for each time that it comes. */
   acknowledge(): void
@@ -80,7 +85,7 @@ export interface InviteHooks extends ClientHooks {
  * 8000, 16000 ms (timer A has no cap), until somebody says anything; timer B ends it after 32 s of silence. After the final response: timer D, or, for a
  * 2xx, timer M, as long as which each further 2xx is told as news, so that it is acknowledged.
  */
-export function createInviteTransaction(clock: SipStackOptions['clock'], reliable: boolean, hooks: InviteHooks): ClientTransaction {
+export function createInviteTransaction(clock: SipStackOptions['clock'], reliable: boolean, hooks: InviteHooks): InviteTransaction {
   let state: 'calling' | 'proceeding' | 'completed' | 'accepted' | 'terminated' = 'calling'
   let waitMs: number = sipLimits.t1Ms
   let cancelA = (): void => {}
@@ -130,5 +135,5 @@ export function createInviteTransaction(clock: SipStackOptions['clock'], reliabl
   }
   if (!reliable) cancelA = clock.after(waitMs, timerA)
   hooks.transmit()
-  return { receive, end, isSettled: () => state !== 'calling' && state !== 'proceeding' }
+  return { receive, end, hush: () => cancelA(), isSettled: () => state !== 'calling' && state !== 'proceeding' }
 }

@@ -1,12 +1,5 @@
-import { createHash } from 'node:crypto'
+import { type DigestAlgorithm, digestAlgorithm, digestAlgorithms, digestQop, digestResponse } from '../../digest.ts'
 import { type Challenge, onWire } from './codec.ts'
-
-/** Hashes that we know, the strongest first (RFC 7616 §3.2, RFC 8760 §2.1). */
-const algorithms = [
-  { name: 'SHA-256', hash: 'sha256' },
-  { name: 'MD5', hash: 'md5' },
-] as const
-export type DigestAlgorithm = (typeof algorithms)[number]['name']
 
 /** A challenge that can be answered. Texts as they came, without their quotes: what stands in them escaped is hashed and repeated escaped. */
 export interface DigestChallenge {
@@ -25,7 +18,7 @@ export interface DigestChallenge {
 /** Of several challenges of one realm, the strongest that we know; of each realm that asks, one. */
 export function answerable(challenges: readonly Challenge[]): DigestChallenge[] {
   const known = challenges.flatMap((challenge) => readChallenge(challenge) ?? [])
-  const strength = ({ algorithm }: DigestChallenge): number => algorithms.findIndex(({ name }) => name === algorithm)
+  const strength = ({ algorithm }: DigestChallenge): number => digestAlgorithms.indexOf(algorithm)
   const best = new Map<string, DigestChallenge>()
   for (const challenge of known) {
     const other = best.get(challenge.realm)
@@ -38,21 +31,16 @@ function readChallenge({ scheme, params }: Challenge): DigestChallenge | undefin
   const realm = params.get('realm')
   const nonce = params.get('nonce')
   const said = params.get('algorithm')
-  const algorithm = algorithms.find(({ name }) => name === (said ?? 'MD5').toUpperCase())?.name
-  if (scheme.toLowerCase() !== 'digest' || realm === undefined || nonce === undefined || algorithm === undefined) return undefined
-  const offered = params
-    .get('qop')
-    ?.toLowerCase()
-    .split(',')
-    .map((qop) => qop.trim())
-  if (offered !== undefined && !offered.includes('auth')) return undefined
+  const algorithm = digestAlgorithm(said)
+  const qop = digestQop(params.get('qop'))
+  if (scheme.toLowerCase() !== 'digest' || realm === undefined || nonce === undefined || algorithm === undefined || qop === undefined) return undefined
   return {
     realm,
     nonce,
     opaque: params.get('opaque'),
     algorithm,
     named: said !== undefined,
-    qop: offered === undefined ? 'none' : 'auth',
+    qop,
     stale: params.get('stale')?.toLowerCase() === 'true',
   }
 }
@@ -71,12 +59,9 @@ export interface DigestQuestion {
 /** The parameters of an Authorization header (RFC 7616 §3.4), quoted where they must be. */
 export function digestAnswer(challenge: DigestChallenge, { user, password, method, uri, count, clientNonce }: DigestQuestion): [string, string][] {
   const { realm, nonce, opaque, algorithm, named, qop } = challenge
-  const hash = (text: string): string => createHash(hashOf(algorithm)).update(text, 'latin1').digest('hex')
   const name = onWire(user).replaceAll(/["\\]/g, '\\$&')
-  const secret = hash(`${name}:${realm}:${onWire(password)}`)
-  const wanted = hash(`${method}:${uri}`)
-  const nc = count.toString(16).padStart(8, '0')
-  const response = hash(qop === 'auth' ? `${secret}:${nonce}:${nc}:${clientNonce}:${qop}:${wanted}` : `${secret}:${nonce}:${wanted}`)
+  const proof = { algorithm, qop, realm, nonce, username: name, password: onWire(password), method, uri, count, clientNonce }
+  const { response, nc } = digestResponse({ ...proof, encoding: 'latin1' })
   return [
     ['username', `"${name}"`],
     ['realm', `"${realm}"`],
@@ -93,8 +78,4 @@ export function digestAnswer(challenge: DigestChallenge, { user, password, metho
       : []),
     ...(opaque === undefined ? [] : [['opaque', `"${opaque}"`] satisfies [string, string]]),
   ]
-}
-
-function hashOf(algorithm: DigestAlgorithm): string {
-  return algorithms.find(({ name }) => name === algorithm)?.hash ?? 'md5'
 }

@@ -1,6 +1,6 @@
 import type { OutgoingRequest, SipResponse } from '../ports.ts'
 import { randomWord } from '../random.ts'
-import { type ClientTransaction, createInviteTransaction } from './client-transaction.ts'
+import { createInviteTransaction, type InviteTransaction } from './client-transaction.ts'
 import { sipLimits } from './limits.ts'
 import { magicCookie, type ReadMessage, responseOf } from './message.ts'
 import type { End, Outbound } from './outbound.ts'
@@ -16,7 +16,7 @@ export interface CallUnderWay {
 export function placeCall(outbound: Outbound, request: OutgoingRequest, frame: RequestFrame, onProvisional: (response: SipResponse) => void): CallUnderWay {
   const { clock, random, reliable, counts, underWay, sender } = outbound
   const key = `${frame.branch} INVITE`
-  let transaction: ClientTransaction | undefined
+  let transaction: InviteTransaction | undefined
   let settle: (end: End) => void = () => {}
   /** The ACK of each 2xx, by the tag of who sent it: a proxy may have called at two places. */
   const acceptances = new Map<string, () => void>()
@@ -31,10 +31,10 @@ export function placeCall(outbound: Outbound, request: OutgoingRequest, frame: R
     giveUpWait()
     settle(what)
   }
-  function fail(reason: string): void {
+  function fail(reason: string, sent: boolean): void {
     transaction?.end()
     underWay.delete(key)
-    over({ kind: 'unreachable', reason })
+    over({ kind: 'unreachable', reason, ...(sent ? { sent } : {}) })
   }
   function sendCancel(): void {
     wish = 'cancelled'
@@ -44,6 +44,8 @@ export function placeCall(outbound: Outbound, request: OutgoingRequest, frame: R
   function cancel(): void {
     if (wish !== 'none' || transaction?.isSettled() === true) return
     wish = 'cancel'
+    // Nor does it go out again: who comes back by then would still do what nobody wants any more.
+    transaction?.hush()
     if (!rings) return
     sendCancel()
     giveUpWait = clock.after(sipLimits.transactionMs, () => {
@@ -84,9 +86,9 @@ export function placeCall(outbound: Outbound, request: OutgoingRequest, frame: R
     over({ kind: 'response', message })
   }
   let last: ReadMessage | undefined
-  underWay.set(key, { route: frame.route, receive, fail })
+  underWay.set(key, { route: frame.route, receive, fail: (reason) => fail(reason, true) })
   transaction = createInviteTransaction(clock, reliable, {
-    transmit: sender(writeRequest(request, frame), frame.route, (reason) => transaction?.isSettled() === true || fail(reason)),
+    transmit: sender(writeRequest(request, frame), frame.route, (reason, sent) => transaction?.isSettled() === true || fail(reason, sent)),
     acknowledge() {
       if (last !== undefined) sender(writeSameWay('ACK', request, frame, last), frame.route, () => {})()
     },

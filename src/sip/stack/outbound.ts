@@ -7,12 +7,13 @@ import type { Route, Transport } from './transport.ts'
 export type End =
   | { readonly kind: 'response'; readonly message: ReadMessage }
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'unreachable'; readonly reason: string }
+  | { readonly kind: 'unreachable'; readonly reason: string; readonly sent?: true }
 
 /** A transaction under way, by its branch and method. */
 export interface Entry {
   readonly route: Route
   receive(message: ReadMessage): void
+  /** There will be no answer to what went out. */
   fail(reason: string): void
 }
 
@@ -24,8 +25,8 @@ export interface Outbound {
   readonly counts: SipCounters
   /** By branch and method. */
   readonly underWay: Map<string, Entry>
-  /** Something that sends these bytes each time it is called, and counts how often. */
-  sender(bytes: Uint8Array, route: Route, onFailed: (reason: string) => void): () => void
+  /** Something that sends these bytes each time it is called, and counts how often. `sent`: they had gone out before. */
+  sender(bytes: Uint8Array, route: Route, onFailed: (reason: string, sent: boolean) => void): () => void
 }
 
 export function createOutbound({ clock, random }: Pick<SipStackOptions, 'clock' | 'random'>, transport: Transport, counts: SipCounters): Outbound {
@@ -36,16 +37,17 @@ export function createOutbound({ clock, random }: Pick<SipStackOptions, 'clock' 
     counts,
     underWay: new Map(),
     sender(bytes, { peer }, onFailed) {
-      let first = true
+      let isAgain = false
       return () => {
+        const sent = isAgain
         counts.sent += 1
-        if (!first) counts.retransmitted += 1
-        first = false
+        if (sent) counts.retransmitted += 1
+        isAgain = true
         // Not at once: who sends for the first time is not yet ready to hear of it.
         transport.send(bytes, peer, (reason) =>
           queueMicrotask(() => {
             counts.unsent += 1
-            onFailed(reason)
+            onFailed(reason, sent)
           }),
         )
       }

@@ -9,19 +9,19 @@ export function transact(outbound: Outbound, method: string, bytes: Uint8Array, 
   const key = `${frame.branch} ${method}`
   return new Promise((resolve) => {
     let transaction: ClientTransaction | undefined
-    const fail = (reason: string): void => {
+    const fail = (reason: string, sent: boolean): void => {
       transaction?.end()
       underWay.delete(key)
-      resolve({ kind: 'unreachable', reason })
+      resolve({ kind: 'unreachable', reason, ...(sent ? { sent } : {}) })
     }
     const receive = (message: ReadMessage): void => {
       const { first } = message
       if (first.kind !== 'response' || transaction?.receive(first.status) !== true) counts.known += 1
       else if (first.status >= 200) resolve({ kind: 'response', message })
     }
-    underWay.set(key, { route: frame.route, receive, fail })
+    underWay.set(key, { route: frame.route, receive, fail: (reason) => fail(reason, true) })
     transaction = createRequestTransaction(clock, reliable, {
-      transmit: sender(bytes, frame.route, (reason) => transaction?.isSettled() === true || fail(reason)),
+      transmit: sender(bytes, frame.route, (reason, sent) => transaction?.isSettled() === true || fail(reason, sent)),
       onTimeout() {
         counts.timedOut += 1
         resolve({ kind: 'timeout' })

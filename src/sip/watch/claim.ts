@@ -1,7 +1,7 @@
 import { type Call, isLive } from '../../desk/call.ts'
 import type { Desk } from '../../desk/desk.ts'
 import type { CallRef, Fact } from '../../desk/event.ts'
-import { kindsOf } from '../../desk/record-forwarding.ts'
+import { goesElsewhere } from '../../desk/record-forwarding.ts'
 import type { Instant, Millis } from '../../desk/time.ts'
 import { isSameNumber, type Party } from '../../phones/call-ref.ts'
 
@@ -21,11 +21,9 @@ export const refOf = (remote: Party | undefined): CallRef => remote ?? {}
 
 /**
  * A proxy shows the substitute's answer as the desk's own (reference/sip.md §5, 302 at Kamailio). So while calls are sent on, only the phone can say that
- * it was answered here. A forwarding of a busy phone alone takes nothing that rings.
+ * it was answered here.
  */
-export function isSentOn({ forwarding }: Desk): boolean {
-  return Object.keys(kindsOf(forwarding)).some((kind) => kind !== 'busy')
-}
+export const isSentOn = ({ forwarding }: Desk): boolean => goesElsewhere(forwarding)
 
 /** What the exchange's `confirmed` says of a call that rings at the desk. Somebody has answered: nobody is owed a call. */
 export function answered(call: Call, desk: Desk): Claim {

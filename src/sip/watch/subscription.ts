@@ -12,6 +12,14 @@ export interface Notification {
   readonly asked: boolean
 }
 
+/** What is subscribed to (RFC 6665 §7.2), and in which form it comes. */
+export interface EventPackage {
+  readonly event: string
+  readonly type: string
+}
+
+const dialogPackage: EventPackage = { event: 'dialog', type: 'application/dialog-info+xml' }
+
 export interface SubscriptionOptions {
   readonly stack: SipStack
   readonly clock: SipStackOptions['clock']
@@ -20,6 +28,8 @@ export interface SubscriptionOptions {
   readonly user: string
   readonly watched: string
   readonly domain: string
+  /** Dialogs (RFC 4235) if left out. */
+  readonly package?: EventPackage
   readonly onNotify: (notification: Notification) => void
   /** Nothing is known any more, or the first NOTIFY of a new subscription is about to be handed over: what was known before is no longer so. */
   readonly onDown: (reason: string) => void
@@ -61,11 +71,11 @@ interface Session {
 }
 
 /**
- * A subscription to `Event: dialog` (RFC 6665, RFC 4235) that keeps itself: renewed in time, and made anew with patience whenever it is lost. Whatever the
+ * A subscription (RFC 6665) that keeps itself: renewed in time, and made anew with patience whenever it is lost. Whatever the
  * notifier does, there is one subscription at a time, and while there is none nothing is claimed of the resource.
  */
 export function createSubscription(options: SubscriptionOptions): Subscription {
-  const { stack, clock, random, user, watched, domain, onNotify, onDown } = options
+  const { stack, clock, random, user, watched, domain, onNotify, onDown, package: { event, type } = dialogPackage } = options
   const limits: SipUseLimits = { ...sipUseLimits, ...options.limits }
   const counts = { notified: 0, afresh: 0 }
   let session: Session | undefined
@@ -110,7 +120,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       to: remoteTag === undefined ? `<${resource}>` : `<${resource}>;tag=${remoteTag}`,
       callId,
       cseq,
-      headers: { event: 'dialog', accept: 'application/dialog-info+xml', expires: String(expiresS), ...(route.length === 0 ? {} : { route }) },
+      headers: { event, accept: type, expires: String(expiresS), ...(route.length === 0 ? {} : { route }) },
     }
   }
 
@@ -176,7 +186,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     if (request.method !== 'NOTIFY' || current === undefined || headerOf(request, 'call-id') !== current.callId) return undefined
     const remoteTag = tagOf(headerOf(request, 'from'))
     if (tagOf(headerOf(request, 'to')) !== current.localTag || (current.remoteTag !== undefined && remoteTag !== current.remoteTag)) return { status: 481 }
-    if (!/^\s*dialog\b/i.test(headerOf(request, 'event') ?? '')) return { status: 489 }
+    if (firstOf(headerOf(request, 'event')) !== event) return { status: 489 }
     const state = subscriptionStateOf(headerOf(request, 'subscription-state'))
     const cseq = cseqOf(request)
     if (state === undefined || cseq === undefined) return { status: 400 }
@@ -196,10 +206,11 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     failures = 0
     if (!current.notified) {
       current.notified = true
-      renewIn(expiresS ?? current.grantedS ?? wantedS)
+      // A notifier may grant less than was asked for, and never more (RFC 6665): a longer time, believed, would outlive the subscription.
+      renewIn(Math.min(expiresS ?? Number.POSITIVE_INFINITY, current.grantedS ?? wantedS))
     }
-    const type = headerOf(request, 'content-type')
-    if (request.body.trim() !== '' && type !== undefined && !/^\s*application\/dialog-info\+xml\b/i.test(type)) return
+    const sent = firstOf(headerOf(request, 'content-type'))
+    if (request.body.trim() !== '' && sent !== undefined && sent !== type) return
     onNotify({ cseq, body: request.body, asked })
   }
 
@@ -248,6 +259,11 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       ...counts,
     }),
   }
+}
+
+/** What stands before the parameters, in small letters. */
+function firstOf(header: string | undefined): string | undefined {
+  return header?.split(';', 1)[0]?.trim().toLowerCase()
 }
 
 /** Answers after which only a person can help: wrong password, not allowed, no such event, nobody of that name. */

@@ -24,6 +24,8 @@ export interface WatchOptions {
   /** The desk as it is now, and where facts go: after `emit` it has taken them. */
   readonly desk: () => Desk
   readonly emit: (fact: Fact) => void
+  /** The exchange has begun to tell of the extension, or does not any more, and why. Told when it changes. */
+  readonly onTells?: (tells: boolean, reason?: string) => void
   readonly log: { warn(fields: object, message: string): void }
   readonly limits?: Partial<SipUseLimits>
 }
@@ -60,6 +62,7 @@ export function createWatch(options: WatchOptions): Watch {
   let view: ExchangeView | undefined
   /** The last picture may show a call of the agent itself, and is looked at when that is over. */
   let held = false
+  let tells: boolean | undefined
   let cancelTimer = (): void => {}
 
   const subscription = createSubscription({ ...options, onNotify, onDown })
@@ -72,6 +75,7 @@ export function createWatch(options: WatchOptions): Watch {
       if (counts.unreadable === 1) log.warn({ length: body.length }, 'the exchange sent something that is no dialog information; nothing is taken from it')
       return
     }
+    telling(true)
     const next = takeNotify(picture, cseq, info)
     if (next === undefined) {
       // It is over, and says all the same that it was so: an answer may have overtaken its ring.
@@ -99,10 +103,17 @@ export function createWatch(options: WatchOptions): Watch {
     take(picture, { unsolicited: true })
   }
 
-  function onDown(): void {
+  function onDown(reason: string): void {
     picture = undefined
     view = undefined
     assess({})
+    telling(false, reason)
+  }
+
+  function telling(now: boolean, reason?: string): void {
+    if (tells === now) return
+    tells = now
+    options.onTells?.(now, reason)
   }
 
   function assess(news: { readonly unsolicited?: boolean; readonly gap?: boolean; readonly lateRing?: Seen['lateRing'] }): void {

@@ -6,6 +6,7 @@ import type { SipStack } from '../../../src/sip/ports.ts'
 import { sipLimits } from '../../../src/sip/stack/limits.ts'
 import { readMessage } from '../../../src/sip/stack/message.ts'
 import { createSipStack, type OpenTransport } from '../../../src/sip/stack/stack.ts'
+import { quickestMs } from '../../quickest.ts'
 import { createWakes } from '../../wakes.ts'
 import { optionsFor, ours, theirs } from '../virtual.ts'
 import { corpus } from './corpus.ts'
@@ -101,15 +102,12 @@ export async function storm(seed: number, count: number): Promise<Storm> {
   return { sent: count, strangers, goodAsked, goodAnswered, told, outcomes, health, heap, slowestMs, tookMs, pending: wakes.pending() }
 }
 
-/** How long a message takes to be read, the quickest of five times: not what else this machine did meanwhile. */
+/** How long a message takes to be read. */
 function readingMs(bytes: Buffer): number {
-  const times = Array.from({ length: 5 }, () => {
-    const before = performance.now()
+  return quickestMs(() => {
     const read = readMessage(bytes, 'datagram')
     if (read.kind === 'message') read.challenges('www-authenticate')
-    return performance.now() - before
   })
-  return Math.min(...times)
 }
 
 /** Lets virtual time pass, and whoever has waited go on. */

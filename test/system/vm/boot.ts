@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, rmSync, type WriteStream } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
-import { type GuestInit, guestInit, tagOf } from './init.ts'
+import { firstLine, type GuestInit, guestInit, tagOf } from './init.ts'
 import { makeInitramfs } from './initramfs.ts'
 import type { Kernel } from './kernel.ts'
 import { asRoot, needs } from './run.ts'
@@ -13,7 +13,20 @@ const qemu = '/usr/bin/qemu-system-x86_64'
 const memoryMiBDefault = 1024
 /** What qemu's processor must emulate at a cost, and nothing here needs. */
 const processor = 'max,-avx,-avx2,-la57,-smap,-smep,-pku'
-const machineWords = `-accel tcg -cpu ${processor} -M q35 -smp 2 -nodefaults -no-reboot -display none -monitor none -serial stdio`
+/**
+ * One, since a kernel changes its own code while it runs: of two emulated processors one may still be about to run what the other has replaced by then, and
+ * the kernel takes that for a fault.
+ */
+const processors = 1
+/**
+ * The guest's clock counts its instructions, each two nanoseconds, and follows this machine's clock only while the guest waits: to what runs in it, it is always
+ * a machine of 500 million instructions a second, slower than the boards that the agent is meant for. However busy this machine is, no time in the guest runs
+ * out for want of a processor, and what took so long there would take about so long on a small board.
+ */
+const clock = 'shift=1'
+const machineWords = `-accel tcg -icount ${clock} -cpu ${processor} -M q35 -smp ${processors} -nodefaults -no-reboot -display none -monitor none -serial stdio`
+/** A kernel that dies while it starts has tested nothing of ours; it is started again, up to so many times in all. */
+const startsMax = 3
 /** After asking qemu to end, so long until it is killed. */
 const killAfterSeconds = 5
 
@@ -56,10 +69,20 @@ export async function boot(options: Boot): Promise<Ended> {
     // Should this process be killed, the guest is ended all the same.
     const words = ['--pdeathsig', 'TERM', ...limited]
     const [command, rest] = tree === '/' ? ['setpriv', words] : asRoot('setpriv', words)
-    return await watch(command, rest, log, onLine)
+    for (let start = 1; ; start += 1) {
+      const ended = await watch(command, rest, createWriteStream(log, { flags: start === 1 ? 'w' : 'a' }), onLine)
+      if (!diedAtStart(ended) || start === startsMax) return ended
+      onLine?.(`the kernel died before its command began, and is started again: ${start} of ${startsMax}`)
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+const isFirst = (line: string): boolean => line.endsWith(firstLine)
+
+function diedAtStart({ status, lines }: Ended): boolean {
+  return status === undefined && !lines.some(isFirst) && lines.some((line) => line.includes('Kernel panic'))
 }
 
 /** No file system table of the tree, no questions on a first boot, and none of the work that a new /usr brings (users, libraries): it is not new. */
@@ -73,12 +96,11 @@ function fileSystem({ tag, path, writable }: { tag: string; path: string; writab
 /** systemd resets the terminal before it lets a service write on it. */
 const plain = (written: string): string => stripVTControlCharacters(written.replaceAll('\u001b[!p', '')).replaceAll('\r', '')
 
-function watch(command: string, parameters: readonly string[], log: string, onLine?: (line: string) => void): Promise<Ended> {
+function watch(command: string, parameters: readonly string[], file: WriteStream, onLine?: (line: string) => void): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'pipe'] })
     const end = () => void child.kill('SIGTERM')
     process.once('exit', end)
-    const file = createWriteStream(log)
     const lines: string[] = []
     let status: number | undefined
     for (const stream of [child.stdout, child.stderr]) {
@@ -88,7 +110,7 @@ function watch(command: string, parameters: readonly string[], log: string, onLi
         lines.push(line)
         const ended = /GUEST rc=(\d+)$/.exec(line)?.[1]
         if (ended !== undefined) status = Number(ended)
-        else onLine?.(line)
+        else if (!isFirst(line)) onLine?.(line)
       })
     }
     child.once('error', reject)

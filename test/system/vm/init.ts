@@ -14,6 +14,8 @@ export interface GuestInit {
   readonly init: 'none' | 'systemd'
 }
 
+/** The guest's own machinery has done its part, and its command begins; see `boot`. */
+export const firstLine = 'GUEST begins'
 /** The last line of every guest; see `boot`. */
 const lastLine = 'echo "GUEST rc=$?"'
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -38,6 +40,7 @@ mkdir -p /new/proc /new/sys /new/dev /new/run /new/tmp
 ${shares.map(mountShare).join('\n')}
 cat > /new/vm-job <<'JOB'
 #!/bin/sh
+echo '${firstLine}'
 ${run.map(quoted).join(' ')}
 ${lastLine}
 JOB

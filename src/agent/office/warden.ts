@@ -1,0 +1,58 @@
+import { type Warden, wardenSchema } from '../../mqtt/hub-messages.ts'
+import { hubTopic } from '../../mqtt/topics.ts'
+import type { Part } from '../parts.ts'
+import type { BrokerLink, Emit } from '../ports.ts'
+import { readPayload } from './read-payload.ts'
+
+interface WardenDeps {
+  readonly site: string
+  readonly name: string
+  readonly link: Pick<BrokerLink, 'subscribe'>
+  readonly emit: Emit
+}
+
+/**
+ * Whether a warden is there that can undo a forwarding of this desk: `warden.seen`, when that changes. It takes three things, and without any of them the
+ * answer is no: a line to the broker, a hub that is there, and this desk's name in the hub's own list. How long a desk may go on without, the core decides.
+ */
+export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
+  let isHubThere = false
+  let isListed = false
+  let told: boolean | undefined
+  const leave: (() => void)[] = []
+
+  function tell(): void {
+    const answers = isHubThere && isListed
+    if (answers === told) return
+    told = answers
+    emit({ type: 'warden.seen', answers })
+  }
+
+  function hearHub(payload: Buffer): void {
+    isHubThere = payload.toString() === 'online'
+    tell()
+  }
+
+  function hearWarden(payload: Buffer): void {
+    // What cannot be read, or was taken back, is a list with nobody on it.
+    isListed = readPayload<Warden>(wardenSchema, payload)?.desks.includes(name) === true
+    tell()
+  }
+
+  function lost(): void {
+    isHubThere = false
+    isListed = false
+    tell()
+  }
+
+  return {
+    async start() {
+      // What the desk was told in an earlier life need not be so any more.
+      tell()
+      leave.push(link.subscribe(hubTopic(site, 'availability'), hearHub, lost), link.subscribe(hubTopic(site, 'warden'), hearWarden, lost))
+    },
+    async stop() {
+      for (const each of leave) each()
+    },
+  }
+}
