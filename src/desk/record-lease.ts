@@ -203,7 +203,9 @@ function off(desk: Desk, lease: Lease): Desk {
   const mayObeyUntil = lease.since + (lease.inherited ? limits.forwardLateMs : limits.forwardEchoMs)
   if (lease.claimed || desk.at >= mayObeyUntil) return gone(desk)
   const { answer: _, failedAt: __, ...rest } = lease
-  return { ...desk, lease: lease.state === 'releasing' ? { ...rest, orderedAt: mayObeyUntil, tries: 0 } : rest }
+  // Looked after meanwhile, too: one that obeys early does not forward until the latest is over.
+  const orderedAt = Math.min(mayObeyUntil, desk.at + limits.forwardEchoMs)
+  return { ...desk, lease: lease.state === 'releasing' ? { ...rest, orderedAt, tries: 0 } : rest }
 }
 
 /** Undone. */
