@@ -260,6 +260,15 @@ describe('the lease', () => {
     expect(looks(desk)).toEqual([0, ...[0, 10, 30, 70].map((seconds) => leaseRenewMs + seconds * 1000), read, read + leaseRenewMs])
   })
 
+  test('whose reading fails is read at once when the phone is back', () => {
+    const desk = left().at(awayMs + minute, tick)
+    desk.phone.manners = 'unreachable'
+    desk.at(awayMs + leaseRenewMs + 90_000, { type: 'phone.reachable', reachable: false })
+    desk.phone.manners = 'obeys'
+    desk.at(awayMs + leaseRenewMs + 91_000, { type: 'phone.reachable', reachable: true })
+    expect(looks(desk).at(-1)).toBe(leaseRenewMs + 91_000)
+  })
+
   test('without a reading it ends, and is undone', () => {
     const desk = left().at(awayMs + leaseRenewMs, tick)
     desk.phone.manners = 'unreachable'
