@@ -125,7 +125,8 @@ export function forgetAtStart(desk: Desk): Desk {
 /** The phone can be reached again: what could not be undone is tried at once. */
 export function phoneIsBack(desk: Desk): Desk {
   const { lease, look } = desk
-  const looked = look === undefined ? desk : { ...desk, look: { ...look, failures: 0 } }
+  // One that failed stays one, so that the phone is read now, and not when its turn comes.
+  const looked = look === undefined ? desk : { ...desk, look: { ...look, failures: Math.min(look.failures, 1) } }
   return lease?.state === 'releasing' ? { ...looked, lease: { ...lease, tries: 0 } } : looked
 }
 
