@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { decodeFrame, encodeFrame } from '../../src/bridge/frame.ts'
+import { bridgePatterns } from '../../src/bridge/patterns.ts'
 import { createRandom } from '../../src/simulator/random.ts'
 import { pester } from './pester.ts'
 import { firmwareDirectory, programs } from './programs.ts'
@@ -100,7 +101,7 @@ describe.each(programs())('$name', { timeout: 120_000 }, ({ hex }) => {
       [line('P', 9, 0, 0), refused(3, 9)],
       [line('Q', 9, 0), refused(3, 9)],
       [line('T', 9, 0), refused(3, 9)],
-      [line('L', 9, 16, 0, 0), refused(3, 9)],
+      [line('L', 9, bridgePatterns.length, 0, 0), refused(3, 9)],
       [line('L', 9, 1, 2, 0), refused(3, 9)],
       [line('L', 9, 1, 0, 60_000), refused(3, 9)],
       [line('L', 9, 1, 0), refused(3, 9)],
