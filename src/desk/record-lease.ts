@@ -211,10 +211,10 @@ function gone({ lease: _, ...desk }: Desk): Desk {
   return desk
 }
 
-/** By a person's hand there is another one, or none: it is theirs, and nothing is done about it, nor about what they set next. */
+/** By a person's hand there is another one, or none: it is theirs, no doubt about it is left, and nothing is done about it, nor about what they set next. */
 function lost(desk: Desk): Desk {
   const { guard } = desk
-  return byHand(gone(guard !== undefined && guardEnd(guard) <= desk.at ? withoutGuard(desk) : desk))
+  return byHand(gone(guard !== undefined && guardEnd(guard) <= desk.at ? withoutGuard(desk) : withoutDoubt(desk)))
 }
 
 function byHand(desk: Desk): Desk {
@@ -244,10 +244,13 @@ function toUndo(lease: Lease, why: NonNullable<Lease['why']>): Lease {
 
 /** Of a phone that does not show its forwarding the last word counts: there will be no reading to settle it. */
 function undoubted(desk: Desk): Desk {
-  const { guard, look } = desk
-  if (guard?.doubt === undefined || !look?.hidden) return desk
-  const { doubt: _, ...rest } = guard
-  return { ...desk, guard: rest }
+  return desk.look?.hidden ? withoutDoubt(desk) : desk
+}
+
+function withoutDoubt(desk: Desk): Desk {
+  if (desk.guard?.doubt === undefined) return desk
+  const { doubt: _, ...guard } = desk.guard
+  return { ...desk, guard }
 }
 
 function withoutGuard({ guard: _, ...desk }: Desk): Desk {
