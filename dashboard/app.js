@@ -4,7 +4,7 @@ import { h, setAttribute, setText } from './dom.js'
 import { chosenLanguage, createFormat, dictionaries, rememberLanguage } from './i18n/index.js'
 import { eventMark } from './icons.js'
 import { lampDefinitions } from './lamp.js'
-import { emptyOffice, isAlarm, newAlarms, officeTime, sortedDesks, standInsOf, summaryOf, takeFrame } from './model.js'
+import { emptyOffice, isAlarm, logOf, newAlarms, officeTime, sortedDesks, standInsOf, summaryOf, takeFrame } from './model.js'
 
 const logShown = 60
 const lampFrameMs = 40
@@ -225,10 +225,10 @@ function drawCards() {
 
 function drawLog() {
   const list = byId('log')
-  const entries = office.log.slice(0, logShown)
-  const key = `${words.code} ${entries[0]?.n ?? 0} ${entries.at(-1)?.n ?? 0}`
+  const key = `${words.code} ${office.log[0]?.n ?? 0} ${office.log.at(-1)?.n ?? 0}`
   if (key === logNewest) return
   logNewest = key
+  const entries = logOf(office).slice(0, logShown)
   list.replaceChildren(...entries.map((entry) => eventItem(entry, words, format, entry.desk)))
   setAttribute(byId('no-events'), 'hidden', entries.length > 0)
 }

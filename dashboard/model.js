@@ -1,6 +1,6 @@
 /** What the hub has told this page, and what follows from it. No drawing here. */
 
-const limits = { log: 120, deskEvents: 6 }
+const limits = { log: 120, deskEvents: 6, overtakenMs: 60_000 }
 
 /** Before the first word of the hub. */
 export function emptyOffice() {
@@ -51,6 +51,19 @@ export function takeFrame(office, type, data, heardAt) {
     default:
       return office
   }
+}
+
+/**
+ * The office's log, newest first. Events of two desks may overtake each other on their way, so those of the same minute stand by their own time. What
+ * comes from further off keeps its place: it was sent late, or its desk's clock is wrong.
+ */
+export function logOf({ log }) {
+  const shown = []
+  for (const entry of log.toReversed()) {
+    const later = shown.findIndex(({ at }) => at <= entry.at || at - entry.at > limits.overtakenMs)
+    shown.splice(later === -1 ? shown.length : later, 0, entry)
+  }
+  return shown
 }
 
 function clockOf({ now, rate }, heardAt) {

@@ -44,7 +44,7 @@ async function startDesk(name: string): Promise<void> {
     if (fact.type === 'substitute.seen' && fact.desk === 'first') judged(name, fact.takesCalls)
   }
   const ground = { site, link, clock, desk: () => desk, emit }
-  const watching = createDeskSubstitutes({ ...ground, chain: () => chainOf(desk, policy), isChecked: () => true })
+  const watching = createDeskSubstitutes({ ...ground, chain: () => chainOf(desk, policy), isChecked: () => true, hasAccessList: true })
   await watching.start()
   await createDeskDirectory({ ...ground, name, log: { warn: (_, sentence) => console.error(name, sentence) } }).start()
   await link.start()

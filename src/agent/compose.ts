@@ -124,7 +124,17 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const levels = createLevels({ ...known, bridge: () => bridge?.health(), exchange: () => sip?.health(), lampOk: lamp.ok, dropped })
   const discovery = createDiscovery(config, policy, version, { link, clock, random: Math.random, memory: store, log })
   const directory = createDeskDirectory({ site: config.site, name: config.desk, link, clock, desk, emit, log })
-  const substitutes = createDeskSubstitutes({ site: config.site, chain, isChecked: () => policy.substitutes.length === 0, link, clock, desk, emit })
+  const hasAccessList = config.broker.passwordFile !== undefined || config.broker.certFile !== undefined
+  const substitutes = createDeskSubstitutes({
+    site: config.site,
+    chain,
+    isChecked: () => policy.substitutes.length === 0,
+    link,
+    hasAccessList,
+    clock,
+    desk,
+    emit,
+  })
   const outputs: AgentOutputs = {
     wish: createDispatch(phone, lamp, emit),
     toEvent: createEventMaker(config, { callerReferenceKey, store, clock, machine, desk, deskOf }),

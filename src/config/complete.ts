@@ -1,4 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
+import { policyDefaults } from '../desk/policy.ts'
+import type { Millis } from '../desk/time.ts'
 import type { AgentConfig, HubConfig, WrittenAgent, WrittenHub } from './config.ts'
 import { locateFile, type Surroundings } from './files.ts'
 import type { OfficeConfig } from './office.ts'
@@ -6,14 +8,21 @@ import { addressesOfPhone } from './section/phone.ts'
 
 /** Adds the defaults that depend on other keys or on the place of the file, makes every file absolute, and freezes all of it. */
 export function completeAgent(written: WrittenAgent, configFile: string, surroundings: Surroundings): AgentConfig {
-  const { listen, broker, store } = written
+  const { listen, policy, broker, store } = written
   const complete: AgentConfig = {
     ...written,
     listen: { ...listen, allow: listen.allow ?? addressesOfPhone(written.phone) },
+    policy: { ...policy, ringBurstMs: policy.ringBurstMs ?? burstOf(policy.ringPeriodMs) },
     broker: { ...broker, username: broker.username ?? written.desk },
     store: { directory: store?.directory ?? surroundings.STATE_DIRECTORY ?? join('var', written.desk) },
   }
   return freeze(withFiles(complete, configFile, surroundings))
+}
+
+/** Where nothing is said of the silence between two rings, it is four times as long as a ring, as in Poland, or longer. */
+function burstOf(ringPeriodMs: Millis): Millis {
+  const { ringBurstMs, ringPeriodMs: usual } = policyDefaults
+  return Math.min(ringBurstMs, Math.ceil((ringPeriodMs * ringBurstMs) / usual))
 }
 
 export function completeHub(written: WrittenHub, configFile: string, surroundings: Surroundings): HubConfig {

@@ -214,6 +214,8 @@ export interface WorkingHoursConfig {
 export interface PolicyConfig extends Omit<Policy, 'workingHours' | 'numbers' | 'substitutes' | 'desk' | 'remoteNumber'> {
   readonly workingHours: WorkingHoursConfig
 }
+/** As it is written: how long a ring sounds follows from how often it rings. */
+export type WrittenPolicy = Omit<PolicyConfig, 'ringBurstMs'> & Partial<Pick<PolicyConfig, 'ringBurstMs'>>
 
 export interface BrokerConfig {
   readonly url: string
@@ -283,7 +285,8 @@ export interface HubLogin {
  * The configuration as a person wrote it, checked, with every default that does not depend on another key or on where the file lies;
  * `complete.ts` adds those.
  */
-export type WrittenAgent = Omit<AgentConfig, 'listen' | 'broker' | 'store'> & {
+export type WrittenAgent = Omit<AgentConfig, 'listen' | 'policy' | 'broker' | 'store'> & {
+  readonly policy: WrittenPolicy
   readonly listen: Omit<ListenConfig, 'allow'> & { readonly allow?: readonly string[] }
   readonly broker: Omit<BrokerConfig, 'username'> & { readonly username?: string }
   readonly store?: StoreConfig

@@ -1,4 +1,4 @@
-import { isOpen } from './calendar.ts'
+import { isAlwaysOpen, isOpen } from './calendar.ts'
 import { trustedWall } from './clock.ts'
 import type { Desk } from './desk.ts'
 import { limits, type Policy } from './policy.ts'
@@ -23,7 +23,8 @@ export function isAbsent(desk: Desk, policy: Policy): boolean {
 /** The same with its cause. */
 export function absenceOf(desk: Desk, policy: Policy): AbsenceCause | undefined {
   const wall = trustedWall(desk)
-  if (wall === undefined || !isOpen(policy.workingHours, wall)) return undefined
+  // An office that never closes needs no clock for it.
+  if (wall === undefined ? !isAlwaysOpen(policy.workingHours) : !isOpen(policy.workingHours, wall)) return undefined
   const declared = declaredOf(desk, wall)
   if (declared !== undefined) return declared === 'in-person' ? undefined : declared
   const since = absentAt(desk, policy)
@@ -36,10 +37,10 @@ export function forwardCause(desk: Desk, policy: Policy): AbsenceCause | undefin
   return absenceOf(desk, policy)
 }
 
-function declaredOf({ absence, at }: Desk, wall: WallTime): 'declared' | AbsenceKind | undefined {
+function declaredOf({ absence, at }: Desk, wall: WallTime | undefined): 'declared' | AbsenceKind | undefined {
   if (absence === undefined) return undefined
   const { kind, since, until } = absence
-  if (until !== undefined ? until <= wall : kind === 'lunch' && since + limits.lunchMs <= at) return undefined
+  if (until !== undefined ? wall === undefined || until <= wall : kind === 'lunch' && since + limits.lunchMs <= at) return undefined
   return kind ?? 'declared'
 }
 
@@ -52,8 +53,8 @@ export function absentAt(desk: Desk, policy: Policy): Instant | undefined {
 }
 
 /** When an order about forwarding is over by itself. */
-export function orderEnd({ on, since }: NonNullable<Desk['ordered']>): Instant {
-  return since + (on ? limits.forwardOrderMs : limits.notAwayMs)
+export function orderEnd({ on, since, forMs = Number.POSITIVE_INFINITY }: NonNullable<Desk['ordered']>): Instant {
+  return since + Math.min(forMs, on ? limits.forwardOrderMs : limits.notAwayMs)
 }
 
 /** When a declared absence is over by itself, as far as that is an instant and no time on the wall. */

@@ -132,6 +132,12 @@ export function isOpen(hours: WorkingHours, wall: WallTime): boolean {
   return openSpans(hours, localDay(hours, wall)).some(({ from, to }) => from <= wall && wall < to)
 }
 
+/** Whether there is no moment at which the office is closed. */
+export function isAlwaysOpen({ week, holidays, exceptions }: WorkingHours): boolean {
+  const isWhole = (spans: readonly OpenMinutes[]): boolean => spans.some(({ from, to }) => from === 0 && to === dayMs / minuteMs)
+  return holidays === 'none' && [...Object.values(week), ...Object.values(exceptions)].every(isWhole)
+}
+
 /** The next moment at which the office opens or closes, within the days the calendar looks ahead. */
 export function nextChange(hours: WorkingHours, wall: WallTime): WallTime | undefined {
   const today = localDay(hours, wall).number

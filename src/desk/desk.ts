@@ -104,7 +104,7 @@ export interface Desk {
   /** An absence that a person declared. */
   readonly absence: { readonly since: Instant; readonly until?: WallTime; readonly kind?: AbsenceKind } | undefined
   /** A person's order to forward, or not to; it is over after a while. */
-  readonly ordered?: { readonly on: boolean; readonly target?: string; readonly since: Instant }
+  readonly ordered?: { readonly on: boolean; readonly target?: string; readonly since: Instant; readonly forMs?: Millis }
   /** An evacuation: all automation off. */
   readonly frozen: boolean
   /** A longer absence of a desk with substitutes goes on, and whether anybody has taken its calls so far: for the day's counters. */

@@ -2,7 +2,7 @@ import type { AbsenceKind } from './absence.ts'
 import type { CallId } from './call.ts'
 import type { CallbackCause, CallbackId } from './callback.ts'
 import type { ForwardKind, Substitute } from './policy.ts'
-import type { Instant, WallTime } from './time.ts'
+import type { Instant, Millis, WallTime } from './time.ts'
 
 /**
  * How a phone points at a call. A Yealink gives its own id; a Grandstream gives only the other party; some events give nothing. Which
@@ -190,8 +190,11 @@ export type Fact =
   | { readonly type: 'command.callback-done'; readonly callback: CallbackId; readonly by: string }
   | { readonly type: 'command.callback-promise'; readonly call?: CallId; readonly callback?: CallbackId; readonly promisedAt?: WallTime }
   | { readonly type: 'command.absence'; readonly on: boolean; readonly until?: WallTime; readonly kind?: AbsenceKind }
-  /** To forward now, to this desk or to the first of the chain that can; or to stop, and not to begin again by the seat alone for a while. */
-  | { readonly type: 'command.forward'; readonly on: boolean; readonly target?: string }
+  /**
+   * To forward now, to this desk or to the first of the chain that can, for so long at most; or to stop, and not to begin again by the seat alone for a
+   * while.
+   */
+  | { readonly type: 'command.forward'; readonly on: boolean; readonly target?: string; readonly forMs?: Millis }
   /** A promise of another desk that is empty; the number stays there. */
   | {
       readonly type: 'command.callback-accept'

@@ -10,9 +10,9 @@ export function recordAbsence(desk: Desk, { on, until, kind }: Extract<Event, { 
 }
 
 /** A person orders forwarding now, or none. What was changed at the phone before is no reason against it any more. */
-export function recordOrder(desk: Desk, { on, target }: Extract<Event, { type: 'command.forward' }>): Desk {
+export function recordOrder(desk: Desk, { on, target, forMs }: Extract<Event, { type: 'command.forward' }>): Desk {
   const { cover: _, ...rest } = desk
-  return { ...rest, ordered: { on, since: desk.at, ...(target === undefined ? {} : { target }) } }
+  return { ...rest, ordered: { on, since: desk.at, ...(target === undefined ? {} : { target }), ...(forMs === undefined ? {} : { forMs }) } }
 }
 
 /** A break ends when somebody is back, and so does what was ordered; that nobody is to be taken for away is over when they were seen to be there. */

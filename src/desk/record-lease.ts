@@ -125,7 +125,8 @@ export function forgetAtStart(desk: Desk): Desk {
 /** The phone can be reached again: what could not be undone is tried at once. */
 export function phoneIsBack(desk: Desk): Desk {
   const { lease, look } = desk
-  const looked = look === undefined ? desk : { ...desk, look: { ...look, failures: 0 } }
+  // One that failed stays one, so that the phone is read now, and not when its turn comes.
+  const looked = look === undefined ? desk : { ...desk, look: { ...look, failures: Math.min(look.failures, 1) } }
   return lease?.state === 'releasing' ? { ...looked, lease: { ...lease, tries: 0 } } : looked
 }
 
@@ -203,7 +204,9 @@ function off(desk: Desk, lease: Lease): Desk {
   const mayObeyUntil = lease.since + (lease.inherited ? limits.forwardLateMs : limits.forwardEchoMs)
   if (lease.claimed || desk.at >= mayObeyUntil) return gone(desk)
   const { answer: _, failedAt: __, ...rest } = lease
-  return { ...desk, lease: lease.state === 'releasing' ? { ...rest, orderedAt: mayObeyUntil, tries: 0 } : rest }
+  // Looked after meanwhile, too: one that obeys early does not forward until the latest is over.
+  const orderedAt = Math.min(mayObeyUntil, desk.at + limits.forwardEchoMs)
+  return { ...desk, lease: lease.state === 'releasing' ? { ...rest, orderedAt, tries: 0 } : rest }
 }
 
 /** Undone. */

@@ -1,6 +1,6 @@
 /**
- * What came of one check. `look`: no machine can see it (a lamp's light, a phone that posts only when somebody telephones); the sentence says what a
- * person should do.
+ * What came of one check. `look`: no machine can see it (a lamp's light, a phone that posts only when somebody telephones), or it works and is not as it
+ * should be; the sentence says what a person should do.
  */
 export interface Check {
   readonly state: 'ok' | 'fault' | 'not fitted' | 'look'

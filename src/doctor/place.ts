@@ -7,12 +7,13 @@ import { createClock } from '../agent/clock.ts'
 import type { AgentConfig } from '../config/config.ts'
 import { type AgentSecrets, inspectFiles, readAgentSecrets } from '../config/secrets.ts'
 import { ConfigurationError } from '../errors.ts'
-import { type Check, doctorLimits, fault, notFitted, ok } from './check.ts'
+import { type Check, doctorLimits, fault, look, notFitted, ok } from './check.ts'
 
 /** Token, passwords and certificates, as far as the agent's user may read them; those that are good, for the other checks. */
 export function checkSecrets(config: AgentConfig): { readonly secrets: Partial<AgentSecrets>; readonly checks: readonly Check[] } {
   const { faults, warnings } = inspectFiles(config)
-  const checks = [...faults, ...warnings].map(({ path, sentence }) => fault('secrets', `${path}: ${sentence}`))
+  const told = (state: typeof fault) => (each: { path: string; sentence: string }) => state('secrets', `${each.path}: ${each.sentence}`)
+  const checks = [...faults.map(told(fault)), ...warnings.map(told(look))]
   return {
     secrets: secretsOf(config),
     checks: checks.length > 0 ? checks : [ok('secrets', 'the token, and every other file that the configuration names, is there and can be read')],

@@ -5,7 +5,7 @@ export const commandErrors = {
   UNKNOWN_COMMAND: 'there is no command of this name',
   NOT_SERVED: 'this version of the agent does not have this command',
   EXPIRED: 'the command has expired',
-  EXPIRES_TOO_LATE: 'a command must expire within a minute',
+  EXPIRES_TOO_LATE: 'a command must expire within an hour',
   REPEATED: 'a command with this id has been taken before',
   TOO_MANY: 'too many commands at once',
   NO_CALL: 'there is no connected call to put on hold',

@@ -42,9 +42,16 @@ export interface Command<By extends 'desk' | 'line' = 'desk' | 'line'> {
 const id = v.pipe(v.string(), v.nonEmpty(), v.maxLength(32))
 const deskId = v.pipe(v.string(), v.regex(namePattern, 'must be the name of a desk'))
 const epoch = v.pipe(v.string(), v.nonEmpty(), v.maxLength(64))
-const sequence = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(999_999_999_999))
+/** As a number, or as events have it. */
+const sequence = v.union([
+  v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(999_999_999_999)),
+  v.pipe(v.string(), v.regex(/^(?!0+$)\d{1,12}$/, 'must be 1 to 12 digits')),
+])
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
-const instant = v.pipe(v.string(), v.isoTimestamp())
+/** As `expires` has it. */
+const instant = v.union([v.pipe(v.string(), v.isoTimestamp()), v.pipe(v.number(), v.integer())])
+/** A desk of the chain, by its name or by the number under which it stands there. */
+const substitute = v.pipe(v.string(), v.regex(/^(?:[a-z0-9][a-z0-9-]{0,31}|\+?[0-9*#]{1,32})$/, 'must be the name of a desk, or its number'))
 const nothing = v.object({})
 
 type CommandTable = { readonly [Name in DeskCommandName]: Command<'desk'> } & { readonly [Name in LineCommandName]: Command<'line'> }
@@ -63,7 +70,7 @@ export const commands: CommandTable = {
     by: 'line',
     page: false,
     body: v.object({ epoch, from: sequence, to: sequence }),
-    data: v.object({ from: sequence, to: count, sent: count, next: v.nullable(sequence) }),
+    data: v.object({ from: count, to: count, sent: count, next: v.nullable(sequence) }),
     does: 'the kept events of that epoch once more, on `event/replay`',
     refuses: ['BAD_RANGE', 'UNKNOWN_EPOCH', 'NOT_KEPT', 'NOT_READABLE', 'NOT_PUBLISHED', 'BUSY'],
   },
@@ -71,9 +78,9 @@ export const commands: CommandTable = {
   'forward.set': {
     by: 'desk',
     page: true,
-    body: v.object({ target: v.exactOptional(deskId) }),
+    body: v.object({ target: v.exactOptional(substitute), until: v.exactOptional(instant) }),
     does: 'forwards the calls now, to that desk of the chain or to the first that can take them, until somebody works here again; for twelve hours at most',
-    refuses: ['NOT_CAPABLE', 'NO_SUBSTITUTE', 'BY_HAND'],
+    refuses: ['NOT_CAPABLE', 'NO_SUBSTITUTE', 'BY_HAND', 'BAD_TIME'],
   },
   'forward.clear': {
     by: 'desk',

@@ -53,7 +53,7 @@ function forwardingState(desk: Desk, deskOf: StateContext['deskOf']): State['for
     target: target === undefined ? null : (deskOf(target) ?? unlistedTarget),
     owner: owner ?? null,
     kind: kind ?? null,
-    until: until === undefined ? null : iso(desk, until),
+    until: state !== 'on' || until === undefined ? null : iso(desk, until),
     lease: leaseState(desk),
   }
 }

@@ -110,9 +110,9 @@ export const linkLimits: LinkLimits = {
   packetBytesMax,
   commandBytesMax: 4096,
   commandIdLengthMax: 64,
-  commandLifeMaxMs: 60_000,
+  commandLifeMaxMs: 3_600_000,
   commandIdsMax: 1024,
   commandHistoryEvents: 2000,
-  commandBurst: 20,
-  commandsPerSecond: 1,
+  commandBurst: 60,
+  commandsPerSecond: 2,
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
-import type { ForwardKind, Policy } from '../../src/desk/policy.ts'
+import { type ForwardKind, limits, type Policy } from '../../src/desk/policy.ts'
 import { createRandom } from '../../src/simulator/random.ts'
 import { policy as office } from '../desk/script.ts'
 import { createWorld, type World } from './forwarding-world.ts'
@@ -138,6 +138,8 @@ describe('an agent that dies between the command and its confirmation', () => {
     await one.pass((late + 1) * second)
     expect(ours(one)).toEqual(['no-answer 6120'])
     delete one.phone.faults.lateMs
+    await one.pass(limits.forwardEchoMs)
+    expect(ours(one)).toEqual([])
     await one.pass(minute)
     expect([ours(one), await one.onRecord()]).toEqual([[], undefined])
   })

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,6 +86,15 @@ describe('doctor', () => {
     expect(code).toBe(out.includes('fault: clock') ? 1 : 0)
     expect(phone.commands.map(({ request }) => request).filter((request) => /key=/.test(request))).toEqual([])
     expect(out).not.toMatch(new RegExp(`${token}|secret-of-the-phone`))
+  }, 30_000)
+
+  test('a secret that everybody may read works, and is to be looked after', async () => {
+    const { configFile, phone, directory } = await deskFiles('usc-12', url)
+    onTestFinished(() => phone.stop())
+    chmodSync(join(directory, 'token'), 0o644)
+    const { code, out } = await run(['--config', configFile])
+    expect(lineOf(out, 'secrets')).toMatch(/^look: secrets: listen\.tokenFile: .*can be read by every user/)
+    expect(code).toBe(out.includes('fault: clock') ? 1 : 0)
   }, 30_000)
 
   test('everything that is wrong, each with what to do; and as JSON', async () => {

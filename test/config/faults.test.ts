@@ -162,7 +162,8 @@ describe('rules between keys', () => {
     ['policy: { seatWarningMs: 8000 }', 'policy.seatWarningMs: must be less than policy.seatGraceMs, which is 8000'],
     ['policy: { overdueHoldMs: 45000 }', 'policy.longHoldMs: must be less than policy.overdueHoldMs, which is 45000'],
     ['policy: { leaseMs: 300000 }', 'policy.leaseRenewMs: must be less than policy.leaseMs, which is 300000'],
-    ['policy: { ringPeriodMs: 1000 }', 'policy.ringBurstMs: must be less than policy.ringPeriodMs, which is 1000'],
+    ['substitutes: [{ desk: usc-14, number: "0112" }]', 'substitutes: must not send calls to 0112, which is an emergency number'],
+    ['policy: { ringPeriodMs: 1000, ringBurstMs: 1000 }', 'policy.ringBurstMs: must be less than policy.ringPeriodMs, which is 1000'],
     [
       'policy: { forwardKind: always }',
       'policy.forwardKind: must be no-answer unless phone.warden names the machine that undoes the forwarding if this one dies',

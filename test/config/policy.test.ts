@@ -57,6 +57,16 @@ describe('the policy of a desk', () => {
     expect(workingHours.week.sun).toEqual([])
   })
 
+  test.each([
+    ['ringPeriodMs: 6000', 1000],
+    ['ringPeriodMs: 5000', 1000],
+    ['ringPeriodMs: 500', 100],
+    ['ringPeriodMs: 2', 1],
+    ['ringPeriodMs: 500, ringBurstMs: 400', 400],
+  ])('%s: a ring sounds for %i ms', (numbers, burstMs) => {
+    expect(policyOf(`policy: { ${numbers} }\n`).ringBurstMs).toBe(burstMs)
+  })
+
   test('opens the office by local time, in winter and in summer', () => {
     const { workingHours } = policyOf()
     const open = (text: string) => isOpen(workingHours, at(text))

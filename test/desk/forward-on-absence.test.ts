@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/desk/event.ts'
 import { type Policy, policyDefaults } from '../../src/desk/policy.ts'
 import { forwardingPhone } from './forwarding-phone.ts'
-import { caller, mondayNine, type Script, script } from './script.ts'
+import { caller, mondayNine, policy, type Script, script } from './script.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -148,6 +148,31 @@ describe('III.3b: a longer absence', () => {
       [3 * hour, '6014'],
       [4 * hour, 'off'],
     ])
+  })
+
+  test('an order may say until when', () => {
+    const desk = office()
+      .at(minute, { type: 'command.forward', on: true, forMs: hour })
+      .at(3 * hour, tick)
+    expect(desk.forwards()).toEqual([
+      [minute, '6014'],
+      [minute + hour, 'off'],
+    ])
+  })
+
+  test('an office that never closes needs no clock for it; a declared end needs one', () => {
+    const whole = [{ from: 0, to: 1440 }]
+    const always = { mon: whole, tue: whole, wed: whole, thu: whole, fri: whole, sat: whole, sun: whole }
+    const workingHours = { ...policy.workingHours, week: always, holidays: 'none' as const, exceptions: {} }
+    const unset: Fact = { type: 'clock.set', wall: mondayNine, synced: false }
+    const unclocked = (hours: typeof workingHours, fact: Fact) =>
+      office({ workingHours: hours })
+        .at(minute, unset, fact)
+        .at(2 * hour, tick)
+        .forwards()
+    expect(unclocked(workingHours, empty)).toEqual([[minute + absenceMs, '6014']])
+    expect(unclocked({ ...workingHours, exceptions: { '2026-11-24': [] } }, empty)).toEqual([])
+    expect(unclocked(workingHours, { type: 'command.absence', on: true, until: mondayNine + hour })).toEqual([])
   })
 
   test.each<[string, Fact]>([

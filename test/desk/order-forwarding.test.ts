@@ -60,6 +60,27 @@ describe('setting a forwarding', () => {
     expect(desk.notices('forwarding.foreign')).toEqual([{ at: awayMs, kind: 'no-answer', on: true }])
   })
 
+  test('it is read each time anew: what a person has set since the last time stays', () => {
+    const desk = left().at(awayMs, tick)
+    desk.at(awayMs + minute, seated)
+    desk.phone.on.set('no-answer', '6099')
+    desk.at(awayMs + 2 * minute, empty).at(2 * awayMs + 2 * minute, tick)
+    expect([looks(desk), desk.phone.on.get('no-answer')]).toEqual([[0, awayMs + 2 * minute], '6099'])
+  })
+
+  test.each([
+    [limits.forwardReadingMs, []],
+    [limits.forwardReadingMs + 1, [0]],
+  ])('a reading that is %i ms old: another one is asked for at %j', (ageMs, asked) => {
+    const desk = left().at(awayMs - ageMs, { type: 'phone.forwarding', kind: 'no-answer', on: false, read: true }, { type: 'forward.looked', ok: true })
+    expect([looks(desk.at(awayMs, tick)), orders(desk)]).toEqual([asked, [[0, '6014']]])
+  })
+
+  test('a phone that answers and shows nothing of its forwarding is told all the same', () => {
+    const desk = left('tells').at(awayMs + minute, tick)
+    expect([orders(desk), desk.desk.lease?.state]).toEqual([[[0, '6014']], 'held'])
+  })
+
   test('a phone that cannot be read is not written over: it is read again, ever more seldom, and the desk says that nobody covers', () => {
     const desk = left('unreachable').at(awayMs + 8 * minute, tick)
     expect(looks(desk)).toEqual([0, 10_000, 30_000, 70_000, 150_000, 310_000])
@@ -125,6 +146,12 @@ describe('a phone that does not do as it is told', () => {
       [forwardAnswerMs, 'uncovered', 'unconfirmed'],
       [forwardAnswerMs, 'unconfirmed', 'no-answer'],
     ])
+  })
+
+  test('it only says that it has been told, and no word follows: not claimed, and that is the reason', () => {
+    const desk = left('mute').at(awayMs + forwardAnswerMs, tick)
+    expect(said(desk)).toContainEqual([forwardAnswerMs, 'unconfirmed', 'sent'])
+    expect(desk.names()).not.toContain('forwarding.on')
   })
 
   test('it only says so by itself: that is proof enough, and undoing as well', () => {
@@ -221,6 +248,25 @@ describe('the lease', () => {
     expect(looks(desk)).toEqual([0, leaseRenewMs, 2 * leaseRenewMs])
     expect(desk.desk.lease?.until).toBe(3_600_000 + awayMs + 2 * leaseRenewMs + leaseMs)
     expect(orders(desk)).toEqual([[0, '6014']])
+  })
+
+  test('whose reading fails is read again soon, ever more seldom, and five minutes after one that did not', () => {
+    const desk = left().at(awayMs + minute, tick)
+    desk.phone.manners = 'unreachable'
+    desk.at(awayMs + leaseRenewMs + 100_000, tick)
+    desk.phone.manners = 'obeys'
+    desk.at(awayMs + 3 * leaseRenewMs, tick)
+    const read = leaseRenewMs + 150_000
+    expect(looks(desk)).toEqual([0, ...[0, 10, 30, 70].map((seconds) => leaseRenewMs + seconds * 1000), read, read + leaseRenewMs])
+  })
+
+  test('whose reading fails is read at once when the phone is back', () => {
+    const desk = left().at(awayMs + minute, tick)
+    desk.phone.manners = 'unreachable'
+    desk.at(awayMs + leaseRenewMs + 90_000, { type: 'phone.reachable', reachable: false })
+    desk.phone.manners = 'obeys'
+    desk.at(awayMs + leaseRenewMs + 91_000, { type: 'phone.reachable', reachable: true })
+    expect(looks(desk).at(-1)).toBe(leaseRenewMs + 91_000)
   })
 
   test('without a reading it ends, and is undone', () => {

@@ -70,6 +70,11 @@ describe('the office as the page follows it', () => {
     expect(office.desks.get('usc-12')?.events.length).toBeLessThanOrEqual(6)
   })
 
+  test('the log shows by their own time what came within a minute, and where it came what is older, or of a wrong clock', () => {
+    const log = [80, 79, 84, 5, 78, 999_999, 77].map((seconds, index) => ({ ...entry(9 - index), at: seconds * 1000 }))
+    expect(model.logOf({ ...model.emptyOffice(), log } as PageOffice).map(({ at }) => at / 1000)).toEqual([84, 80, 79, 5, 78, 999_999, 77])
+  })
+
   test('an event of a desk that is not there, and a frame of a later hub, do no harm', () => {
     expect(
       take([

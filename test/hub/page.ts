@@ -39,6 +39,7 @@ interface Model {
   phoneState(desk: object): { readonly kind: string; readonly call?: { readonly id: string }; readonly second?: { readonly id: string } }
   forwardingOf(desk: object, office: PageOffice): object
   standInsOf(office: PageOffice): ReadonlyMap<string, readonly string[]>
+  logOf(office: PageOffice): LogEntry[]
   sortedDesks(office: PageOffice): DeskView[]
   summaryOf(office: PageOffice): Readonly<Record<string, number>>
   isAlarm(entry: { readonly type: string; readonly data: object }): boolean

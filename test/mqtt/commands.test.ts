@@ -27,8 +27,17 @@ describe('a command is taken', () => {
     const { judge } = door()
     expect(judge('hold', { id: 'a', expires: soon, call: 'c7' })).toEqual({ type: 'take', id: 'a', name: 'hold', body: { call: 'c7' } })
     expect(judge('hold', { id: 'b', expires: now + 1, further: 'field' })).toEqual({ type: 'take', id: 'b', name: 'hold', body: {} })
-    expect(judge('hold', { id: 'd', expires: now + 60_000 })).toMatchObject({ type: 'take' })
+    expect(judge('hold', { id: 'd', expires: now + linkLimits.commandLifeMaxMs })).toMatchObject({ type: 'take' })
     expect(judge('identify', { id: 'c', expires: '2026-11-23T10:00:03+01:00' })).toMatchObject({ type: 'take' })
+  })
+})
+
+describe('a sequence of a replay', () => {
+  test('is a number, or as events have it', () => {
+    const { judge, errorOf } = door()
+    const replay = (id: string, from: unknown) => ({ id, expires: soon, epoch: 'e', from, to: 4711 })
+    expect(judge('replay', replay('a', '000000000007'))).toMatchObject({ type: 'take', body: { epoch: 'e', from: '000000000007', to: 4711 } })
+    for (const from of ['000000000000', '0x7', '', '7.5', '1234567890123', null]) expect(errorOf('replay', replay('b', from))).toBe('BAD_BODY')
   })
 })
 
@@ -52,7 +61,7 @@ describe('a command is refused', () => {
     ['hold', { id: 'a', expires: now }, 'EXPIRED'],
     ['hold', { id: 'a', expires: now - 1 }, 'EXPIRED'],
     ['hold', { id: 'a', expires: 0 }, 'EXPIRED'],
-    ['hold', { id: 'a', expires: now + 60_001 }, 'EXPIRES_TOO_LATE'],
+    ['hold', { id: 'a', expires: now + linkLimits.commandLifeMaxMs + 1 }, 'EXPIRES_TOO_LATE'],
     ['reboot', { id: 'a', expires: soon }, 'UNKNOWN_COMMAND'],
     ['hold/now', { id: 'a', expires: soon }, 'UNKNOWN_COMMAND'],
     ['constructor', { id: 'a', expires: soon }, 'UNKNOWN_COMMAND'],
@@ -87,13 +96,13 @@ describe('a command is refused', () => {
 
   test('when there are too many, until time has passed', () => {
     const { errorOf, clock } = door()
-    const outcomes = Array.from({ length: 30 }, (_, index) => errorOf('identify', { id: `n${index}`, expires: soon }))
-    expect(outcomes.filter((outcome) => outcome === 'take')).toHaveLength(20)
+    const outcomes = Array.from({ length: linkLimits.commandBurst + 10 }, (_, index) => errorOf('identify', { id: `n${index}`, expires: soon }))
+    expect(outcomes.filter((outcome) => outcome === 'take')).toHaveLength(linkLimits.commandBurst)
     expect(outcomes.at(-1)).toBe('TOO_MANY')
     clock.instant += 5000
     expect(
-      Array.from({ length: 10 }, (_, index) => errorOf('identify', { id: `m${index}`, expires: soon })).filter((outcome) => outcome === 'take'),
-    ).toHaveLength(5)
+      Array.from({ length: 20 }, (_, index) => errorOf('identify', { id: `m${index}`, expires: soon })).filter((outcome) => outcome === 'take'),
+    ).toHaveLength(5 * linkLimits.commandsPerSecond)
   })
 
   test('the answer names the clocks where they may be the reason', () => {
@@ -190,8 +199,8 @@ describe('the memory of commands', () => {
       eventsOf: async (_epoch: string, from: number, limit: number) => events.slice(from - 1, from - 1 + limit),
     }
     expect(await takenBefore(store, linkLimits)).toEqual([
-      { id: 'obeyed', until: now + 60_000 },
-      { id: 'no call', until: now + 60_000 },
+      { id: 'obeyed', until: now + linkLimits.commandLifeMaxMs },
+      { id: 'no call', until: now + linkLimits.commandLifeMaxMs },
     ])
     const memory = createCommandMemory(linkLimits)
     memory.recall(await takenBefore(store, linkLimits))
@@ -219,7 +228,8 @@ describe('what became of a command is told', () => {
     await say('identify', { id: '1', expires })
     await say('call-857654321', { id: '3', expires })
     await say('identify', { expires })
-    for (let count = 0; count < 40; count += 1) await say('identify', { id: `flood-${count}`, expires })
+    const flood = linkLimits.commandBurst + 20
+    for (let count = 0; count < flood; count += 1) await say('identify', { id: `flood-${count}`, expires })
     await expect.poll(() => turnedAway).toBeGreaterThanOrEqual(20)
     expect(judged.slice(0, 5)).toEqual([
       { command: 'identify', id: '1' },
@@ -228,6 +238,6 @@ describe('what became of a command is told', () => {
       { command: 'unknown', id: '3', code: 'UNKNOWN_COMMAND' },
       { command: 'identify', code: 'BAD_BODY' },
     ])
-    await expect.poll(() => judged.length + turnedAway).toBe(45)
+    await expect.poll(() => judged.length + turnedAway).toBe(5 + flood)
   })
 })

@@ -58,11 +58,11 @@ describe('the AsyncAPI document has', () => {
     for (const some of [alarms, []]) expect(document.faultsOf('third-ring/v1/um/hub/alarms', payloadOf(some, Date.UTC(2026, 10, 23)))).toEqual([])
   })
 
-  test('every command, never retained, and of no use to anybody after a minute', () => {
+  test('every command, never retained, and of no use to anybody after an hour', () => {
     for (const name of commandNames) {
       const channel = document.channelOf(`${root}/command/${name}`)
       expect(channel).toBe(`command.${name}`)
-      expect(document.bindingOf(channel ?? '')).toMatchObject({ qos: 1, retain: false, messageExpiryInterval: 60 })
+      expect(document.bindingOf(channel ?? '')).toMatchObject({ qos: 1, retain: false, messageExpiryInterval: 3600 })
     }
   })
 

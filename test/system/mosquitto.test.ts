@@ -198,6 +198,10 @@ describe('commands', () => {
     const received: string[] = []
     const link = startLink(broker.url, { onCommand: ({ id }) => received.push(id) })
     await expect.poll(() => link.counters().commandsIgnored).toBe(1)
+    // Also one that comes while the desk listens: MQTT 5 can tell.
+    await expect.poll(() => link.announced()).toBe(1)
+    await other.client.publishAsync(`${base}/command/identify`, JSON.stringify({ id: 'late', expires: expires() }), { qos: 1, retain: true })
+    await expect.poll(() => link.counters().commandsIgnored).toBe(2)
     expect([received, other.heard]).toEqual([[], []])
   })
 })

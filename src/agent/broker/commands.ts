@@ -55,17 +55,21 @@ const deeds: Readonly<Record<DeskCommandName, Deed>> = {
     const known = desk.callbacks.find((each) => each.from === from && each.of === callback && each.closed === undefined)
     if (known === undefined && desk.callbacks.filter(({ closed }) => closed === undefined).length >= limits.callbacksMax) return 'TOO_MANY_CALLBACKS'
     // An agreed time that has just passed is as much owed as one that is to come.
-    const promisedAt = Date.parse(text(body['promisedAt']) ?? '')
+    const promisedAt = moment(body['promisedAt'])
     const when = Number.isNaN(promisedAt) ? {} : { promisedAt }
     const data = { callback: known?.id ?? `b${desk.lastCallback + 1}` }
     return { fact: { type: 'command.callback-accept', from, callback, cause, ...when }, data }
   },
-  'forward.set'(body, { desk, policy }) {
-    const target = text(body['target'])
+  'forward.set'(body, { desk, wall, policy }) {
+    const named = text(body['target'])
+    const until = ahead(body['until'], wall)
     if (hasForeign(desk.forwarding)) return 'BY_HAND'
     if (desk.phone.canForward.length === 0) return 'NOT_CAPABLE'
-    if (!chainOf(desk, policy).some((each) => target === undefined || each.desk === target)) return 'NO_SUBSTITUTE'
-    return { fact: { type: 'command.forward', on: true, ...optional('target', target) } }
+    const wanted = chainOf(desk, policy).find((each) => named === undefined || each.desk === named || each.number === named)
+    if (wanted === undefined) return 'NO_SUBSTITUTE'
+    if (until === 'past') return 'BAD_TIME'
+    const forMs = until === undefined ? {} : { forMs: until - wall }
+    return { fact: { type: 'command.forward', on: true, ...optional('target', named === undefined ? undefined : wanted.desk), ...forMs } }
   },
   'forward.clear': () => ({ fact: { type: 'command.forward', on: false } }),
   'absence.set'(body, { wall }) {
@@ -98,8 +102,12 @@ function text(value: unknown): string | undefined {
 /** A moment that is still to come. What reads like a time and names none (31 February) is no better than one that is over. */
 function ahead(value: unknown, wall: WallTime): WallTime | 'past' | undefined {
   if (value === undefined) return undefined
-  const moment = typeof value === 'string' ? Date.parse(value) : Number.NaN
-  return moment > wall ? moment : 'past'
+  const when = moment(value)
+  return when > wall ? when : 'past'
+}
+
+function moment(value: unknown): WallTime {
+  return typeof value === 'string' ? Date.parse(value) : Number(value)
 }
 
 function optional<Key extends string>(key: Key, value: string | undefined): { readonly [K in Key]?: string } {

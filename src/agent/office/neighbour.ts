@@ -8,6 +8,8 @@ export interface Neighbour {
   readonly takesCalls?: boolean
   /** When that was said, by this desk's clock; not counted while there is no line. */
   readonly heardAt: number
+  /** Its last will has been heard, where that may be read. */
+  readonly gone?: boolean
   /** The hub's word. */
   readonly hub?: Pick<HubPresence, 'online' | 'standsInFor'>
 }
@@ -28,8 +30,8 @@ export interface Around {
 
 /** Whether calls that are forwarded to it will be answered. What is not known, or too old, is "no". */
 export function takesCallsNow(neighbour: Neighbour, around: Around): boolean {
-  const { takesCalls, hub } = neighbour
-  if (takesCalls !== true || staleAt(neighbour, around) <= around.now) return false
+  const { takesCalls, gone, hub } = neighbour
+  if (takesCalls !== true || gone === true || staleAt(neighbour, around) <= around.now) return false
   return !(around.hubOnline && hub?.online === false)
 }
 

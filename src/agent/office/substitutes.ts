@@ -1,13 +1,13 @@
 import type { Desk } from '../../desk/desk.ts'
 import { limits, type Substitute } from '../../desk/policy.ts'
-import { earliest, type Instant, type Millis } from '../../desk/time.ts'
+import { earliest, type Instant, type Millis, type WallTime } from '../../desk/time.ts'
 import { type HubPresence, hubPresenceSchema } from '../../mqtt/hub-messages.ts'
-import { levelSchemas, type Presence } from '../../mqtt/messages.ts'
 import { deskTopics, hubPresenceTopic, hubTopic } from '../../mqtt/topics.ts'
 import type { Part } from '../parts.ts'
 import type { BrokerLink, Clock, Emit } from '../ports.ts'
 import { type Around, type Neighbour, presenceMaxAgeMs, resumed, staleAt, takesCallsNow } from './neighbour.ts'
 import { createPatience, type Patience } from './neighbour-patience.ts'
+import { readNeighbourWord } from './neighbour-word.ts'
 import { readPayload } from './read-payload.ts'
 
 interface SubstitutesDeps {
@@ -17,6 +17,8 @@ interface SubstitutesDeps {
   /** Whether that is the office's directory, which has been checked for circles, and not a list of this desk's own. */
   readonly isChecked: () => boolean
   readonly link: Pick<BrokerLink, 'subscribe' | 'onConnect'>
+  /** Whether the broker may keep a desk from reading its neighbours' `availability`, as the office's access list does. */
+  readonly hasAccessList: boolean
   readonly clock: Clock
   readonly desk: () => Pick<Desk, 'substitutes'>
   readonly emit: Emit
@@ -40,7 +42,7 @@ interface Watched {
  * circle whatever its desks do meanwhile; for two and a half minutes where it is a list of this desk's own, of which nobody knows that
  * (`docs/explanation/substitutes.md`).
  */
-export function createDeskSubstitutes({ site, chain, isChecked, link, clock, desk, emit }: SubstitutesDeps): DeskSubstitutes {
+export function createDeskSubstitutes({ site, chain, isChecked, link, hasAccessList, clock, desk, emit }: SubstitutesDeps): DeskSubstitutes {
   const watched = new Map<string, Watched>()
   let hubOnline = false
   let lostAt: Instant | undefined
@@ -90,17 +92,23 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, clock, des
 
   function hearPresence(name: string, payload: Buffer, retained: boolean): void {
     resume()
-    const presence = readPayload<Presence>(levelSchemas.presence, payload)
+    const word = readNeighbourWord(payload)
     // Taken back: the desk is gone from the office.
-    if (presence === undefined) return void (payload.length === 0 && change(name, { takesCalls: false }))
-    change(name, { takesCalls: presence.takesCalls, heardAt: retained ? saidAt(presence.at) : clock.now() })
+    if (word === undefined) return void (payload.length === 0 && change(name, { takesCalls: false }))
+    change(name, { takesCalls: word.takesCalls, heardAt: retained ? saidAt(word.at) : clock.now() })
   }
 
-  /** What the broker kept may be of last week. Where one of the two clocks is wrong, the desk's next word is waited for. */
-  function saidAt(at: string): Instant {
-    const ageMs = clock.wall() - Date.parse(at)
+  /** What the broker kept may be of last week. Where one of the two clocks is wrong, or no time is said, the desk's next word is waited for. */
+  function saidAt(at: WallTime = Number.NaN): Instant {
+    const ageMs = clock.wall() - at
     const isPlausible = clock.synced() && ageMs > -presenceMaxAgeMs
     return isPlausible ? clock.now() - Math.max(0, ageMs) : Number.NEGATIVE_INFINITY
+  }
+
+  /** Where nobody is named to the broker there is no access list, and often no hub either: a will says at once that an agent is gone. */
+  function hearAvailability(name: string, payload: Buffer): void {
+    resume()
+    change(name, { gone: payload.toString() === 'offline' })
   }
 
   function hearHub(name: string, payload: Buffer): void {
@@ -135,8 +143,10 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, clock, des
     const patience = createPatience()
     const is = { heardAt: clock.now(), ...(known?.takesCalls === true && !everUp ? { takesCalls: true } : {}) }
     watched.set(name, { is, patience, leave: [] })
+    const topics = deskTopics(site, name)
     const leave = [
-      link.subscribe(deskTopics(site, name).of('presence'), (payload, retained) => hearPresence(name, payload, retained)),
+      link.subscribe(topics.of('presence'), (payload, retained) => hearPresence(name, payload, retained)),
+      ...(hasAccessList ? [] : [link.subscribe(topics.of('availability'), (payload) => hearAvailability(name, payload))]),
       link.subscribe(hubPresenceTopic(site, name), (payload) => hearHub(name, payload)),
     ]
     // What comes at once has changed it already.

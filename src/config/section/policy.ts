@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { policyDefaults } from '../../desk/policy.ts'
-import type { PolicyConfig, WorkingHoursConfig, WrittenAgent } from '../config.ts'
+import type { WorkingHoursConfig, WrittenAgent, WrittenPolicy } from '../config.ts'
 import type { Rule } from '../rule.ts'
 import { dialled, spans, text, whole } from '../values.ts'
 
@@ -84,10 +84,16 @@ const workingHours: v.GenericSchema<object, WorkingHoursConfig> = v.pipe(
 )
 
 /** The section `policy`. */
-export const policy: v.GenericSchema<object, PolicyConfig> = v.pipe(
+export const policy: v.GenericSchema<object, WrittenPolicy> = v.pipe(
   v.strictObject({
     ringPeriodMs: duration('ringPeriodMs', minuteMs, 'From one ring to the next, where rings are derived from time (Poland: 1 s on, 4 s off).'),
-    ringBurstMs: duration('ringBurstMs', minuteMs, 'How long one ring sounds; for the strict reading of III.1. An addition to the contract.'),
+    ringBurstMs: v.exactOptional(
+      whole(
+        'How long one ring sounds; for the strict reading of III.1. If left out, a fifth of `ringPeriodMs`, a second at most. An addition to the contract.',
+        1,
+        minuteMs,
+      ),
+    ),
     warnAtRing: count('warnAtRing', 1, 20, 'The warning of the lamp begins with this ring; the rule is broken when the next would begin.'),
     seatWarningMs: duration('seatWarningMs', 10 * minuteMs, 'Empty seat in a call: from here to the warning before the hold. Less than `seatGraceMs`.'),
     seatGraceMs: duration('seatGraceMs', 10 * minuteMs, 'Empty seat in a call: from here to the hold.'),
@@ -137,11 +143,14 @@ export const policy: v.GenericSchema<object, PolicyConfig> = v.pipe(
   v.description('The numbers of the procedure; each may be left out.'),
 )
 
-function ascending(low: keyof WrittenAgent['policy'], high: keyof WrittenAgent['policy']): Rule<WrittenAgent> {
+type Length = 'seatWarningMs' | 'seatGraceMs' | 'longHoldMs' | 'overdueHoldMs' | 'leaseRenewMs' | 'leaseMs' | 'ringBurstMs' | 'ringPeriodMs'
+
+function ascending(low: Length, high: Length): Rule<WrittenAgent> {
   return {
     path: `policy.${low}`,
     reads: [`policy.${low}`, `policy.${high}`],
-    broken: ({ policy }) => (policy[low] < policy[high] ? undefined : `must be less than policy.${high}, which is ${policy[high]}`),
+    broken: ({ policy: { [low]: lower, [high]: upper } }) =>
+      lower === undefined || upper === undefined || lower < upper ? undefined : `must be less than policy.${high}, which is ${upper}`,
   }
 }
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { normalizeNumber } from '../../desk/number.ts'
+import { isEmergency, normalizeNumber } from '../../desk/number.ts'
 import { limits } from '../../desk/policy.ts'
 import type { SubstituteConfig, WrittenAgent } from '../config.ts'
 import type { Rule } from '../rule.ts'
@@ -46,6 +46,14 @@ export const substitutesRules: readonly Rule<WrittenAgent>[] = [
       const twice = substitutes.find((_, place) => spelled.indexOf(spelled[place] ?? '') < place)
       const first = substitutes[spelled.indexOf(normalizeNumber(twice?.number, numbers) ?? twice?.number ?? '')]
       return twice === undefined ? undefined : `must not have one number for two desks: ${first?.desk} and ${twice.desk} have ${twice.number}`
+    },
+  },
+  {
+    path: 'substitutes',
+    reads: ['substitutes', 'policy.emergencyNumbers', 'numbers'],
+    broken({ substitutes, policy: { emergencyNumbers }, numbers }) {
+      const wrong = substitutes.find(({ number }) => isEmergency(number, emergencyNumbers, numbers))
+      return wrong === undefined ? undefined : `must not send calls to ${wrong.number}, which is an emergency number`
     },
   },
 ]

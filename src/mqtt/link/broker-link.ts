@@ -169,7 +169,7 @@ function createLink(options: BrokerLinkOptions, limits: LinkLimits, door: Return
     dropped: 0,
   }
   // The commands first: their answers are what `online` stands for.
-  subscriptions.add({ topic: topics.commands, handler: () => {} })
+  subscriptions.add({ topic: topics.commands, handler: () => {}, retainAsPublished: true })
   subscriptions.add({ topic: hubTopic(site, 'rebirth'), handler: (_, retained) => link.rebirth.hear(retained) })
   return link
 }

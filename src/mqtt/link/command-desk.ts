@@ -65,7 +65,7 @@ export function createCommandDesk({ door, topics, onCommand, onJudged, onTurnedA
       })
       if (commands[name].by === 'desk') onCommand({ id, name, body, answer })
       // A replay is written down as obeyed when it begins: nobody knows whether its connection lives to see its end.
-      else void replay.run(body as unknown as ReplayRange, judge).then((given) => given !== undefined && answer(given))
+      else void replay.run(rangeOf(body), judge).then((given) => given !== undefined && answer(given))
     },
   }
 }
@@ -89,4 +89,9 @@ function replyTo(topics: DeskTopics, { properties }: IPublishPacket, payload: Re
     payload: JSON.stringify(payload),
     properties: { ...propertiesOf('reply'), ...(correlationData === undefined ? {} : { correlationData }) },
   }
+}
+
+/** Its schema has seen to the form. */
+function rangeOf({ epoch, from, to }: Readonly<Record<string, unknown>>): ReplayRange {
+  return { epoch: String(epoch), from: Number(from), to: Number(to) }
 }

@@ -43,8 +43,8 @@ export function createCommandMemory({ commandIdsMax }: LinkLimits): CommandMemor
 }
 
 /**
- * What the desk's own journal says of commands that were taken: each left an event. Only so many of the last events are read; within the life of a command
- * no more can come about (the door lets few through).
+ * What the desk's own journal says of commands that were taken: each left an event. Only so many of the last events are read: more than the
+ * ids that are remembered, so that a command that is still valid is seldom older than all of them.
  */
 export async function takenBefore(
   store: Pick<Store, 'epoch' | 'lastSequence' | 'eventsOf'>,

@@ -10,6 +10,11 @@ export interface Subscription {
   readonly topic: string
   readonly handler: (payload: Buffer, retained: boolean) => void
   readonly lost?: (() => void) | undefined
+  /**
+   * Whether the retain flag is to come as it was published (MQTT 5 §3.8.3.1), not only on what the broker had kept. Without it a message that is retained
+   * from now on looks like any other to whoever listens already.
+   */
+  readonly retainAsPublished?: true
 }
 
 /** What the desk listens to, on every connection anew. */
@@ -42,7 +47,8 @@ export function createSubscriptions({ clock, limits, onDenied }: SubscriptionsOp
   function ask(to: MqttClient, topic: string): Promise<void> {
     return new Promise((resolve) => {
       unanswered = topic
-      to.subscribe(topic, { qos: 1 }, (error, granted) => {
+      const rap = subscriptions.some((each) => each.topic === topic && each.retainAsPublished === true)
+      to.subscribe(topic, { qos: 1, rap }, (error, granted) => {
         if (to === client && to.connected) {
           unanswered = undefined
           suspects.answered(topic)

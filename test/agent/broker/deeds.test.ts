@@ -29,6 +29,13 @@ describe('forward.set and forward.clear', () => {
     expect(given('forward.clear', {}, desk()).facts).toEqual([{ type: 'command.forward', on: false }])
   })
 
+  test('to a desk by its number in the chain, and until a time as text or as milliseconds', () => {
+    const until = mondayNine + 3_600_000
+    const fact: Fact = { type: 'command.forward', on: true, target: 'usc-14', forMs: 3_600_000 }
+    expect(given('forward.set', { target: '6014', until: new Date(until).toISOString() }, desk()).facts).toEqual([fact])
+    expect(given('forward.set', { target: 'usc-14', until }, desk()).facts).toEqual([fact])
+  })
+
   test('to a desk of the directory, where the desk has no chain of its own', () => {
     const known: Fact = { type: 'directory.seen', version: 1, substitutes: [{ desk: 'usc-15', number: '6015' }] }
     expect(given('forward.set', { target: 'usc-15' }, desk(known), { ...rules, substitutes: [] }).facts).toHaveLength(1)
@@ -40,7 +47,9 @@ describe('forward.set and forward.clear', () => {
     ['NO_SUBSTITUTE', {}, [], { substitutes: [] }],
     ['NO_SUBSTITUTE', { target: 'usc-12' }, [], { substitutes: [{ desk: 'usc-12', number: '6012' }] }],
     ['NOT_CAPABLE', {}, [{ type: 'phone.capable', hold: true, forward: [] }], {}],
-    ['BY_HAND', {}, [{ type: 'phone.forwarding', kind: 'busy', on: true, target: '6099' }], {}],
+    ['BAD_TIME', { until: '2026-11-23T07:59:00Z' }, [], {}],
+    ['NO_SUBSTITUTE', { target: '6099' }, [], {}],
+    ['BY_HAND', {}, [{ type: 'phone.forwarding', kind: 'always', on: true, target: '6099' }], {}],
   ])('refused with %s: %j', (code, body, facts, changes) => {
     expect(given('forward.set', body, desk(...facts), { ...rules, ...changes })).toMatchObject({ facts: [], reply: { ok: false, error: { code } } })
   })
@@ -51,6 +60,11 @@ describe('absence.set', () => {
     expect(given('absence.set', { kind, until: '2026-11-23T09:00:00Z' }, desk()).facts).toEqual([
       { type: 'command.absence', on: true, kind, until: mondayNine + 3_600_000 },
     ])
+  })
+
+  test('takes its end as milliseconds, too', () => {
+    expect(given('absence.set', { until: mondayNine + 1000 }, desk()).facts).toEqual([{ type: 'command.absence', on: true, until: mondayNine + 1000 }])
+    expect(given('absence.set', { until: mondayNine }, desk()).reply?.error?.code).toBe('BAD_TIME')
   })
 
   test('needs neither', () => {

@@ -19,12 +19,13 @@ type Seen = Extract<Fact, { type: 'substitute.seen' }>
 interface Options {
   readonly chain?: readonly string[]
   readonly checked?: boolean
+  readonly hasAccessList?: boolean
   readonly synced?: boolean
   readonly known?: Desk['substitutes']
 }
 
 /** The part of an agent that looks at its substitutes, with a broker and a time in the hand of the test. */
-async function watcher({ chain = ['b'], checked = true, synced = true, known = {} }: Options = {}) {
+async function watcher({ chain = ['b'], checked = true, hasAccessList = true, synced = true, known = {} }: Options = {}) {
   const wakes = createWakes()
   const link = createHandLink()
   const seen: Seen[] = []
@@ -33,6 +34,7 @@ async function watcher({ chain = ['b'], checked = true, synced = true, known = {
     site,
     chain: () => place.chain,
     isChecked: () => checked,
+    hasAccessList,
     link,
     clock: { now: wakes.now, wall: () => noon + wakes.now(), synced: () => synced, wakeAt: wakes.add },
     desk: () => place.desk,
@@ -162,7 +164,7 @@ describe('a substitute takes calls', () => {
     const { link, seen, takes, presence } = await watcher()
     link.connect()
     const topic = `third-ring/v1/${site}/b/presence`
-    for (const text of ['', '{', 'null', '{"takesCalls":true}', JSON.stringify({ v: 2, at: isoTime(noon), takesCalls: true, substituting: null })]) {
+    for (const text of ['', '{', 'null', '{"v":1}', JSON.stringify({ v: 2, at: isoTime(noon), takesCalls: true, substituting: null })]) {
       link.deliver(topic, text)
     }
     expect(seen).toEqual([])
@@ -251,6 +253,77 @@ describe('while the broker is away', () => {
     const { takes, wakes, seen } = await watcher({ known: { b: { takesCalls: true } } })
     wakes.pass(presenceMaxAgeMs - 1)
     expect([takes('b'), seen]).toEqual([true, []])
+    wakes.pass(1)
+    expect(takes('b')).toBe(false)
+  })
+})
+
+describe('what a neighbour of another make says', () => {
+  const deliver = async (body: object, retained: boolean) => {
+    const { link, takes } = await watcher()
+    link.connect()
+    link.deliver(`third-ring/v1/${site}/b/presence`, JSON.stringify(body), retained)
+    return takes('b')
+  }
+  const at = isoTime(noon)
+
+  test.each([
+    { v: 1, at, takesCalls: true, substituting: null },
+    { v: 1, at, takesCalls: true, substituting: [] },
+    { v: 1, at, takesCalls: true, substituting: false },
+    { v: 1, at, takesCalls: true, substituting: ['usc-9'] },
+    { v: 1, at, takesCalls: true, further: 1 },
+    { v: 1, at: noon, takesCalls: true },
+    { v: 1, at: '2026-11-26T12:00:00+01:00', takesCalls: true },
+    { at, takesCalls: true },
+  ])('is believed where it says whether it takes calls: %j', async (body) => {
+    expect([await deliver(body, false), await deliver(body, true)]).toEqual([true, true])
+  })
+
+  test.each([
+    { v: 2, at, takesCalls: true },
+    { v: 1, at, takesCalls: 'yes' },
+    { v: 1, at, substituting: null },
+  ])('is not believed where that means something else, or is not said: %j', async (body) => {
+    expect([await deliver(body, false), await deliver(body, true)]).toEqual([false, false])
+  })
+
+  test.each([{ takesCalls: true }, { takesCalls: true, at: 'noon' }, { takesCalls: true, at: null }])(
+    'counts as it comes where it has no time, and not when the broker has kept it: %j',
+    async (body) => {
+      expect([await deliver(body, false), await deliver(body, true)]).toEqual([true, false])
+    },
+  )
+})
+
+describe('the will of a neighbour’s agent', () => {
+  const availability = `third-ring/v1/${site}/b/availability`
+
+  test('is believed at once, where the broker has no access list', async () => {
+    const { link, presence, takes } = await watcher({ hasAccessList: false })
+    link.connect()
+    presence('b', true)
+    link.deliver(availability, 'offline')
+    expect(takes('b')).toBe(false)
+    presence('b', true, { retained: true })
+    expect(takes('b')).toBe(false)
+    link.deliver(availability, 'online')
+    expect(takes('b')).toBe(true)
+  })
+
+  test('is not asked for where there is one: of its neighbours a desk reads the presence alone', async () => {
+    expect((await watcher()).link.topics()).not.toContain(availability)
+    expect((await watcher({ hasAccessList: false })).link.topics()).toContain(availability)
+  })
+
+  test('“online” is no word about calls, and makes none younger', async () => {
+    const { link, presence, takes, wakes } = await watcher({ hasAccessList: false })
+    link.connect()
+    link.deliver(availability, 'online', true)
+    expect(takes('b')).toBe(false)
+    presence('b', true)
+    wakes.pass(presenceMaxAgeMs - 1)
+    link.deliver(availability, 'online')
     wakes.pass(1)
     expect(takes('b')).toBe(false)
   })
