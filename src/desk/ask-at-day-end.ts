@@ -4,7 +4,7 @@ import type { Desk } from './desk.ts'
 import { type Effect, type LampPattern, notice } from './effect.ts'
 import type { Policy } from './policy.ts'
 import { isLeftSet } from './record-day-end.ts'
-import { forwardingKinds, kindsOf } from './record-forwarding.ts'
+import { foreignKind } from './record-forwarding.ts'
 import type { Judge } from './rules/rule.ts'
 import { ahead, earliest, type Instant } from './time.ts'
 
@@ -15,7 +15,7 @@ import { ahead, earliest, type Instant } from './time.ts'
 export const askAtDayEnd: Judge = {
   judge(before: Desk, { dayEnd, phone, forwarding }: Desk): readonly Effect[] {
     if (dayEnd?.askedUntil === undefined || dayEnd.date === before.dayEnd?.date) return []
-    const kind = forwardingKinds.find((each) => kindsOf(forwarding)[each]?.owner === 'foreign')
+    const kind = foreignKind(forwarding)
     return [notice('day-end.asked', { dnd: phone.dnd === true, ...(kind === undefined ? {} : { kind }) })]
   },
 

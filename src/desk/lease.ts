@@ -32,6 +32,8 @@ export interface Lease {
   readonly answer?: ForwardOutcome
   /** When the last order to undo it came to nothing. */
   readonly failedAt?: Instant
+  /** The phone shows nothing of it, and may yet obey the order to set it: when it is told to stop once more. */
+  readonly undoAt?: Instant
   /** Why it is undone. */
   readonly why?: ReleaseReason
   /** The agent has started anew: until then its substitute is taken to be as it was, if nothing is heard of it. */
@@ -128,7 +130,7 @@ export function answerBy({ state, orderedAt, tries, failedAt }: Lease): Instant 
 /** When an undoing that came to nothing is tried again; at once where the phone has not been told yet, or has come back. */
 export function undoAgainAt(lease: Lease): Instant | undefined {
   if (lease.state !== 'releasing' || answerBy(lease) !== undefined) return undefined
-  return (lease.failedAt ?? lease.orderedAt) + backOffMs(lease.tries)
+  return lease.undoAt ?? (lease.failedAt ?? lease.orderedAt) + backOffMs(lease.tries)
 }
 
 /** When the phone may be read again. */

@@ -4,7 +4,7 @@ import type { Desk } from './desk.ts'
 import { limits, type Policy } from './policy.ts'
 import { hasForeign } from './record-forwarding.ts'
 
-/** Whether the phone is known to keep calls away because a person set it so: do not disturb, or a forwarding of any kind. */
+/** Whether the phone is known to keep calls away because a person set it so: do not disturb, or a forwarding but for a busy phone alone. */
 export function isLeftSet({ phone, forwarding }: Desk): boolean {
   return phone.dnd === true || hasForeign(forwarding)
 }

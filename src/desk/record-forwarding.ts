@@ -59,9 +59,14 @@ export function goesElsewhere(forwarding: Forwarding): boolean {
   return forwarding.state === 'on' && (kinds.length === 0 || kinds.some((kind) => kind !== 'busy'))
 }
 
-/** Whether a person has sent this desk's calls elsewhere. Who did so for a busy phone alone may still be absent, and covered beside it. */
+/** The kind by which a person has sent this desk's calls elsewhere. Who did so for a busy phone alone may still be absent, and covered beside it. */
+export function foreignKind(forwarding: Forwarding): ForwardingKind | undefined {
+  const kinds = forwarding.state === 'on' ? kindsOf(forwarding) : {}
+  return forwardingKinds.find((kind) => kinds[kind]?.owner === 'foreign' && kind !== 'busy')
+}
+
 export function hasForeign(forwarding: Forwarding): boolean {
-  return forwarding.state === 'on' && Object.entries(kindsOf(forwarding)).some(([kind, { owner }]) => owner === 'foreign' && kind !== 'busy')
+  return foreignKind(forwarding) !== undefined
 }
 
 /** Shown of several is a person's before ours, because it is not ours to touch; then the one that takes most calls. For a busy phone alone comes last. */

@@ -108,7 +108,7 @@ function unshown(desk: Desk, lease: Lease, policy: Policy): Desk {
 export function forgetLease(desk: Desk): Desk {
   const { lease, guard: _, look: __, ...rest } = desk
   if (lease === undefined) return rest
-  const { answer: _answer, failedAt: _failed, ...kept } = lease
+  const { answer: _answer, failedAt: _failed, undoAt: _undo, ...kept } = lease
   return { ...rest, lease: { ...kept, state: 'unknown', tries: 0 } }
 }
 
@@ -146,7 +146,7 @@ export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrde
   if (!on) {
     if (lease === undefined) return desk
     const told = guarded(lease.desk)
-    const { answer: _, ...rest } = lease
+    const { answer: _, undoAt: __, ...rest } = lease
     const why = lease.why ?? releaseReason(desk, lease, policy)
     return shown({
       ...withHandover(told, lease, order, why),
@@ -205,8 +205,8 @@ function off(desk: Desk, lease: Lease): Desk {
   if (lease.claimed || desk.at >= mayObeyUntil) return gone(desk)
   const { answer: _, failedAt: __, ...rest } = lease
   // Looked after meanwhile, too: one that obeys early does not forward until the latest is over.
-  const orderedAt = Math.min(mayObeyUntil, desk.at + limits.forwardEchoMs)
-  return { ...desk, lease: lease.state === 'releasing' ? { ...rest, orderedAt, tries: 0 } : rest }
+  const undoAt = Math.min(mayObeyUntil, desk.at + limits.forwardEchoMs)
+  return { ...desk, lease: lease.state === 'releasing' ? { ...rest, undoAt, tries: 0 } : rest }
 }
 
 /** Undone. */
@@ -214,10 +214,10 @@ function gone({ lease: _, ...desk }: Desk): Desk {
   return desk
 }
 
-/** By a person's hand there is another one, or none: it is theirs, and nothing is done about it, nor about what they set next. */
+/** By a person's hand there is another one, or none: it is theirs, no doubt about it is left, and nothing is done about it, nor about what they set next. */
 function lost(desk: Desk): Desk {
   const { guard } = desk
-  return byHand(gone(guard !== undefined && guardEnd(guard) <= desk.at ? withoutGuard(desk) : desk))
+  return byHand(gone(guard !== undefined && guardEnd(guard) <= desk.at ? withoutGuard(desk) : withoutDoubt(desk)))
 }
 
 function byHand(desk: Desk): Desk {
@@ -247,10 +247,13 @@ function toUndo(lease: Lease, why: NonNullable<Lease['why']>): Lease {
 
 /** Of a phone that does not show its forwarding the last word counts: there will be no reading to settle it. */
 function undoubted(desk: Desk): Desk {
-  const { guard, look } = desk
-  if (guard?.doubt === undefined || !look?.hidden) return desk
-  const { doubt: _, ...rest } = guard
-  return { ...desk, guard: rest }
+  return desk.look?.hidden ? withoutDoubt(desk) : desk
+}
+
+function withoutDoubt(desk: Desk): Desk {
+  if (desk.guard?.doubt === undefined) return desk
+  const { doubt: _, ...guard } = desk.guard
+  return { ...desk, guard }
 }
 
 function withoutGuard({ guard: _, ...desk }: Desk): Desk {

@@ -46,8 +46,8 @@ export const hubLimits = {
   /** How long a command may still be obeyed, how long we wait for its answer, and how many may be waiting. */
   commandLifeMs: 5000,
   commandWaitMs: 6000,
-  /** By the office's clock: an agent refuses what is valid for more than an hour. */
-  commandExpiryMaxMs: 55_000,
+  /** By the office's clock, which a demonstration may make run fast: an agent refuses what is valid for more than an hour. */
+  commandExpiryMaxMs: 3_300_000,
   commandsMax: 100,
   /** Browsers that watch, what each may leave unread (a thousand desks are 2.3 MB to begin with), and what is kept for one that was away. */
   viewersMax: 200,

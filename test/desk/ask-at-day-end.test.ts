@@ -18,6 +18,7 @@ describe('at the end of the working day the desk asks once', () => {
   test.each<[string, readonly Fact[], object]>([
     ['whether do not disturb is meant', [free, dnd(true)], { dnd: true }],
     ['whether a forwarding of a person is meant', [dnd(false), forwarding(true)], { dnd: false, kind: 'always' }],
+    ['about do not disturb alone, where calls go elsewhere only while the phone is busy', [forwarding(true, 'busy'), dnd(true)], { dnd: true }],
     ['about both in one', [forwarding(true, 'busy'), forwarding(true, 'no-answer'), dnd(true)], { dnd: true, kind: 'no-answer' }],
   ])('%s', (_, facts, data) => {
     const desk = script()

@@ -171,6 +171,23 @@ describe('the end of the echoes', () => {
   })
 })
 
+test('a number that a reading has settled is in doubt no more: a phone that is out of reach afterwards is not told to stop', () => {
+  const desk = held().at(later, seated, empty)
+  const askedAt = later + awayMs
+  desk.phone.manners = 'deaf'
+  desk.at(askedAt, tick)
+  desk.phone.manners = 'dead'
+  desk.at(askedAt + 1000, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: theirs }).at(askedAt + 2000, reads(theirs))
+  desk.phone.manners = 'unreachable'
+  desk.at(askedAt + 10 * minute, tick)
+  expect([desk.desk.lease, desk.desk.guard, looks(desk).filter((ms) => ms > askedAt), desk.forwards().at(-1)]).toEqual([
+    undefined,
+    undefined,
+    [],
+    [askedAt, ours],
+  ])
+})
+
 describe('a person who switches it off and on again', () => {
   test.each<[string, number]>([
     ['a moment after', 0],

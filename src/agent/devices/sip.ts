@@ -87,10 +87,10 @@ export function createDeskSip(config: AgentConfig, secrets: Pick<AgentSecrets, '
   const own = createOwnCalls(clock)
   const known = { stack, clock, random, own, user: sip.user, domain: sip.domain ?? sip.server }
   const listeners: ((tells: boolean, reason?: string) => void)[] = []
-  const onTells = (tells: boolean, reason?: string): void => {
+  const tellAll = (tells: boolean, reason?: string): void => {
     for (const listener of listeners) listener(tells, reason)
   }
-  const watch = createWatch({ ...known, watched: sip.watch ?? sip.user, holdSemantics: sip.holdSemantics, desk, emit, onTells, log })
+  const watch = createWatch({ ...known, watched: sip.watch ?? sip.user, holdSemantics: sip.holdSemantics, desk, emit, onTells: tellAll, log })
   const onRegistered = (registered: boolean): void => emit({ type: 'phone.registered', registered })
   // A desk phone says it by itself; of others only the exchange can.
   const registration = phone.vendor === 'analogue' ? createRegistrationWatch({ ...known, watched: sip.watch ?? sip.user, onRegistered }) : undefined

@@ -1,11 +1,10 @@
 import * as v from 'valibot'
-import type { WrittenAgent } from '../config.ts'
+import type { WrittenAgent, WrittenHub } from '../config.ts'
 import type { Rule } from '../rule.ts'
 import { file, text, url } from '../values.ts'
 
 export const brokerSchemes = ['mqtt', 'mqtts', 'ws', 'wss'] as const
 
-/** The same word for agents and hub: they speak with the same broker. */
 const brokerProfile = v.pipe(
   v.picklist(['full', 'events']),
   v.description(
@@ -34,25 +33,27 @@ export function isEncrypted(url: string): boolean {
   return /^(mqtts|wss):/.test(url)
 }
 
-function encryptedOnly(key: 'caFile' | 'certFile' | 'keyFile'): Rule<WrittenAgent> {
-  return {
-    path: `broker.${key}`,
-    reads: ['broker.url', `broker.${key}`],
-    broken: ({ broker }) =>
-      broker[key] === undefined || isEncrypted(broker.url)
-        ? undefined
-        : 'needs a broker.url that begins with mqtts:// or wss://; with this one nothing is encrypted',
-  }
-}
-
-export const brokerRules: readonly Rule<WrittenAgent>[] = [
-  encryptedOnly('caFile'),
-  encryptedOnly('certFile'),
-  encryptedOnly('keyFile'),
-  {
+/** What a certificate and its files ask of the rest: the same of an agent's broker and of a hub's. */
+function fileRules<Written extends WrittenAgent | WrittenHub>(): readonly Rule<Written>[] {
+  const encryptedOnly = (['caFile', 'certFile', 'keyFile'] as const).map(
+    (key): Rule<Written> => ({
+      path: `broker.${key}`,
+      reads: ['broker.url', `broker.${key}`],
+      broken: ({ broker }) =>
+        broker?.[key] === undefined || broker.url === undefined || isEncrypted(broker.url)
+          ? undefined
+          : 'needs a broker.url that begins with mqtts:// or wss://; with this one nothing is encrypted',
+    }),
+  )
+  const together: Rule<Written> = {
     path: 'broker.keyFile',
     reads: ['broker.certFile', 'broker.keyFile'],
     broken: ({ broker }) =>
-      (broker.certFile === undefined) === (broker.keyFile === undefined) ? undefined : 'and broker.certFile are given together or not at all',
-  },
-]
+      (broker?.certFile === undefined) === (broker?.keyFile === undefined) ? undefined : 'and broker.certFile are given together or not at all',
+  }
+  return [...encryptedOnly, together]
+}
+
+export const brokerRules: readonly Rule<WrittenAgent>[] = fileRules()
+
+export const hubBrokerFileRules: readonly Rule<WrittenHub>[] = fileRules()

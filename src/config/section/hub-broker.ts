@@ -3,7 +3,7 @@ import { isLoopback } from '../../loopback.ts'
 import type { WrittenHub, WrittenHubBroker } from '../config.ts'
 import type { Rule } from '../rule.ts'
 import { file, host, port, text, topic, url } from '../values.ts'
-import { brokerSchemes, isEncrypted } from './broker.ts'
+import { brokerSchemes, hubBrokerFileRules } from './broker.ts'
 
 export const hubBroker: v.GenericSchema<object, WrittenHubBroker> = v.pipe(
   v.strictObject({
@@ -64,20 +64,5 @@ export const hubBrokerRules: readonly Rule<WrittenHub>[] = [
         ? 'is missing: a broker that other machines reach must know its users'
         : undefined,
   },
-  ...(['caFile', 'certFile', 'keyFile'] as const).map(
-    (key): Rule<WrittenHub> => ({
-      path: `broker.${key}`,
-      reads: ['broker'],
-      broken: ({ broker }) =>
-        broker?.[key] === undefined || broker.url === undefined || isEncrypted(broker.url)
-          ? undefined
-          : 'needs a broker.url that begins with mqtts:// or wss://; with this one nothing is encrypted',
-    }),
-  ),
-  {
-    path: 'broker.keyFile',
-    reads: ['broker'],
-    broken: ({ broker }) =>
-      (broker?.certFile === undefined) === (broker?.keyFile === undefined) ? undefined : 'and broker.certFile are given together or not at all',
-  },
+  ...hubBrokerFileRules,
 ]

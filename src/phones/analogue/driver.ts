@@ -121,7 +121,6 @@ export function createAnalogue(options: AnalogueOptions): AnaloguePhone {
 
   function onTells(tells: boolean, reason?: string): void {
     state.sight = { tells, at: now(), ...(reason === undefined ? {} : { reason }) }
-    assess()
     waitForSight(now() + limits.sightLostMs)
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { atMost } from '../../at-most.ts'
 import type { Millis } from '../../desk/time.ts'
+import { createInTurn } from '../../in-turn.ts'
 import type { PhoneMemory } from '../driver.ts'
 import type { Answer, Asked, HttpClient } from '../http-client.ts'
 import type { Passwords } from '../passwords.ts'
@@ -74,7 +75,7 @@ export function createSession(options: SessionOptions): Session {
     variant = found
   }
 
-  let turn: Promise<unknown> = Promise.resolve()
+  const turn = createInTurn()
   /** The phone has said no to the request under way. */
   let turnedDown: 'password' | 'other' | undefined
 
@@ -84,9 +85,7 @@ export function createSession(options: SessionOptions): Session {
   }
 
   function inTurn<Answered extends { readonly kind: string }>(work: () => Promise<Answered>): Promise<Answered> {
-    const answer = turn.then(() => withEither(work))
-    turn = answer
-    return answer
+    return turn.run(() => withEither(work))
   }
 
   /** With the other password once, where there are two and the phone has not locked itself. What it turned down it has not done. */
@@ -225,9 +224,7 @@ export function createSession(options: SessionOptions): Session {
     page: (request) => inTurn(() => pageNow(request)),
     variant: () => variant,
     async leave() {
-      const left = turn.then(leaveNow)
-      turn = left
-      await atMost(options.goodbyeMs, left)
+      await atMost(options.goodbyeMs, turn.run(leaveNow))
     },
   }
 }

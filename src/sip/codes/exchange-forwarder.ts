@@ -3,7 +3,7 @@ import type { SipConfig } from '../../config/config.ts'
 import type { ForwardOrder } from '../../desk/effect.ts'
 import type { ForwardOutcome } from '../../desk/event.ts'
 import { asDialled } from '../../desk/number.ts'
-import { limits as desk, type ForwardKind } from '../../desk/policy.ts'
+import { limits as deskLimits, type ForwardKind } from '../../desk/policy.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { createInTurn } from '../../in-turn.ts'
 import type { SipStack, SipStackOptions } from '../ports.ts'
@@ -121,7 +121,7 @@ export function createExchangeForwarder(codes: ForwardCodes, passwords: () => re
     if (code === undefined) return 'unsupported'
     const read = command.kind === hintKind ? hint : undefined
     const before = await read?.known(limits.hintMs)
-    if (!command.on && before === false && clock.now() - toldOnAt >= desk.forwardLateMs) return 'confirmed'
+    if (!command.on && before === false && clock.now() - toldOnAt >= deskLimits.forwardLateMs) return 'confirmed'
     // The hint does not say whereto. On, though we never set it or saw ours end, it is not ours to touch.
     if (before === true && (command.on ? ours !== true : ours === false)) return 'foreign'
     counts.sent += 1
