@@ -49,6 +49,9 @@ export interface Script {
   forwards(): [number, string][]
 }
 
+/** So many deadlines and answers may fall on one instant; no real moment has as many. */
+const stepsPerInstantMax = 100
+
 /** The script's instant 0 is Monday, nine o'clock; the desk is a working one: phone reachable and able to hold, clerk seated, clock synchronised. */
 export function script(changes: Partial<Policy> = {}, ready = true): Script {
   const rules: Policy = { ...policy, ...changes }
@@ -89,10 +92,15 @@ export function script(changes: Partial<Policy> = {}, ready = true): Script {
   }
   /** The phone's answers come at their own instants, between the deadlines. */
   const answerUntil = (until: number): void => {
+    let [instant, steps] = [start, 0]
     while (self.phone !== undefined) {
       const deadline = due(self.desk, rules) ?? Number.POSITIVE_INFINITY
       const answer = pending[0]?.at ?? Number.POSITIVE_INFINITY
-      if (Math.min(deadline, answer) > until) return
+      const next = Math.min(deadline, answer)
+      if (next > until) return
+      steps = next === instant ? steps + 1 : 0
+      instant = next
+      if (steps > stepsPerInstantMax) throw new Error(`desk and phone answer each other without end ${instant - start} ms after the start`)
       if (deadline <= answer) one({ type: 'tick', at: deadline })
       else one(pending.shift() as Event)
     }
