@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import mqtt, { type MqttClient } from 'mqtt'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { listenerLimits } from '../../src/http/listener.ts'
+import { packetBytesMax } from '../../src/mqtt/limits.ts'
 import { createRandom } from '../../src/simulator/random.ts'
 import { freePort, site } from '../agent/desk-fixture.ts'
 import { drip, flood, type Tally } from './fuzz/flood.ts'
@@ -142,7 +143,7 @@ describe(`${messagesWanted.toLocaleString('en')} MQTT messages that nobody meant
           return seatNonsense(random, 'sensors/seat', played)
         }
         // Not for this desk's ears, or larger than it takes: mosquitto keeps these from it.
-        if (index % 1000 === 1) return { topic: `${base}/command/hold`, payload: Buffer.alloc(80_000, 'x') }
+        if (index % 1000 === 1) return { topic: `${base}/command/hold`, payload: Buffer.alloc(packetBytesMax, 'x') }
         if (index % 1000 === 2) return { topic: `${root}/hub/rebirth`, payload: Buffer.from('{"v":') }
         sent.commands += 1
         return wrongCommand(random, base)

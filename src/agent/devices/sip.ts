@@ -94,6 +94,10 @@ export function createDeskSip(config: AgentConfig, secrets: Pick<AgentSecrets, '
   const onRegistered = (registered: boolean): void => emit({ type: 'phone.registered', registered })
   // A desk phone says it by itself; of others only the exchange can.
   const registration = phone.vendor === 'analogue' ? createRegistrationWatch({ ...known, watched: sip.watch ?? sip.user, onRegistered }) : undefined
+  // Not before the exchange has let the first subscription in: a wrong password is tried once.
+  listeners.push((tells) => {
+    if (tells) registration?.start()
+  })
   const restart = (reason: string): void => {
     watch.restart(reason)
     registration?.restart(reason)
@@ -109,7 +113,7 @@ export function createDeskSip(config: AgentConfig, secrets: Pick<AgentSecrets, '
     ...(sip.actionUriNotify && phoneHost !== undefined ? { pressKey: createKeyPress(stack, random, { user: sip.user, host: phoneHost }) } : {}),
     async start() {
       await stack.start()
-      for (const each of [watch, registration, ping, phonePing, forwarder]) each?.start()
+      for (const each of [watch, ping, phonePing, forwarder]) each?.start()
     },
     async stop() {
       ping.stop()
