@@ -13,14 +13,17 @@ const brokerProfile = v.pipe(
   ),
 )
 
+/** The same file for a desk's broker and for a hub's. */
+export const brokerPasswordFile: ReturnType<typeof file> = file(
+  'The file with the password of that user; in a second line the one before, which is tried where the broker refuses the new one.',
+)
+
 export const broker: v.GenericSchema<object, WrittenAgent['broker']> = v.pipe(
   v.strictObject({
     url: url('The broker: mqtts:// or wss:// where the network is not this machine’s own.', brokerSchemes),
     profile: v.optional(brokerProfile, 'full'),
     username: v.exactOptional(text('The user, which is also the client id. Left out: the desk’s name.')),
-    passwordFile: v.exactOptional(
-      file('The file with the password of that user; in a second line the one before, which is tried where the broker refuses the new one.'),
-    ),
+    passwordFile: v.exactOptional(brokerPasswordFile),
     caFile: v.exactOptional(file('The certificate of the authority that vouches for the broker; left out, the system’s authorities.')),
     certFile: v.exactOptional(file('The certificate of this desk, where the broker asks for one. An addition to the contract.')),
     keyFile: v.exactOptional(file('The private key that belongs to it. An addition to the contract.')),

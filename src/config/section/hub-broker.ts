@@ -3,7 +3,7 @@ import { isLoopback } from '../../loopback.ts'
 import type { WrittenHub, WrittenHubBroker } from '../config.ts'
 import type { Rule } from '../rule.ts'
 import { file, host, port, text, topic, url } from '../values.ts'
-import { brokerSchemes, hubBrokerFileRules } from './broker.ts'
+import { brokerPasswordFile, brokerSchemes, hubBrokerFileRules } from './broker.ts'
 
 export const hubBroker: v.GenericSchema<object, WrittenHubBroker> = v.pipe(
   v.strictObject({
@@ -24,9 +24,7 @@ export const hubBroker: v.GenericSchema<object, WrittenHubBroker> = v.pipe(
     ),
     url: v.exactOptional(url('The broker that the office has.', brokerSchemes)),
     username: v.exactOptional(text('The hub’s user at that broker.')),
-    passwordFile: v.exactOptional(
-      file('The file with the password of that user; in a second line the one before, which is tried where the broker refuses the new one.'),
-    ),
+    passwordFile: v.exactOptional(brokerPasswordFile),
     caFile: v.exactOptional(file('The certificate of the authority that vouches for that broker; left out, the system’s authorities.')),
     certFile: v.exactOptional(file('The certificate of the hub, where that broker asks for one.')),
     keyFile: v.exactOptional(file('The private key that belongs to it.')),
