@@ -6,11 +6,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { architectures, stage } from '../packaging/contents.js'
+import { giveUp, root, run } from './run.js'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const { values } = parseArgs({
   options: {
     arch: { type: 'string', multiple: true, default: Object.keys(architectures) },
@@ -32,7 +31,7 @@ for (const arch of values.arch) {
     stage({ root, folder, arch, version: values.version, epoch: Number(epoch) })
     const file = join(resolve(values.out), `third-ring_${values.version}_${arch}.deb`)
     // xz is what every dpkg reads; the owner of each file is root, whoever builds.
-    run('dpkg-deb', ['--root-owner-group', '-Zxz', '-z6', '--build', folder, file], { SOURCE_DATE_EPOCH: epoch })
+    run('dpkg-deb', ['--root-owner-group', '-Zxz', '-z6', '--build', folder, file], { failed: 'dpkg-deb failed', env: { SOURCE_DATE_EPOCH: epoch } })
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -42,14 +41,4 @@ function lastCommit() {
   const { status, stdout } = spawnSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' })
   if (status !== 0) giveUp('this is no checkout: set SOURCE_DATE_EPOCH to the time of the release, in seconds since 1970')
   return stdout.trim()
-}
-
-function run(command, parameters, more = {}) {
-  const { status, error } = spawnSync(command, parameters, { cwd: root, stdio: 'inherit', env: { ...process.env, ...more } })
-  if (status !== 0) giveUp(`${command} failed${error === undefined ? '' : ` (${error.message})`}`)
-}
-
-function giveUp(sentence) {
-  console.error(`third-ring: ${sentence}`)
-  process.exit(1)
 }

@@ -1,122 +1,17 @@
 /**
  * Runs the tests against real programs, after installing those that are missing from Debian's packages. Parameters go on to vitest:
  * `npm run test:system -- mosquitto` runs the files whose names have that word.
+ *
+ * What went wrong is said once more at the very end, since the whole says more than anybody reads.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-
-/** What the tests start, by the files of tests that start it: where Debian puts it, and the package it comes in. */
-const groups = [
-  {
-    tests: ['mosquitto', 'desk', 'asyncapi', 'home-assistant', 'gap-repair', 'broker', 'node-red', 'thousand-kills', 'slow-disk', 'offline', 'fuzz', 'secrets'],
-    programs: [
-      { path: '/usr/bin/openssl', debian: 'openssl' },
-      { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
-      { path: '/usr/bin/mosquitto_sub', debian: 'mosquitto-clients' },
-    ],
-  },
-  {
-    // A clock that is turned back is compiled.
-    tests: ['mosquitto-clock'],
-    programs: [
-      { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
-      { path: '/usr/bin/gcc', debian: 'gcc' },
-      { path: '/usr/include/stdio.h', debian: 'libc6-dev' },
-    ],
-  },
-  {
-    // Home Assistant's templates in the Jinja that it uses.
-    tests: ['home-assistant'],
-    programs: [
-      { path: '/usr/bin/python3', debian: 'python3' },
-      { path: '/usr/lib/python3/dist-packages/jinja2/__init__.py', debian: 'python3-jinja2' },
-    ],
-  },
-  {
-    tests: ['prometheus'],
-    programs: [
-      { path: '/usr/bin/prometheus', debian: 'prometheus' },
-      { path: '/usr/bin/promtool', debian: 'prometheus' },
-    ],
-  },
-  {
-    // A cluster of three and the load balancer before it.
-    tests: ['rabbitmq'],
-    programs: [
-      { path: '/usr/lib/rabbitmq/bin/rabbitmq-server', debian: 'rabbitmq-server' },
-      { path: '/usr/sbin/haproxy', debian: 'haproxy' },
-    ],
-  },
-  {
-    // A library that makes the disk slow, built here; a serial cable.
-    tests: ['slow-disk'],
-    programs: [
-      { path: '/usr/bin/gcc', debian: 'gcc' },
-      { path: '/usr/include/stdio.h', debian: 'libc6-dev' },
-      { path: '/usr/bin/socat', debian: 'socat' },
-    ],
-  },
-  {
-    // Telephone exchanges and telephones. Asterisk is in none of Debian's present releases: the tests unpack another one's (test/system/sip).
-    tests: ['sip-exchange', 'sip-programs', 'sip-stack', 'sip-calls', 'sip-forwarding', 'absence-calls'],
-    programs: [
-      { path: '/usr/sbin/kamailio', debian: 'kamailio' },
-      { path: '/usr/share/doc/kamailio-presence-modules', debian: 'kamailio-presence-modules' },
-      { path: '/usr/bin/baresip', debian: 'baresip-core' },
-      { path: '/usr/bin/sipp', debian: 'sip-tester' },
-      { path: '/usr/sbin/mosquitto', debian: 'mosquitto' },
-    ],
-  },
-  // Everything of it is our own.
-  { tests: ['sip-fuzz', 'death-matrix'], programs: [] },
-  { tests: ['wrong-clock'], programs: [{ path: '/usr/share/doc/libfaketime', debian: 'libfaketime' }] },
-  { tests: ['dashboard'], programs: [{ path: '/usr/bin/chromium', debian: 'chromium' }] },
-  {
-    // The microcontroller's program: built, run in simavr, and its pure parts on this machine.
-    tests: ['bridge', 'firmware'],
-    programs: [
-      { path: '/usr/bin/make', debian: 'make' },
-      { path: '/usr/bin/gcc', debian: 'gcc' },
-      { path: '/usr/include/stdio.h', debian: 'libc6-dev' },
-      { path: '/usr/bin/avr-gcc', debian: 'gcc-avr' },
-      { path: '/usr/bin/avr-objcopy', debian: 'binutils-avr' },
-      { path: '/usr/lib/avr/include/avr/io.h', debian: 'avr-libc' },
-      { path: '/usr/include/simavr/sim_avr.h', debian: 'libsimavr-dev' },
-      { path: '/usr/include/libelf.h', debian: 'libelf-dev' },
-      { path: '/usr/bin/socat', debian: 'socat' },
-    ],
-  },
-  {
-    // The virtual machine: a processor, what its first root file system and its simulated chip are made with, and Debian trees.
-    tests: ['gpio', 'systemd', 'package'],
-    programs: [
-      { path: '/usr/bin/qemu-system-x86_64', debian: 'qemu-system-x86' },
-      { path: '/usr/bin/cpio', debian: 'cpio' },
-      { path: '/sbin/depmod', debian: 'kmod' },
-      { path: '/usr/bin/xz', debian: 'xz-utils' },
-      { path: '/usr/bin/make', debian: 'make' },
-      { path: '/usr/bin/gcc', debian: 'gcc' },
-      { path: '/usr/lib/x86_64-linux-gnu/libelf.so.1', debian: 'libelf1' },
-      { path: '/usr/bin/mmdebstrap', debian: 'mmdebstrap' },
-      { path: '/usr/bin/gpiomon', debian: 'gpiod' },
-      // onoff has a part that is compiled; without a compiler npm leaves it out and says nothing.
-      { path: '/usr/bin/g++', debian: 'g++' },
-      { path: '/usr/bin/python3', debian: 'python3' },
-    ],
-  },
-  {
-    // Small real file systems on loop devices, and a disk that remembers what the kernel did to it.
-    tests: ['disk-full', 'power-cut'],
-    programs: [
-      { path: '/usr/sbin/mkfs.ext4', debian: 'e2fsprogs' },
-      { path: '/usr/bin/mount', debian: 'mount' },
-      { path: '/usr/bin/python3', debian: 'python3' },
-      { path: '/usr/lib/python3/dist-packages/fusepy.py', debian: 'python3-fusepy' },
-    ],
-  },
-]
+import { installMissing } from './debian-programs.js'
+import { root, run } from './run.js'
 
 /**
  * Without words the tests run in three lanes at one time: those that mostly wait for an emulated machine; those that mostly wait for as long as calls, alarms
@@ -130,71 +25,88 @@ const lanes = [
   },
 ]
 
-const words = process.argv.slice(2)
-const programs = wantedPrograms()
-const root = fileURLToPath(new URL('..', import.meta.url))
+/** Files that may be looked at a second time. More that fail at once are no accident of three lanes on one machine. */
+const secondLooksMax = 3
+/** Lines of what a failed test says that are repeated at the end. */
+const reasonLinesMax = 12
 
-installMissing()
-run(process.execPath, [fileURLToPath(new URL('set-up.js', import.meta.url))], 'the checkout could not be set up')
 const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.system.config.ts']
+const words = process.argv.slice(2)
+
+installMissing(words)
+run(process.execPath, [fileURLToPath(new URL('set-up.js', import.meta.url))], { failed: 'the checkout could not be set up' })
 if (words.length > 0) run(process.execPath, [...vitest, ...words])
-else await runLanes()
-
-/** Those of the tests that the words choose, as vitest does: by a part of the file's name. With a word that is none of them, all. */
-function wantedPrograms() {
-  const chosen = ({ tests }) => words.some((word) => tests.some((test) => test.includes(word)))
-  const known = words.length > 0 && words.every((word) => groups.some(({ tests }) => tests.some((test) => test.includes(word))))
-  return (known ? groups.filter(chosen) : groups).flatMap((group) => group.programs)
-}
-
-function installMissing() {
-  const missing = [...new Set(programs.filter(({ path }) => !existsSync(path)).map(({ debian }) => debian))]
-  if (missing.length === 0) return
-  const byHand = `install ${missing.join(', ')} by hand, then run the same command again`
-  if (!existsSync('/usr/bin/apt-get')) giveUp(`this machine has no apt-get: ${byHand}`)
-  console.log(`third-ring: installing ${missing.join(', ')} from Debian's packages …`)
-  // Nobody is there to answer: neither sudo nor a package may ask. In runlevel 1 no service is started: the tests start their own.
-  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n']
-  const [command, ...aptGet] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120']
-  run(command, [...aptGet, 'update'], `apt-get update failed (it needs root, or sudo without a password): ${byHand}`)
-  run(command, [...aptGet, 'install', '--no-install-recommends', ...missing], `apt-get could not install everything: ${byHand}`)
-  const still = programs.filter(({ path }) => !existsSync(path)).map(({ path }) => path)
-  if (still.length > 0) giveUp(`the packages are installed, but there is no ${still.join(', no ')}`)
-}
+else process.exitCode = (await runLanes()) ? 0 : 1
 
 /** The lanes that have a name say at their end what they have to say, so that it is not mixed with what the others say as they go. */
 async function runLanes() {
   const fileOf = (test) => `test/system/${test}.test.ts`
-  const named = lanes.map(({ name, tests }) => runLane(name, [process.execPath, ...vitest, ...tests.map(fileOf)]))
+  const named = lanes.map(({ name, tests }) => runLane(name, [...vitest, ...tests.map(fileOf)]))
   // A machine that is emulated has a clock of its own, and patience only for so long, as has a caller; the others have more.
   const excluded = lanes.flatMap(({ tests }) => tests).flatMap((test) => ['--exclude', fileOf(test)])
-  const others = runLane('all others', ['nice', '-n', '10', process.execPath, ...vitest, ...excluded], 'inherit')
+  const others = runLane('all others', [...vitest, ...excluded], { niceness: 10, output: 'inherit' })
   const ended = await Promise.all([others, ...named])
   for (const { name, said, seconds } of ended) {
     process.stdout.write(Buffer.concat(said))
     console.log(`third-ring: ${name} took ${seconds} s`)
   }
-  if (ended.some(({ status }) => status !== 0)) process.exit(1)
+  const failed = ended.filter(({ passed }) => !passed)
+  for (const lane of failed) sayWhatFailed(lane)
+  return failed.length === 0 || (await secondLook(failed))
 }
 
-async function runLane(name, [command, ...parameters], output = 'pipe') {
+/**
+ * Three lanes share the processors, and a real program's patience ends while another lane has them. So what failed beside others is run once more alone, for
+ * everybody to see, and that run is the verdict: a fault of ours fails there too.
+ */
+async function secondLook(failed) {
+  const files = failed.flatMap((lane) => lane.failures.map(({ file }) => file))
+  const unexplained = failed.filter(({ failures }) => failures.length === 0)
+  for (const { name } of unexplained) console.log(`third-ring: ${name} failed, and no file of it says why: see what it said above`)
+  if (unexplained.length > 0 || files.length > secondLooksMax) return false
+  console.log(`third-ring: ${files.join(', ')} failed beside the others; once more, alone …`)
+  const alone = await runLane('alone', [...vitest, ...files], { output: 'inherit' })
+  if (!alone.passed) sayWhatFailed(alone)
+  else console.log(`third-ring: ${files.join(', ')} FAILED BESIDE THE OTHERS AND PASSED ALONE: read above why, and mend it`)
+  return alone.passed
+}
+
+async function runLane(name, parameters, { niceness = 0, output = 'pipe' } = {}) {
   const startedMs = performance.now()
-  const child = spawn(command, parameters, { cwd: root, stdio: ['ignore', output, output] })
+  const directory = mkdtempSync(join(tmpdir(), 'third-ring-lane-'))
+  const report = join(directory, 'report.json')
+  const asked = [process.execPath, ...parameters, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const child = spawn('nice', ['-n', String(niceness), ...asked], { cwd: root, stdio: ['ignore', output, output] })
   const said = []
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => said.push(text))
   const [status] = await once(child, 'close')
-  return { name, status, said, seconds: Math.round((performance.now() - startedMs) / 1000) }
+  const failures = failuresOf(report)
+  rmSync(directory, { recursive: true })
+  return { name, passed: status === 0, failures, said, seconds: Math.round((performance.now() - startedMs) / 1000) }
 }
 
-/** Ends this program with the other one's status if that fails. */
-function run(command, parameters, failed) {
-  const { status, error } = spawnSync(command, parameters, { cwd: root, stdio: 'inherit' })
-  if (status === 0) return
-  if (failed !== undefined || error !== undefined) giveUp(failed ?? error.message)
-  process.exit(status ?? 1)
+/** The files that failed, each with its tests that did and what they say. A file that did not come as far as its tests says so itself. */
+function failuresOf(report) {
+  let files
+  try {
+    files = JSON.parse(readFileSync(report, 'utf8')).testResults
+  } catch {
+    return [] // vitest did not come as far as its report: what it said tells why
+  }
+  return files
+    .filter(({ status }) => status === 'failed')
+    .map(({ name, message, assertionResults }) => {
+      const tests = assertionResults.filter(({ status }) => status === 'failed').map((test) => `${test.fullName}\n${test.failureMessages.join('\n')}`)
+      return { file: relative(root, name), reasons: tests.length > 0 ? tests : [message] }
+    })
 }
 
-function giveUp(sentence) {
-  console.error(`third-ring: ${sentence}`)
-  process.exit(1)
+function sayWhatFailed({ name, failures }) {
+  for (const { file, reasons } of failures) for (const reason of reasons) console.log(`third-ring: failed (${name}): ${file}: ${inShort(reason)}`)
+}
+
+/** Without the way through vitest's own files. */
+function inShort(reason) {
+  const ours = reason.split('\n').filter((line) => !line.includes('/node_modules/'))
+  return ours.slice(0, reasonLinesMax).join('\n  ')
 }
