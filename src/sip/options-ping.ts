@@ -30,7 +30,8 @@ export interface Ping {
 
 /**
  * Asks whether a SIP stack is there at all. Any answer will do: Asterisk tells strangers 401, a phone in a call 486. It says nothing of calls. Sent often
- * enough it also keeps the way through a NAT open for what the other side sends.
+ * enough it also keeps the way through a NAT open for what the other side sends. It never gives the password: a wrong one would be tried so often that an
+ * exchange bars this machine, and the phone is not who it belongs to.
  */
 export function createPing({ stack, clock, random, user, domain, next, onDeaf, ...options }: PingOptions): Ping {
   const limits: SipUseLimits = { ...sipUseLimits, ...options.limits }
@@ -57,6 +58,7 @@ export function createPing({ stack, clock, random, user, domain, next, onDeaf, .
       callId,
       cseq,
       headers: { accept: 'application/sdp' },
+      anonymous: true,
       ...(next === undefined ? {} : { next }),
     })
     cseq = Math.max(cseq, outcome.cseq)

@@ -30,6 +30,8 @@ export interface OutgoingRequest {
   readonly body?: { readonly type: string; readonly content: string }
   /** Where it is sent; the configured server if left out. */
   readonly next?: { readonly host: string; readonly port: number }
+  /** It goes out without credentials, and a challenge is answer enough. */
+  readonly anonymous?: true
 }
 
 /** What came of a request: its final response, or why there is none. `cseq` is the one that was used last, after a challenge one more. */

@@ -38,7 +38,7 @@ export function withBothPasswords(stack: SipStack, passwords: BothPasswords): Si
   }
   return {
     ...stack,
-    request: (request) => once(request, stack.request),
+    request: (request) => (request.anonymous ? stack.request(request) : once(request, stack.request)),
     invite(request: OutgoingRequest, onProvisional?: (response: SipResponse) => void) {
       let isCancelled = false
       let cancelCall = (): void => {}

@@ -50,10 +50,10 @@ export function createClientSide({ options, transport, counts, contactOn, isRunn
     for (;;) {
       const route = await wayTo(request)
       if (typeof route === 'string') return { kind: 'unreachable', reason: route, cseq }
-      const end = await attempt(frameOf(route, cseq, tries.headers(request.method, request.uri)))
+      const end = await attempt(frameOf(route, cseq, request.anonymous ? [] : tries.headers(request.method, request.uri)))
       if (end.kind !== 'response') return { ...end, cseq }
       const response = responseOf(end.message)
-      const challenged = response.status === 401 || response.status === 407
+      const challenged = !request.anonymous && (response.status === 401 || response.status === 407)
       if (!challenged || !tries.learn(response.status, end.message)) return { kind: 'response', response, cseq }
       cseq += 1
     }

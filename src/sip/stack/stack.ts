@@ -80,7 +80,8 @@ export function createSipStack(options: SipStackOptions, openTransport: OpenTran
       serverSide.receive(read, read.first.method, from)
     } else {
       counts.responses += 1
-      if (client.receive(read)) learnOutside(read)
+      // Others may see us from another side: the phone from within.
+      if (client.receive(read) && from.address === way?.peer.address) learnOutside(read)
     }
   }
 
