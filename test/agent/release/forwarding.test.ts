@@ -38,14 +38,29 @@ function dead(lease: Lease | undefined, target: string | 'off' = forwardedTo.num
   return deadBeside(yealink(), lease, target)
 }
 
+interface More {
+  /** Lines of the desk's file. */
+  readonly lines?: string
+  /** The lines of the password's file. */
+  readonly passwords?: string
+  readonly bootId?: string
+  /** What a driver had learnt of the phone. */
+  readonly learnt?: (url: string) => readonly [key: string, value: string]
+}
+
 let made = 0
-async function deadBeside<Phone extends EmulatedPhone>(phone: Phone, lease: Lease | undefined, target: string | 'off'): Promise<DeadDesk<Phone>> {
+async function deadBeside<Phone extends EmulatedPhone>(
+  phone: Phone,
+  lease: Lease | undefined,
+  target: string | 'off',
+  { lines = '', passwords = credentials.password, bootId = thisMachine.bootId(), learnt }: More = {},
+): Promise<DeadDesk<Phone>> {
   made += 1
   const name = `desk-${made}`
   await phone.start()
   onTestFinished(() => phone.stop())
   if (target !== 'off') phone.setForwarding('no-answer', target)
-  directory.write(`${name}.password`, `${credentials.password}\n`)
+  directory.write(`${name}.password`, `${passwords}\n`)
   const file = directory.write(
     `${name}.yaml`,
     `site: um-test
@@ -54,12 +69,13 @@ phone: { vendor: ${phone.vendor}, url: "${phone.url()}", username: admin, passwo
 listen: { host: 127.0.0.1, tokenFile: phone.token }
 broker: { url: mqtt://127.0.0.1:1 }
 store: { directory: ${name} }
-`,
+${lines}`,
   )
   const store = join(directory.path, name)
   const journal = await open(store)
   const desk = { ...emptyDesk(60_000), ...(lease === undefined ? {} : { lease, lastOrder: 1 }) }
-  await journal.append({ checkpoint: { desk, wall: Date.now(), bootId: thisMachine.bootId(), bootMs: monotonicMs() } })
+  await journal.append({ checkpoint: { desk, wall: Date.now(), bootId, bootMs: monotonicMs() } })
+  if (learnt !== undefined) await journal.remember(...learnt(phone.url()))
   await journal.close()
   const config = loadAgentConfig(file, {})
   return { config, phone, store, release: async () => (await releaseDesk(config))[1] }
@@ -89,6 +105,28 @@ describe('a forwarding of ours', () => {
     expect(await release()).toEqual({ ok: true, sentence: 'usc-12: the forwarding to usc-13 (no-answer) is off.' })
     expect([phone.forwarding(), commandsOf(phone)]).toEqual([{}, ['NoAnswFwdOff']])
   }, 20_000)
+
+  test.each<[string, Partial<Lease>, More]>([
+    ['that the phone had confirmed', { claimed: true }, {}],
+    ['before the machine started anew', {}, { bootId: 'an earlier start' }],
+  ])('%s is not waited for where the phone is free', async (_, changes, more) => {
+    const { phone, release } = await deadBeside(yealink(), { ...leaseOf('asked', 60_000), ...changes }, 'off', more)
+    expect(await release()).toMatchObject({ ok: true })
+    expect(phone.commands).toHaveLength(1)
+  })
+
+  test('is known in whichever spelling of the office the phone shows its number', async () => {
+    const lines = 'numbers: { extensions: [{ pattern: 6xxx, prefix: "+4885869" }] }\n'
+    const { phone, release } = await deadBeside(yealink(), leaseOf('held'), `+4885869${forwardedTo.number}`, { lines })
+    expect(await release()).toMatchObject({ ok: true, sentence: 'usc-12: the forwarding to usc-13 (no-answer) is off.' })
+    expect(phone.forwarding()).toEqual({})
+  })
+
+  test('is taken off a phone that has not been given the new password yet', async () => {
+    const { phone, release } = await deadBeside(yealink(), leaseOf('held'), forwardedTo.number, { passwords: `a-new-one\n${credentials.password}` })
+    expect(await release()).toMatchObject({ ok: true })
+    expect(phone.forwarding()).toEqual({})
+  })
 })
 
 describe('a phone that lets in one at a time', () => {
@@ -103,6 +141,13 @@ describe('a phone that lets in one at a time', () => {
     expect(await release()).toEqual({ ok: true, sentence: 'usc-12: the forwarding to usc-13 (no-answer) is off.' })
     expect([phone.forwarding(), phone.loggedIn()]).toEqual([{}, false])
     expect(phone.commands.filter(({ request }) => request.includes('dologout'))).toHaveLength(1)
+  })
+
+  test('is let in by the way that its agent had found out: its password is tried in no other', async () => {
+    const learnt = (url: string) => [`login/grandstream/${new URL(url).host}`, 'challenge'] as const
+    const { phone, release } = await deadBeside(grandstream(), leaseOf('held'), forwardedTo.number, { learnt })
+    expect(await release()).toMatchObject({ ok: true })
+    expect(phone.commands.filter(({ request }) => request.includes('passcode'))).toEqual([])
   })
 
   test('is given back its session where a person’s number stays, too', async () => {
