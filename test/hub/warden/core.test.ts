@@ -75,6 +75,42 @@ describe('an agent that is gone while it answers for a forwarding', () => {
     expect(warden.shown()).toBe('nothing')
   })
 
+  test('and comes back after its lease ran out meanwhile: it has time to say how it stands', () => {
+    const warden = ready(() => 'unreachable')
+    warden.forwards()
+    warden.tell(gone())
+    warden.wait(60 * minute)
+    const before = warden.done.length
+    warden.tell(there())
+    warden.wait(graceMs + wardenLimits.overdueMs - 1)
+    expect([warden.shown(), warden.done.length]).toEqual(['nothing', before])
+    warden.wait(1)
+    expect([warden.shown(), warden.done.length]).toEqual(['failed unreachable', before + 1])
+  })
+
+  test('and whose phone the file names anew in the grace: the grace is no shorter for it', () => {
+    const warden = ready(() => 'confirmed')
+    warden.forwards()
+    warden.tell(gone())
+    warden.wait(1000)
+    warden.tell({ type: 'phones', desks: ['usc-12'] })
+    warden.wait(graceMs - 1001)
+    expect(warden.done).toEqual([])
+    warden.wait(1)
+    expect(warden.done).toHaveLength(1)
+  })
+
+  test('and whose phone cannot be reached: it is told since when that is so, however often it is tried', () => {
+    const warden = ready(() => 'unreachable')
+    warden.forwards()
+    warden.tell(gone())
+    warden.wait(graceMs)
+    const { since, began } = warden.task() ?? {}
+    warden.wait(10 * minute)
+    expect(warden.task()).toMatchObject({ since, began })
+    expect(Number(since) - Number(began)).toBe(graceMs)
+  })
+
   test('and forwards anew after it came back, and dies again: its phone is freed again', () => {
     const warden = ready(() => 'confirmed')
     warden.forwards()
@@ -115,6 +151,18 @@ describe('an agent that is there', () => {
     warden.tell(there(), { type: 'lease', desk: 'usc-12', lease: leaseUntil(0, { until: 1_800_000 }), leftMs: 30 * minute })
     warden.wait(30 * minute)
     expect(warden.done).toEqual([])
+  })
+
+  test.each([
+    ['in a year is believed for a day', 365 * 24 * 60 * minute, wardenLimits.leaseMaxMs],
+    ['it does not say when, for half an hour', undefined, wardenLimits.leaseMs],
+  ])('its lease that ends %s', (_, leftMs, believedMs) => {
+    const warden = ready(() => 'confirmed')
+    warden.tell(there(), { type: 'lease', desk: 'usc-12', lease: leaseUntil(0), ...(leftMs === undefined ? {} : { leftMs }) })
+    warden.wait(believedMs + wardenLimits.overdueMs - 1)
+    expect(warden.done).toEqual([])
+    warden.wait(1)
+    expect(warden.done).toHaveLength(1)
   })
 
   test('with a phone that the warden does not know is its own business', () => {
