@@ -50,6 +50,20 @@ describe('the unit of the agent and the program agree', () => {
     expect(valuesOf(unit, 'SetCredential')).toEqual(names.map((name) => `${name}:\\n`))
   })
 
+  test('a loop that is stuck is killed, also where its process was stopped, and what a stop leaves of its children with it', () => {
+    expect([valuesOf(agent, 'WatchdogSignal'), valuesOf(agent, 'KillMode')]).toEqual([['SIGKILL'], ['mixed']])
+  })
+
+  test.each([agent, 'third-ring-hub.service'])('%s: it is tried again for ever, slowly', (unit) => {
+    expect([valuesOf(unit, 'Restart'), valuesOf(unit, 'StartLimitIntervalSec')]).toEqual([['always'], ['0']])
+    expect(secondsOf(unit, 'RestartSec')).toBeGreaterThanOrEqual(1)
+  })
+
+  test.each([agent, 'third-ring-hub.service'])('%s: what it knows of callers is in its own directory alone, and never in a core dump', (unit) => {
+    expect([valuesOf(unit, 'LimitCORE'), valuesOf(unit, 'UMask'), valuesOf(unit, 'StateDirectoryMode')]).toEqual([['0'], ['0077'], ['0700']])
+    expect(valuesOf(unit, 'StateDirectory')).toEqual([unit === agent ? 'third-ring' : 'third-ring-hub'])
+  })
+
   test.each([agent, 'third-ring-hub.service'])('%s: no root, and nothing that V8 cannot live with', (unit) => {
     expect(valuesOf(unit, 'User')[0]).toMatch(/^third-ring/)
     expect(valuesOf(unit, 'MemoryDenyWriteExecute')).toEqual([])
