@@ -58,6 +58,17 @@ describe('an agent that is gone while it answers for a forwarding', () => {
     expect(warden.shown()).toBe('nothing')
   })
 
+  test('and said so only after its will was heard: nothing is done', () => {
+    const warden = ready(() => 'confirmed')
+    warden.forwards()
+    warden.tell(gone())
+    warden.wait(1000)
+    warden.tell({ type: 'lease', desk: 'usc-12' })
+    expect(warden.shown()).toBe('nothing')
+    warden.wait(10 * minute)
+    expect(warden.done).toEqual([])
+  })
+
   test('comes back after its phone was freed: it is not shown any more, and what the broker kept of it is dealt with', () => {
     const warden = ready(() => 'confirmed')
     const lease = leaseUntil(30 * minute)
@@ -156,13 +167,11 @@ describe('an agent that is there', () => {
   test.each([
     ['in a year is believed for a day', 365 * 24 * 60 * minute, wardenLimits.leaseMaxMs],
     ['it does not say when, for half an hour', undefined, wardenLimits.leaseMs],
+    ['long ago is over now', -60 * minute, 0],
   ])('its lease that ends %s', (_, leftMs, believedMs) => {
-    const warden = ready(() => 'confirmed')
+    const warden = ready()
     warden.tell(there(), { type: 'lease', desk: 'usc-12', lease: leaseUntil(0), ...(leftMs === undefined ? {} : { leftMs }) })
-    warden.wait(believedMs + wardenLimits.overdueMs - 1)
-    expect(warden.done).toEqual([])
-    warden.wait(1)
-    expect(warden.done).toHaveLength(1)
+    expect(warden.core().wards.get('usc-12')?.overAt).toBe(believedMs)
   })
 
   test('with a phone that the warden does not know is its own business', () => {
@@ -182,7 +191,9 @@ describe('a silence that may be the warden’s own', () => {
     expect(warden.done).toEqual([])
     expect(warden.shown()).toBe('nothing')
     warden.tell(hears)
-    warden.wait(graceMs - 1)
+    warden.wait(wardenLimits.settleMs)
+    expect(warden.shown()).toBe('waiting agent-gone')
+    warden.wait(graceMs - wardenLimits.settleMs - 1)
     expect(warden.done).toEqual([])
     warden.wait(1)
     expect(warden.done).toHaveLength(1)
@@ -197,6 +208,17 @@ describe('a silence that may be the warden’s own', () => {
     warden.forwards()
     warden.wait(10 * minute)
     expect(warden.shown()).toBe('nothing')
+  })
+
+  test('the line was lost: nobody is gone before all may have connected again, however short the grace', () => {
+    const warden = openWarden({ limits: { rejoinMs: 2 * graceMs } })
+    warden.tell(hears, { type: 'phones', desks: ['usc-12'] })
+    warden.forwards()
+    warden.tell({ type: 'hears', on: false }, hears)
+    warden.wait(2 * graceMs - 1)
+    expect(warden.done).toEqual([])
+    warden.wait(1)
+    expect(warden.done).toHaveLength(1)
   })
 
   test('the process was stopped: what came due meanwhile has its grace anew', () => {
@@ -244,6 +266,43 @@ describe('a silence that may be the warden’s own', () => {
     warden.tell(gone(), { type: 'forgotten', desk: 'usc-12' })
     warden.wait(graceMs)
     expect(warden.done).toHaveLength(1)
+  })
+})
+
+describe('a phone that goes to a substitute, of which its agent never said so', () => {
+  const seen = { kind: 'no-answer', target: 'usc-14' } as const
+  function lookedAt() {
+    const warden = openWarden()
+    let shows = true
+    warden.atPhones(({ type, desk }) => {
+      if (type === 'look') warden.tell({ type: 'looked', desk, ok: true, ...(shows ? { seen } : {}) })
+    })
+    warden.tell(hears, { type: 'phones', desks: ['usc-12'] }, there())
+    const free = (): void => {
+      shows = false
+    }
+    return { warden, free }
+  }
+
+  test('is told when the agent has been gone for the grace, never touched, and no longer told when it is free', () => {
+    const { warden, free } = lookedAt()
+    warden.wait(10 * minute)
+    warden.tell(gone())
+    warden.wait(graceMs - 1)
+    expect(warden.shown()).toBe('nothing')
+    warden.wait(1)
+    expect([warden.shown(), warden.done]).toEqual(['foreign unclaimed', []])
+    free()
+    warden.wait(wardenLimits.lookEveryMs)
+    expect(warden.shown()).toBe('nothing')
+  })
+
+  test('is the agent’s own business while that is there', () => {
+    const { warden } = lookedAt()
+    warden.wait(wardenLimits.lookEveryMs)
+    warden.forwards()
+    warden.tell({ type: 'lease', desk: 'usc-12' })
+    expect(warden.shown()).toBe('nothing')
   })
 })
 
