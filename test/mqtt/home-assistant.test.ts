@@ -62,6 +62,16 @@ describe('the discovery message', () => {
     expect(Object.keys(payloadOf().components)).toEqual(expect.arrayContaining(['identify', 'lamp_test', 'bridge']))
   })
 
+  test('is available as long as the desk is', () => {
+    expect(payloadOf().availability_topic).toBe('third-ring/v1/um-bialystok/usc-12/availability')
+  })
+
+  test('loses no event and no press on its way, and has no press kept: the desk would take it for a ghost', () => {
+    const { event, identify, lamp_test } = payloadOf().components
+    expect(event).toMatchObject({ qos: 1 })
+    for (const button of [identify, lamp_test]) expect(button).toMatchObject({ qos: 1, retain: false })
+  })
+
   test('is the same text for the same desk', () => {
     expect(discoveryMessage('homeassistant', { ...desk })).toEqual(discoveryMessage('homeassistant', desk))
   })

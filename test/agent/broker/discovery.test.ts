@@ -5,6 +5,7 @@ import { loadAgentConfig } from '../../../src/config/load.ts'
 import { readAgentSecrets } from '../../../src/config/secrets.ts'
 import type { Log } from '../../../src/log.ts'
 import { startBroker } from '../../mqtt/fixture.ts'
+import { untilSteady } from '../../until-steady.ts'
 import { deskFiles } from '../desk-fixture.ts'
 
 /** A desk with these lines in its configuration, on a broker of its own: what it announces, and what it warns of at its start. */
@@ -24,6 +25,8 @@ async function startDesk(lines: readonly string[], profile: 'full' | 'events' = 
   const about = 'third-ring/v1/um-test/usc-12/about'
   const announced = () => broker.heard.filter(({ topic }) => topic.startsWith('office/ha/'))
   await expect.poll(() => broker.on(about).length).toBeGreaterThan(0)
+  // What is announced is written down first, and so comes after the levels.
+  await untilSteady(() => broker.heard.length)
   return { announced, warnings }
 }
 

@@ -118,6 +118,10 @@ describe('an agent that is gone while it answers for a forwarding', () => {
     warden.wait(graceMs)
     const { since, began } = warden.task() ?? {}
     warden.wait(10 * minute)
+    const tried = warden.done.length
+    // What a dead agent said last is said again by its broker, and is no news.
+    warden.tell({ type: 'lease', desk: 'usc-12', lease: leaseUntil(30 * minute), leftMs: 10 * minute })
+    expect(warden.done).toHaveLength(tried)
     expect(warden.task()).toMatchObject({ since, began })
     expect(Number(since) - Number(began)).toBe(graceMs)
   })
@@ -222,7 +226,7 @@ describe('a silence that may be the warden’s own', () => {
   })
 
   test('the process was stopped: what came due meanwhile has its grace anew', () => {
-    const warden = ready(() => 'confirmed')
+    const warden = ready(() => 'confirmed', ['usc-12', 'usc-15'])
     warden.forwards()
     warden.forwards('usc-15')
     warden.tell(gone())

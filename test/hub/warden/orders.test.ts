@@ -16,12 +16,14 @@ describe('what becomes of an attempt', () => {
     return { shown, later: warden.shown(), times, warden }
   }
 
-  test.each<[UndoOutcome, string]>([
-    ['confirmed', 'undone agent-gone'],
-    ['found-free', 'undone found-free'],
-    ['foreign', 'foreign agent-gone'],
-  ])('%s: it is told once, and that is all', (outcome, shown) => {
-    expect(attempts(outcome)).toMatchObject({ shown, later: shown, times: [0] })
+  test.each<[UndoOutcome, string, number]>([
+    ['confirmed', 'undone agent-gone', 1],
+    ['found-free', 'undone found-free', 0],
+    ['foreign', 'foreign agent-gone', 0],
+  ])('%s: it is told once, and that is all; what it has freed itself is counted', (outcome, shown, freed) => {
+    const { warden, ...found } = attempts(outcome)
+    expect(found).toMatchObject({ shown, later: shown, times: [0] })
+    expect(warden.core().freed).toBe(freed)
   })
 
   test.each<[UndoOutcome, string]>([
