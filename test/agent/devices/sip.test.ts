@@ -131,12 +131,17 @@ test.each([
 
 describe('a desk whose phone speaks SIP itself', () => {
   test('asks it, too, whether it is there, and hears its answer', async () => {
+    let isUp = false
     const phone = createSocket('udp4')
-    phone.on('message', (bytes, { port, address }) => phone.send(respond(hear(bytes.toString('latin1')), 200, 'OK', {}), port, address))
+    phone.on('message', (bytes, { port, address }) => {
+      if (isUp) phone.send(respond(hear(bytes.toString('latin1')), 200, 'OK'), port, address)
+    })
     phone.bind(5060, phoneHost)
     await once(phone, 'listening')
     onTestFinished(() => void phone.close())
     const { sip, exchange } = await watching({ phone: yealink })
+    await expect.poll(() => sip.health()).toMatchObject({ exchange: true, phone: null })
+    isUp = true
     await expect.poll(() => sip.health()).toMatchObject({ exchange: true, phone: true })
     // From within the office this machine looks otherwise than from the exchange, which is told how it looks from there.
     expect(await sip.forwarder.forward(order)).toBe('confirmed')
@@ -149,8 +154,9 @@ describe('a desk whose phone speaks SIP itself', () => {
   ])('and stopped, it waits for nothing more: %s', async (_, phone) => {
     const wakes = createWakes()
     const { sip, exchange } = await watching({ phone, clock: { now: wakes.now, wakeAt: wakes.add } })
-    await expect.poll(() => exchange.subscribers().length).toBe(phone === analogue ? 2 : 1)
-    await expect.poll(() => sip.health().exchange).toBe(true)
+    const active = { state: 'active' }
+    await expect.poll(() => sip.health()).toMatchObject({ exchange: true, watch: active, registration: phone === analogue ? active : null })
+    expect(exchange.subscribers()).toHaveLength(phone === analogue ? 2 : 1)
     await sip.stop()
     expect([wakes.pending(), exchange.subscribers()]).toEqual([0, []])
   })

@@ -61,7 +61,7 @@ test('a phone that cannot be reached is said to be so, also where nobody knows t
 test('a phone that turns the warden down is asked once, and told nothing', async () => {
   const { phone, hand } = await atPhone()
   phone.faults = { refuse: 403 }
-  expect(await hand.undo(lease, number)).toBe('refused')
+  expect([await hand.undo(lease, undefined), await hand.undo(lease, number)]).toEqual(['refused', 'refused'])
   expect(phone.commands).toHaveLength(1)
 })
 
