@@ -2,8 +2,8 @@ import type { ForwardOrder, LampPattern } from '../desk/effect.ts'
 import type { CallRef, Event, Fact, ForwardOutcome, HoldOutcome } from '../desk/event.ts'
 import type { ForwardKind } from '../desk/policy.ts'
 import type { Instant, Millis, WallTime } from '../desk/time.ts'
-import type { CommandErrorCode } from '../mqtt/command-errors.ts'
 import type { CommandName } from '../mqtt/commands.ts'
+import type { Reply } from '../mqtt/reply-message.ts'
 
 /**
  * What the agent asks of the world. Every driver is verbs in, facts out. Three promises hold for all of them:
@@ -188,13 +188,9 @@ export interface ReceivedCommand {
   readonly body: Readonly<Record<string, unknown>>
   readonly answer: (reply: CommandReply) => void
 }
-export interface CommandReply {
-  readonly ok: boolean
-  readonly error?: { readonly code: CommandErrorCode; readonly message: string }
-  readonly data?: Readonly<Record<string, unknown>>
-}
+export type CommandReply = Omit<Reply, 'id'>
 
-/** The levels the broker shows of this desk, already as the payloads of contract §4 (`src/mqtt/messages.ts`). */
+/** The levels the broker shows of this desk, already as the payloads of contract §4 (`src/mqtt/level-messages.ts`). */
 export interface Levels {
   readonly about: Readonly<Record<string, unknown>>
   readonly state: Readonly<Record<string, unknown>>
