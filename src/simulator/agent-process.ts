@@ -1,4 +1,4 @@
-import { type RunningAgent, startAgent } from '../agent/compose.ts'
+import { type RunningAgent, startAgent } from '../agent/composition/compose.ts'
 import type { AgentConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
 import { createLog, type LogOptions } from '../log.ts'

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RunningAgent } from '../../src/agent/compose.ts'
+import type { RunningAgent } from '../../src/agent/composition/compose.ts'
 import type { Broker } from '../../src/hub/broker/broker.ts'
 import { levelSchemas } from '../../src/mqtt/level-messages.ts'
 import { phoneFingerprint } from '../../src/mqtt/phone-fingerprint.ts'
