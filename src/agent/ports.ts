@@ -3,6 +3,7 @@ import type { CallRef, Event, Fact, ForwardOutcome, HoldOutcome } from '../desk/
 import type { ForwardKind } from '../desk/policy.ts'
 import type { Instant, Millis, WallTime } from '../desk/time.ts'
 import type { CommandName } from '../mqtt/commands.ts'
+import type { LevelName } from '../mqtt/level-messages.ts'
 import type { Reply } from '../mqtt/reply-message.ts'
 
 /**
@@ -190,16 +191,6 @@ export interface ReceivedCommand {
 }
 export type CommandReply = Omit<Reply, 'id'>
 
-/** The levels the broker shows of this desk, already as the payloads of contract §4 (`src/mqtt/level-messages.ts`). */
-export interface Levels {
-  readonly about: Readonly<Record<string, unknown>>
-  readonly state: Readonly<Record<string, unknown>>
-  readonly presence: Readonly<Record<string, unknown>>
-  readonly health: Readonly<Record<string, unknown>>
-  readonly day: Readonly<Record<string, unknown>>
-  readonly 'day/previous': Readonly<Record<string, unknown>>
-}
-
 /** `fault` is a word for machines, `lastError` the same as a sentence, without a secret in it. A line that is up may have a fault as well. */
 export interface BrokerHealth {
   readonly connected: boolean
@@ -217,8 +208,8 @@ export interface BrokerLink {
   start(): Promise<void>
   /** `offline`, then a clean disconnect; gives up after two seconds. */
   stop(): Promise<void>
-  /** Sent when it says something new; with `anew` also where only its time is another one. */
-  set<Name extends keyof Levels>(name: Name, payload: Levels[Name], anew?: 'anew'): void
+  /** A level, already as its payload of contract §4. Sent when it says something new; with `anew` also where only its time is another one. */
+  set(name: LevelName, payload: Readonly<Record<string, unknown>>, anew?: 'anew'): void
   /** There may be new durable events in the store. */
   wake(): void
   /**

@@ -165,3 +165,4 @@ export const levelSchemas: {
   readonly day: v.GenericSchema<DayCounters>
   readonly 'day/previous': v.GenericSchema<DayCounters>
 } = { about, state, presence, health, day, 'day/previous': day }
+export type LevelName = keyof typeof levelSchemas
