@@ -54,11 +54,14 @@ export type ReleaseReason =
   | 'restarted'
   | 'stopping'
   | 'by-hand'
+  | 'by-warden'
 
 /** How forwarding has fared in the present absence; forgotten with it. */
 export interface Cover {
   /** A person changed at the phone what we had set: what they did stands until this absence is over. */
   readonly byHand?: true
+  /** The order that had set what was found to be off. Until the hub has been heard, it may have been the warden's hand and not a person's. */
+  readonly takenOff?: number
   /** Orders to set that came to nothing, the last of them, and what became of it. */
   readonly failures: number
   readonly failedAt?: Instant

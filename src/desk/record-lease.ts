@@ -42,7 +42,8 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
     case 'held':
       if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
       if (sign === 'unnamed') return unnamed(desk, lease, word)
-      return mayBeEcho ? doubted(desk, guard, word) : lost(taken)
+      if (mayBeEcho) return doubted(desk, guard, word)
+      return sign === 'off' ? takenOff(taken, lease) : lost(taken)
     case 'releasing':
       if (sign === 'off') return off(taken, lease)
       return sign === 'other' && (word.read || !mayBeEcho) ? lost(taken) : desk
@@ -102,6 +103,18 @@ export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'f
 function unshown(desk: Desk, lease: Lease, policy: Policy): Desk {
   if (lease.state === 'held') return held(desk, lease, true, policy)
   return lease.state === 'unknown' ? { ...desk, lease: toUndo(lease, 'restarted') } : desk
+}
+
+/**
+ * The warden has undone what this order had set, while it did not hear us. So no person has: in this absence it may be set again. Where nobody has noticed yet
+ * that it is off, the phone is read before anything is claimed of it.
+ */
+export function recordFreed(desk: Desk, order: number): Desk {
+  const { lease, cover } = desk
+  if (lease?.state === 'held' && lease.order === order) return { ...forgetLease(desk), lease: { ...lease, state: 'unknown', tries: 0, why: 'by-warden' } }
+  if (cover?.takenOff !== order) return desk
+  const { byHand: _, takenOff: __, ...rest } = cover
+  return { ...desk, cover: rest }
 }
 
 /** Agent or phone has started anew: of what it was told, nothing is known. */
@@ -191,7 +204,7 @@ export function noteLook(desk: Desk): Desk {
 
 /** The phone has it. Only a reading moves the end of the lease. */
 function held(desk: Desk, lease: Lease, isRead: boolean, policy: Policy): Desk {
-  const { answer: _, failedAt: __, ...rest } = lease
+  const { answer: _, failedAt: __, why: ___, ...rest } = lease
   return { ...desk, lease: { ...rest, state: 'held', claimed: true, ...(isRead ? { until: desk.at + policy.leaseMs } : {}) } }
 }
 
@@ -218,6 +231,12 @@ function gone({ lease: _, ...desk }: Desk): Desk {
 function lost(desk: Desk): Desk {
   const { guard } = desk
   return byHand(gone(guard !== undefined && guardEnd(guard) <= desk.at ? withoutGuard(desk) : withoutDoubt(desk)))
+}
+
+/** It is off by another hand than ours. That is a person's, unless the warden says that it was its own: while it does not hear us, we do not hear it. */
+function takenOff(desk: Desk, { order }: Lease): Desk {
+  const theirs = lost(desk)
+  return { ...theirs, cover: { failures: 0, ...theirs.cover, takenOff: order } }
 }
 
 function byHand(desk: Desk): Desk {

@@ -81,6 +81,8 @@ export interface WardenLease {
   /** The desk that takes the calls. */
   readonly target: string | null
   readonly reason?: string
+  /** The order by which the desk had set it, as the desk's state said it: by this the desk knows whether what it finds undone was undone by the warden. */
+  readonly order?: number
 }
 
 const instant = v.pipe(v.string(), v.isoTimestamp())
@@ -128,6 +130,7 @@ export const wardenSchema: v.GenericSchema<Warden> = v.object({
       until: v.nullable(instant),
       target: v.nullable(v.pipe(v.string(), v.maxLength(32))),
       reason: v.exactOptional(v.pipe(v.string(), v.maxLength(160))),
+      order: v.exactOptional(naturalNumber),
     }),
   ),
 })

@@ -92,6 +92,8 @@ export interface LeaseState {
   /** The desk that gets the calls; `unlisted` where that is none. */
   readonly target: string
   readonly until: string
+  /** The last order about it, by the desk's own count: a name for it. */
+  readonly order: number
 }
 
 export interface Presence extends Versioned {
@@ -270,6 +272,7 @@ const state = v.object({
         kind: v.picklist(['no-answer', 'always']),
         target: text,
         until: instant,
+        order: count,
       }),
     ),
   }),

@@ -89,7 +89,8 @@ function configuration(url: string, agentPort: number, adminPort: number, broker
   ].join('\n')
 }
 
-export async function forwardedDesk(more: readonly string[] = []): Promise<ForwardedDesk> {
+/** `wireTo` is what the agent reaches its broker by; everybody else goes to the broker itself. */
+export async function forwardedDesk(more: readonly string[] = [], wireTo = async (brokerUrl: string) => brokerUrl): Promise<ForwardedDesk> {
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-death-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const [agentPort, adminPort] = [await freePort(), await freePort()]
@@ -106,7 +107,7 @@ export async function forwardedDesk(more: readonly string[] = []): Promise<Forwa
   writeFileSync(join(directory, 'token'), `${token}\n`, { mode: 0o600 })
   writeFileSync(join(directory, 'password'), `${credentials.password}\n`, { mode: 0o600 })
   const configFile = join(directory, 'desk.yaml')
-  writeFileSync(configFile, configuration(wire.url, agentPort, adminPort, brokerUrl, more))
+  writeFileSync(configFile, configuration(wire.url, agentPort, adminPort, await wireTo(brokerUrl), more))
   const lives = createLives(configFile)
   const seat = (presence: boolean): void => eyes.publish(`/sensors/${desk}/seat`, JSON.stringify({ presence }))
   const target = (): string | undefined => Object.values(phone.forwarding())[0]?.target
