@@ -14,10 +14,12 @@ export async function brokerLine(brokerUrl: string): Promise<BrokerLine> {
   let isCut = false
   const hold = (socket: Socket, other: Socket): void => {
     sockets.add(socket)
-    socket.on('error', () => {}).on('close', () => {
-      sockets.delete(socket)
-      other.destroy()
-    })
+    socket
+      .on('error', () => {})
+      .on('close', () => {
+        sockets.delete(socket)
+        other.destroy()
+      })
     socket.pipe(other)
   }
   const cut = (): void => {

@@ -80,7 +80,9 @@ describe('the warden has freed the phone of a desk that it did not hear', () => 
 
   test('again, after it was set anew: that is said again, and believed again', () => {
     const desk = turnedOff(onLeave(), freedAt, true).at(heardAt, freed(1))
-    turnedOff(desk, 10 * minute, true).at(12 * minute, tick, freed(1)).at(20 * minute, tick)
+    turnedOff(desk, 10 * minute, true)
+      .at(12 * minute, tick, freed(1))
+      .at(20 * minute, tick)
     expect(desk.forwards()).toHaveLength(2)
     desk.at(20 * minute, freed(2))
     expect(desk.forwards().at(-1)).toEqual([20 * minute, ours])
@@ -89,7 +91,9 @@ describe('the warden has freed the phone of a desk that it did not hear', () => 
 
 describe('what a person did is theirs, whatever the warden says', () => {
   test('of another order: off by hand stays off for the rest of the absence', () => {
-    const desk = turnedOff(onLeave(), freedAt, true).at(heardAt, freed(2), freed(0)).at(60 * minute, tick)
+    const desk = turnedOff(onLeave(), freedAt, true)
+      .at(heardAt, freed(2), freed(0))
+      .at(60 * minute, tick)
     expect(desk.forwards()).toEqual([[0, ours]])
   })
 
@@ -129,7 +133,9 @@ describe('what a person did is theirs, whatever the warden says', () => {
 
 describe('the warden’s word is no order', () => {
   test('to forward a desk whose absence is over', () => {
-    const desk = turnedOff(onLeave(), freedAt, true).at(heardAt, { type: 'command.absence', on: false }, freed(1)).at(60 * minute, tick)
+    const desk = turnedOff(onLeave(), freedAt, true)
+      .at(heardAt, { type: 'command.absence', on: false }, freed(1))
+      .at(60 * minute, tick)
     expect(desk.forwards()).toEqual([[0, ours]])
   })
 

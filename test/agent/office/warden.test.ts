@@ -25,7 +25,16 @@ async function listener() {
     hub: (word: string) => link.deliver(hubTopic(site, 'availability'), word, true),
     warden: (...desks: string[]) => link.deliver(hubTopic(site, 'warden'), JSON.stringify(wardenSays(desks)), true),
     about: (...leases: Partial<WardenLease>[]) =>
-      link.deliver(hubTopic(site, 'warden'), JSON.stringify(wardenSays([], leases.map((each) => ({ ...undone, ...each })))), true),
+      link.deliver(
+        hubTopic(site, 'warden'),
+        JSON.stringify(
+          wardenSays(
+            [],
+            leases.map((each) => ({ ...undone, ...each })),
+          ),
+        ),
+        true,
+      ),
     raw: (text: string) => link.deliver(hubTopic(site, 'warden'), text, true),
   }
 }
