@@ -89,8 +89,7 @@ function configuration(url: string, agentPort: number, adminPort: number, broker
   ].join('\n')
 }
 
-/** `wireTo` is what the agent reaches its broker by; everybody else goes to the broker itself. */
-export async function forwardedDesk(more: readonly string[] = [], wireTo = async (brokerUrl: string) => brokerUrl): Promise<ForwardedDesk> {
+export async function forwardedDesk(more: readonly string[] = []): Promise<ForwardedDesk> {
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-death-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const [agentPort, adminPort] = [await freePort(), await freePort()]
@@ -107,7 +106,7 @@ export async function forwardedDesk(more: readonly string[] = [], wireTo = async
   writeFileSync(join(directory, 'token'), `${token}\n`, { mode: 0o600 })
   writeFileSync(join(directory, 'password'), `${credentials.password}\n`, { mode: 0o600 })
   const configFile = join(directory, 'desk.yaml')
-  writeFileSync(configFile, configuration(wire.url, agentPort, adminPort, await wireTo(brokerUrl), more))
+  writeFileSync(configFile, configuration(wire.url, agentPort, adminPort, brokerUrl, more))
   const lives = createLives(configFile)
   const seat = (presence: boolean): void => eyes.publish(`/sensors/${desk}/seat`, JSON.stringify({ presence }))
   const target = (): string | undefined => Object.values(phone.forwarding())[0]?.target
@@ -159,7 +158,7 @@ export async function forwardedDesk(more: readonly string[] = [], wireTo = async
 }
 
 /** The warden's own way to the phone is no agent's: it goes past whoever is in the middle. */
-async function watchOver(directory: string, brokerUrl: string, phone: EmulatedPhone, eyes: Watch): Promise<void> {
+export async function watchOver(directory: string, brokerUrl: string, phone: EmulatedPhone, eyes: Watch): Promise<void> {
   const phonesFile = join(directory, 'phones.yaml')
   const chain = `[ { desk: ${substitute.desk}, number: "${substitute.number}" } ]`
   writeFileSync(phonesFile, `phones:\n  ${desk}: { vendor: yealink, url: "${phone.url()}", passwordFile: password, substitutes: ${chain} }\n`)
@@ -178,7 +177,7 @@ async function watchOver(directory: string, brokerUrl: string, phone: EmulatedPh
 }
 
 /** What a substitute's own agent and the hub say of it, retained. */
-function substituteIsThere(eyes: Watch): void {
+export function substituteIsThere(eyes: Watch): void {
   const at = new Date().toISOString()
   const root = `third-ring/v1/${site}`
   eyes.publish(`/${root}/${substitute.desk}/availability`, 'online')

@@ -4,9 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { limits } from '../../src/desk/policy.ts'
-import { type BrokerLine, brokerLine } from './broker-line.ts'
+import { expect, onTestFinished, test } from 'vitest'
 import { freePort, site, watch } from './desk-fixture.ts'
 import { desk, type ForwardedDesk, forwardedDesk, substitute } from './forwarded-desk.ts'
 
@@ -98,53 +96,6 @@ test('the hub is killed, too, in the middle of the grace: the phone is free afte
   await expect.poll(at.target, { timeout: 20_000 }).toBeUndefined()
   await expect.poll(hub.office).toMatchObject({ warden: [{ desk, state: 'undone' }] })
 }, 60_000)
-
-describe('an agent that lives is cut off from the broker while its clerk is on leave', () => {
-  /** Until the warden has freed the phone and has said so to everybody who hears. */
-  async function freed() {
-    let line: BrokerLine | undefined
-    const at = await forwardedDesk([], async (brokerUrl) => {
-      line = await brokerLine(brokerUrl)
-      return line.url
-    })
-    const hub = await wardenHub(at)
-    await hub.start()
-    await at.start()
-    await at.substituteTakesCalls()
-    at.command('absence.set', { kind: 'leave' })
-    await expect.poll(at.target, { timeout: 15_000 }).toBe(substitute.number)
-    await expect.poll(() => at.eyes.last('state'), { timeout: 10_000 }).toMatchObject({ forwarding: { lease: { state: 'held', order: 1 } } })
-    const commands = at.commands()
-    line?.cut()
-    await expect.poll(() => at.eyes.hub('warden'), { timeout: 15_000 }).toMatchObject({ leases: [{ desk, state: 'undone', order: 1 }] })
-    expect([at.target(), at.commands()]).toEqual([undefined, commands + 1])
-    return { at, commands: commands + 1, mend: () => line?.mend() }
-  }
-
-  /** Calls go to the substitute again, under another lease, and the warden is about nothing. */
-  async function forwardsAnew(at: ForwardedDesk, commands: number): Promise<void> {
-    await expect.poll(at.target, { timeout: 30_000 }).toBe(substitute.number)
-    await expect.poll(() => at.eyes.last('state'), { timeout: 10_000 }).toMatchObject({ forwarding: { state: 'on', lease: { state: 'held', order: 2 } } })
-    await expect.poll(() => at.eyes.hub('warden')).toMatchObject({ leases: [] })
-    expect(at.commands()).toBe(commands + 1)
-  }
-
-  test('the warden frees its phone; it sees that and lets it be, and forwards anew when it has heard whose hand it was', async () => {
-    const { at, commands, mend } = await freed()
-    await expect.poll(at.onRecord, { timeout: limits.forwardEchoMs + 15_000 }).toBeUndefined()
-    expect([at.target(), at.commands()]).toEqual([undefined, commands])
-    mend()
-    await forwardsAnew(at, commands)
-  }, 90_000)
-
-  test('the warden frees its phone, and the line is back before it has seen that', async () => {
-    const { at, commands, mend } = await freed()
-    mend()
-    await forwardsAnew(at, commands)
-    const ends = at.eyes.events().filter(({ type }) => type === 'third-ring.forwarding.off')
-    expect(ends.map(({ data }) => data['reason'])).toEqual(['by-warden'])
-  }, 90_000)
-})
 
 test('an agent that lives has its phone to itself, however often the hub dies', async () => {
   const at = await forwardedDesk()
