@@ -29,6 +29,8 @@ export interface LeasePayload {
   readonly kind: 'no-answer' | 'always'
   readonly target: string
   readonly until?: Maybe<number>
+  /** The desk's own name for it. */
+  readonly order?: Maybe<number>
 }
 
 /** The desk now. */
@@ -152,6 +154,7 @@ const state: Reads<StatePayload> = v.object({
           kind: v.picklist(['no-answer', 'always']),
           target: text,
           until: v.nullish(wall),
+          order: v.nullish(count),
         }),
       ),
     }),

@@ -61,8 +61,8 @@ function forwardingState(desk: Desk, deskOf: StateContext['deskOf']): State['for
 
 function leaseState(desk: Desk): State['forwarding']['lease'] {
   if (desk.lease === undefined) return null
-  const { state, kind, desk: target, until } = desk.lease
-  return { state, kind, target, until: iso(desk, until) }
+  const { state, kind, desk: target, until, order } = desk.lease
+  return { state, kind, target, until: iso(desk, until), order }
 }
 
 export interface PresenceContext {

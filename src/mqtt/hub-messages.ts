@@ -77,6 +77,8 @@ export interface WardenLease {
   /** The desk that takes the calls. */
   readonly target: string | null
   readonly reason?: string
+  /** The order by which the desk had set it, as the desk's state said it: by this the desk knows whether what it finds undone was undone by the warden. */
+  readonly order?: number
 }
 
 const alarm = v.object({ kind: v.pipe(v.string(), v.maxLength(64)), desk: v.nullable(v.pipe(v.string(), v.maxLength(32))), since: instant })
@@ -120,6 +122,7 @@ export const wardenSchema: v.GenericSchema<Warden> = v.object({
       until: v.nullable(instant),
       target: v.nullable(v.pipe(v.string(), v.maxLength(32))),
       reason: v.exactOptional(v.pipe(v.string(), v.maxLength(160))),
+      order: v.exactOptional(count),
     }),
   ),
 })

@@ -87,6 +87,8 @@ export interface LeaseState {
   /** The desk that gets the calls; `unlisted` where that is none. */
   readonly target: string
   readonly until: string
+  /** The last order about it, by the desk's own count: a name for it. Agents of an earlier version say none. */
+  readonly order?: number
 }
 
 const call = v.object({
@@ -118,6 +120,7 @@ const state = v.object({
         kind: v.picklist(['no-answer', 'always']),
         target: text,
         until: instant,
+        order: v.exactOptional(count),
       }),
     ),
   }),

@@ -236,7 +236,7 @@ describe('the desk’s state', () => {
         owner: 'agent',
         kind: 'no-answer',
         until: '2026-11-22T09:01:12.345Z',
-        lease: { state: 'held', kind: 'no-answer', target: 'usc-14', until: '2026-11-22T09:01:12.345Z' },
+        lease: { state: 'held', kind: 'no-answer', target: 'usc-14', until: '2026-11-22T09:01:12.345Z', order: 1 },
       },
       callbacks: { open: 2, overdue: 1 },
     })

@@ -1,4 +1,4 @@
-import { type Warden, wardenSchema } from '../../mqtt/hub-messages.ts'
+import { type Warden, type WardenLease, wardenSchema } from '../../mqtt/hub-messages.ts'
 import { hubTopic } from '../../mqtt/topics.ts'
 import type { Part } from '../parts.ts'
 import type { BrokerLink, Emit } from '../ports.ts'
@@ -15,11 +15,15 @@ interface WardenDeps {
 /**
  * Whether a warden is there that can undo a forwarding of this desk: `warden.seen`, when that changes. It takes three things, and without any of them the
  * answer is no: a line to the broker, a hub that is there, and this desk's name in the hub's own list. How long a desk may go on without, the core decides.
+ *
+ * And what it has done at this desk's phone while it did not hear of the desk: `warden.freed`. The broker has kept that, and a desk that comes back hears it
+ * before it says that it is there, which takes it off the warden's list.
  */
 export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
   let isHubThere = false
   let isListed = false
   let told: boolean | undefined
+  let freed: number | undefined
   const leave: (() => void)[] = []
 
   function tell(): void {
@@ -29,6 +33,13 @@ export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
     emit({ type: 'warden.seen', answers })
   }
 
+  /** What was off already when the warden read the phone, a person may have undone. */
+  function tellFreed({ state, reason, order }: Partial<WardenLease> = {}): void {
+    if (state !== 'undone' || reason === 'found-free' || order === undefined || order === freed) return
+    freed = order
+    emit({ type: 'warden.freed', order })
+  }
+
   function hearHub(online: boolean): void {
     isHubThere = online
     tell()
@@ -36,8 +47,10 @@ export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
 
   function hearWarden(payload: Buffer): void {
     // What cannot be read, or was taken back, is a list with nobody on it.
-    isListed = readPayload<Warden>(wardenSchema, payload)?.desks.includes(name) === true
+    const word = readPayload<Warden>(wardenSchema, payload)
+    isListed = word?.desks.includes(name) === true
     tell()
+    tellFreed(word?.leases.find(({ desk }) => desk === name))
   }
 
   function lost(): void {

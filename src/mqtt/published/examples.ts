@@ -53,7 +53,7 @@ const state: State = {
     owner: 'agent',
     kind: 'no-answer',
     until: isoTime(nine + 1_800_000),
-    lease: { state: 'held', kind: 'no-answer', target: 'usc-14', until: isoTime(nine + 1_800_000) },
+    lease: { state: 'held', kind: 'no-answer', target: 'usc-14', until: isoTime(nine + 1_800_000), order: 12 },
   },
   callbacks: { open: 2, overdue: 1 },
 }
@@ -283,7 +283,7 @@ export const exampleHub: {
     at,
     graceMs: 180_000,
     desks: [exampleDesk],
-    leases: [{ desk: exampleDesk, state: 'waiting', since: isoTime(nine - 60_000), until: isoTime(nine + 1_200_000), target: 'usc-14' }],
+    leases: [{ desk: exampleDesk, state: 'waiting', since: isoTime(nine - 60_000), until: isoTime(nine + 1_200_000), target: 'usc-14', order: 12 }],
   },
   rebirth: { v: 1, at },
 }
