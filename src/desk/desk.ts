@@ -6,7 +6,7 @@ import type { Effect } from './effect.ts'
 import type { AudioPath, BridgeFault, Event, HoldOutcome, HookState, JournalLoss } from './event.ts'
 import type { Hearing } from './hearing.ts'
 import { lampOf } from './lamp.ts'
-import type { Cover, Guard, Lease, Look } from './lease.ts'
+import type { Cover, Doubt, Guard, Lease, Look } from './lease.ts'
 import { note } from './note.ts'
 import { orderForwarding } from './order-forwarding.ts'
 import type { ForwardKind, Policy, Substitute } from './policy.ts'
@@ -95,6 +95,7 @@ export interface Desk {
   readonly lastOrder?: number
   readonly cover?: Cover
   readonly guard?: Guard
+  readonly doubt?: Doubt
   readonly look?: Look
   readonly substitutes: Readonly<Record<string, { readonly takesCalls: boolean; readonly standsInFor?: readonly string[] }>>
   /** What the hub's directory says of this desk, and when it was last known to be the hub's. */

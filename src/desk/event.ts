@@ -183,6 +183,8 @@ export type Fact =
   | { readonly type: 'directory.seen'; readonly version: number; readonly substitutes: readonly Substitute[] }
   /** Whether a warden is there that can undo a forwarding of this desk. */
   | { readonly type: 'warden.seen'; readonly answers: boolean }
+  /** It says that it has undone at the phone what this order of ours had set, because it did not hear of this desk: no person did. */
+  | { readonly type: 'warden.freed'; readonly order: number }
   // ——— people's commands ———
   | { readonly type: 'command.hold'; readonly call?: CallId }
   | { readonly type: 'command.lamp-test' }

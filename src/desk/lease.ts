@@ -54,11 +54,14 @@ export type ReleaseReason =
   | 'restarted'
   | 'stopping'
   | 'by-hand'
+  | 'by-warden'
 
 /** How forwarding has fared in the present absence; forgotten with it. */
 export interface Cover {
   /** A person changed at the phone what we had set: what they did stands until this absence is over. */
   readonly byHand?: true
+  /** The order that had set what was found to be off. Until the hub has been heard, it may have been the warden's hand and not a person's. */
+  readonly takenOff?: number
   /** Orders to set that came to nothing, the last of them, and what became of it. */
   readonly failures: number
   readonly failedAt?: Instant
@@ -72,17 +75,21 @@ export interface Cover {
   readonly reassigned?: readonly CallbackId[]
 }
 
-/**
- * The last order: for a while after it, what the phone says by itself may be no more than its echo (reference/yealink.md §4). It is kept for longer while a
- * word about what was ordered is in doubt.
- */
+/** The last order, for as long as what the phone says by itself may be no more than its echo (reference/yealink.md §4). Time alone ends it. */
 export interface Guard {
   readonly kind: ForwardKind
   readonly target: string
   readonly desk: string
   readonly at: Instant
-  /** A word that is not what was ordered, or may not be: the phone is read, at the earliest when the echoes are over. */
-  readonly doubt?: ForwardingWord
+}
+
+/**
+ * A word that is not what was ordered, or may not be, and the order that it is about. The phone is read for it, at the earliest when the echoes are over, and
+ * what ends it is a reading that is newer than the word.
+ */
+export interface Doubt {
+  readonly word: Pick<ForwardingWord, 'kind' | 'on' | 'target'>
+  readonly about: Guard
 }
 
 /** Readings of the phone's forwarding: the last that was asked for, the last that came, and how many came to nothing since. */
@@ -119,6 +126,14 @@ export function guardEnd(guard: Guard): Instant {
 /** How long to wait after so many orders that came to nothing: twice as long each time, up to the longest. */
 export function backOffMs(failures: number): Millis {
   return failures === 0 ? 0 : Math.min(limits.forwardRetryMs * 2 ** Math.min(failures - 1, 16), limits.forwardRetryMaxMs)
+}
+
+/**
+ * Until when a phone that has not confirmed the order to set may yet obey it, so that it proves nothing if it shows none. Whoever gave the order and lives
+ * knows that it has not, as soon as its echoes would be over; of one who is dead that is not known before no phone would obey any more.
+ */
+export function mayObeyUntil({ claimed, inherited, since }: Pick<Lease, 'claimed' | 'inherited' | 'since'>): Instant {
+  return claimed ? since : since + (inherited ? limits.forwardLateMs : limits.forwardEchoMs)
 }
 
 /** By when an order must have been answered; `undefined` where none is out. */

@@ -59,9 +59,9 @@ function isRead({ at, look, forwarding }: Desk): boolean {
 
 /** When the phone is to be read: before it is told, when a word of it is in doubt, to renew the lease, and after a restart. */
 function lookAt(desk: Desk, policy: Policy): Instant | undefined {
-  const { lease, guard, look } = desk
+  const { lease, guard, doubt, look } = desk
   const next = nextLookAt(look)
-  const doubted = guard?.doubt === undefined ? undefined : Math.max(guardEnd(guard), next)
+  const doubted = doubt === undefined ? undefined : Math.max(guard === undefined ? 0 : guardEnd(guard), next)
   if (lease === undefined) {
     const ask = isRead(desk) ? undefined : askAt(desk, forwardOf(desk, policy))
     return earliest([doubted, ask === undefined ? undefined : Math.max(ask, next)])

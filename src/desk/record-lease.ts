@@ -1,9 +1,10 @@
 import { forwardCause, orderEnd } from './absence.ts'
 import type { Desk } from './desk.ts'
+import { doubted, settledBy, undoubted, unnamed, withoutDoubt } from './doubt.ts'
 import type { ForwardOrder } from './effect.ts'
 import type { Event, ForwardOutcome } from './event.ts'
 import { forwardOf } from './forward.ts'
-import { answerBy, type Cover, type ForwardingWord, type Guard, guardEnd, type Lease, type ReleaseReason, signOf } from './lease.ts'
+import { answerBy, type Cover, type Doubt, type ForwardingWord, type Guard, guardEnd, type Lease, mayObeyUntil, type ReleaseReason, signOf } from './lease.ts'
 import { limits, type Policy } from './policy.ts'
 import { withoutOrder } from './record-absence.ts'
 import { recordForwarding, withLease } from './record-forwarding.ts'
@@ -12,7 +13,7 @@ import { releaseReason } from './release-reason.ts'
 /** What time alone ends: an answer that has not come, the echoes of an order, a person's order. */
 export function settleLease(desk: Desk): Desk {
   const { at, lease, guard, ordered } = desk
-  let settled = guard !== undefined && guard.doubt === undefined && guardEnd(guard) <= at ? withoutGuard(desk) : desk
+  let settled = guard !== undefined && guardEnd(guard) <= at ? withoutGuard(desk) : desk
   if (ordered !== undefined && orderEnd(ordered) <= at) settled = withoutOrder(settled)
   const due = lease === undefined ? undefined : answerBy(lease)
   return lease !== undefined && due !== undefined && due <= at ? failed(settled, lease, lease.answer ?? 'no-answer') : settled
@@ -20,19 +21,20 @@ export function settleLease(desk: Desk): Desk {
 
 /** One word of the phone about its forwarding: about ours as its lease is now, else whatever it says is so. */
 export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: Policy): Desk {
-  const { lease, guard } = desk
-  const about = lease ?? guard
+  const { lease, guard, doubt } = desk
+  const undone = doubt?.about ?? guard
+  const about = lease ?? undone
   const sign = about === undefined ? 'aside' : signOf(word, about, policy.numbers)
   const taken = { ...desk, forwarding: recordForwarding(desk.forwarding, word) }
   // A person's forwarding of another kind: it stays, and ours gives way to it, unless it is for a busy phone alone.
   if (sign === 'aside') return word.on && word.kind !== 'busy' && lease !== undefined ? byHand(taken) : taken
-  const mayBeEcho = guard !== undefined && desk.at < guardEnd(guard)
   if (lease === undefined) {
-    if (guard === undefined || (sign !== 'ours' && sign !== 'unnamed')) return taken
+    if (undone === undefined || (sign !== 'ours' && sign !== 'unnamed')) return taken
     // What has just been undone: said by itself it may be the echo of what was, but what is read has not gone after all.
-    if (word.read) return again(desk, guard)
-    return mayBeEcho ? doubted(desk, guard, word) : taken
+    if (word.read) return again(desk, undone)
+    return guard === undefined ? taken : doubted(desk, guard, word)
   }
+  const mayBeEcho = guard !== undefined
   switch (lease.state) {
     case 'asked':
       if (sign === 'ours') return held(desk, lease, word.read === true, policy)
@@ -42,7 +44,8 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
     case 'held':
       if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
       if (sign === 'unnamed') return unnamed(desk, lease, word)
-      return mayBeEcho ? doubted(desk, guard, word) : lost(taken)
+      if (mayBeEcho) return doubted(desk, guard, word)
+      return sign === 'off' ? takenOff(taken, lease) : lost(taken)
     case 'releasing':
       if (sign === 'off') return off(taken, lease)
       return sign === 'other' && (word.read || !mayBeEcho) ? lost(taken) : desk
@@ -57,10 +60,10 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
 
 /** The driver's answer to an order. Of one that another order has overtaken, nothing is learnt. */
 export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Event, { type: 'forward.answered' }>, policy: Policy): Desk {
-  const { lease, cover, guard } = desk
+  const { lease, cover, doubt } = desk
   const isHandover = outcome === 'confirmed' && cover?.handover === order
   // The phone's own word may have come before the answer; then this is the reading that bears it out.
-  if (lease === undefined && isHandover && guard?.doubt === undefined) return read(handedOver(desk))
+  if (lease === undefined && isHandover && doubt === undefined) return read(handedOver(desk))
   if (lease === undefined || lease.order !== order || answerBy(lease) === undefined) return desk
   switch (outcome) {
     case 'confirmed':
@@ -77,22 +80,28 @@ export function recordForwardAnswer(desk: Desk, { order, outcome }: Extract<Even
 
 /** What a reading came to; its words have come before it. */
 export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'forward.looked' }>, policy: Policy): Desk {
-  const { guard, lease } = desk
+  const { lease } = desk
   // A reading that has nothing about it is none.
   const isKnown = ok && (lease === undefined ? desk.forwarding.state !== 'unknown' : lease.state !== 'unknown')
   const looked = isKnown || (hidden && desk.look?.out) ? read(desk, hidden) : unread(desk)
   if (!isKnown && looked === desk) return desk
-  // What was read before the word that is in doubt, or twice told, settles nothing.
-  const settles = desk.look?.out && !desk.look.overtaken && guard !== undefined && guardEnd(guard) <= desk.at
-  const doubt = settles ? guard.doubt : undefined
-  if (doubt === undefined) return hidden && lease !== undefined ? unshown(looked, lease, policy) : looked
-  const certain = withoutGuard(looked)
+  const doubt = settledBy(desk)
+  if (doubt !== undefined) return settleDoubt(looked, doubt, ok ? 'shown' : hidden ? 'hidden' : 'not-read', policy)
+  return hidden && lease !== undefined ? unshown(looked, lease, policy) : looked
+}
+
+/** What becomes of a word in doubt by the reading that was made for it. What that showed has been taken in, and nothing is left to doubt. */
+function settleDoubt(desk: Desk, { word, about }: Doubt, reading: 'shown' | 'hidden' | 'not-read', policy: Policy): Desk {
+  const { lease } = desk
+  const certain = withoutDoubt(desk)
+  if (reading === 'shown') return certain
+  // What was just undone, and may have come back.
+  if (lease === undefined) return again(certain, about)
   // A word without a number is no reason to let go of ours, nor to undo it: the phone is read until it can be, or it is known that it never shows anything.
-  if (!ok && lease !== undefined && doubt.on && doubt.target === undefined) return hidden ? unshown(certain, lease, policy) : looked
-  // It cannot be read: the phone's own word has to be believed. That ours is off by somebody's hand is the one that must not be believed in vain.
-  if (ok || lease?.state === 'releasing' || lease?.state === 'unknown') return certain
-  if (lease === undefined) return guard === undefined ? certain : again(certain, guard)
-  return doubt.on ? lost({ ...certain, forwarding: recordForwarding(desk.forwarding, doubt) }) : failed(certain, lease, 'contradicted')
+  if (word.on && word.target === undefined) return reading === 'hidden' ? unshown(certain, lease, policy) : desk
+  if (lease.state === 'releasing' || lease.state === 'unknown') return certain
+  // The phone's own word has to be believed. That ours is off by somebody's hand is the one that must not be believed in vain.
+  return word.on ? lost({ ...certain, forwarding: recordForwarding(desk.forwarding, word) }) : failed(certain, lease, 'contradicted')
 }
 
 /**
@@ -104,9 +113,21 @@ function unshown(desk: Desk, lease: Lease, policy: Policy): Desk {
   return lease.state === 'unknown' ? { ...desk, lease: toUndo(lease, 'restarted') } : desk
 }
 
+/**
+ * The warden has undone what this order had set, while it did not hear us. So no person has: in this absence it may be set again. Where nobody has noticed yet
+ * that it is off, the phone is read before anything is claimed of it.
+ */
+export function recordFreed(desk: Desk, order: number): Desk {
+  const { lease, cover } = desk
+  if (lease?.state === 'held' && lease.order === order) return { ...forgetLease(desk), lease: { ...lease, state: 'unknown', tries: 0, why: 'by-warden' } }
+  if (cover?.takenOff !== order) return desk
+  const { byHand: _, takenOff: __, ...rest } = cover
+  return { ...desk, cover: rest }
+}
+
 /** Agent or phone has started anew: of what it was told, nothing is known. */
 export function forgetLease(desk: Desk): Desk {
-  const { lease, guard: _, look: __, ...rest } = desk
+  const { lease, guard: _, doubt: __, look: ___, ...rest } = desk
   if (lease === undefined) return rest
   const { answer: _answer, failedAt: _failed, undoAt: _undo, ...kept } = lease
   return { ...rest, lease: { ...kept, state: 'unknown', tries: 0 } }
@@ -142,7 +163,7 @@ export function recordCover(desk: Desk, policy: Policy): Desk {
 /** The order has gone out. */
 export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrder, policy: Policy): Desk {
   const { at, lease, cover } = desk
-  const guarded = (reached: string): Desk => ({ ...desk, lastOrder: order, guard: { kind, target, desk: reached, at } })
+  const guarded = (reached: string): Desk => ({ ...withoutDoubt(desk), lastOrder: order, guard: { kind, target, desk: reached, at } })
   if (!on) {
     if (lease === undefined) return desk
     const told = guarded(lease.desk)
@@ -191,21 +212,17 @@ export function noteLook(desk: Desk): Desk {
 
 /** The phone has it. Only a reading moves the end of the lease. */
 function held(desk: Desk, lease: Lease, isRead: boolean, policy: Policy): Desk {
-  const { answer: _, failedAt: __, ...rest } = lease
+  const { answer: _, failedAt: __, why: ___, ...rest } = lease
   return { ...desk, lease: { ...rest, state: 'held', claimed: true, ...(isRead ? { until: desk.at + policy.leaseMs } : {}) } }
 }
 
-/**
- * The phone shows nothing of ours. One that was told to forward a moment ago and has not confirmed it may yet obey, late, and whoever told it may be dead by
- * now: that proves nothing until the echoes of that order would be over, or, where it is for certain that they are dead, while a phone may obey at all. Then
- * it is told to stop once more.
- */
+/** The phone shows nothing of ours. While it may yet obey the order to set it, that proves nothing: then it is told to stop once more. */
 function off(desk: Desk, lease: Lease): Desk {
-  const mayObeyUntil = lease.since + (lease.inherited ? limits.forwardLateMs : limits.forwardEchoMs)
-  if (lease.claimed || desk.at >= mayObeyUntil) return gone(desk)
+  const until = mayObeyUntil(lease)
+  if (desk.at >= until) return gone(desk)
   const { answer: _, failedAt: __, ...rest } = lease
   // Looked after meanwhile, too: one that obeys early does not forward until the latest is over.
-  const undoAt = Math.min(mayObeyUntil, desk.at + limits.forwardEchoMs)
+  const undoAt = Math.min(until, desk.at + limits.forwardEchoMs)
   return { ...desk, lease: lease.state === 'releasing' ? { ...rest, undoAt, tries: 0 } : rest }
 }
 
@@ -216,8 +233,13 @@ function gone({ lease: _, ...desk }: Desk): Desk {
 
 /** By a person's hand there is another one, or none: it is theirs, no doubt about it is left, and nothing is done about it, nor about what they set next. */
 function lost(desk: Desk): Desk {
-  const { guard } = desk
-  return byHand(gone(guard !== undefined && guardEnd(guard) <= desk.at ? withoutGuard(desk) : withoutDoubt(desk)))
+  return byHand(gone(withoutDoubt(desk)))
+}
+
+/** It is off by another hand than ours. That is a person's, unless the warden says that it was its own: while it does not hear us, we do not hear it. */
+function takenOff(desk: Desk, { order }: Lease): Desk {
+  const theirs = lost(desk)
+  return { ...theirs, cover: { failures: 0, ...theirs.cover, takenOff: order } }
 }
 
 function byHand(desk: Desk): Desk {
@@ -245,37 +267,8 @@ function toUndo(lease: Lease, why: NonNullable<Lease['why']>): Lease {
   return { ...rest, state: 'releasing', tries: 0, why }
 }
 
-/** Of a phone that does not show its forwarding the last word counts: there will be no reading to settle it. */
-function undoubted(desk: Desk): Desk {
-  return desk.look?.hidden ? withoutDoubt(desk) : desk
-}
-
-function withoutDoubt(desk: Desk): Desk {
-  if (desk.guard?.doubt === undefined) return desk
-  const { doubt: _, ...guard } = desk.guard
-  return { ...desk, guard }
-}
-
 function withoutGuard({ guard: _, ...desk }: Desk): Desk {
   return desk
-}
-
-/**
- * It is on, and the phone does not say to whom (no action URL does). That may be ours, or a person has just set another number: only a reading can tell. Of a
- * phone that shows none, the last word counts.
- */
-function unnamed(desk: Desk, { kind, target, desk: id, orderedAt: at }: Lease, word: ForwardingWord): Desk {
-  const { guard = { kind, target, desk: id, at }, look } = desk
-  if (look?.hidden) return undoubted(desk)
-  // Who was said to have the calls says more than that somebody has them.
-  return doubted(desk, guard, guard.doubt?.target === undefined ? word : guard.doubt)
-}
-
-function doubted(desk: Desk, guard: Guard, { kind, on, target }: ForwardingWord): Desk {
-  const { look, at } = desk
-  const doubt = { kind, on, ...(target === undefined ? {} : { target }) }
-  const isOvertaken = look?.out && look.askedAt !== undefined && look.askedAt < at
-  return { ...desk, guard: { ...guard, doubt }, ...(isOvertaken ? { look: { ...look, overtaken: true } } : {}) }
 }
 
 function read(desk: Desk, hidden?: true): Desk {

@@ -5,7 +5,7 @@ import { accept, closed, promise } from './ledger.ts'
 import { limits, type Policy } from './policy.ts'
 import { recordAbsence, recordOrder, seenOf } from './record-absence.ts'
 import { replace } from './record-call.ts'
-import { forgetAtStart } from './record-lease.ts'
+import { forgetAtStart, recordFreed } from './record-lease.ts'
 import { loseSeat } from './record-seat.ts'
 import { mayHold } from './touch.ts'
 
@@ -20,7 +20,7 @@ type ShellEvent = Extract<
       | 'journal.incomplete'
       | 'substitute.seen'
       | 'directory.seen'
-      | 'warden.seen'
+      | `warden.${string}`
   }
 >
 
@@ -46,6 +46,8 @@ export function recordShell(desk: Desk, event: ShellEvent, policy: Policy): Desk
       return { ...desk, directory: { version: event.version, substitutes: event.substitutes, seenAt: at } }
     case 'warden.seen':
       return desk.warden?.answers === event.answers ? desk : { ...desk, warden: { answers: event.answers, since: at } }
+    case 'warden.freed':
+      return recordFreed(desk, event.order)
     case 'command.forward':
       return recordOrder(desk, event)
     case 'command.callback-accept':

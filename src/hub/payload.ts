@@ -3,7 +3,7 @@ import { hubLimits } from './limits.ts'
 
 /**
  * What the hub reads of the payloads of contract §4. Only what is named here goes on to a browser; a field that a desk adds, or should
- * never have sent, ends here. It takes more than an agent of this version sends (`src/mqtt/messages.ts`): a hub hears agents older and newer
+ * never have sent, ends here. It takes more than an agent of this version sends (`src/mqtt/level-messages.ts`): a hub hears agents older and newer
  * than itself. Times may be written as ISO 8601 or as milliseconds, numbers of events as digits or as a number.
  */
 
@@ -29,6 +29,8 @@ export interface LeasePayload {
   readonly kind: 'no-answer' | 'always'
   readonly target: string
   readonly until?: Maybe<number>
+  /** The desk's own name for it. */
+  readonly order?: Maybe<number>
 }
 
 /** The desk now. */
@@ -152,6 +154,7 @@ const state: Reads<StatePayload> = v.object({
           kind: v.picklist(['no-answer', 'always']),
           target: text,
           until: v.nullish(wall),
+          order: v.nullish(count),
         }),
       ),
     }),

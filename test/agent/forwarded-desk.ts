@@ -158,7 +158,7 @@ export async function forwardedDesk(more: readonly string[] = []): Promise<Forwa
 }
 
 /** The warden's own way to the phone is no agent's: it goes past whoever is in the middle. */
-async function watchOver(directory: string, brokerUrl: string, phone: EmulatedPhone, eyes: Watch): Promise<void> {
+export async function watchOver(directory: string, brokerUrl: string, phone: EmulatedPhone, eyes: Watch): Promise<void> {
   const phonesFile = join(directory, 'phones.yaml')
   const chain = `[ { desk: ${substitute.desk}, number: "${substitute.number}" } ]`
   writeFileSync(phonesFile, `phones:\n  ${desk}: { vendor: yealink, url: "${phone.url()}", passwordFile: password, substitutes: ${chain} }\n`)
@@ -177,7 +177,7 @@ async function watchOver(directory: string, brokerUrl: string, phone: EmulatedPh
 }
 
 /** What a substitute's own agent and the hub say of it, retained. */
-function substituteIsThere(eyes: Watch): void {
+export function substituteIsThere(eyes: Watch): void {
   const at = new Date().toISOString()
   const root = `third-ring/v1/${site}`
   eyes.publish(`/${root}/${substitute.desk}/availability`, 'online')

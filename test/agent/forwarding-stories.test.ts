@@ -105,6 +105,18 @@ describe('a desk that forwards', () => {
     expect([ends, one.phone.wrongs]).toEqual([['by-hand'], []])
   })
 
+  test('and whose warden frees it unheard: it sets nothing while it knows no better, and goes on when it does', async () => {
+    const one = await forwarded({}, { type: 'command.absence', on: true, kind: 'leave' })
+    const order = one.agent()?.desk().lease?.order ?? 0
+    one.phone.free()
+    await one.pass(hour)
+    expect([ours(one), await one.onRecord()]).toEqual([[], undefined])
+    one.emit({ type: 'warden.freed', order })
+    await one.pass(minute)
+    expect([ours(one), (await one.onRecord())?.state]).toEqual([['no-answer 6120'], 'held'])
+    expect(one.phone.wrongs).toEqual([])
+  })
+
   test('is not forwarded any more by an order that the card held up until the clerk was back', async () => {
     const one = createWorld(policy, createRandom(3))
     world = one
@@ -159,6 +171,13 @@ const happenings: readonly ((one: World, random: () => number) => Promise<void> 
   (one, random) => one.emit({ type: 'substitute.seen', desk: pick(random, substitutes).desk, takesCalls: random() < 0.7 }),
   (one, random) => one.emit({ type: 'warden.seen', answers: random() < 0.6 }),
   (one, random) => one.phone.press(pick(random, kinds), random() < 0.5 ? '6199' : undefined),
+  // The warden has not heard of this agent, and frees its phone; the agent hears of that when its line is back.
+  async (one, random) => {
+    const order = one.agent()?.desk().lease?.order
+    if (!one.phone.free() || order === undefined) return
+    await one.pass(Math.floor(random() * 10 * minute))
+    one.emit({ type: 'warden.freed', order })
+  },
   (one) => one.phone.reboot(),
   (one, random) => void Object.assign(one.phone.faults, { deaf: random() < 0.5 }),
   (one, random) => void Object.assign(one.phone.faults, { lies: random() < 0.3, losesAnswers: random() < 0.3, mute: random() < 0.3 }),

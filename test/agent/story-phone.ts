@@ -22,7 +22,7 @@ export type StopPoint = 'reading' | 'command' | 'answer'
 
 export interface Setting {
   readonly target: string
-  readonly by: 'agent' | 'person'
+  readonly by: 'agent' | 'person' | 'warden'
 }
 
 export interface StoryPhone {
@@ -37,6 +37,8 @@ export interface StoryPhone {
   forget(): void
   /** A person at the phone. */
   press(kind: ForwardKind, target: string | undefined): void
+  /** The hub's warden; says whether there was anything of ours to undo. */
+  free(): boolean
   reboot(): void
   isBusy(): boolean
   /** What must never happen, if it has. */
@@ -136,6 +138,11 @@ export function createStoryPhone({ wakes, random, emit, log }: PhoneDeps): Story
       stopped = undefined
     },
     press: (kind, target) => set(kind, target, 'person'),
+    free() {
+      const ours = [...settings].filter(([, { by }]) => by === 'agent')
+      for (const [kind] of ours) set(kind, undefined, 'warden')
+      return ours.length > 0
+    },
     reboot() {
       log('phone restarts')
       emit({ type: 'phone.restarted' })

@@ -172,6 +172,7 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   { weight: 3, arbitrary: on.map((ok): Fact => ({ type: 'forward.looked', ok })) },
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'forward.looked', ok: false, hidden: true }) },
   { weight: 1, arbitrary: on.map((answers): Fact => ({ type: 'warden.seen', answers })) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }).map((order): Fact => ({ type: 'warden.freed', order })) },
   { weight: 1, arbitrary: fc.constant<Fact>({ type: 'directory.seen', version: 1, substitutes: [{ desk: 'usc-15', number: '6015' }] }) },
   {
     weight: 1,
@@ -240,6 +241,7 @@ const kinds: Readonly<Record<Fact['type'], true>> = {
   'security.refused': true,
   'substitute.seen': true,
   tick: true,
+  'warden.freed': true,
   'warden.seen': true,
 }
 export const factTypes: readonly string[] = Object.keys(kinds)

@@ -113,6 +113,6 @@ export function outcomeOf(state: keyof typeof states, name: keyof typeof words, 
     if (effect.type === 'phone.look') return ['look']
     return effect.type === 'notice' && effect.name.startsWith('forwarding.') ? [effect.name.slice('forwarding.'.length)] : []
   })
-  const { lease, cover, guard } = desk.desk
-  return [lease?.state ?? 'none', ...(cover?.byHand ? ['by hand'] : []), ...(guard?.doubt === undefined ? [] : ['doubt']), ...out].join(', ')
+  const { lease, cover, doubt } = desk.desk
+  return [lease?.state ?? 'none', ...(cover?.byHand ? ['by hand'] : []), ...(doubt === undefined ? [] : ['doubt']), ...out].join(', ')
 }

@@ -30,7 +30,7 @@ const freeze: Fact = { type: 'command.freeze', on: true }
 const notAway: Fact = { type: 'command.forward', on: false }
 const stopping: Fact = { type: 'agent.stopping', reason: 'update' }
 
-const endings: Readonly<Record<Exclude<ReleaseReason, 'unconfirmed' | 'lease-over' | 'another-kind'>, readonly Fact[]>> = {
+const endings: Readonly<Record<Exclude<ReleaseReason, 'unconfirmed' | 'lease-over' | 'another-kind' | 'by-warden'>, readonly Fact[]>> = {
   returned: [seated],
   'office-closed': [{ type: 'clock.set', wall: mondayNine + 12 * 3_600_000, synced: true }],
   frozen: [freeze],

@@ -45,7 +45,7 @@ describe('a word that the phone forwards, and not to whom', () => {
     const desk = press(held(), later, ours, kind)
     expect(looks(desk)).toEqual([awayMs, later])
     expect(desk.desk.lease).toMatchObject({ state: 'held', until: start + later + policyDefaults.leaseMs })
-    expect([desk.desk.guard, desk.forwards().length, desk.notices('forwarding.off')]).toEqual([undefined, 1, []])
+    expect([desk.desk.doubt, desk.forwards().length, desk.notices('forwarding.off')]).toEqual([undefined, 1, []])
   })
 
   test.each(['no-answer', 'unknown'] as const)('and the reading finds a person’s number (%s): theirs from then on, never touched', (kind) => {
@@ -88,7 +88,7 @@ describe('a word that the phone forwards, and not to whom', () => {
     desk.phone.manners = 'unreachable'
     press(desk, later, theirs).at(later + 4 * minute, tick)
     expect(looks(desk).slice(1)).toEqual([0, 10, 30, 70, 150].map((seconds) => later + seconds * 1000))
-    expect([desk.desk.lease?.state, desk.desk.guard?.doubt, desk.forwards().length]).toEqual(['held', { kind: 'no-answer', on: true }, 1])
+    expect([desk.desk.lease?.state, desk.desk.doubt?.word, desk.forwards().length]).toEqual(['held', { kind: 'no-answer', on: true }, 1])
     desk.phone.manners = 'obeys'
     desk.at(later + 320_000, tick)
     expect([reasons(desk), desk.forwards().length, desk.phone.on.get('no-answer')]).toEqual([['by-hand'], 1, theirs])
@@ -101,7 +101,7 @@ describe('a word that the phone forwards, and not to whom', () => {
       .at(later, says(true))
       .at(later + 1000, says(true))
       .at(later + 2000, says(true))
-    expect([looks(desk), desk.desk.lease?.state, desk.desk.guard]).toEqual([[awayMs, later], 'held', undefined])
+    expect([looks(desk), desk.desk.lease?.state, desk.desk.doubt]).toEqual([[awayMs, later], 'held', undefined])
     expect(desk.desk.lease?.until).toBe(start + later + policyDefaults.leaseMs)
   })
 
@@ -112,7 +112,7 @@ describe('a word that the phone forwards, and not to whom', () => {
       .at(later, says(true))
       .at(later + 100, says(true))
       .at(later + 200, reads(ours), looked, looked)
-    expect(desk.desk.guard?.doubt).toBeDefined()
+    expect(desk.desk.doubt).toBeDefined()
     desk.at(later + forwardRetryMs, tick)
     expect(looks(desk).slice(1)).toEqual([later, later + forwardRetryMs])
     desk.at(later + forwardRetryMs + 100, reads(theirs), looked)
@@ -126,7 +126,7 @@ describe('a word that the phone forwards, and not to whom', () => {
       .at(later, says(true), says(true))
       .at(later + 200, reads(ours), looked)
       .at(later + minute, tick)
-    expect([looks(desk).slice(1), desk.desk.guard]).toEqual([[later], undefined])
+    expect([looks(desk).slice(1), desk.desk.doubt]).toEqual([[later], undefined])
   })
 
   test('that overtook a reading which never came is settled by the next one', () => {
@@ -137,7 +137,7 @@ describe('a word that the phone forwards, and not to whom', () => {
       .at(later + 100, says(true))
       .at(later + forwardRetryMs, tick)
     desk.at(later + forwardRetryMs + 100, reads(ours), looked).at(later + minute, tick)
-    expect([looks(desk).slice(1), desk.desk.guard]).toEqual([[later, later + forwardRetryMs], undefined])
+    expect([looks(desk).slice(1), desk.desk.doubt]).toEqual([[later, later + forwardRetryMs], undefined])
   })
 
   test('does not make less of a number that the phone has said before', () => {
@@ -180,7 +180,7 @@ test('a number that a reading has settled is in doubt no more: a phone that is o
   desk.at(askedAt + 1000, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: theirs }).at(askedAt + 2000, reads(theirs))
   desk.phone.manners = 'unreachable'
   desk.at(askedAt + 10 * minute, tick)
-  expect([desk.desk.lease, desk.desk.guard, looks(desk).filter((ms) => ms > askedAt), desk.forwards().at(-1)]).toEqual([
+  expect([desk.desk.lease, desk.desk.doubt, looks(desk).filter((ms) => ms > askedAt), desk.forwards().at(-1)]).toEqual([
     undefined,
     undefined,
     [],

@@ -6,7 +6,8 @@ import { type Desk, emptyDesk } from '../../src/desk/desk.ts'
 import type { Notice, NoticeName, Notices } from '../../src/desk/effect.ts'
 import { callerReference } from '../../src/mqtt/caller-reference.ts'
 import { dayToCounters, deskToPresence, deskToState } from '../../src/mqtt/desk-levels.ts'
-import { eventSchemas, levelSchemas } from '../../src/mqtt/messages.ts'
+import { eventSchemas } from '../../src/mqtt/event-message.ts'
+import { levelSchemas } from '../../src/mqtt/level-messages.ts'
 import { type NoticeContext, noticeToCloudEvent, plainReason } from '../../src/mqtt/notice-event.ts'
 
 const wall = Date.UTC(2026, 10, 22, 9, 0, 12, 345)
@@ -235,7 +236,7 @@ describe('the desk’s state', () => {
         owner: 'agent',
         kind: 'no-answer',
         until: '2026-11-22T09:01:12.345Z',
-        lease: { state: 'held', kind: 'no-answer', target: 'usc-14', until: '2026-11-22T09:01:12.345Z' },
+        lease: { state: 'held', kind: 'no-answer', target: 'usc-14', until: '2026-11-22T09:01:12.345Z', order: 1 },
       },
       callbacks: { open: 2, overdue: 1 },
     })

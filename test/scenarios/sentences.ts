@@ -193,7 +193,7 @@ const sentences: readonly Sentence[] = [
     },
   },
   {
-    pattern: /^a person turns the forwarding off( unseen)?$/,
+    pattern: /^(?:a person turns the forwarding off|the warden frees the phone)( unseen)?$/,
     facts: ([unseen], { phone }) => {
       const kinds = [...phone.on.keys()]
       phone.on.clear()
@@ -208,6 +208,7 @@ const sentences: readonly Sentence[] = [
     },
   },
   { pattern: /^a warden (answers|does not answer)$/, facts: ([what]) => [{ type: 'warden.seen', answers: what === 'answers' }] },
+  { pattern: /^the warden says that it has undone order (\d+)$/, facts: ([order]) => [{ type: 'warden.freed', order: Number(order) }] },
   {
     pattern: /^(leave|lunch|remote work|service in person|an absence) is declared(?: until (\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}))?$/,
     facts: ([what = '', date, time], setting) => {

@@ -3,9 +3,8 @@ import { atMost } from '../../at-most.ts'
 import type { AgentConfig } from '../../config/config.ts'
 import type { Desk } from '../../desk/desk.ts'
 import type { ForwardOutcome } from '../../desk/event.ts'
-import type { Lease } from '../../desk/lease.ts'
+import { type Lease, mayObeyUntil } from '../../desk/lease.ts'
 import type { Millis } from '../../desk/time.ts'
-import { phoneLimits } from '../../phones/limits.ts'
 import { lookInto, type Seen } from '../../store/look.ts'
 import { monotonicMs, thisMachine } from '../clock.ts'
 import { leaseIn } from '../journal.ts'
@@ -57,12 +56,11 @@ async function undo(forwarder: OpenForwarder, lease: Lease, past: StoredPast | u
 }
 
 /** For how long the phone may yet obey the order to set, given just before the agent died: until then it proves nothing that it shows no forwarding. */
-function mayStillObeyMs({ claimed, since }: Lease, written: Checkpoint | undefined): Millis {
+function mayStillObeyMs(lease: Lease, written: Checkpoint | undefined): Millis {
   // A machine that has started since took longer than that.
-  if (claimed || written === undefined || written.bootId !== thisMachine.bootId()) return 0
-  const { at } = written.desk as Pick<Desk, 'at'>
-  const ageMs = monotonicMs() - written.bootMs + (at - since)
-  return Math.max(0, phoneLimits.forwardLateMs - ageMs)
+  if (written === undefined || written.bootId !== thisMachine.bootId()) return 0
+  const now = (written.desk as Pick<Desk, 'at'>).at + monotonicMs() - written.bootMs
+  return Math.max(0, mayObeyUntil({ ...lease, inherited: true }) - now)
 }
 
 /** Why there may be more than what was read. */

@@ -11,6 +11,7 @@ const lease = v.object({
   kind: v.picklist(['no-answer', 'always']),
   target: v.nullable(text),
   until: v.nullable(wall),
+  order: v.exactOptional(wall),
 })
 const task = v.object({
   state: v.picklist(['undone', 'foreign', 'unconfirmed']),

@@ -5,7 +5,7 @@ import type { WardenEffect, WardenEvent } from './fact.ts'
 import type { WardenLimits } from './limits.ts'
 import { takeLooked } from './looks.ts'
 import { afterAttempt } from './outcome.ts'
-import { isOpen, nameOf, type Task, withTask } from './ward.ts'
+import { isOpen, nameOf, type Task, withoutTask, withTask } from './ward.ts'
 import { changeWard } from './wards.ts'
 
 /** Orders that are under way at phones, with the instant by which an answer is given up. */
@@ -54,12 +54,14 @@ export function takeUndid(core: WardenCore, { desk, order, outcome }: Extract<Wa
   const underWay = new Map(core.underWay)
   underWay.delete(desk)
   const { task } = core.wards.get(desk) ?? {}
-  // The agent is back, or has other news: what came of the old order is not its business.
   if (task?.order !== order) return { ...core, underWay }
   const after = afterAttempt(task, outcome, core, limits)
-  const freed = after.state === 'undone' && after.reason !== 'found-free' ? core.freed + 1 : core.freed
+  const isFreed = after.state === 'undone' && after.reason !== 'found-free'
+  const freed = isFreed ? core.freed + 1 : core.freed
   const looks = takeLooked(core.looks, desk, outcome === 'refused' ? false : after.done ? true : undefined, core.at, limits)
   return changeWard({ ...core, underWay, freed, looks }, desk, (ward) => {
+    // The agent came back meanwhile, and its lease is its own. That its phone was freed all the same it must hear: it would take it for a person's doing.
+    if (ward.online && task.cause === 'agent-gone') return isFreed ? withTask(ward, after) : withoutTask(ward)
     if (!after.done) return withTask(ward, after)
     const { lease: _lease, overAt: _overAt, ...rest } = ward
     return withTask({ ...rest, settled: nameOf(task.lease) }, after)

@@ -1,5 +1,5 @@
 import type { Warden, WardenLease } from '../../mqtt/hub-messages.ts'
-import { isoTime, schemaVersion } from '../../mqtt/messages.ts'
+import { isoTime, schemaVersion } from '../../mqtt/wire-form.ts'
 import { answersFor, type WardenCore, type WardenSettings } from './core.ts'
 import type { KeptWard, Task } from './ward.ts'
 
@@ -14,6 +14,8 @@ export interface ShownTask {
   readonly began: number
   readonly target: string | null
   readonly until: number | null
+  /** The desk's own name for its lease. */
+  readonly order?: number
 }
 
 const urgency: readonly WardenLease['state'][] = ['failed', 'unconfirmed', 'undoing', 'waiting', 'foreign', 'undone']
@@ -25,7 +27,8 @@ export function tasksOf({ wards }: WardenCore): readonly ShownTask[] {
 }
 
 function shownTask(desk: string, { state, reason, since, began, lease }: Task): ShownTask {
-  return { desk, state, reason, kind: lease.kind, since, began, target: lease.target, until: lease.until }
+  const { kind, target, until, order } = lease
+  return { desk, state, reason, kind, since, began, target, until, ...(order === undefined ? {} : { order }) }
 }
 
 /** `hub/warden` without the instant at which it is said. */
@@ -34,13 +37,14 @@ export function wireOf(core: WardenCore, { graceMs, limits }: WardenSettings): P
   return {
     graceMs,
     desks: answersFor(core),
-    leases: leases.map(({ desk, state, since, until, target, reason }) => ({
+    leases: leases.map(({ desk, state, since, until, target, reason, order }) => ({
       desk,
       state,
       since: isoTime(since),
       until: until === null ? null : isoTime(until),
       target,
       reason,
+      ...(order === undefined ? {} : { order }),
     })),
   }
 }

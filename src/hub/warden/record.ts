@@ -3,7 +3,7 @@ import type { WardenCore, WardenSettings } from './core.ts'
 import type { WardenEvent } from './fact.ts'
 import { lookBy, lookNow, takeLooked } from './looks.ts'
 import { takeUndid } from './orders.ts'
-import { isOpen, nameOf, type Ward, withoutTask, withTask } from './ward.ts'
+import { isOpen, letGo, nameOf, type Ward, withoutTask, withTask } from './ward.ts'
 import { changeWard, mapWards } from './wards.ts'
 
 /** What is so after a fact. What is to be done about it, `judge.ts` says. */
@@ -56,7 +56,7 @@ function cameBack(ward: Ward, at: Instant, { graceMs }: WardenSettings): Ward {
   if (ward.online) return ward
   const { unheard: _unheard, overAt, ...heard } = ward
   // Its lease may have run out while it was gone, and it says how it stands only after it has said that it is there.
-  return withoutTask({ ...heard, online: true, ...(overAt === undefined ? {} : { overAt: Math.max(overAt, at + graceMs) }) })
+  return letGo({ ...heard, online: true, ...(overAt === undefined ? {} : { overAt: Math.max(overAt, at + graceMs) }) })
 }
 
 /** A wiped topic is no proof that a phone is free: what was known of a lease stays. */
@@ -94,7 +94,7 @@ function takeLease(core: WardenCore, { desk, lease, leftMs }: Extract<WardenEven
   if (isSettled) return core
   const changed = changeWard(core, desk, ({ lease: before, overAt, settled: _settled, restored: _restored, ...ward }) => {
     // A live agent's own word ends what was shown of the warden; a dead one's, which the broker kept, does not.
-    const rest = ward.online ? withoutTask(ward) : ward
+    const rest = ward.online ? letGo(ward) : ward
     if (lease === undefined) return rest
     const left = Math.min(Math.max(leftMs ?? limits.leaseMs, 0), limits.leaseMaxMs)
     const same = before !== undefined && nameOf(before) === nameOf(lease)

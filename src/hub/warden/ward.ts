@@ -1,7 +1,7 @@
 import type { ForwardKind } from '../../desk/policy.ts'
 import type { Instant, Millis, WallTime } from '../../desk/time.ts'
 import type { WardenLease } from '../../mqtt/hub-messages.ts'
-import type { StatePayload } from '../payload.ts'
+import type { LeasePayload, StatePayload } from '../payload.ts'
 
 /** A forwarding that an agent said it answers for. */
 export interface KnownLease {
@@ -12,6 +12,8 @@ export interface KnownLease {
   readonly target: string | null
   /** Its end, by the desk's clock. */
   readonly until: WallTime | null
+  /** The desk's own name for it; an older agent says none. */
+  readonly order?: number
 }
 
 /** Why the warden does what it does, or why nothing came of it. */
@@ -98,6 +100,12 @@ export function withoutTask({ task: _task, ...ward }: Ward): Ward {
   return ward
 }
 
+/** The agent is there, and its phone is its own business. Only an order that it came back to is waited for, because that may yet free the phone. */
+export function letGo(ward: Ward): Ward {
+  const { order, cause } = ward.task ?? {}
+  return order !== undefined && cause === 'agent-gone' ? ward : withoutTask(ward)
+}
+
 /** What names a lease: a renewed one has another end. */
 export function nameOf({ kind, target, until }: KnownLease): string {
   return `${kind} ${target ?? ''} ${until ?? ''}`
@@ -106,11 +114,15 @@ export function nameOf({ kind, target, until }: KnownLease): string {
 /** What a desk's state says of a lease, and how long it still has by that desk's own clock. */
 export function leaseOf({ at, forwarding }: StatePayload): { readonly lease: KnownLease; readonly leftMs?: Millis } | undefined {
   const lease = forwarding?.lease
-  if (lease !== undefined && lease !== null) return timed({ state: lease.state, kind: lease.kind, target: lease.target, until: lease.until ?? null }, at)
+  if (lease !== undefined && lease !== null) return timed(knownOf(lease), at)
   // An agent of an earlier version has no such field. One that has it and says `null` while it calls a forwarding its own is taken at the graver word.
   if (forwarding?.state !== 'on' || forwarding.owner !== 'agent') return undefined
   const kind = forwarding.kind === 'always' ? 'always' : 'no-answer'
   return timed({ state: 'held', kind, target: forwarding.target ?? null, until: forwarding.until ?? null }, at)
+}
+
+function knownOf({ state, kind, target, until, order }: LeasePayload): KnownLease {
+  return { state, kind, target, until: until ?? null, ...(typeof order === 'number' ? { order } : {}) }
 }
 
 function timed(lease: KnownLease, at: WallTime): { readonly lease: KnownLease; readonly leftMs?: Millis } {

@@ -1,9 +1,13 @@
 import type { NoticeName } from '../../desk/effect.ts'
 import { commandErrors } from '../command-errors.ts'
 import type { CommandName } from '../commands.ts'
+import type { CloudEvent } from '../event-message.ts'
+import type { Health } from '../health-message.ts'
 import type { Alarms, Directory, HubPresence, Rebirth, Warden } from '../hub-messages.ts'
-import { type About, type CloudEvent, type DayCounters, type Health, isoTime, type Presence, type Reply, type State, sequenceText } from '../messages.ts'
+import type { About, DayCounters, Presence, State } from '../level-messages.ts'
 import type { WireData } from '../notice-data.ts'
+import type { Reply } from '../reply-message.ts'
+import { isoTime, sequenceText } from '../wire-form.ts'
 
 /**
  * One message of each kind, as an invented desk says it: the published documents show them, and tests send them over a broker and read them back. Only
@@ -49,7 +53,7 @@ const state: State = {
     owner: 'agent',
     kind: 'no-answer',
     until: isoTime(nine + 1_800_000),
-    lease: { state: 'held', kind: 'no-answer', target: 'usc-14', until: isoTime(nine + 1_800_000) },
+    lease: { state: 'held', kind: 'no-answer', target: 'usc-14', until: isoTime(nine + 1_800_000), order: 12 },
   },
   callbacks: { open: 2, overdue: 1 },
 }
@@ -279,7 +283,7 @@ export const exampleHub: {
     at,
     graceMs: 180_000,
     desks: [exampleDesk],
-    leases: [{ desk: exampleDesk, state: 'waiting', since: isoTime(nine - 60_000), until: isoTime(nine + 1_200_000), target: 'usc-14' }],
+    leases: [{ desk: exampleDesk, state: 'waiting', since: isoTime(nine - 60_000), until: isoTime(nine + 1_200_000), target: 'usc-14', order: 12 }],
   },
   rebirth: { v: 1, at },
 }

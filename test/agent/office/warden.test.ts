@@ -1,23 +1,40 @@
 import { describe, expect, test } from 'vitest'
 import { createDeskWarden } from '../../../src/agent/office/warden.ts'
+import type { Fact } from '../../../src/desk/event.ts'
+import type { Warden, WardenLease } from '../../../src/mqtt/hub-messages.ts'
 import { hubTopic } from '../../../src/mqtt/topics.ts'
 import { createHandLink } from '../../lamps/link.ts'
 
 const site = 'um'
+const at = '2026-11-26T10:00:00.000Z'
+
+const undone: WardenLease = { desk: 'usc-12', state: 'undone', since: at, until: null, target: 'usc-14', reason: 'agent-gone', order: 7 }
+const wardenSays = (desks: readonly string[], leases: readonly WardenLease[] = []): Warden => ({ v: 1, at, graceMs: 180_000, desks, leases })
 
 async function listener() {
   const link = createHandLink()
-  const seen: unknown[] = []
+  const seen: Fact[] = []
   const part = createDeskWarden({ site, name: 'usc-12', link, emit: (fact) => void seen.push(fact) })
   await part.start()
   link.connect()
   return {
     part,
     link,
-    answers: () => seen.map((fact) => (fact as { answers: boolean }).answers),
+    answers: () => seen.flatMap((fact) => (fact.type === 'warden.seen' ? [fact.answers] : [])),
+    freed: () => seen.flatMap((fact) => (fact.type === 'warden.freed' ? [fact.order] : [])),
     hub: (word: string) => link.deliver(hubTopic(site, 'availability'), word, true),
-    warden: (...desks: string[]) =>
-      link.deliver(hubTopic(site, 'warden'), JSON.stringify({ v: 1, at: '2026-11-26T10:00:00.000Z', graceMs: 180_000, desks, leases: [] }), true),
+    warden: (...desks: string[]) => link.deliver(hubTopic(site, 'warden'), JSON.stringify(wardenSays(desks)), true),
+    about: (...leases: Partial<WardenLease>[]) =>
+      link.deliver(
+        hubTopic(site, 'warden'),
+        JSON.stringify(
+          wardenSays(
+            [],
+            leases.map((each) => ({ ...undone, ...each })),
+          ),
+        ),
+        true,
+      ),
     raw: (text: string) => link.deliver(hubTopic(site, 'warden'), text, true),
   }
 }
@@ -77,5 +94,35 @@ describe('whether a warden answers for this desk', () => {
     hub('online')
     warden('usc-12')
     expect(answers()).toEqual([false])
+  })
+})
+
+describe('that the warden has freed this desk’s phone', () => {
+  test('is heard once, by the name of the lease, whether its hub is there or not', async () => {
+    const { about, hub, freed } = await listener()
+    about({})
+    hub('online')
+    about({})
+    about({ order: 9 })
+    expect(freed()).toEqual([7, 9])
+  })
+
+  test.each<[string, Partial<WardenLease>]>([
+    ['another desk', { desk: 'usc-14' }],
+    ['a phone that was free when the warden read it, so that a person may have freed it', { reason: 'found-free' }],
+    ['one that is only being told', { state: 'undoing' }],
+    ['one that shows nothing of what it was told', { state: 'unconfirmed', reason: 'not-shown' }],
+    ['a person’s forwarding', { state: 'foreign' }],
+  ])('is not taken from a word about %s', async (_, said) => {
+    const { about, freed } = await listener()
+    about(said)
+    expect(freed()).toEqual([])
+  })
+
+  test('by a warden of an earlier version says nothing of whose it was, and is left', async () => {
+    const { raw, freed } = await listener()
+    const { order: _, ...unnamed } = undone
+    raw(JSON.stringify(wardenSays([], [unnamed])))
+    expect(freed()).toEqual([])
   })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { WardenFact } from '../../../src/hub/warden/fact.ts'
 import { wardenLimits } from '../../../src/hub/warden/limits.ts'
 import type { UndoOutcome } from '../../../src/hub/warden/outcome.ts'
-import { gone, graceMs, minute, ready, there } from './time.ts'
+import { gone, graceMs, leaseUntil, minute, ready, there, wallAtZero } from './time.ts'
 
 describe('what becomes of an attempt', () => {
   /** Ten hours with a phone that always answers so. */
@@ -76,15 +77,52 @@ describe('what becomes of an attempt', () => {
     expect(warden.shown()).toBe('undone agent-gone')
   })
 
-  test('the answer to an order of before the agent came back changes nothing', () => {
+  /** An agent that comes back while its phone is being told. */
+  function backTooLate(outcome: UndoOutcome, ...before: readonly WardenFact[]) {
     const warden = ready()
     warden.forwards()
     warden.tell(gone())
     warden.wait(graceMs)
-    warden.tell(there(), { type: 'undid', desk: 'usc-12', order: 1, outcome: 'confirmed' })
-    expect(warden.shown()).toBe('nothing')
-    expect(warden.core().wards.get('usc-12')?.lease).toBeDefined()
+    warden.tell(there(), ...before)
+    expect(warden.shown()).toBe('undoing agent-gone')
+    warden.tell({ type: 'undid', desk: 'usc-12', order: 1, outcome })
     expect(warden.core().underWay.size).toBe(0)
+    return warden
+  }
+
+  test('an agent that comes back while its phone is being freed hears that it was, and its lease is its own', () => {
+    const warden = backTooLate('confirmed')
+    expect(warden.shown()).toBe('undone agent-gone')
+    expect(warden.core().wards.get('usc-12')?.lease).toMatchObject({ state: 'held', target: 'usc-14' })
+    warden.tell({ type: 'lease', desk: 'usc-12' })
+    expect(warden.shown()).toBe('nothing')
+  })
+
+  test('and goes on with a lease that it has renewed meanwhile: that one is known, and undone when it dies', () => {
+    const warden = backTooLate('confirmed', { type: 'lease', desk: 'usc-12', lease: leaseUntil(graceMs + 30 * minute), leftMs: 30 * minute })
+    warden.tell(gone())
+    warden.wait(graceMs)
+    expect(warden.done).toEqual(['180 usc-12 no-answer', '360 usc-12 no-answer'])
+  })
+
+  test.each<UndoOutcome>(['foreign', 'found-free', 'unreachable', 'contradicted', 'sent', 'refused', 'busy'])(
+    'what else comes of an order to which the agent has come back (%s) is not its business, and is not tried again',
+    (outcome) => {
+      const warden = backTooLate(outcome)
+      warden.wait(10 * minute)
+      expect([warden.shown(), warden.done.length]).toEqual(['nothing', 1])
+      expect(warden.core().wards.get('usc-12')?.lease).toBeDefined()
+    },
+  )
+
+  test('an agent that hangs, and says something while its phone is being freed: that is its own business at once', () => {
+    const warden = ready()
+    warden.forwards()
+    warden.wait(30 * minute + wardenLimits.overdueMs)
+    expect(warden.shown()).toBe('undoing lease-over')
+    warden.tell({ type: 'lease', desk: 'usc-12', lease: leaseUntil(70 * minute), leftMs: 38 * minute })
+    warden.tell({ type: 'undid', desk: 'usc-12', order: 1, outcome: 'confirmed' })
+    expect([warden.shown(), warden.core().wards.get('usc-12')?.lease?.until]).toEqual(['nothing', wallAtZero + 70 * minute])
   })
 })
 

@@ -101,11 +101,11 @@ describe('an agent that dies with its phone forwarded', () => {
   test('its phone is free after the grace, and everybody is told', async () => {
     const town = await office()
     const warden = await wardenOf(town)
-    const desk = await forwarding(town)
+    const desk = await forwarding(town, { order: 12 })
     await expect.poll(() => warden.last()?.desks).toEqual(['usc-12'])
     kill(desk)
     await isFree(town)
-    await expect.poll(() => warden.last()?.leases).toMatchObject([{ desk: 'usc-12', state: 'undone', target: 'usc-14', reason: 'agent-gone' }])
+    await expect.poll(() => warden.last()?.leases).toMatchObject([{ desk: 'usc-12', state: 'undone', target: 'usc-14', reason: 'agent-gone', order: 12 }])
     expect(warden.states()).toEqual(['waiting agent-gone', 'undoing agent-gone', 'undone agent-gone'])
     expect(await officeOf(town.running)).toMatchObject({ warden: [{ desk: 'usc-12', state: 'undone', kind: 'no-answer', target: 'usc-14' }] })
     // Numbers are nobody’s business on the broker.
@@ -199,7 +199,7 @@ describe('an agent that dies with its phone forwarded', () => {
 
   test('while the hub is dead, too: it is free after the hub has started, had lost what its broker kept, and waited its grace', async () => {
     const town = await office()
-    const desk = await forwarding(town)
+    const desk = await forwarding(town, { order: 12 })
     await expect.poll(() => health(town)).toMatchObject({ warden: { answersFor: 1 } })
     await town.running.stop()
     await desk.stop()
@@ -207,7 +207,7 @@ describe('an agent that dies with its phone forwarded', () => {
     town.running = await startHub(town.options)
     await isFree(town)
     const warden = await wardenOf(town)
-    await expect.poll(() => warden.last()?.leases).toMatchObject([{ desk: 'usc-12', state: 'undone' }])
+    await expect.poll(() => warden.last()?.leases).toMatchObject([{ desk: 'usc-12', state: 'undone', order: 12 }])
     // And after one more start it is still known that this is done.
     await town.running.stop()
     town.phone.setForwarding('no-answer', substitute.number)
