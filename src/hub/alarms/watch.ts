@@ -86,7 +86,7 @@ export function tellChanges(log: HubLog, before: readonly Alarm[], after: readon
   for (const alarm of before) if (!left.has(nameOf(alarm))) log.info({ desk: alarm.desk, alarm: alarm.kind }, 'this is over')
 }
 
-/** `hub/alarms` as it goes on the wire: the first of them, and how many there are. `kind` is the alarm's own; a forwarding's, in its detail, is `forwarding`. */
+/** `hub/alarms` as it goes on the wire: the first of them, and how many there are. `kind` is the alarm's; that of a forwarding is `forwarding` there. */
 export function payloadOf(alarms: readonly Alarm[], now: number): string {
   const told = alarms.slice(0, hubLimits.alarmsMax).map(({ kind, desk, since, detail: { kind: forwarding, ...detail } }) => ({
     ...detail,
