@@ -105,7 +105,7 @@ function keysOf(said: Notice, desk: Desk, policy: Policy): readonly string[] {
     case 'call.held':
       return ['holds', `holds.${said.data.by}`, ...(wasHeldSoon(said.data, desk) ? ['gaming.heldSoon'] : [])]
     case 'call.resumed':
-      return said.data.by === 'agent' && said.data.heldMs < undoneMs ? ['holds.forcedUndone'] : []
+      return said.data.heldBy === 'agent' && said.data.heldMs < undoneMs ? ['holds.forcedUndone'] : []
     case 'call.ended':
       return endedKeys(said.data, desk)
     case 'hold.long':

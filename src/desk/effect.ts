@@ -56,7 +56,8 @@ export interface Notices {
     excluded?: Exclusion
   }
   'call.held': { call: CallId; direction: Direction; by: 'agent' | 'clerk' }
-  'call.resumed': { call: CallId; direction: Direction; heldMs: Millis; by?: 'agent' | 'clerk' }
+  /** Never by the agent; `heldBy`: who had put it on hold, where that is known. */
+  'call.resumed': { call: CallId; direction: Direction; heldMs: Millis; by: 'clerk'; heldBy?: 'agent' | 'clerk' }
   'call.ended': { call: CallId; direction: Direction; cause: ClearedCause | 'lost' | 'transferred'; talkMs?: Millis; heldMs?: Millis }
   'call.hung-up-first': { call: CallId; by: 'remote' | 'local' | 'unknown'; evidence: HangUpEvidence }
   'call.transferred': { call: CallId; kind: 'blind' | 'attended' | 'failed' | 'unknown' }
@@ -72,7 +73,8 @@ export interface Notices {
   'forwarding.off': { target?: string; kind?: string; reason: string }
   'forwarding.unconfirmed': { target?: string; kind?: string; reason: string }
   'forwarding.uncovered': { reason: 'no-substitute' | 'not-capable' | 'nobody-takes-calls' | 'frozen' | 'directory-stale' | 'not-journalled' | 'unconfirmed' }
-  'forwarding.foreign': { kind: string; on: boolean }
+  /** `target`: where to, while it is on and the phone has said it. */
+  'forwarding.foreign': { kind: string; on: boolean; target?: string }
   /** The working day is over, and a person's do not disturb, or their forwarding (its kind), is still on: asked once, whether that is meant. */
   'day-end.asked': { dnd: boolean; kind?: string }
   /** `from` and `of`: the desk and its callback, where this one keeps another desk's promise. */
@@ -86,7 +88,7 @@ export interface Notices {
     from?: string
     of?: CallbackId
   }
-  'callback.attempted': { callback: CallbackId; misses: number; attempts: number; dueAt?: WallTime }
+  'callback.attempted': { callback: CallbackId; cause: CallbackCause; misses: number; attempts: number; dueAt?: WallTime }
   'callback.closed': {
     callback: CallbackId
     by: CallbackClosedBy

@@ -99,9 +99,8 @@ function ofCall(call: Call, earlier: Call | undefined, desk: Desk, policy: Polic
   if (call.answeredAt !== undefined && earlier?.answeredAt === undefined) effects.push(notice('call.answered', answeredData(call, desk, policy), caller))
   if (call.state === 'held' && earlier?.state !== 'held') effects.push(notice('call.held', { call: id, direction, by: call.heldBy ?? 'clerk' }))
   if (call.state === 'connected' && earlier?.state === 'held') {
-    effects.push(
-      notice('call.resumed', { call: id, direction, heldMs: desk.at - earlier.since, ...(earlier.heldBy === undefined ? {} : { by: earlier.heldBy }) }),
-    )
+    const { since, heldBy } = earlier
+    effects.push(notice('call.resumed', { call: id, direction, heldMs: desk.at - since, by: 'clerk', ...(heldBy === undefined ? {} : { heldBy }) }))
   }
   if (isEnded(call) && (earlier === undefined || !isEnded(earlier))) effects.push(ended(call, desk.at))
   return effects

@@ -192,7 +192,7 @@ const reply: Reads<ReplyPayload> = v.object({
 
 /** The fields of events' data that a page may show: contract §4 and `Notices` of `src/desk/effect.ts`. A caller's reference is none of them. */
 const shownFields: ReadonlySet<string> = new Set(
-  `adopted afterMs attempts by byMs call callback cause code command count direction dnd dueAt epoch event evidence excluded firmware from heldMs inRule
+  `adopted afterMs attempts by byMs call callback cause code command count direction dnd dueAt epoch event evidence excluded firmware from heldBy heldMs inRule
    inTime kind misses muted of on reason remindOnly retryMs ring ringSource rings sinceMs state strict synced talkMs target to uncallable until version
    waitMs waiting workingMinutes`.split(/\s+/),
 )

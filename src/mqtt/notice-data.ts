@@ -71,7 +71,7 @@ const described = {
     excluded,
   }),
   'call.held': v.object({ ...call, direction, by: byAgentOrClerk }),
-  'call.resumed': v.object({ ...call, direction, heldMs: ms, by: v.exactOptional(byAgentOrClerk) }),
+  'call.resumed': v.object({ ...call, direction, heldMs: ms, by: v.literal('clerk'), heldBy: v.exactOptional(byAgentOrClerk) }),
   'call.ended': v.object({
     ...call,
     direction,
@@ -98,7 +98,7 @@ const described = {
   'forwarding.uncovered': v.object({
     reason: v.picklist(['no-substitute', 'not-capable', 'nobody-takes-calls', 'frozen', 'directory-stale', 'not-journalled', 'unconfirmed']),
   }),
-  'forwarding.foreign': v.object({ kind: word, on: v.boolean() }),
+  'forwarding.foreign': v.object({ kind: word, on: v.boolean(), target: v.exactOptional(id) }),
   'day-end.asked': v.object({ dnd: v.boolean(), kind: v.exactOptional(word) }),
   'callback.opened': v.object({
     ...callback,
@@ -109,7 +109,7 @@ const described = {
     uncallable,
     ...keptFor,
   }),
-  'callback.attempted': v.object({ ...callback, misses: count, attempts: count, dueAt: v.exactOptional(instant) }),
+  'callback.attempted': v.object({ ...callback, cause: callbackCause, misses: count, attempts: count, dueAt: v.exactOptional(instant) }),
   'callback.closed': v.object({
     ...callback,
     by: v.picklist(['desk', 'caller-reached-us', 'declared', 'expired', 'overflow']),

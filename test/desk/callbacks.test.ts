@@ -176,7 +176,10 @@ describe('III.3a: one obligation to one person', () => {
 
   test('a call in vain is a try: said, and it stays open', () => {
     const desk = dial(dial(missed(), 10 * minute, '0857654321', false), 20 * minute, '0857654321', false)
-    expect(desk.notices('callback.attempted')).toMatchObject([{ attempts: 1 }, { attempts: 2 }])
+    expect(desk.notices('callback.attempted')).toMatchObject([
+      { cause: 'missed', attempts: 1 },
+      { cause: 'missed', attempts: 2 },
+    ])
     expect(openOf(desk)).toBe(1)
     dial(desk, 30 * minute, '0857654321', true)
     // The first try counts.

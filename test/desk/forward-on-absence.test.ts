@@ -217,7 +217,7 @@ describe('what a person set on the phone is theirs', () => {
       .at(5 * minute, forwarded(true, '6099', 'always'))
       .at(6 * minute, forwarded(true, '6099', 'always'))
       .at(2 * hour, tick)
-    expect(desk.notices('forwarding.foreign')).toEqual([{ at: 5 * minute, kind: 'always', on: true }])
+    expect(desk.notices('forwarding.foreign')).toEqual([{ at: 5 * minute, kind: 'always', on: true, target: '6099' }])
     expect(desk.forwards()).toEqual([])
     expect(desk.lamps()).toContainEqual([5 * minute, 'forwarded'])
     expect(desk.names()).not.toContain('forwarding.uncovered')
@@ -230,7 +230,7 @@ describe('what a person set on the phone is theirs', () => {
     expect(desk.desk.forwarding.state).toBe('on')
     desk.at(3 * minute, forwarded(false, '', 'always'))
     expect(desk.notices('forwarding.foreign')).toEqual([
-      { at: minute, kind: 'always', on: true },
+      { at: minute, kind: 'always', on: true, target: '6099' },
       { at: 3 * minute, kind: 'always', on: false },
     ])
     expect(desk.lamps().at(-1)).toEqual([3 * minute, 'dark'])
@@ -242,8 +242,8 @@ describe('what a person set on the phone is theirs', () => {
       desk.at(count * minute, forwarded(true, '6099', 'always'), forwarded(true, '6098', 'busy'), forwarded(false, '', 'no-answer'))
     }
     expect(desk.notices('forwarding.foreign')).toEqual([
-      { at: minute, kind: 'always', on: true },
-      { at: minute, kind: 'busy', on: true },
+      { at: minute, kind: 'always', on: true, target: '6099' },
+      { at: minute, kind: 'busy', on: true, target: '6098' },
     ])
     expect(desk.desk.forwarding).toMatchObject({ state: 'on', kind: 'always', target: '6099', owner: 'foreign' })
     desk.at(5 * minute, forwarded(false, '', 'always'))

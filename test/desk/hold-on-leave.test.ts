@@ -193,7 +193,7 @@ describe('III.8: leaving the desk puts the call on hold', () => {
       .at(leave + 90_000, tick)
     expect(desk.desk.calls[0]?.state).toBe('held')
     desk.at(leave + 91_000, resumed)
-    expect(desk.notices('call.resumed')).toMatchObject([{ by: 'agent', heldMs: 91_000 - seatGraceMs - 300 }])
+    expect(desk.notices('call.resumed')).toMatchObject([{ by: 'clerk', heldBy: 'agent', heldMs: 91_000 - seatGraceMs - 300 }])
     expect(holdsOf(desk)).toEqual([[seatGraceMs, 1]])
   })
 

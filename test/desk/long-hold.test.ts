@@ -41,7 +41,7 @@ describe('III.16: nobody waits without a word', () => {
       .at(since + afterMs, resumed)
       .at(since + 400_000, tick)
     expect([reminders(desk).length, overdue(desk).length]).toEqual([long, late])
-    expect(desk.notices('call.resumed')).toMatchObject([{ heldMs: afterMs, by: 'clerk' }])
+    expect(desk.notices('call.resumed')).toMatchObject([{ heldMs: afterMs, by: 'clerk', heldBy: 'clerk' }])
     expect(desk.lamps().at(-1)?.[1]).toBe('dark')
   })
 

@@ -57,7 +57,7 @@ describe('setting a forwarding', () => {
     desk.phone.on.set('no-answer', '6099')
     desk.at(3 * awayMs, tick)
     expect([orders(desk), desk.phone.on.get('no-answer')]).toEqual([[], '6099'])
-    expect(desk.notices('forwarding.foreign')).toEqual([{ at: awayMs, kind: 'no-answer', on: true }])
+    expect(desk.notices('forwarding.foreign')).toEqual([{ at: awayMs, kind: 'no-answer', on: true, target: '6099' }])
   })
 
   test('it is read each time anew: what a person has set since the last time stays', () => {

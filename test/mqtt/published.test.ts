@@ -58,6 +58,15 @@ describe('the AsyncAPI document has', () => {
     for (const some of [alarms, []]) expect(document.faultsOf('third-ring/v1/um/hub/alarms', payloadOf(some, Date.UTC(2026, 10, 23)))).toEqual([])
   })
 
+  test('an alarm about a forwarding goes by its own kind, not by that of the forwarding', () => {
+    const since = Date.UTC(2026, 10, 23)
+    const detail = { reason: 'agent-gone', kind: 'always', target: 'usc-14' }
+    const { alarms } = JSON.parse(payloadOf([{ kind: 'warden.freed', desk: 'usc-12', since, detail }], since))
+    expect(alarms).toEqual([
+      { kind: 'warden.freed', desk: 'usc-12', since: '2026-11-23T00:00:00.000Z', reason: 'agent-gone', forwarding: 'always', target: 'usc-14' },
+    ])
+  })
+
   test('every command, never retained, and of no use to anybody after an hour', () => {
     for (const name of commandNames) {
       const channel = document.channelOf(`${root}/command/${name}`)

@@ -24,6 +24,8 @@ export interface Levels {
   changed(desk: Desk, sequence: number): void
   /** How the desk fares, for whoever asks. */
   health(desk: Desk): Promise<Health>
+  /** The same, sent. */
+  fares(desk: Desk): Promise<void>
   /** Each minute, and once at the start: what changes with time alone is sent. */
   beat(desk: Desk): Promise<void>
   stop(): void
@@ -71,6 +73,10 @@ export function createLevels(deps: LevelsDeps): Levels {
     if (desk.day !== undefined) link.set('day', { ...dayToCounters(desk.day, clock.wall(), false) })
   }
 
+  async function fares(desk: Desk): Promise<void> {
+    link.set('health', { ...(await health.read(desk)) })
+  }
+
   return {
     changed(desk, sequence) {
       link.set('state', {
@@ -95,12 +101,13 @@ export function createLevels(deps: LevelsDeps): Levels {
       aboutKey = key
     },
     health: health.read,
+    fares,
     async beat(desk) {
       sendDay(desk)
       // The beat of it: by the time of the last one, other desks know whether this one is still there.
       link.set('presence', { ...presence(desk), at: isoTime(clock.wall()) }, 'anew')
       if (store.firstSequence !== firstSequence && clock.now() - aboutAt >= aboutEveryMs) sendAbout(desk, store.lastSequence)
-      link.set('health', { ...(await health.read(desk)) })
+      await fares(desk)
       // The longest delay of this minute has been told; a reader in between takes nothing away from it.
       health.told()
     },

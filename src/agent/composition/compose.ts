@@ -149,7 +149,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
   const door = createDeskDoor(config, { log, emit, phone, refusals })
   const admin = createDeskAdmin(config, { policy, agent, levels, link, store, phone, seat, gpio, door, sip })
-  const beat = createBeat(clock, () => levels.beat(desk()), levels.stop)
+  const beat = createBeat({ clock, link, beat: () => levels.beat(desk()), health: () => levels.fares(desk()), stopped: levels.stop })
   // On a broker that keeps nothing nobody can be seen who was there before.
   const warden = createDeskWarden({ site: config.site, name: config.desk, link, emit })
   const seen = config.broker.profile === 'full' ? [substitutes, directory, warden] : []

@@ -82,7 +82,7 @@ function said(callback: Callback, earlier: Callback | undefined, desk: Desk, pol
     const why = { callback: id, cause, misses, ...(callback.call === undefined ? {} : { call: callback.call }), ...due, ...keptFor }
     effects.push(notice('callback.opened', uncallable === undefined ? why : { ...why, uncallable }, callback.number))
   }
-  if (attempts > (earlier?.attempts ?? 0)) effects.push(notice('callback.attempted', { callback: id, misses, attempts, ...due }, callback.number))
+  if (attempts > (earlier?.attempts ?? 0)) effects.push(notice('callback.attempted', { callback: id, cause, misses, attempts, ...due }, callback.number))
   if (callback.closed !== undefined) {
     const { by } = callback.closed
     return [...effects, notice('callback.closed', { callback: id, by, cause, misses, attempts, ...outcomeOf(callback, desk, policy), ...keptFor })]

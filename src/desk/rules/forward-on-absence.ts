@@ -101,6 +101,7 @@ function foreign(before: Desk, after: Desk): readonly Effect[] {
   const [then, now] = [kindsOf(before.forwarding), kindsOf(after.forwarding)]
   return forwardingKinds.flatMap((kind) => {
     const [was, is] = [then[kind]?.owner === 'foreign', now[kind]?.owner === 'foreign']
-    return was === is ? [] : [notice('forwarding.foreign', { kind, on: is })]
+    const target = is ? now[kind]?.target : undefined
+    return was === is ? [] : [notice('forwarding.foreign', { kind, on: is, ...(target === undefined ? {} : { target }) })]
   })
 }

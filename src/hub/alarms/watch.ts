@@ -86,8 +86,12 @@ export function tellChanges(log: HubLog, before: readonly Alarm[], after: readon
   for (const alarm of before) if (!left.has(nameOf(alarm))) log.info({ desk: alarm.desk, alarm: alarm.kind }, 'this is over')
 }
 
-/** `hub/alarms` as it goes on the wire: the first of them, and how many there are. */
+/** `hub/alarms` as it goes on the wire: the first of them, and how many there are. `kind` is the alarm's; that of a forwarding is `forwarding` there. */
 export function payloadOf(alarms: readonly Alarm[], now: number): string {
-  const told = alarms.slice(0, hubLimits.alarmsMax).map(({ kind, desk, since, detail }) => ({ kind, desk, since: isoTime(since), ...detail }))
+  const told = alarms.slice(0, hubLimits.alarmsMax).map(({ kind, desk, since, detail: { kind: forwarding, ...detail } }) => ({
+    ...detail,
+    ...(forwarding === undefined ? {} : { forwarding }),
+    ...{ kind, desk, since: isoTime(since) },
+  }))
   return JSON.stringify({ v: schemaVersion, at: isoTime(now), count: alarms.length, alarms: told })
 }

@@ -149,7 +149,7 @@ export const exampleEvents: { readonly [Name in NoticeName]: Told<Name> } = {
     data: { call, direction: 'in', cause: 'cancelled', rings: 5, ringSource: 'estimated', waitMs: 24_800 },
   },
   'call.held': { says: 'A call was put on hold.', data: { call, direction: 'in', by: 'agent' } },
-  'call.resumed': { says: 'A held call was taken back.', data: { call, direction: 'in', heldMs: 31_000, by: 'clerk' } },
+  'call.resumed': { says: 'A held call was taken back.', data: { call, direction: 'in', heldMs: 31_000, by: 'clerk', heldBy: 'agent' } },
   'call.ended': { says: 'A call is over.', data: { call, direction: 'in', cause: 'remote-bye', talkMs: 184_000, heldMs: 31_000 } },
   'call.hung-up-first': { says: 'Who ended a call, and by what that is known.', data: { call, by: 'remote', evidence: 'end-before-hook' } },
   'call.transferred': { says: 'A call was handed over.', data: { call, kind: 'attended' } },
@@ -170,7 +170,7 @@ export const exampleEvents: { readonly [Name in NoticeName]: Told<Name> } = {
     data: { target: 'usc-14', kind: 'no-answer', reason: 'no-answer' },
   },
   'forwarding.uncovered': { says: 'The desk is empty, and nobody takes its calls.', data: { reason: 'nobody-takes-calls' } },
-  'forwarding.foreign': { says: 'Somebody has changed the forwarding at the phone.', data: { kind: 'always', on: true } },
+  'forwarding.foreign': { says: 'Somebody has changed the forwarding at the phone.', data: { kind: 'always', on: true, target: 'unlisted' } },
   'day-end.asked': {
     says: 'The working day is over, and what a person set at the phone is still on: do not disturb, or a forwarding of this kind. Asked once.',
     data: { dnd: false, kind: 'always' },
@@ -179,7 +179,10 @@ export const exampleEvents: { readonly [Name in NoticeName]: Told<Name> } = {
     says: 'Somebody is owed a call.',
     data: { callback, call, cause: 'missed', misses: 1, dueAt: isoTime(nine + 86_400_000), caller: 'MZXW6YTBOI' },
   },
-  'callback.attempted': { says: 'They were called, without success.', data: { callback, misses: 1, attempts: 1, dueAt: isoTime(nine + 86_400_000) } },
+  'callback.attempted': {
+    says: 'They were called, without success.',
+    data: { callback, cause: 'missed', misses: 1, attempts: 1, dueAt: isoTime(nine + 86_400_000) },
+  },
   'callback.closed': {
     says: 'Nobody is owed that call any more.',
     data: { callback, by: 'desk', cause: 'missed', misses: 1, attempts: 2, inTime: true, workingMinutes: 42 },
