@@ -16,7 +16,7 @@ import { site } from './fleet/desk.ts'
 
 const desks = Number(process.env['REEVALUATE_DESKS'] ?? 1000)
 const processes = 2
-/** No more: a desk that becomes able to take calls more than ten times in ten minutes is not believed at once (`src/agent/neighbour-patience.ts`). */
+/** No more: a desk that becomes able to take calls more than ten times in ten minutes is not believed at once (`src/agent/office/neighbour-patience.ts`). */
 const changes = 18
 const startMaxMs = 900_000
 const changeMaxMs = 60_000

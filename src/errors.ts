@@ -26,3 +26,8 @@ export class ConfigurationError extends Error {
     this.faults = faults
   }
 }
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

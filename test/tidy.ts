@@ -16,10 +16,20 @@ const functionMax = 70
  */
 export const directories: Readonly<Record<string, { readonly holds: string; readonly knows: readonly string[] }>> = {
   '.': { holds: 'the program: the command line, the log, the errors, the version; and small things for all', knows: ['commands', 'config', 'desk'] },
-  agent: {
-    holds: 'the loop of one desk, its ports and its composition',
+  agent: { holds: 'the loop of one desk, its journal, and the ports of all that is around it', knows: ['.', 'desk', 'mqtt'] },
+  'agent/admin': {
+    holds: 'how an agent stands, as a person and Prometheus may ask it',
+    knows: ['.', 'agent', 'agent/broker', 'agent/devices', 'config', 'desk', 'gpio', 'http', 'mqtt', 'mqtt/link', 'seats', 'store'],
+  },
+  'agent/broker': {
+    holds: 'what a desk tells its broker, and what it is told to do there',
+    knows: ['.', 'agent', 'agent/devices', 'bridge', 'config', 'desk', 'mqtt', 'mqtt/connection', 'mqtt/home-assistant', 'mqtt/link'],
+  },
+  'agent/composition': {
+    holds: 'all that one desk consists of, put together and started',
     knows: [
       '.',
+      'agent',
       'agent/admin',
       'agent/broker',
       'agent/devices',
@@ -28,21 +38,11 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       'config',
       'desk',
       'gpio',
-      'http',
-      'mqtt',
       'phones',
       'seats',
       'sip',
       'store',
     ],
-  },
-  'agent/admin': {
-    holds: 'how an agent stands, as a person and Prometheus may ask it',
-    knows: ['.', 'agent', 'agent/broker', 'agent/devices', 'config', 'desk', 'gpio', 'http', 'mqtt', 'mqtt/link', 'seats', 'store'],
-  },
-  'agent/broker': {
-    holds: 'what a desk tells its broker, and what it is told to do there',
-    knows: ['.', 'agent', 'agent/devices', 'bridge', 'config', 'desk', 'mqtt', 'mqtt/connection', 'mqtt/home-assistant', 'mqtt/link'],
   },
   'agent/devices': {
     holds: 'the telephone, its exchange and what stands around it, each as this desk has it',
@@ -79,6 +79,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       '.',
       'agent',
       'agent/broker',
+      'agent/composition',
       'agent/release',
       'bridge',
       'config',
@@ -158,7 +159,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
   'sip/watch': { holds: 'what the exchange says of an extension, held against what the desk knows', knows: ['.', 'desk', 'phones', 'sip'] },
   simulator: {
     holds: 'an invented office, emulated phones and an emulated microcontroller',
-    knows: ['.', 'agent', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],
+    knows: ['.', 'agent', 'agent/composition', 'bridge', 'config', 'desk', 'hub', 'lamps', 'simulator/phones'],
   },
   'simulator/phones': { holds: 'phones that speak real HTTP', knows: [] },
   systemd: { holds: 'what a service manager is told: ready, alive, how things stand, stopping', knows: ['.', 'agent', 'desk'] },

@@ -2,8 +2,9 @@ import type { ForwardOrder, LampPattern } from '../desk/effect.ts'
 import type { CallRef, Event, Fact, ForwardOutcome, HoldOutcome } from '../desk/event.ts'
 import type { ForwardKind } from '../desk/policy.ts'
 import type { Instant, Millis, WallTime } from '../desk/time.ts'
-import type { CommandErrorCode } from '../mqtt/command-errors.ts'
 import type { CommandName } from '../mqtt/commands.ts'
+import type { LevelName } from '../mqtt/level-messages.ts'
+import type { Reply } from '../mqtt/reply-message.ts'
 
 /**
  * What the agent asks of the world. Every driver is verbs in, facts out. Three promises hold for all of them:
@@ -188,21 +189,7 @@ export interface ReceivedCommand {
   readonly body: Readonly<Record<string, unknown>>
   readonly answer: (reply: CommandReply) => void
 }
-export interface CommandReply {
-  readonly ok: boolean
-  readonly error?: { readonly code: CommandErrorCode; readonly message: string }
-  readonly data?: Readonly<Record<string, unknown>>
-}
-
-/** The levels the broker shows of this desk, already as the payloads of contract §4 (`src/mqtt/messages.ts`). */
-export interface Levels {
-  readonly about: Readonly<Record<string, unknown>>
-  readonly state: Readonly<Record<string, unknown>>
-  readonly presence: Readonly<Record<string, unknown>>
-  readonly health: Readonly<Record<string, unknown>>
-  readonly day: Readonly<Record<string, unknown>>
-  readonly 'day/previous': Readonly<Record<string, unknown>>
-}
+export type CommandReply = Omit<Reply, 'id'>
 
 /** `fault` is a word for machines, `lastError` the same as a sentence, without a secret in it. A line that is up may have a fault as well. */
 export interface BrokerHealth {
@@ -221,8 +208,8 @@ export interface BrokerLink {
   start(): Promise<void>
   /** `offline`, then a clean disconnect; gives up after two seconds. */
   stop(): Promise<void>
-  /** Sent when it says something new; with `anew` also where only its time is another one. */
-  set<Name extends keyof Levels>(name: Name, payload: Levels[Name], anew?: 'anew'): void
+  /** A level, already as its payload of contract §4. Sent when it says something new; with `anew` also where only its time is another one. */
+  set(name: LevelName, payload: Readonly<Record<string, unknown>>, anew?: 'anew'): void
   /** There may be new durable events in the store. */
   wake(): void
   /**

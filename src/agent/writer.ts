@@ -1,6 +1,7 @@
 import { atMost } from '../at-most.ts'
 import type { Desk, Stamped } from '../desk/desk.ts'
 import type { Event } from '../desk/event.ts'
+import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type Machine, thisMachine } from './clock.ts'
 import { checkpointEveryMs, checkpointOf, factsBetweenCheckpoints, hasChanged, hasMovedLease, isJournalled, spoken } from './journal.ts'
@@ -114,7 +115,7 @@ export function createWriter({ clock, machine = thisMachine, store, log, emit, o
   function refused(error: unknown): boolean {
     counts.unwritten -= 1
     sinceCheckpoint = factsBetweenCheckpoints
-    const fault = error instanceof Error ? error.message : String(error)
+    const fault = messageOf(error)
     if (fault !== counts.storeFault) log.error({ fault }, 'the store could not be written; lamp and phone go on without it')
     counts.storeFault = fault
     return false

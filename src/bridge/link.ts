@@ -1,6 +1,7 @@
 import type { BridgeConfig } from '../config/config.ts'
 import type { LampPattern } from '../desk/effect.ts'
 import type { Instant } from '../desk/time.ts'
+import { messageOf } from '../errors.ts'
 import type { Bridge, BridgeFault, BridgeHealth, BridgeStatus } from './bridge.ts'
 import type { BridgeClock } from './command.ts'
 import { openFaultOf, type Trouble, troubleSentence } from './fault-sentence.ts'
@@ -71,7 +72,7 @@ export function createBridge({ path, thresholds = {} }: BridgeConfig, { clock, o
         session = newSession(opened)
       },
       (error: unknown) => {
-        if (isNow()) lose({ fault: 'absent', reason: error instanceof Error ? error.message : String(error) })
+        if (isNow()) lose({ fault: 'absent', reason: messageOf(error) })
       },
     )
   }

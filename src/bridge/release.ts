@@ -1,4 +1,5 @@
 import { createClock } from '../agent/clock.ts'
+import { messageOf } from '../errors.ts'
 import type { BridgeClock } from './command.ts'
 import { openFaultOf } from './fault-sentence.ts'
 import { bridgeLineOf, createFrameReader, encodeAgentLine } from './frame.ts'
@@ -39,7 +40,7 @@ export async function releaseBridge(
   try {
     connection = await open(path, { onData: (bytes) => reader.push(bytes), onClose() {} })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return { dark: false, kept: openFaultOf(reason) === 'busy', sentence: `${whyNot(path, reason)}; ${deadMan}` }
   }
   const dark = await sayDark(connection, clock, (listener) => {

@@ -1,4 +1,4 @@
-import { startAgent } from '../agent/compose.ts'
+import { startAgent } from '../agent/composition/compose.ts'
 import { loadAgentConfig } from '../config/load.ts'
 import { readAgentSecrets } from '../config/secrets.ts'
 import { createLog } from '../log.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { limits } from '../desk/policy.ts'
 import type { Directory, DirectoryDesk } from '../mqtt/hub-messages.ts'
-import { schemaVersion } from '../mqtt/messages.ts'
+import { schemaVersion } from '../mqtt/wire-form.ts'
 import type { OfficeDirectory } from './directory.ts'
 
 /** What desks must know of a directory: the chains with the numbers that reach them. What people have set at the phones is the check's, and stays here. */

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import { againAfterMs, backToStayMs } from './back-off.ts'
 import type { After, RawInput, RawListener } from './driver.ts'
 import type { Input } from './port.ts'
@@ -61,7 +62,7 @@ export async function keepOpen(open: (listener: RawListener) => Promise<RawInput
   }
 
   function again(): void {
-    attempt().catch((error: unknown) => wentDown(error instanceof Error ? error.message : String(error)))
+    attempt().catch((error: unknown) => wentDown(messageOf(error)))
   }
 
   await attempt()

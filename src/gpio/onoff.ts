@@ -10,7 +10,6 @@ export interface OnoffGpio {
   readSync(): number
   writeSync(value: 0 | 1): void
   watch(callback: (error: Error | null | undefined, value: number) => void): void
-  unwatchAll(): void
   unexport(): void
   direction(): string
   edge(): string

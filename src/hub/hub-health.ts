@@ -1,4 +1,4 @@
-import { isoTime } from '../mqtt/messages.ts'
+import { isoTime } from '../mqtt/wire-form.ts'
 import type { Watch } from './alarms/watch.ts'
 import type { DirectorySide } from './directory/directory-side.ts'
 import { hubLimits } from './limits.ts'

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as v from 'valibot'
+import { messageOf } from '../errors.ts'
 import type { HubLog } from './log.ts'
 
 /** A small value that outlives the hub. */
@@ -21,7 +22,7 @@ export function createKeptFile<Value>(path: string, schema: v.GenericSchema<unkn
   let told = false
 
   function tell(error: unknown): void {
-    if (!told) log.warn({ path, fault: error instanceof Error ? error.message : String(error) }, 'a file of the hub could not be read or written')
+    if (!told) log.warn({ path, fault: messageOf(error) }, 'a file of the hub could not be read or written')
     told = true
   }
 

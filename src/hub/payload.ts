@@ -3,7 +3,7 @@ import { hubLimits } from './limits.ts'
 
 /**
  * What the hub reads of the payloads of contract §4. Only what is named here goes on to a browser; a field that a desk adds, or should
- * never have sent, ends here. It takes more than an agent of this version sends (`src/mqtt/messages.ts`): a hub hears agents older and newer
+ * never have sent, ends here. It takes more than an agent of this version sends (`src/mqtt/level-messages.ts`): a hub hears agents older and newer
  * than itself. Times may be written as ISO 8601 or as milliseconds, numbers of events as digits or as a number.
  */
 

@@ -4,8 +4,9 @@ import type { Desk } from '../desk/desk.ts'
 import type { LampPattern } from '../desk/effect.ts'
 import { goesElsewhere } from '../desk/record-forwarding.ts'
 import type { Instant, WallTime } from '../desk/time.ts'
-import { type DayCounters, isoTime, type Presence, type State, schemaVersion, sequenceText } from './messages.ts'
+import type { DayCounters, Presence, State } from './level-messages.ts'
 import { unlistedTarget } from './notice-event.ts'
+import { isoTime, schemaVersion, sequenceText } from './wire-form.ts'
 
 /** Rings of a call at this moment, counted or derived by the core; `undefined` where it does not ring. */
 export type RingsOf = (call: Call) => { readonly ring: number; readonly ringSource: 'counted' | 'estimated' } | undefined

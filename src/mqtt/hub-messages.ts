@@ -1,18 +1,14 @@
 import * as v from 'valibot'
 import type { Weekday } from '../desk/calendar.ts'
-import { namePattern } from '../name-form.ts'
-import { schemaVersion } from './messages.ts'
+import { count, deskId, instant, type Versioned, versioned } from './wire-form.ts'
 
 /** What the hub of a site says to everybody, on the topics of `hubTopic`, as types and as schemas. */
 
 /** Everybody is to say again who they are and how they stand. */
-export interface Rebirth {
-  readonly v: typeof schemaVersion
-  readonly at: string
-}
+export type Rebirth = Versioned
 
 /** What somebody should look at now, most urgent first; an empty list: nothing. */
-export interface Alarms extends Rebirth {
+export interface Alarms extends Versioned {
   /** Of all that stand; where they are very many, the list has only the first. */
   readonly count: number
   readonly alarms: readonly Alarm[]
@@ -27,7 +23,7 @@ export interface Alarm {
 }
 
 /** What the hub knows of a desk that other desks need: `hub/presence/{desk}`. */
-export interface HubPresence extends Rebirth {
+export interface HubPresence extends Versioned {
   /** Its agent is connected. */
   readonly online: boolean
   /** The desks whose calls it takes, the earliest first. */
@@ -35,7 +31,7 @@ export interface HubPresence extends Rebirth {
 }
 
 /** Who takes whose calls: `hub/directory`. Numbers of desks, never of callers. */
-export interface Directory extends Rebirth {
+export interface Directory extends Versioned {
   /** Names the form of this document; a desk that does not know it keeps what it has. */
   readonly schema: 'third-ring.directory/1'
   /** Grows with each change. */
@@ -61,7 +57,7 @@ export interface DirectorySubstitute {
 }
 
 /** Whom the warden answers for, and what it is about: `hub/warden`. */
-export interface Warden extends Rebirth {
+export interface Warden extends Versioned {
   readonly graceMs: number
   /** The desks whose phones it can reach with a credential of its own. */
   readonly desks: readonly string[]
@@ -85,52 +81,48 @@ export interface WardenLease {
   readonly order?: number
 }
 
-const instant = v.pipe(v.string(), v.isoTimestamp())
-const versioned = { v: v.literal(schemaVersion), at: instant }
 const alarm = v.object({ kind: v.pipe(v.string(), v.maxLength(64)), desk: v.nullable(v.pipe(v.string(), v.maxLength(32))), since: instant })
 
 export const rebirthSchema: v.GenericSchema<Rebirth> = v.object(versioned)
-export const alarmsSchema: v.GenericSchema<Alarms> = v.object({ ...versioned, count: v.pipe(v.number(), v.integer(), v.minValue(0)), alarms: v.array(alarm) })
+export const alarmsSchema: v.GenericSchema<Alarms> = v.object({ ...versioned, count, alarms: v.array(alarm) })
 
-const name = v.pipe(v.string(), v.regex(namePattern))
 const number = v.pipe(v.string(), v.regex(/^[0-9*#+]{1,32}$/))
-const naturalNumber = v.pipe(v.number(), v.integer(), v.minValue(0))
 const spans = v.exactOptional(v.array(v.pipe(v.string(), v.regex(/^\d\d:\d\d-\d\d:\d\d$/))))
 const week = v.object({ mon: spans, tue: spans, wed: spans, thu: spans, fri: spans, sat: spans, sun: spans })
 
-export const hubPresenceSchema: v.GenericSchema<HubPresence> = v.object({ ...versioned, online: v.boolean(), standsInFor: v.array(name) })
+export const hubPresenceSchema: v.GenericSchema<HubPresence> = v.object({ ...versioned, online: v.boolean(), standsInFor: v.array(deskId) })
 
 /** Who takes whose calls, apart from when that was said. */
 export const directoryDesks: v.GenericSchema<Directory['desks']> = v.record(
-  name,
+  deskId,
   v.object({
     number,
     staffed: v.exactOptional(v.literal(true)),
-    substitutes: v.array(v.object({ desk: name, number, absenteesMax: v.pipe(naturalNumber, v.minValue(1)), week: v.exactOptional(week) })),
+    substitutes: v.array(v.object({ desk: deskId, number, absenteesMax: v.pipe(count, v.minValue(1)), week: v.exactOptional(week) })),
   }),
 )
 
 export const directorySchema: v.GenericSchema<Directory> = v.object({
   ...versioned,
   schema: v.literal('third-ring.directory/1'),
-  version: v.pipe(naturalNumber, v.minValue(1)),
+  version: v.pipe(count, v.minValue(1)),
   digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   desks: directoryDesks,
 })
 
 export const wardenSchema: v.GenericSchema<Warden> = v.object({
   ...versioned,
-  graceMs: naturalNumber,
-  desks: v.array(name),
+  graceMs: count,
+  desks: v.array(deskId),
   leases: v.array(
     v.object({
-      desk: name,
+      desk: deskId,
       state: v.picklist(['waiting', 'undoing', 'undone', 'foreign', 'unconfirmed', 'failed']),
       since: instant,
       until: v.nullable(instant),
       target: v.nullable(v.pipe(v.string(), v.maxLength(32))),
       reason: v.exactOptional(v.pipe(v.string(), v.maxLength(160))),
-      order: v.exactOptional(naturalNumber),
+      order: v.exactOptional(count),
     }),
   ),
 })

@@ -1,5 +1,5 @@
 import { daySteps } from '../desk/day-counts.ts'
-import type { DayCounters } from './messages.ts'
+import type { DayCounters } from './level-messages.ts'
 
 /**
  * The figures of the office's report (procedure §4.5) from a day's counters, and from nothing else; those of several desks or days come of the sums

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { callbackCauses } from '../desk/callback.ts'
 import type { NoticeName, Notices } from '../desk/effect.ts'
 import type { BridgeFault } from '../desk/event.ts'
+import { count, instant } from './wire-form.ts'
 
 /** What of a notice goes on the wire (contract §4): instants as ISO 8601, and the caller as a reference or not at all. */
 export type WireData<Name extends NoticeName> = Name extends NoticeName
@@ -19,8 +20,6 @@ const nonce = v.pipe(v.string(), v.maxLength(64))
 /** A sentence for a technician; see `plainReason`. */
 const reason = v.pipe(v.string(), v.maxLength(200))
 const ms = v.pipe(v.number(), v.minValue(0))
-const count = v.pipe(v.number(), v.integer(), v.minValue(0))
-const instant = v.pipe(v.string(), v.isoTimestamp())
 const yes = v.exactOptional(v.literal(true))
 
 const call = { call: id, caller: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Z2-7]{10}$/))) }

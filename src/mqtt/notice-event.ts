@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import type { Notice } from '../desk/effect.ts'
 import type { Millis, WallTime } from '../desk/time.ts'
-import { type CloudEvent, isoTime, sequenceText } from './messages.ts'
+import type { CloudEvent } from './event-message.ts'
 import { noticeData } from './notice-data.ts'
+import { isoTime, sequenceText } from './wire-form.ts'
 
 export interface NoticeContext {
   readonly site: string

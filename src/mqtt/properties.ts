@@ -1,6 +1,6 @@
 import type { IClientPublishOptions } from 'mqtt'
-import { schemaVersion } from './messages.ts'
 import { type TopicName, topicRules } from './topics.ts'
+import { schemaVersion } from './wire-form.ts'
 
 export type MessageProperties = NonNullable<IClientPublishOptions['properties']>
 

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { messageOf } from '../errors.ts'
 
 export interface WireRequest {
   readonly method: 'GET' | 'POST' | 'PUT'
@@ -121,5 +122,5 @@ const sentences: Readonly<Record<string, string>> = {
 
 function sentence(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return sentences[code] ?? (error instanceof Error ? error.message : String(error))
+  return sentences[code] ?? messageOf(error)
 }

@@ -1,6 +1,7 @@
-import { type RunningAgent, startAgent } from '../agent/compose.ts'
+import { type RunningAgent, startAgent } from '../agent/composition/compose.ts'
 import type { AgentConfig } from '../config/config.ts'
 import type { AgentSecrets } from '../config/secrets.ts'
+import { messageOf } from '../errors.ts'
 import { createLog, type LogOptions } from '../log.ts'
 import { createScaledTime, type ScaledTime, type Timeline } from './scaled-clock.ts'
 
@@ -36,7 +37,7 @@ function start({ config, secrets, time: from, level }: Extract<AgentOrder, { do:
   starting = startAgent(config, secrets, { log, clock: here.clock })
   starting.then(
     () => say({ is: 'running' }),
-    (error: unknown) => say({ is: 'failed', sentence: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => say({ is: 'failed', sentence: messageOf(error) }),
   )
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { startAgent } from '../agent/compose.ts'
+import { startAgent } from '../agent/composition/compose.ts'
 import type { OpenSerial } from '../bridge/serial.ts'
 import { completeAgent } from '../config/complete.ts'
 import type { AgentConfig } from '../config/config.ts'

@@ -49,7 +49,7 @@ export interface OfficeDesk {
 }
 
 /** What a visitor may do; each name is a button of the page. */
-export const peopleActions = ['call', 'give-up', 'remote-hang-up', 'answer', 'hold', 'resume', 'hang-up', 'call-back', 'stand-up', 'sit-down'] as const
+const peopleActions = ['call', 'give-up', 'remote-hang-up', 'answer', 'hold', 'resume', 'hang-up', 'call-back', 'stand-up', 'sit-down'] as const
 /** The same for the program beside the desk: it is killed without a word, and started again. */
 export const helperActions = ['kill-agent', 'start-agent'] as const
 export const officeActions: readonly (PeopleAction | HelperAction)[] = [...peopleActions, ...helperActions]

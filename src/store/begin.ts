@@ -1,4 +1,5 @@
-import { type Database, messageOf, type Operation } from './database.ts'
+import { messageOf } from '../errors.ts'
+import type { Database, Operation } from './database.ts'
 
 /** What was found when a store was opened, on its way to the medium. */
 export interface Begun {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError, messageOf } from '../errors.ts'
 import type { StoreLimits } from './limits.ts'
 import { lockDirectory } from './lock.ts'
 import { type Database, type OpenedLog, openLog } from './log.ts'
@@ -56,8 +56,4 @@ export function failure(directory: string, error: unknown): ConfigurationError {
     `The store in ${directory} cannot be opened (${messageOf(error)}). ` +
       "Make it a directory that the agent's user may write, with some room, or set store.directory.",
   )
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

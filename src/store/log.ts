@@ -1,10 +1,11 @@
-import assert from 'node:assert/strict'
 import type { FileHandle } from 'node:fs/promises'
+import { encodeBatch, readBatches, readTidied, type SegmentReading, type Span } from './batch.ts'
+import { createEventReader } from './event-reader.ts'
 import type { StoreLimits } from './limits.ts'
-import { decodeLine, encodeLine, type Line, linesOf, type Operation } from './lines.ts'
+import type { Line, Operation } from './lines.ts'
 import type { Mark } from './mark.ts'
 import { createPlaces, type Place } from './places.ts'
-import { keys, numberOfKey } from './records.ts'
+import { isEvent, keys, numberOfKey } from './records.ts'
 import { openSegments, type Segments, segmentsToRead } from './segments.ts'
 
 /** What the store uses of its database: keys in order, batches that are there whole or not at all. */
@@ -28,10 +29,6 @@ export interface OpenedLog {
   /** Lines that are not as they were written, apart from those of a batch that was cut off. */
   readonly damagedLines: number
 }
-
-/** Events that are read with one look at the medium: a few for who sends them one by one, more for who reads all. */
-const [eventsPerReadFirst, eventsPerReadMax] = [32, 512]
-const isEvent = (key: string): boolean => key.startsWith('event!')
 
 /**
  * A log of batches in segments. Events stay where they were written, and only their places are remembered; all other records are few and small, and are
@@ -67,19 +64,6 @@ interface Log extends Database {
   load(options: LogOptions): Promise<number>
 }
 
-interface PendingLine {
-  readonly line: Line
-  readonly place: Place
-}
-
-/** What a segment came to: where what is good in it ends, whether nothing is behind that, and in how many places it is damaged. */
-interface LoadedSegment {
-  readonly end: number
-  readonly clean: boolean
-  readonly damaged: number
-  readonly size: number
-}
-
 interface Active {
   readonly segment: number
   readonly file: FileHandle
@@ -90,17 +74,15 @@ interface Active {
 function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segmentBytes'>): Log {
   const small = new Map<string, string>()
   const places = createPlaces()
-  const files = new Map<number, FileHandle>()
-  const retired: FileHandle[] = []
   /** Segments that hold nothing but so many events: nothing is gained by rewriting them. */
   const tidied = new Map<number, number>()
   let active: Active | undefined
   let last = 0
-  let reading = 0
   /** Why the files cannot be opened for writing, as on a card that is read-only: they are read all the same. */
   let refused: Error | undefined
   let tidying: Promise<void> = Promise.resolve()
   let closed = false
+  const reader = createEventReader(segments, places, () => active)
 
   function apply(line: Line, place: Place): void {
     if (line.type === 'all') small.clear()
@@ -113,44 +95,13 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     else places.remove(position)
   }
 
-  /** Reads a segment; what comes after the last whole batch never was. */
-  async function loadSegment(segment: number, isLast: boolean, mark: Mark | undefined): Promise<LoadedSegment> {
+  async function loadSegment(segment: number, isLast: boolean, mark: Mark | undefined): Promise<SegmentReading & { readonly size: number }> {
     const bytes = await segments.read(segment)
-    if (segments.isTidied(segment)) return loadTidied(segment, bytes)
-    let pending: PendingLine[] = []
-    let held: readonly PendingLine[] = []
-    let [end, damaged, doubtful, clean] = [0, 0, 0, true]
-    for (const { offset, length, line } of linesOf(bytes)) {
-      clean = false
-      if (line === undefined) doubtful += 1
-      else if (line.type !== 'end') pending.push({ line, place: { segment, offset, length } })
-      else {
-        // A batch with lines missing was damaged if another follows; its other lines are kept.
-        for (const each of held) apply(each.line, each.place)
-        damaged += held.length > 0 ? 1 : 0
-        const isWhole = doubtful === 0 && line.count === pending.length
-        held = isWhole ? [] : pending
-        if (isWhole) for (const each of pending) apply(each.line, each.place)
-        if (isWhole) [end, clean] = [offset + length + 1, true]
-        ;[pending, doubtful] = [[], 0]
-      }
-    }
-    // The last of all may have been cut off, and then never was, unless the mark knows better.
-    const rest = [...held, ...pending]
-    const isCutOff = isLast && !rest.some(({ line }) => isCovered(line, mark))
-    if (isCutOff) return { end, clean, damaged, size: bytes.length }
-    for (const each of rest) apply(each.line, each.place)
-    return { end: bytes.length, clean, damaged: clean ? damaged : damaged + 1, size: bytes.length }
-  }
-
-  function loadTidied(segment: number, bytes: Buffer): LoadedSegment {
-    let damaged = 0
-    for (const { offset, length, line } of linesOf(bytes)) {
-      if (line === undefined) damaged += 1
-      else apply(line, { segment, offset, length })
-    }
-    if (damaged === 0) tidied.set(segment, places.count(segment))
-    return { end: bytes.length, clean: true, damaged, size: bytes.length }
+    const applyHere = (line: Line, span: Span): void => apply(line, { segment, ...span })
+    const isTidied = segments.isTidied(segment)
+    const reading = isTidied ? readTidied(bytes, applyHere) : readBatches(bytes, { isLast, mark }, applyHere)
+    if (isTidied && reading.damaged === 0) tidied.set(segment, places.count(segment))
+    return { ...reading, size: bytes.length }
   }
 
   /** A log that cannot be written is opened to be read, and turns every batch down. */
@@ -181,8 +132,8 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     for (const position of places.between(0, Number(small.get(keys.first) ?? 0) - 1, Number.POSITIVE_INFINITY)) places.remove(position)
     // What a flush did not take is not known: nothing is written after it (fsync(2) reports a fault once, and the pages count as written). And where
     // something was damaged, all is written anew.
-    if (anew || damagedLines > 0) {
-      retire(active?.file)
+    if (active !== undefined && (anew || damagedLines > 0)) {
+      reader.retire(active.file)
       active = undefined
     }
     return damagedLines
@@ -199,7 +150,7 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     const file = await segments.create(segment, snapshot, size)
     const before = active
     active = { segment, file, size, offset: snapshot.length }
-    if (before !== undefined) retire(before.file)
+    if (before !== undefined) reader.retire(before.file)
     tidying = tidying.then(tidy)
     return active
   }
@@ -215,8 +166,7 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
   async function tidyOne(segment: number): Promise<void> {
     if (places.count(segment) === 0) return removeSegment(segment)
     if (tidied.get(segment) === places.count(segment)) return
-    // Opened before its name stands for another file, so that who reads by these places has the file that they are of.
-    await fileOf(segment)
+    await reader.hold(segment)
     const bytes = await segments.read(segment)
     const positions = places.of(segment)
     const kept = positions.map((position) => ({ position, place: places.get(position) }))
@@ -228,85 +178,14 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
       if (place !== undefined && isSame(places.get(position), place)) places.set(position, { segment, offset, length: place.length })
       offset += lines[index]?.length ?? 0
     }
-    retire(files.get(segment))
-    files.set(segment, file)
+    reader.replace(segment, file)
     tidied.set(segment, positions.length)
   }
 
   async function removeSegment(segment: number): Promise<void> {
-    retire(files.get(segment))
-    files.delete(segment)
+    reader.forget(segment)
     tidied.delete(segment)
     await segments.remove(segment)
-  }
-
-  /** Closes a file as soon as nobody reads. */
-  function retire(file: FileHandle | undefined): void {
-    if (file !== undefined) retired.push(file)
-    if (reading === 0) for (const each of retired.splice(0)) void each.close().catch(() => {})
-  }
-
-  async function fileOf(segment: number): Promise<FileHandle> {
-    if (segment === active?.segment) return active.file
-    const known = files.get(segment)
-    if (known !== undefined) return known
-    const file = await segments.openForReading(segment)
-    const raced = files.get(segment)
-    if (raced === undefined) files.set(segment, file)
-    else retire(file)
-    return raced ?? file
-  }
-
-  /** The values at these positions, which are in order; an empty one where it cannot be read. Neighbours are read with one look. */
-  async function readAt(positions: readonly number[]): Promise<readonly (readonly [number, string])[]> {
-    const found: (readonly [number, string])[] = []
-    reading += 1
-    try {
-      for (let index = 0; index < positions.length; ) {
-        const read = await readRun(positions, index)
-        found.push(...read)
-        index += read.length
-      }
-    } finally {
-      reading -= 1
-      retire(undefined)
-    }
-    return found
-  }
-
-  /** The values from this one on that lie one after the other in one segment. */
-  async function readRun(positions: readonly number[], index: number): Promise<readonly (readonly [number, string])[]> {
-    const first = places.get(positions[index] ?? 0)
-    if (first === undefined) return [[positions[index] ?? 0, '']]
-    const file = await fileOf(first.segment)
-    // The segment may have been rewritten while its file was opened: from here to the read nothing is waited for.
-    const run: { readonly position: number; readonly place: Place }[] = []
-    for (const position of positions.slice(index)) {
-      const place = places.get(position)
-      const before = run.at(-1)?.place
-      if (place === undefined || place.segment !== first.segment || (before !== undefined && place.offset < before.offset)) break
-      run.push({ position, place })
-    }
-    const [start, end] = [run[0]?.place, run.at(-1)?.place]
-    if (start === undefined || end === undefined) return [[positions[index] ?? 0, '']]
-    const bytes = Buffer.alloc(end.offset + end.length - start.offset)
-    await file.read(bytes, 0, bytes.length, start.offset)
-    return run.map(({ position, place }) => {
-      const from = place.offset - start.offset
-      const line = decodeLine(bytes.subarray(from, from + place.length))
-      return [position, line?.type === 'put' && line.key === keys.event(position) ? line.value : '']
-    })
-  }
-
-  async function* eventsBetween(from: number, to: number): AsyncGenerator<readonly [string, string]> {
-    let next = from
-    for (let limit = eventsPerReadFirst; ; limit = Math.min(limit * 2, eventsPerReadMax)) {
-      const positions = places.between(next, to, limit)
-      const end = positions.at(-1)
-      if (end === undefined) return
-      for (const [position, value] of await readAt(positions)) yield [keys.event(position), value]
-      next = end + 1
-    }
   }
 
   async function* smallBetween({ gt, gte, lt }: KeyRange): AsyncGenerator<readonly [string, string]> {
@@ -324,15 +203,15 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     },
     async batch(operations, { sync } = { sync: true }) {
       if (refused !== undefined) throw refused
-      const { bytes, offsets } = encodeBatch(operations)
+      const { bytes, spans } = encodeBatch(operations)
       const place = active === undefined || active.offset + bytes.length > active.size ? await rotate(bytes.length) : active
       const { file, offset, segment } = place
       const { bytesWritten } = await file.write(bytes, 0, bytes.length, offset)
       if (bytesWritten < bytes.length) throw new Error('the medium took only a part')
       if (sync) await file.datasync()
       for (const [index, operation] of operations.entries()) {
-        const { from = 0, length = 0 } = offsets[index] ?? {}
-        apply(operation, { segment, offset: offset + from, length })
+        const span = spans[index] ?? { offset: 0, length: 0 }
+        apply(operation, { segment, offset: offset + span.offset, length: span.length })
       }
       place.offset += bytes.length
     },
@@ -341,7 +220,7 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
       const first = range.gte ?? range.gt ?? ''
       if (!isEvent(first)) return smallBetween(range)
       const from = numberOfKey(first) ?? 0
-      return eventsBetween(
+      return reader.between(
         range.gt !== undefined && numberOfKey(first) !== undefined ? from + 1 : from,
         (numberOfKey(range.lt) ?? Number.POSITIVE_INFINITY) - 1,
       )
@@ -349,35 +228,13 @@ function createLog(segments: Segments, { segmentBytes }: Pick<StoreLimits, 'segm
     async close() {
       closed = true
       await tidying
-      if (active !== undefined) retired.push(active.file)
+      const file = active?.file
       active = undefined
-      retired.push(...files.values())
-      files.clear()
-      await Promise.allSettled(retired.splice(0).map((file) => file.close()))
+      await Promise.allSettled([file?.close(), reader.close()])
     },
   }
 }
 
-/** Whether a line is of a batch that was on the medium when the mark was made. */
-function isCovered(line: Line, mark: Mark | undefined): boolean {
-  if (line.type !== 'put' || mark === undefined) return false
-  const number = numberOfKey(line.key) ?? Number.POSITIVE_INFINITY
-  return isEvent(line.key) ? number <= mark.position : line.key.startsWith('fact!') && number <= mark.fact
-}
-
 function isSame(one: Place | undefined, other: Place): boolean {
   return one?.segment === other.segment && one.offset === other.offset
-}
-
-/** The bytes of a batch, and where in them each of its lines lies. */
-function encodeBatch(lines: readonly Line[]): { readonly bytes: Buffer; readonly offsets: readonly { readonly from: number; readonly length: number }[] } {
-  const encoded = lines.map(encodeLine)
-  let from = 0
-  const offsets = encoded.map((line) => {
-    const offset = { from, length: line.length - 1 }
-    from += line.length
-    return offset
-  })
-  assert(lines.length > 0, 'a batch has something in it')
-  return { bytes: Buffer.concat([...encoded, encodeLine({ type: 'end', count: lines.length })]), offsets }
 }

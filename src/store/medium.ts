@@ -1,5 +1,6 @@
 import { doubledMs } from '../back-off.ts'
-import { type Database, messageOf, type Operation } from './database.ts'
+import { messageOf } from '../errors.ts'
+import type { Database, Operation } from './database.ts'
 import type { StoreLimits } from './limits.ts'
 import type { StoreLog } from './store.ts'
 

@@ -42,6 +42,10 @@ export function rangeOf(kind: RecordKind): { readonly gt: string; readonly lt: s
   return { gt: `${kind}!`, lt: `${kind}"` }
 }
 
+export function isEvent(key: string): boolean {
+  return key.startsWith('event!')
+}
+
 /** The number in the key of an epoch, an event or a fact; `undefined` where somebody else wrote the key. */
 export function numberOfKey(key: string): number | undefined {
   const digits = /^(?:epoch|event|fact)!(\d{12})$/.exec(key)?.[1]

@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest'
 import { createBeat } from '../../src/agent/beat.ts'
-import { unserved } from '../../src/agent/unserved.ts'
-import type { AgentConfig } from '../../src/config/config.ts'
 import { createWakes } from '../wakes.ts'
 
 test('there is a beat at the start and each minute of the desk’s own clock, until the stop', async () => {
@@ -21,24 +19,4 @@ test('there is a beat at the start and each minute of the desk’s own clock, un
   await beat.stop()
   wakes.pass(600_000)
   expect([beats.length, stops, wakes.pending()]).toEqual([3, 1, 0])
-})
-
-test('on a broker that keeps nothing it is said that nobody is forwarded', () => {
-  const config = (profile: 'full' | 'events') =>
-    ({ broker: { profile }, homeAssistant: { discovery: false }, phone: { vendor: 'yealink' }, forwarding: {} }) as unknown as AgentConfig
-  expect(unserved(config('full'))).toEqual([])
-  expect(unserved(config('events'))).toEqual([expect.stringContaining('no calls are forwarded to a substitute')])
-})
-
-test('of a desk that the exchange would forward it is said where nothing could be read back', () => {
-  const both = { forwardOn: '*72', forwardOff: '*73', forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93' }
-  const said = (sip: object, policy: object = {}) =>
-    unserved({
-      ...{ broker: { profile: 'full' }, homeAssistant: {}, phone: { vendor: 'yealink' }, forwarding: { by: 'exchange' } },
-      ...{ sip, policy },
-    } as unknown as AgentConfig)
-  expect(said(both)).toEqual([])
-  expect(said({ ...both, forwardHint: '*96101' })).toEqual([expect.stringMatching(/^policy\.forwardKind: is no-answer/)])
-  expect(said({ ...both, forwardHint: '*96101' }, { forwardKind: 'always' })).toEqual([])
-  expect(said({ forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93', forwardHint: '*97101' })).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { RunningAgent } from '../../src/agent/compose.ts'
+import type { RunningAgent } from '../../src/agent/composition/compose.ts'
 import { type Broker, createBroker } from '../../src/hub/broker/broker.ts'
 import { untilSteady } from '../until-steady.ts'
 import { deskFiles, freePort, startFrom, type Watch, watch } from './desk-fixture.ts'

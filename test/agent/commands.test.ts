@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RunningAgent } from '../../src/agent/compose.ts'
+import type { RunningAgent } from '../../src/agent/composition/compose.ts'
 import type { Broker } from '../../src/hub/broker/broker.ts'
 import { linkLimits } from '../../src/mqtt/limits.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClock } from '../../src/agent/clock.ts'
-import type { RunningAgent } from '../../src/agent/compose.ts'
+import type { RunningAgent } from '../../src/agent/composition/compose.ts'
 import type { Broker } from '../../src/hub/broker/broker.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'
 import { type Board, createBoard } from '../bridge/board.ts'

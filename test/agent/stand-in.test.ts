@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
-import type { RunningAgent } from '../../src/agent/compose.ts'
+import type { RunningAgent } from '../../src/agent/composition/compose.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
 import { temporaryDirectory } from '../config/temporary.ts'
 import { startHub } from '../hub/fixture.ts'

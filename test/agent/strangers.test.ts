@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RunningAgent } from '../../src/agent/compose.ts'
+import type { RunningAgent } from '../../src/agent/composition/compose.ts'
 import type { Broker } from '../../src/hub/broker/broker.ts'
 import { refusalReasons } from '../../src/phones/refusals.ts'
 import type { EmulatedPhone } from '../../src/simulator/phones/index.ts'

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { RunningAgent } from '../../src/agent/compose.ts'
+import type { RunningAgent } from '../../src/agent/composition/compose.ts'
 import type { Broker } from '../../src/hub/broker/broker.ts'
 import { deskFiles, openBroker, startFrom, type Watch, watch } from './desk-fixture.ts'
 import { bootMachine, type VirtualMachine } from './virtual-machine.ts'

@@ -145,7 +145,6 @@ function fakeKernel() {
         kernel.written.push(value)
       },
       watch: (callback: (typeof callbacks)[number]) => void callbacks.push(callback),
-      unwatchAll: () => void callbacks.splice(0),
       unexport() {
         kernel.unexported += 1
         callbacks.splice(0)

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { hubLimits } from '../../src/hub/limits.ts'
 import { type DeskMessage, emptyOffice, type Office, type OfficeChange, takeMessage } from '../../src/hub/office.ts'
 import { readPayload } from '../../src/hub/payload.ts'
-import { levelSchemas, sequenceText } from '../../src/mqtt/messages.ts'
+import { levelSchemas } from '../../src/mqtt/level-messages.ts'
 import { noticeData } from '../../src/mqtt/notice-data.ts'
+import { sequenceText } from '../../src/mqtt/wire-form.ts'
 import { stateOf } from './fixture.ts'
 
 const now = Date.parse('2026-11-23T09:00:00Z')

@@ -6,7 +6,8 @@ import { type Desk, emptyDesk } from '../../src/desk/desk.ts'
 import type { Notice, NoticeName, Notices } from '../../src/desk/effect.ts'
 import { callerReference } from '../../src/mqtt/caller-reference.ts'
 import { dayToCounters, deskToPresence, deskToState } from '../../src/mqtt/desk-levels.ts'
-import { eventSchemas, levelSchemas } from '../../src/mqtt/messages.ts'
+import { eventSchemas } from '../../src/mqtt/event-message.ts'
+import { levelSchemas } from '../../src/mqtt/level-messages.ts'
 import { type NoticeContext, noticeToCloudEvent, plainReason } from '../../src/mqtt/notice-event.ts'
 
 const wall = Date.UTC(2026, 10, 22, 9, 0, 12, 345)

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { commandErrors } from '../../src/mqtt/command-errors.ts'
 import { commands } from '../../src/mqtt/commands.ts'
 import { faultReasons } from '../../src/mqtt/connection/link-fault.ts'
-import { levelSchemas } from '../../src/mqtt/messages.ts'
+import { levelSchemas } from '../../src/mqtt/level-messages.ts'
 import { noticeData } from '../../src/mqtt/notice-data.ts'
 import { topicRules } from '../../src/mqtt/topics.ts'
 

@@ -3,11 +3,13 @@ import { releaseWithinMs } from '../../src/agent/release/release.ts'
 import { limits } from '../../src/desk/policy.ts'
 import { type ForwardedDesk, forwardedDesk, loseLastBatch, loseLastSegment, substitute } from '../agent/forwarded-desk.ts'
 
-/** One way to die. When it is over, the agent is gone. */
+/** One way to die: of a desk that is forwarded, or about to be. */
 interface Death {
   readonly name: string
-  /** Brings a desk with a clerk at it to its death, forwarded or about to be. */
-  happen(desk: ForwardedDesk): Promise<void>
+  /** Which word on the wire between agent and phone is the agent's last. Left out, the desk is forwarded, and nothing is under way. */
+  readonly during?: readonly [command: 'FwdOn' | 'FwdOff', half: 'request' | 'answer']
+  readonly before?: (desk: ForwardedDesk) => void | Promise<void>
+  readonly after?: (desk: ForwardedDesk) => void | Promise<void>
   /** What the phone does when the agent is gone. */
   readonly leaves: 'forwarded' | 'free'
   /** Nobody who reads the journal knows of it any more. */
@@ -15,120 +17,66 @@ interface Death {
 }
 
 const deaths: readonly Death[] = [
-  {
-    name: 'killed while it holds',
-    leaves: 'forwarded',
-    async happen(desk) {
-      await desk.beForwarded()
-      await desk.kill()
-    },
-  },
+  { name: 'killed while it holds', leaves: 'forwarded' },
   {
     name: 'frozen, and killed by the watchdog',
-    leaves: 'forwarded',
-    async happen(desk) {
-      await desk.beForwarded()
+    // The kill is what systemd does when nothing has fed the watchdog (WatchdogSignal=SIGKILL); that it does is tried with a real one (system/systemd.test.ts).
+    before(desk) {
       desk.signal('SIGSTOP')
       desk.comeBack()
-      // What systemd does when nothing has fed the watchdog (WatchdogSignal=SIGKILL); that it does is tried with a real one (system/systemd.test.ts).
-      await desk.kill()
     },
-  },
-  {
-    name: 'killed between the journal and the command',
-    leaves: 'free',
-    async happen(desk) {
-      const kept = desk.wire.keepBack('FwdOn', 'request')
-      await desk.leave()
-      await kept
-      await desk.kill()
-      desk.wire.letPass()
-    },
-  },
-  {
-    name: 'killed between the command and its confirmation',
     leaves: 'forwarded',
-    async happen(desk) {
-      const kept = desk.wire.keepBack('FwdOn', 'answer')
-      await desk.leave()
-      await kept
-      await desk.kill()
-      desk.wire.letPass()
-    },
   },
-  {
-    name: 'killed while it takes the forwarding off',
-    leaves: 'forwarded',
-    async happen(desk) {
-      await desk.beForwarded()
-      const kept = desk.wire.keepBack('FwdOff', 'request')
-      desk.comeBack()
-      await kept
-      await desk.kill()
-      desk.wire.letPass()
-    },
-  },
-  {
-    name: 'power cut, and the last step is not on the card',
-    leaves: 'forwarded',
-    async happen(desk) {
-      await desk.beForwarded()
-      await desk.kill()
-      await loseLastBatch(desk.store)
-    },
-  },
-  {
-    name: 'power cut, and the card has lost the whole last segment',
-    leaves: 'forwarded',
-    forgotten: true,
-    async happen(desk) {
-      await desk.beForwarded()
-      await desk.kill()
-      await loseLastSegment(desk.store)
-    },
-  },
-  {
-    name: 'killed while the broker and the hub are away',
-    leaves: 'forwarded',
-    async happen(desk) {
-      await desk.beForwarded()
-      await desk.stopBroker()
-      await desk.kill()
-    },
-  },
+  { name: 'killed between the journal and the command', during: ['FwdOn', 'request'], leaves: 'free' },
+  { name: 'killed between the command and its confirmation', during: ['FwdOn', 'answer'], leaves: 'forwarded' },
+  { name: 'killed while it takes the forwarding off', during: ['FwdOff', 'request'], leaves: 'forwarded' },
+  { name: 'power cut, and the last step is not on the card', after: ({ store }) => loseLastBatch(store), leaves: 'forwarded' },
+  { name: 'power cut, and the card has lost the whole last segment', after: ({ store }) => loseLastSegment(store), leaves: 'forwarded', forgotten: true },
+  { name: 'killed while the broker and the hub are away', before: (desk) => desk.stopBroker(), leaves: 'forwarded' },
   {
     name: 'killed, and the phone restarts',
-    leaves: 'forwarded',
-    async happen(desk) {
-      await desk.beForwarded()
-      await desk.kill()
-      desk.phone.reboot()
-      await desk.phone.settled()
+    after({ phone }) {
+      phone.reboot()
+      return phone.settled()
     },
+    leaves: 'forwarded',
   },
   {
     name: 'killed, and the phone shows for a while what was',
-    leaves: 'forwarded',
-    async happen(desk) {
-      await desk.beForwarded()
-      await desk.kill()
-      desk.phone.faults.forwardStaleMs = 2500
+    after({ phone }) {
+      phone.faults.forwardStaleMs = 2500
     },
+    leaves: 'forwarded',
   },
   {
     name: 'killed, and the phone obeys late',
-    leaves: 'free',
-    async happen(desk) {
-      desk.phone.faults.forwardLateMs = 3000
-      const kept = desk.wire.keepBack('FwdOn', 'answer')
-      await desk.leave()
-      await kept
-      await desk.kill()
-      delete desk.phone.faults.forwardLateMs
-      desk.wire.letPass()
+    before({ phone }) {
+      phone.faults.forwardLateMs = 3000
     },
+    during: ['FwdOn', 'answer'],
+    after({ phone }) {
+      delete phone.faults.forwardLateMs
+    },
+    leaves: 'free',
   },
 ]
+
+/** Starts an agent and brings it to its death. When it is over, the agent is gone. */
+async function die(desk: ForwardedDesk, { during, before, after, leaves }: Death): Promise<void> {
+  await desk.start()
+  const [command] = during ?? []
+  if (command !== 'FwdOn') await desk.beForwarded()
+  await before?.(desk)
+  if (during !== undefined) {
+    const kept = desk.wire.keepBack(...during)
+    await (command === 'FwdOn' ? desk.leave() : desk.comeBack())
+    await kept
+  }
+  await desk.kill()
+  await after?.(desk)
+  if (during !== undefined) desk.wire.letPass()
+  expect(desk.target()).toBe(leaves === 'free' ? undefined : substitute.number)
+}
 
 const named = (some: readonly Death[]): [string, Death][] => some.map((death) => [death.name, death])
 const remembered = named(deaths.filter(({ forgotten }) => !forgotten))
@@ -140,11 +88,9 @@ const wardenWithinMs = 20_000
 describe('release, as the unit runs it after every end', () => {
   test.each(remembered)(
     '%s: the phone is free within ten seconds',
-    async (_, { happen, leaves }) => {
+    async (_, death) => {
       const desk = await forwardedDesk()
-      await desk.start()
-      await happen(desk)
-      expect(desk.target()).toBe(leaves === 'free' ? undefined : substitute.number)
+      await die(desk, death)
       const { code, lines, tookMs } = await desk.release()
       expect([code, lines.at(-1)]).toEqual([0, 'usc-12: the forwarding to usc-13 (no-answer) is off.'])
       expect(tookMs).toBeLessThan(releaseWithinMs + 2000)
@@ -157,11 +103,9 @@ describe('release, as the unit runs it after every end', () => {
 describe('the next start of the agent, where nothing else has had its turn', () => {
   test.each(remembered)(
     '%s: the phone is free',
-    async (_, { happen, leaves }) => {
+    async (_, death) => {
       const desk = await forwardedDesk()
-      await desk.start()
-      await happen(desk)
-      expect(desk.target()).toBe(leaves === 'free' ? undefined : substitute.number)
+      await die(desk, death)
       await desk.start()
       await expect.poll(() => desk.target(), { timeout: bootWithinMs }).toBeUndefined()
       // What was never confirmed may yet be obeyed: it stays on record for as long, and is looked after.
@@ -177,12 +121,10 @@ describe('the warden, where the machine stays dead', () => {
   const known = named(deaths.filter(({ name }) => !name.includes('broker')))
   test.each(known)(
     '%s: the phone is free soon after its grace',
-    async (_, { happen, leaves }) => {
+    async (_, death) => {
       const desk = await forwardedDesk()
       await desk.watchOver()
-      await desk.start()
-      await happen(desk)
-      expect(desk.target()).toBe(leaves === 'free' ? undefined : substitute.number)
+      await die(desk, death)
       await expect.poll(() => desk.eyes.hub('warden')?.['leases'], { timeout: wardenWithinMs }).toMatchObject([{ state: 'undone' }])
       expect(desk.target()).toBeUndefined()
     },

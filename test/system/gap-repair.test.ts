@@ -7,7 +7,7 @@ import type { OutboxEvent } from '../../src/agent/ports.ts'
 import { createHub, type Hub, type HubOptions } from '../../src/hub/hub.ts'
 import { lampTable } from '../../src/lamps/patterns.ts'
 import { createBrokerLink, type MqttBrokerLink } from '../../src/mqtt/link/broker-link.ts'
-import { isoTime, sequenceText } from '../../src/mqtt/messages.ts'
+import { isoTime, sequenceText } from '../../src/mqtt/wire-form.ts'
 import { type JournalStore, openStore } from '../../src/store/store.ts'
 import { installMosquitto, type Mosquitto, startMosquitto } from './mosquitto.ts'
 

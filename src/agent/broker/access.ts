@@ -2,6 +2,7 @@ import { readBrokerFiles } from '../../config/broker-files.ts'
 import type { BrokerConfig } from '../../config/config.ts'
 import { rotating } from '../../config/rotating.ts'
 import type { AgentSecrets } from '../../config/secrets.ts'
+import { messageOf } from '../../errors.ts'
 import type { BrokerAccess } from '../../mqtt/connection/connection.ts'
 
 type BrokerSecrets = Pick<AgentSecrets, 'brokerPassword' | 'older'>
@@ -33,7 +34,7 @@ export function createBrokerAccess(config: WithBroker, secrets: BrokerSecrets, w
       known = brokerAccess(config, passwords())
       told = ''
     } catch (error) {
-      const fault = error instanceof Error ? error.message : String(error)
+      const fault = messageOf(error)
       if (fault !== told) warn({ fault }, 'a file for the broker cannot be read; what it held before is used')
       told = fault
     }

@@ -5,8 +5,10 @@ import { lampOf } from '../../desk/lamp.ts'
 import type { Policy } from '../../desk/policy.ts'
 import { ringSourceOf, ringsOf } from '../../desk/rings.ts'
 import { dayToCounters, deskToPresence, deskToState } from '../../mqtt/desk-levels.ts'
-import { type About, type Health, isoTime, type Presence, schemaVersion, sequenceText } from '../../mqtt/messages.ts'
+import type { Health } from '../../mqtt/health-message.ts'
+import type { About, Presence } from '../../mqtt/level-messages.ts'
 import { phoneFingerprint } from '../../mqtt/phone-fingerprint.ts'
+import { isoTime, schemaVersion, sequenceText } from '../../mqtt/wire-form.ts'
 import { capabilitiesOf, createHealth, type HealthDeps } from './health.ts'
 
 /** When the first event that is kept has become another one, `about` is sent again, but no more often than this. */

@@ -4,8 +4,8 @@ import type { Log } from '../../log.ts'
 import type { PostingPhone } from '../../phones/driver.ts'
 import type { Part } from '../parts.ts'
 import type { Emit } from '../ports.ts'
-import type { Refusals } from '../refusals.ts'
 import { hearing } from './hearing.ts'
+import type { Refusals } from './refusals.ts'
 
 interface DoorDeps {
   readonly log: Log

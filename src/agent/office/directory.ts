@@ -8,6 +8,7 @@ import { type Directory, directorySchema } from '../../mqtt/hub-messages.ts'
 import { hubTopic } from '../../mqtt/topics.ts'
 import type { Part } from '../parts.ts'
 import type { BrokerLink, Clock, Emit } from '../ports.ts'
+import { followHub } from './hub-availability.ts'
 
 interface DirectoryDeps {
   readonly site: string
@@ -75,28 +76,23 @@ export function createDeskDirectory({ site, name, link, clock, desk, emit, log }
     tell()
   }
 
+  function hearHub(online: boolean): void {
+    if (online === hubOnline) return
+    hubOnline = online
+    tell()
+  }
+
+  function lost(): void {
+    hubOnline = false
+    cancel()
+  }
+
   return {
     async start() {
-      leave.push(
-        link.subscribe(hubTopic(site, 'directory'), hear),
-        link.subscribe(
-          hubTopic(site, 'availability'),
-          (payload) => {
-            const online = payload.toString() === 'online'
-            if (online === hubOnline) return
-            hubOnline = online
-            tell()
-          },
-          () => {
-            hubOnline = false
-            cancel()
-          },
-        ),
-      )
+      leave.push(link.subscribe(hubTopic(site, 'directory'), hear), followHub({ site, link }, hearHub, lost))
     },
     async stop() {
-      hubOnline = false
-      cancel()
+      lost()
       for (const each of leave) each()
     },
   }

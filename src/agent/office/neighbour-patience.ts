@@ -8,7 +8,7 @@ interface Word {
 
 /** So often in so long a neighbour may become able to take calls: each time may be an order to a phone, and events that are kept on a card. */
 export const risesMax = 10
-export const risesWithinMs: Millis = 600_000
+const risesWithinMs: Millis = 600_000
 
 export interface Patience {
   /** What of the new word is believed now, where that is known. A bad word is believed at once, a good one of a restless neighbour only after a while. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { WallTime } from '../../desk/time.ts'
-import { schemaVersion } from '../../mqtt/messages.ts'
+import { schemaVersion } from '../../mqtt/wire-form.ts'
 import { readPayload } from './read-payload.ts'
 
 /** What a desk of the chain says of itself, as far as that matters here. */

@@ -2,9 +2,10 @@ import type { Desk } from '../../desk/desk.ts'
 import { limits, type Substitute } from '../../desk/policy.ts'
 import { earliest, type Instant, type Millis, type WallTime } from '../../desk/time.ts'
 import { type HubPresence, hubPresenceSchema } from '../../mqtt/hub-messages.ts'
-import { deskTopics, hubPresenceTopic, hubTopic } from '../../mqtt/topics.ts'
+import { deskTopics, hubPresenceTopic } from '../../mqtt/topics.ts'
 import type { Part } from '../parts.ts'
 import type { BrokerLink, Clock, Emit } from '../ports.ts'
+import { followHub } from './hub-availability.ts'
 import { type Around, type Neighbour, presenceMaxAgeMs, resumed, staleAt, takesCallsNow } from './neighbour.ts'
 import { createPatience, type Patience } from './neighbour-patience.ts'
 import { readNeighbourWord } from './neighbour-word.ts'
@@ -50,7 +51,7 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, hasAccessL
   let everUp = false
   let cancel = (): void => {}
   let running = false
-  const leaveHub: (() => void)[] = []
+  let leaveHub = (): void => {}
 
   const pictureMaxMs = (): Millis => (everUp && isChecked() ? limits.directoryMaxAgeMs : presenceMaxAgeMs)
   const around = (): Around => ({ now: clock.now(), pictureMaxMs: pictureMaxMs(), hubOnline, ...(lostAt === undefined ? {} : { lostAt }) })
@@ -111,7 +112,14 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, hasAccessL
     change(name, { gone: payload.toString() === 'offline' })
   }
 
-  function hearHub(name: string, payload: Buffer): void {
+  /** It stays as it was said last while the line is away: what is known of a neighbour is used further, and so is the hub's word of it. */
+  function hearHub(online: boolean): void {
+    resume()
+    hubOnline = online
+    judgeAll()
+  }
+
+  function hearHubsWord(name: string, payload: Buffer): void {
     resume()
     const presence = readPayload<HubPresence>(hubPresenceSchema, payload)
     if (presence !== undefined) change(name, { hub: { online: presence.online, standsInFor: presence.standsInFor } })
@@ -147,7 +155,7 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, hasAccessL
     const leave = [
       link.subscribe(topics.of('presence'), (payload, retained) => hearPresence(name, payload, retained)),
       ...(hasAccessList ? [] : [link.subscribe(topics.of('availability'), (payload) => hearAvailability(name, payload))]),
-      link.subscribe(hubPresenceTopic(site, name), (payload) => hearHub(name, payload)),
+      link.subscribe(hubPresenceTopic(site, name), (payload) => hearHubsWord(name, payload)),
     ]
     // What comes at once has changed it already.
     watched.set(name, { is: watched.get(name)?.is ?? is, patience, leave })
@@ -166,23 +174,13 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, hasAccessL
         resume()
         judgeAll()
       })
-      leaveHub.push(
-        link.subscribe(
-          hubTopic(site, 'availability'),
-          (payload) => {
-            resume()
-            hubOnline = payload.toString() === 'online'
-            judgeAll()
-          },
-          lost,
-        ),
-      )
+      leaveHub = followHub({ site, link }, hearHub, lost)
       watchAll()
     },
     async stop() {
       running = false
       cancel()
-      for (const leave of [...leaveHub, ...[...watched.values()].flatMap((each) => each.leave)]) leave()
+      for (const leave of [leaveHub, ...[...watched.values()].flatMap((each) => each.leave)]) leave()
     },
     changed: watchAll,
   }

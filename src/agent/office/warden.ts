@@ -2,6 +2,7 @@ import { type Warden, type WardenLease, wardenSchema } from '../../mqtt/hub-mess
 import { hubTopic } from '../../mqtt/topics.ts'
 import type { Part } from '../parts.ts'
 import type { BrokerLink, Emit } from '../ports.ts'
+import { followHub } from './hub-availability.ts'
 import { readPayload } from './read-payload.ts'
 
 interface WardenDeps {
@@ -39,8 +40,8 @@ export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
     emit({ type: 'warden.freed', order })
   }
 
-  function hearHub(payload: Buffer): void {
-    isHubThere = payload.toString() === 'online'
+  function hearHub(online: boolean): void {
+    isHubThere = online
     tell()
   }
 
@@ -62,7 +63,7 @@ export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
     async start() {
       // What the desk was told in an earlier life need not be so any more.
       tell()
-      leave.push(link.subscribe(hubTopic(site, 'availability'), hearHub, lost), link.subscribe(hubTopic(site, 'warden'), hearWarden, lost))
+      leave.push(followHub({ site, link }, hearHub, lost), link.subscribe(hubTopic(site, 'warden'), hearWarden, lost))
     },
     async stop() {
       for (const each of leave) each()

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../../errors.ts'
+import { ConfigurationError, messageOf } from '../../errors.ts'
 
 /** One sentence for a technician, and whether it went well. */
 export interface Released {
@@ -9,5 +9,5 @@ export interface Released {
 /** In one line: whoever reads it reads a log. */
 export function wordsOf(error: unknown): string {
   if (error instanceof ConfigurationError && error.faults.length > 0) return error.faults.join('; ')
-  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ')
+  return messageOf(error).replace(/\s*\n\s*/g, ' ')
 }

@@ -1,4 +1,4 @@
-import { isoTime, schemaVersion } from '../../mqtt/messages.ts'
+import { isoTime, schemaVersion } from '../../mqtt/wire-form.ts'
 import { hubLimits } from '../limits.ts'
 import type { HubLog } from '../log.ts'
 import type { DeskView, Office, Taken } from '../office.ts'

@@ -1,5 +1,5 @@
 import type { HubPresence } from '../../mqtt/hub-messages.ts'
-import { isoTime, schemaVersion } from '../../mqtt/messages.ts'
+import { isoTime, schemaVersion } from '../../mqtt/wire-form.ts'
 import { namePattern } from '../../name-form.ts'
 import { hubLimits } from '../limits.ts'
 import type { DeskView, Office } from '../office.ts'

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { ConfigurationError } from '../../errors.ts'
+import { ConfigurationError, messageOf } from '../../errors.ts'
 import type { StoreLog } from '../../store/store.ts'
 import { lacksItsHead, repairDatabase } from './damage.ts'
 
@@ -36,14 +36,14 @@ export async function openRecordDatabase<Result>(
     return await attempt()
   } catch (error) {
     if (!isDamaged(error)) throw failure(directory, error)
-    log.error({ directory, fault: messageOf(error) }, 'the record is damaged; repairing it')
+    log.error({ directory, fault: saidOf(error) }, 'the record is damaged; repairing it')
   }
   try {
     await repairDatabase(location)
     return await attempt(true)
   } catch (error) {
     if (isNoRoom(error)) throw failure(directory, error)
-    log.error({ directory, fault: messageOf(error) }, 'the record cannot be repaired; it is put aside as record.damaged and a new one is begun')
+    log.error({ directory, fault: saidOf(error) }, 'the record cannot be repaired; it is put aside as record.damaged and a new one is begun')
   }
   try {
     await rm(`${location}.damaged`, { recursive: true, force: true })
@@ -76,7 +76,7 @@ function isDamaged(error: unknown): boolean {
 }
 
 function isNoRoom(error: unknown): boolean {
-  return /No space left|Disk quota exceeded|Read-only file system|Permission denied|Too many open files|Cannot allocate memory/.test(messageOf(error))
+  return /No space left|Disk quota exceeded|Read-only file system|Permission denied|Too many open files|Cannot allocate memory/.test(saidOf(error))
 }
 
 function failure(directory: string, error: unknown): ConfigurationError {
@@ -84,7 +84,7 @@ function failure(directory: string, error: unknown): ConfigurationError {
   const sentence =
     codeOf(error) === 'LEVEL_LOCKED'
       ? `The record in ${directory} is in use by another process. Each hub needs a directory of its own; stop the other one, or set store.directory.`
-      : `The record in ${directory} cannot be opened (${messageOf(error)}). Make it a directory that the hub's user may write, or set store.directory.`
+      : `The record in ${directory} cannot be opened (${saidOf(error)}). Make it a directory that the hub's user may write, or set store.directory.`
   return new ConfigurationError('STORE_FAILED', sentence)
 }
 
@@ -94,7 +94,7 @@ function codeOf(error: unknown): unknown {
   return cause?.code ?? code
 }
 
-export function messageOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return cause instanceof Error ? cause.message : String(cause)
+/** What LevelDB itself says. */
+export function saidOf(error: unknown): string {
+  return messageOf(error instanceof Error && error.cause instanceof Error ? error.cause : error)
 }

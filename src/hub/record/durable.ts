@@ -5,7 +5,7 @@ import { storeLimits } from '../../store/limits.ts'
 import { createMedium, type Medium } from '../../store/medium.ts'
 import type { StoreLog } from '../../store/store.ts'
 import { hubLimits } from '../limits.ts'
-import { messageOf, openRecordDatabase, type RecordDatabase, reopenRecordDatabase } from './database.ts'
+import { openRecordDatabase, type RecordDatabase, reopenRecordDatabase, saidOf } from './database.ts'
 import { missAgain, type Sequence } from './gaps.ts'
 import {
   type Count,
@@ -75,7 +75,7 @@ export async function openDurableRecord({ directory, log, wrap = (database) => d
       if (open === undefined) return []
       const range = { ...eventRange(desk), ...(from === undefined ? {} : { gt: recordKeys.event(desk, from.index, after?.sequence ?? 0) }), limit }
       return readRange(open, epochs, range).catch((error) => {
-        log.error({ fault: messageOf(error) }, 'the record cannot be read')
+        log.error({ fault: saidOf(error) }, 'the record cannot be read')
         return []
       })
     },

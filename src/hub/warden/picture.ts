@@ -1,5 +1,5 @@
 import type { Warden, WardenLease } from '../../mqtt/hub-messages.ts'
-import { isoTime, schemaVersion } from '../../mqtt/messages.ts'
+import { isoTime, schemaVersion } from '../../mqtt/wire-form.ts'
 import { answersFor, type WardenCore, type WardenSettings } from './core.ts'
 import type { KeptWard, Task } from './ward.ts'
 

@@ -5,7 +5,7 @@ import { type Bucket, leftNow } from '../../token-bucket.ts'
 import { commandErrors, type DoorErrorCode } from '../command-errors.ts'
 import { type CommandName, commands, isCommandName } from '../commands.ts'
 import type { LinkLimits } from '../limits.ts'
-import { isoTime } from '../messages.ts'
+import { isoTime } from '../wire-form.ts'
 import type { CommandMemory } from './command-memory.ts'
 
 /** What is to become of one message on a command's topic. */

@@ -1,10 +1,8 @@
-import type { Levels } from '../../agent/ports.ts'
 import type { Publisher } from '../connection/publisher.ts'
+import type { LevelName } from '../level-messages.ts'
 import type { LinkLimits } from '../limits.ts'
 import { propertiesOf } from '../properties.ts'
 import { type DeskTopics, topicRules } from '../topics.ts'
-
-type LevelName = keyof Levels
 
 /** Keeps the broker's picture of the desk true: sends a level when it has changed, and every level on each new connection. */
 export interface LevelSender {

@@ -1,9 +1,13 @@
 import type { NoticeName } from '../../desk/effect.ts'
 import { commandErrors } from '../command-errors.ts'
 import type { CommandName } from '../commands.ts'
+import type { CloudEvent } from '../event-message.ts'
+import type { Health } from '../health-message.ts'
 import type { Alarms, Directory, HubPresence, Rebirth, Warden } from '../hub-messages.ts'
-import { type About, type CloudEvent, type DayCounters, type Health, isoTime, type Presence, type Reply, type State, sequenceText } from '../messages.ts'
+import type { About, DayCounters, Presence, State } from '../level-messages.ts'
 import type { WireData } from '../notice-data.ts'
+import type { Reply } from '../reply-message.ts'
+import { isoTime, sequenceText } from '../wire-form.ts'
 
 /**
  * One message of each kind, as an invented desk says it: the published documents show them, and tests send them over a broker and read them back. Only

@@ -2,10 +2,12 @@ import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import type { NoticeName } from '../../desk/effect.ts'
 import { type CommandName, commands } from '../commands.ts'
+import { eventEnvelope } from '../event-message.ts'
 import { alarmsSchema, directorySchema, hubPresenceSchema, rebirthSchema, wardenSchema } from '../hub-messages.ts'
+import { availabilitySchema, levelSchemas } from '../level-messages.ts'
 import { linkLimits } from '../limits.ts'
-import { availabilitySchema, eventEnvelope, levelSchemas, replySchema } from '../messages.ts'
 import { noticeData } from '../notice-data.ts'
+import { replySchema } from '../reply-message.ts'
 
 /** Only `scripts/docs.js` and tests import this file: the generator is no dependency of the running program. */
 

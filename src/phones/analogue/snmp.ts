@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket, type SocketType } from 'nod
 import { isIP } from 'node:net'
 import snmp, { type Session, type Varbind } from 'net-snmp'
 import type { HookState } from '../../desk/event.ts'
+import { messageOf } from '../../errors.ts'
 import { plainAddress } from '../../http/addresses.ts'
 import type { AnalogueLimits } from './limits.ts'
 
@@ -46,7 +47,7 @@ export async function readHook(options: SnmpOptions, signal: AbortSignal): Promi
     })
     return await Promise.race([ask(opened, options), late])
   } catch (error) {
-    return { fault: `the adapter’s SNMP at ${options.address} cannot be asked (${error instanceof Error ? error.message : String(error)})` }
+    return { fault: `the adapter’s SNMP at ${options.address} cannot be asked (${messageOf(error)})` }
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', giveUp)

@@ -40,7 +40,7 @@ function seenIn(values: ReadonlyMap<string, string>, unsure: (kind: ForwardingSe
  * Forwarding by the phone's settings. That a stored target is in force is not known of any model (reference/grandstream.md §4.1) until the phone has said so
  * itself after one of our orders; `proven` tells. An empty target forwards nothing, and that is certain.
  */
-export function forwardingBySettings(values: Values, proven: () => boolean): ForwardPort {
+function forwardingBySettings(values: Values, proven: () => boolean): ForwardPort {
   let known: ReadonlyMap<string, string> = new Map()
   return {
     kinds,
@@ -80,7 +80,7 @@ export interface StarCodeParts {
  * Forwarding by the codes that a clerk would dial, dialled by command, and only while no line is in use. The phone's own word, *open* or *close forward*, is
  * the proof. Where we are logged in anyway its settings are read as well: a target that they show is one, none proves nothing unless one was there before.
  */
-export function forwardingByStarCodes({ session, values, dialling }: StarCodeParts): ForwardPort {
+function forwardingByStarCodes({ session, values, dialling }: StarCodeParts): ForwardPort {
   const shown = new Set<string>()
 
   async function linesIdle(): Promise<boolean | Extract<ForwardReading, { outcome: unknown }>> {

@@ -13,7 +13,7 @@ const ringsMax = 20
  * Forwarding by Action URI, firmware V81 and later: `key=AlwaysFwdOn=…` and the like, read back by `phonecfg`. It works with `features.fwd_mode = 0` and
  * for all accounts (reference/yealink.md §4). A firmware that does not show its forwarding leaves its own word, the action URL, as the only proof.
  */
-export function yealinkForwarding(client: HttpClient, settings: () => Promise<SettingsReading>): ForwardPort {
+function yealinkForwarding(client: HttpClient, settings: () => Promise<SettingsReading>): ForwardPort {
   return {
     kinds: ['no-answer', 'always'],
     async read(): Promise<ForwardReading> {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.ts'
 import type { RequestAnswer, SipRequest, SipStackOptions } from '../ports.ts'
 import { randomWord } from '../random.ts'
 import type { SipCounters } from './counters.ts'
@@ -76,7 +77,7 @@ export function createServerSide(
     } catch (error) {
       // A fault of ours that somebody outside can cause again and again must not end the process; it is counted and said.
       counts.failed += 1
-      log.warn({ error: error instanceof Error ? error.message : String(error), method }, 'a SIP request could not be handled')
+      log.warn({ error: messageOf(error), method }, 'a SIP request could not be handled')
       return { status: 500 }
     }
     if (method === 'OPTIONS') return { status: 200, headers: { allow: allowed } }

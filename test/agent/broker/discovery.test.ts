@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startAgent } from '../../../src/agent/compose.ts'
+import { startAgent } from '../../../src/agent/composition/compose.ts'
 import { loadAgentConfig } from '../../../src/config/load.ts'
 import { readAgentSecrets } from '../../../src/config/secrets.ts'
 import type { Log } from '../../../src/log.ts'

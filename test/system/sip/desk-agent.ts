@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RunningAgent } from '../../../src/agent/compose.ts'
+import type { RunningAgent } from '../../../src/agent/composition/compose.ts'
 import type { SipHealth } from '../../../src/agent/devices/sip.ts'
 import type { Desk } from '../../../src/desk/desk.ts'
 import { site, startFrom, token, type Watch, watch } from '../../agent/desk-fixture.ts'

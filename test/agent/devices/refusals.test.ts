@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { safeParse } from 'valibot'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createRefusals } from '../../src/agent/refusals.ts'
-import type { Fact } from '../../src/desk/event.ts'
-import { noticeData } from '../../src/mqtt/notice-data.ts'
-import { refusalReasons } from '../../src/phones/refusals.ts'
+import { createRefusals } from '../../../src/agent/devices/refusals.ts'
+import type { Fact } from '../../../src/desk/event.ts'
+import { noticeData } from '../../../src/mqtt/notice-data.ts'
+import { refusalReasons } from '../../../src/phones/refusals.ts'
 
 const request = { path: [], params: new Map<string, string>(), remoteAddress: '203.0.113.9' }
 
@@ -23,7 +23,7 @@ function refusals(ours = false) {
 }
 
 test('the reference lists every reason in the same words', () => {
-  const reference = readFileSync(join(import.meta.dirname, '../../docs/reference/mqtt.md'), 'utf8')
+  const reference = readFileSync(join(import.meta.dirname, '../../../docs/reference/mqtt.md'), 'utf8')
   for (const reason of Object.values(refusalReasons)) expect(reference.split('\n')).toContain(`- ${reason}`)
 })
 

@@ -1,5 +1,5 @@
-import type { AgentConfig } from '../config/config.ts'
-import { forwardWayOf } from '../phones/forward-way.ts'
+import type { AgentConfig } from '../../config/config.ts'
+import { forwardWayOf } from '../../phones/forward-way.ts'
 
 /** What the configuration asks for and this version does not have: said at each start, so that nobody waits for it. */
 export function unserved(config: AgentConfig): readonly string[] {

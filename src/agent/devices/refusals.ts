@@ -1,6 +1,6 @@
-import type { ReceivedRequest, TurnedAway } from '../http/listener.ts'
-import { type RefusalReason, refusalReasons } from '../phones/refusals.ts'
-import type { Emit } from './ports.ts'
+import type { ReceivedRequest, TurnedAway } from '../../http/listener.ts'
+import { type RefusalReason, refusalReasons } from '../../phones/refusals.ts'
+import type { Emit } from '../ports.ts'
 
 /** A stranger who knocks a thousand times is one sentence, not a thousand. */
 const tellEveryMs = 60_000
