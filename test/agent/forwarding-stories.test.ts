@@ -171,13 +171,6 @@ const happenings: readonly ((one: World, random: () => number) => Promise<void> 
   (one, random) => one.emit({ type: 'substitute.seen', desk: pick(random, substitutes).desk, takesCalls: random() < 0.7 }),
   (one, random) => one.emit({ type: 'warden.seen', answers: random() < 0.6 }),
   (one, random) => one.phone.press(pick(random, kinds), random() < 0.5 ? '6199' : undefined),
-  // The warden has not heard of this agent, and frees its phone; the agent hears of that when its line is back.
-  async (one, random) => {
-    const order = one.agent()?.desk().lease?.order
-    if (!one.phone.free() || order === undefined) return
-    await one.pass(Math.floor(random() * 10 * minute))
-    one.emit({ type: 'warden.freed', order })
-  },
   (one) => one.phone.reboot(),
   (one, random) => void Object.assign(one.phone.faults, { deaf: random() < 0.5 }),
   (one, random) => void Object.assign(one.phone.faults, { lies: random() < 0.3, losesAnswers: random() < 0.3, mute: random() < 0.3 }),

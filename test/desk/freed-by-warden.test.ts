@@ -97,11 +97,14 @@ describe('what a person did is theirs, whatever the warden says', () => {
     expect(desk.forwards()).toEqual([[0, ours]])
   })
 
-  test('another number', () => {
+  test('another number, and that they take it off again', () => {
     const desk = onLeave().at(freedAt, tick)
     desk.phone.on.set('no-answer', '6099')
     desk.at(freedAt, { type: 'phone.forwarding', kind: 'no-answer', on: true, target: '6099' }, freed(1)).at(60 * minute, tick)
     expect([desk.forwards(), desk.phone.on.get('no-answer')]).toEqual([[[0, ours]], '6099'])
+    desk.phone.on.clear()
+    desk.at(60 * minute, off, freed(1)).at(120 * minute, tick)
+    expect(desk.forwards()).toEqual([[0, ours]])
   })
 
   test('another number, found only at its word', () => {
