@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/system/**/*.test.ts'],
-    testTimeout: 120_000,
-    expect: { poll: { timeout: 15_000 } },
+    // Other lanes have the processors, too: these end what hangs, and judge nothing.
+    testTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     hookTimeout: 300_000,
     fileParallelism: false,
     pool: 'forks',

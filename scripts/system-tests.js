@@ -25,6 +25,12 @@ const lanes = [
   },
 ]
 
+/**
+ * Each lane sees its own mounts alone. Else a program of another lane that has a namespace of its own (a Debian tree is entered in one) keeps a small disk
+ * that is mounted meanwhile, and a test that unmounts it has the old one, read-only as it was, when it mounts it again.
+ */
+const apart = process.getuid?.() === 0 ? ['unshare', '--mount'] : []
+
 /** Files that may be looked at a second time. More that fail at once are no accident of three lanes on one machine. */
 const secondLooksMax = 3
 /** Lines of what a failed test says that are repeated at the end. */
@@ -75,8 +81,9 @@ async function runLane(name, parameters, { niceness = 0, output = 'pipe' } = {})
   const startedMs = performance.now()
   const directory = mkdtempSync(join(tmpdir(), 'third-ring-lane-'))
   const report = join(directory, 'report.json')
-  const asked = [process.execPath, ...parameters, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const child = spawn('nice', ['-n', String(niceness), ...asked], { cwd: root, stdio: ['ignore', output, output] })
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const [command, ...asked] = [...apart, 'nice', '-n', String(niceness), process.execPath, ...parameters, ...reporters]
+  const child = spawn(command, asked, { cwd: root, stdio: ['ignore', output, output] })
   const said = []
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => said.push(text))
   const [status] = await once(child, 'close')

@@ -81,12 +81,12 @@ describe('an agent beside an analogue telephone: adapter, bridge, lamp and seat'
 
   test('rings are counted on the line, and the lamp follows them', async () => {
     await expect.poll(async () => (await health())['phoneDriver']?.['hook'], { timeout: 15_000 }).toBe('on')
-    await expect.poll(() => desk.last('about'), { timeout: 10_000 }).toMatchObject({ capabilities: { hold: false, forward: false, lamp: true, seat: true } })
+    await expect.poll(() => desk.last('about')).toMatchObject({ capabilities: { hold: false, forward: false, lamp: true, seat: true } })
     const id = phone.ring({ number })
-    await expect.poll(() => desk.events().filter(({ type }) => type === 'third-ring.call.ring').length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3)
+    await expect.poll(() => desk.events().filter(({ type }) => type === 'third-ring.call.ring').length).toBeGreaterThanOrEqual(3)
     expect(dataOf('call.ring')['ringSource']).toBe('counted')
     phone.answer(id)
-    await expect.poll(types, { timeout: 10_000 }).toContain('call.answered')
+    await expect.poll(types).toContain('call.answered')
     expect(dataOf('call.answered')).toMatchObject({ ringSource: 'counted' })
     expect(types().filter((type) => type === 'call.alerting')).toHaveLength(1)
     expect(JSON.stringify(desk.messages)).not.toContain(number.slice(1))
@@ -94,26 +94,26 @@ describe('an agent beside an analogue telephone: adapter, bridge, lamp and seat'
 
   test('leaving cannot be helped by a hold: the lamp says so for as long as the chair is empty, and nothing is pretended', async () => {
     board.see({ occupied: false })
-    await expect.poll(board.lamp, { timeout: 10_000 }).toBe('hold-unconfirmed')
+    await expect.poll(board.lamp).toBe('hold-unconfirmed')
     expect(dataOf('hold.warned')).toMatchObject({ remindOnly: 'not-capable' })
     board.see({ occupied: true })
-    await expect.poll(board.lamp, { timeout: 10_000 }).toBe('dark')
+    await expect.poll(board.lamp).toBe('dark')
     expect(types()).not.toContain('hold.forced')
     expect(types()).not.toContain('hold.unconfirmed')
   })
 
   test('who hung up first comes from the adapter’s log', async () => {
     phone.remoteHangsUp(phone.calls()[0]?.id ?? '')
-    await expect.poll(() => dataOf('call.hung-up-first'), { timeout: 10_000 }).toMatchObject({ by: 'remote', evidence: 'bye' })
+    await expect.poll(() => dataOf('call.hung-up-first')).toMatchObject({ by: 'remote', evidence: 'bye' })
     phone.putDownHandset()
-    await expect.poll(async () => (await health())['phoneDriver'], { timeout: 10_000 }).toMatchObject({ hook: 'on', unmatched: 0, syslogStranger: 0 })
+    await expect.poll(async () => (await health())['phoneDriver']).toMatchObject({ hook: 'on', unmatched: 0, syslogStranger: 0 })
   })
 
   test('without the bridge the log goes on telling, and the loss is said', async () => {
     board.unplug()
     await expect.poll(types, { timeout: 15_000 }).toContain('bridge.lost')
     phone.callerGivesUp(phone.ring({ number }))
-    await expect.poll(types, { timeout: 10_000 }).toContain('call.missed')
+    await expect.poll(types).toContain('call.missed')
     expect(dataOf('call.missed')).toMatchObject({ cause: 'missed' })
   }, 40_000)
 })

@@ -69,7 +69,7 @@ describe('commands to an agent', () => {
     expect(agent.desk().absence).toBeDefined()
     say('absence.clear', 't-3')
     phone.callerGivesUp(phone.ring({ number: '857654321' }))
-    await expect.poll(() => desk.types(), { timeout: 6000 }).toContain('callback.opened')
+    await expect.poll(() => desk.types()).toContain('callback.opened')
     const callback = desk.events().find(({ type }) => type === 'third-ring.callback.opened')?.data['callback']
     say('callback.promise', 't-4', { callback, promisedAt: anHourAgo() })
     await expect.poll(() => reply('t-4')?.error?.code).toBe('BAD_TIME')
@@ -97,7 +97,7 @@ describe('commands to an agent', () => {
   test('a flood of them is counted and told once, and does not fill the journal', async () => {
     const before = desk.events().length
     for (let count = 0; count < 500; count += 1) say('identify', `f-${count}`)
-    await expect.poll(() => replies().filter(({ id }) => id?.startsWith('f-')).length, { timeout: 10_000 }).toBeGreaterThan(100)
+    await expect.poll(() => replies().filter(({ id }) => id?.startsWith('f-')).length).toBeGreaterThan(100)
     await expect.poll(() => desk.types()).toContain('security.refused')
     const told = desk.events().find(({ type }) => type === 'third-ring.security.refused')
     expect(told?.data).toMatchObject({ reason: expect.stringContaining('commands') as string, count: expect.any(Number) as number })

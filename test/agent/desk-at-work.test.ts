@@ -58,7 +58,7 @@ describe('an agent beside a phone, with a broker', () => {
     sit(true)
     await expect.poll(() => agent.desk().seat.occupied).toBe(true)
     sit(false)
-    await expect.poll(types, { timeout: 5000 }).toContain('hold.forced')
+    await expect.poll(types).toContain('hold.forced')
     expect(phone.calls()).toMatchObject([{ state: 'held' }])
     expect(phone.commands.filter(({ request }) => request.includes('key='))).toHaveLength(1)
     expect(types().indexOf('hold.warned')).toBeLessThan(types().indexOf('hold.forced'))
@@ -80,7 +80,7 @@ describe('an agent beside a phone, with a broker', () => {
     phone.putDownHandset()
     const missed = phone.ring({ number: '+48857654321' })
     phone.callerGivesUp(missed)
-    await expect.poll(types, { timeout: 5000 }).toContain('callback.opened')
+    await expect.poll(types).toContain('callback.opened')
     const before = desk.events().length
     await agent.stop('a restart')
     await expect.poll(() => desk.messages.findLast(({ topic }) => topic === 'availability')?.payload).toBe('offline')

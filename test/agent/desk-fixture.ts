@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import mqtt, { type MqttClient } from 'mqtt'
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { type RunningAgent, type StartOptions, startAgent } from '../../src/agent/composition/compose.ts'
 import type { AgentConfig } from '../../src/config/config.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
@@ -17,39 +17,62 @@ export const site = 'um-test'
 
 /**
  * Where ports are looked for that a configuration must name before its server has them: below those that the kernel gives away by itself, so that nobody's
- * connection takes one meanwhile, and in each process from another place on, so that two that look at one time seldom meet.
+ * connection takes one meanwhile, and in each process from another place on.
  */
-const ports = { first: 20_000, count: 10_000 }
-let portsTried = Math.floor(Math.random() * ports.count)
+const ports = { tcp: { first: 20_000, count: 10_000 }, udp: { first: 31_000, count: 1000 } }
+let portsTried = Math.floor(Math.random() * ports.tcp.count)
 
-async function firstFree(isFree: (port: number) => Promise<boolean>): Promise<number> {
+/** A socket at a port. */
+interface Taken {
+  unref(): unknown
+  close(then?: () => void): unknown
+}
+/** `undefined` where somebody has the port. */
+type Take = (port: number) => Promise<Taken | undefined>
+
+/**
+ * A server is often away for a while: it is killed, or has not started yet. So that no other process finds its port free then, a socket of the other
+ * protocol keeps the number for as long as this process lives.
+ */
+async function firstFree({ first, count }: { readonly first: number; readonly count: number }, take: Take, takeOther: Take): Promise<number> {
   for (;;) {
     portsTried += 1
-    const port = ports.first + (portsTried % ports.count)
-    if (await isFree(port)) return port
+    const port = first + (portsTried % count)
+    const kept = await takeOther(port)
+    const taken = kept && (await take(port))
+    if (taken !== undefined) {
+      kept?.unref()
+      await new Promise<void>((resolve) => taken.close(resolve))
+      return port
+    }
+    kept?.close()
   }
 }
 
-/** A port that nobody has at the moment. */
-export function freePort(): Promise<number> {
-  return firstFree((port) => {
-    const server = createServer()
-    return new Promise((resolve) => {
-      server.once('error', () => resolve(false))
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-    })
+function tcpAt(port: number): Promise<Taken | undefined> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(undefined))
+    server.listen(port, '127.0.0.1', () => resolve(server))
   })
+}
+
+function udpAt(port: number): Promise<Taken | undefined> {
+  const socket = createSocket('udp4')
+  return new Promise((resolve) => {
+    socket.once('error', () => socket.close(() => resolve(undefined)))
+    socket.bind(port, '127.0.0.1', () => resolve(socket))
+  })
+}
+
+/** A port that nobody has, and that no other process will be given by this function as long as this one lives. */
+export function freePort(): Promise<number> {
+  return firstFree(ports.tcp, tcpAt, udpAt)
 }
 
 /** The same for UDP, where an adapter's log is listened to. */
 export function freeUdpPort(): Promise<number> {
-  return firstFree((port) => {
-    const socket = createSocket('udp4')
-    return new Promise((resolve) => {
-      socket.once('error', () => socket.close(() => resolve(false)))
-      socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)))
-    })
-  })
+  return firstFree(ports.udp, udpAt, tcpAt)
 }
 
 /** What the broker saw of one desk, by topic below the desk's own. */
@@ -64,9 +87,9 @@ export interface Watch {
   publish(topic: string, payload: string): void
 }
 
-export async function watch(url: string, desk: string): Promise<Watch & { end(): Promise<void> }> {
+export async function watch(url: string, desk: string, session: Pick<IClientOptions, 'clean'> = {}): Promise<Watch & { end(): Promise<void> }> {
   // A broker that has only just been started is tried until it listens.
-  const client: MqttClient = await mqtt.connectAsync(url, { clientId: `watch-${desk}-${Math.random()}`, reconnectPeriod: 100 }, true)
+  const client: MqttClient = await mqtt.connectAsync(url, { clientId: `watch-${desk}-${Math.random()}`, reconnectPeriod: 100, ...session }, true)
   const messages: { topic: string; payload: string }[] = []
   const root = `third-ring/v1/${site}/${desk}/`
   client.on('message', (topic, payload) => messages.push({ topic: topic.replace(root, ''), payload: payload.toString() }))
@@ -110,7 +133,7 @@ export async function deskFiles(desk: string, brokerUrl: string): Promise<{ conf
     `listen: { host: 127.0.0.1, port: ${agentPort}, tokenFile: token }`,
     `admin: { host: 127.0.0.1, port: ${adminPort} }`,
     `seat: { driver: mqtt, topic: sensors/${desk}/seat, path: /presence, occupied: true }`,
-    'policy: { seatWarningMs: 300, seatGraceMs: 500, workingHours: { timezone: Europe/Warsaw, holidays: none } }',
+    'policy: { seatWarningMs: 300, seatGraceMs: 500, holdConfirmMs: 10000, workingHours: { timezone: Europe/Warsaw, holidays: none } }',
     `broker: { url: "${brokerUrl}" }`,
     'store: { directory: store }',
   ]

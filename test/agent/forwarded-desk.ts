@@ -136,8 +136,8 @@ export async function forwardedDesk(more: readonly string[] = []): Promise<Forwa
     comeBack: () => seat(true),
     async beForwarded() {
       await self.leave()
-      await expect.poll(target, { timeout: 10_000 }).toBe(substitute.number)
-      await expect.poll(() => eyes.types(), { timeout: 10_000 }).toContain('forwarding.on')
+      await expect.poll(target).toBe(substitute.number)
+      await expect.poll(() => eyes.types()).toContain('forwarding.on')
     },
     signal: lives.signal,
     kill: lives.kill,

@@ -29,10 +29,10 @@ test('an agent that is killed in the middle of a call says it is gone, comes bac
   const availability = (): string | undefined => desk.messages.findLast(({ topic }) => topic === 'availability')?.payload
 
   running.child = startAgent(configFile)
-  await expect.poll(() => desk.last('state')?.['phone'], { timeout: 10_000 }).toMatchObject({ reachable: true })
+  await expect.poll(() => desk.last('state')?.['phone']).toMatchObject({ reachable: true })
   const missed = phone.ring({ number: '857654321' })
   phone.callerGivesUp(missed)
-  await expect.poll(types, { timeout: 6000 }).toContain('callback.opened')
+  await expect.poll(types).toContain('callback.opened')
   const talking = phone.ring({ number: '600700800' })
   phone.answer(talking)
   await expect.poll(types).toContain('call.answered')
@@ -41,11 +41,11 @@ test('an agent that is killed in the middle of a call says it is gone, comes bac
   const dead = once(running.child, 'exit')
   running.child.kill('SIGKILL')
   await dead
-  await expect.poll(availability, { timeout: 5000 }).toBe('offline')
+  await expect.poll(availability).toBe('offline')
   const commandsBefore = phone.commands.filter(({ request }) => request.includes('key=')).length
 
   running.child = startAgent(configFile)
-  await expect.poll(availability, { timeout: 10_000 }).toBe('online')
+  await expect.poll(availability).toBe('online')
   await expect.poll(() => types().filter((type) => type === 'agent.started').length).toBe(2)
   expect(desk.last('state')).toMatchObject({ callbacks: { open: 1 }, calls: [{ state: 'connected' }] })
   const started = desk.events().findLast(({ type }) => type === 'third-ring.agent.started')
@@ -71,7 +71,7 @@ test('a command that was taken before an agent was killed is not taken again by 
     desk.messages.flatMap(({ topic, payload }) => (topic === 'reply' ? [(JSON.parse(payload) as { error?: { code: string } }).error?.code ?? 'ok'] : []))
 
   running.child = startAgent(configFile)
-  await expect.poll(availability, { timeout: 10_000 }).toBe('online')
+  await expect.poll(availability).toBe('online')
   const recorded = JSON.stringify({ id: 'freeze-once', expires: new Date(Date.now() + 55_000).toISOString() })
   desk.publish('command/freeze', recorded)
   desk.publish('command/unfreeze', JSON.stringify({ id: 'and-back', expires: new Date(Date.now() + 55_000).toISOString() }))
@@ -81,9 +81,9 @@ test('a command that was taken before an agent was killed is not taken again by 
   const dead = once(running.child, 'exit')
   running.child.kill('SIGKILL')
   await dead
-  await expect.poll(availability, { timeout: 5000 }).toBe('offline')
+  await expect.poll(availability).toBe('offline')
   running.child = startAgent(configFile)
-  await expect.poll(availability, { timeout: 10_000 }).toBe('online')
+  await expect.poll(availability).toBe('online')
   desk.publish('command/freeze', recorded)
   await expect.poll(answers).toEqual(['ok', 'ok', 'REPEATED'])
   await expect.poll(() => desk.events().at(-1)?.data).toEqual({ command: 'freeze', id: 'freeze-once', code: 'REPEATED' })

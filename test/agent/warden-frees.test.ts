@@ -55,7 +55,7 @@ async function untilForwarded(at: ForwardedDesk): Promise<void> {
     return at.target()
   }
   await expect.poll(leaves, { interval: 1000, timeout: 30_000 }).toBe(substitute.number)
-  await expect.poll(() => at.eyes.last('state'), { timeout: 10_000 }).toMatchObject({ forwarding: { lease: { state: 'held', target: substitute.desk } } })
+  await expect.poll(() => at.eyes.last('state')).toMatchObject({ forwarding: { lease: { state: 'held', target: substitute.desk } } })
 }
 
 test('an agent is killed while its phone is forwarded: the warden frees it after the grace and says so, and the agent that comes back is not misled', async () => {
@@ -69,7 +69,7 @@ test('an agent is killed while its phone is forwarded: the warden frees it after
 
   const killedAt = performance.now()
   await at.kill()
-  await expect.poll(() => said.last('warden'), { timeout: 10_000 }).toMatchObject({ leases: [{ desk, state: 'waiting' }] })
+  await expect.poll(() => said.last('warden')).toMatchObject({ leases: [{ desk, state: 'waiting' }] })
   await expect.poll(at.target, { timeout: 15_000 }).toBeUndefined()
   expect(performance.now() - killedAt).toBeGreaterThanOrEqual(graceMs)
   await expect.poll(() => said.last('warden')).toMatchObject({ desks: [desk], leases: [{ desk, state: 'undone', target: substitute.desk }] })
@@ -78,7 +78,7 @@ test('an agent is killed while its phone is forwarded: the warden frees it after
 
   at.comeBack()
   await at.start()
-  await expect.poll(() => at.eyes.last('state'), { timeout: 10_000 }).toMatchObject({ forwarding: { state: 'off', lease: null } })
+  await expect.poll(() => at.eyes.last('state')).toMatchObject({ forwarding: { state: 'off', lease: null } })
   await expect.poll(() => said.last('warden')).toMatchObject({ leases: [] })
   expect(at.target()).toBeUndefined()
 }, 60_000)

@@ -114,6 +114,6 @@ describe('over a real broker', () => {
     await listener.subscribeAsync(`third-ring/v1/${site}/hub/rebirth`, { qos: 1 })
     const hub = await startHub({ broker: { external: { url: broker.urls.mqtt }, profile: 'events' } })
     undo.push(() => hub.stop())
-    await expect.poll(async () => (await officeOf(hub)).desks, { timeout: 10_000 }).toMatchObject([{ id: 'usc-12', availability: 'online' }])
+    await expect.poll(async () => (await officeOf(hub)).desks).toMatchObject([{ id: 'usc-12', availability: 'online' }])
   })
 })

@@ -56,7 +56,11 @@ function bridgeAt(path: string): { bridge: Bridge; news: string[]; said: string[
   return { bridge, news, said }
 }
 
-const patterns = (): unknown[] => board.heard.flatMap((line) => (line.type === 'L' ? [bridgePatterns[line.pattern]] : []))
+/** Each once: a command whose answer is late is said again, under its number. */
+function patterns(): unknown[] {
+  const lines = board.heard.flatMap((line) => (line.type === 'L' ? [`${line.sequence} ${bridgePatterns[line.pattern]}`] : []))
+  return lines.filter((line, index) => line !== lines[index - 1]).map((line) => line.split(' ')[1])
+}
 
 test('it is found, told its thresholds, lights the lamp and says how things are', async () => {
   const { bridge, news } = bridgeAt(cable.agentEnd)

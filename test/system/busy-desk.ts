@@ -70,15 +70,14 @@ export function heardOf(read: readonly Read[], root: string) {
 export async function haveBusyMinute(desk: BusyDesk, read: readonly Read[]): Promise<void> {
   const { phone, root } = desk
   const { on, last, types } = heardOf(read, root)
-  const until = async (type: string, times = 1) =>
-    expect.poll(() => types().filter((each) => each === type).length, { timeout: 30_000 }).toBeGreaterThanOrEqual(times)
+  const until = async (type: string, times = 1) => expect.poll(() => types().filter((each) => each === type).length).toBeGreaterThanOrEqual(times)
   // A level that changes fast is told only as it is in the end: what is to be seen must last.
-  const shown = (state: string) => expect.poll(() => last('state')['calls'], { timeout: 30_000 }).toMatchObject([{ state }])
+  const shown = (state: string) => expect.poll(() => last('state')['calls']).toMatchObject([{ state }])
   const ask = (name: string, body: object) => desk.publish(`${root}/command/${name}`, JSON.stringify(body))
   const soon = () => new Date(Date.now() + 20_000).toISOString()
 
   desk.start()
-  await expect.poll(() => last('state')['phone'], { timeout: 30_000 }).toMatchObject({ reachable: true })
+  await expect.poll(() => last('state')['phone']).toMatchObject({ reachable: true })
   await desk.seat(true)
   const first = phone.ring({ number: '857654321', name: 'Żaneta Łoś' })
   await until('call.ring', 2)
@@ -94,7 +93,7 @@ export async function haveBusyMinute(desk: BusyDesk, read: readonly Read[]): Pro
   await until('call.ended')
 
   const missed = phone.ring({ number: '600700800' })
-  await expect.poll(() => last('state')['calls'], { timeout: 30_000 }).toMatchObject([{ ring: 3 }])
+  await expect.poll(() => last('state')['calls']).toMatchObject([{ ring: 3 }])
   phone.callerGivesUp(missed)
   await until('callback.opened')
 
@@ -120,7 +119,7 @@ export async function haveBusyMinute(desk: BusyDesk, read: readonly Read[]): Pro
   await desk.knock()
   await until('security.refused')
   phone.setDnd(true)
-  await expect.poll(() => last('state')['phone'], { timeout: 30_000 }).toMatchObject({ dnd: true })
+  await expect.poll(() => last('state')['phone']).toMatchObject({ dnd: true })
 
   await ask('identify', { id: 'a-2', expires: soon() })
   await ask('identify', { id: 'a-2', expires: soon() })
@@ -128,7 +127,7 @@ export async function haveBusyMinute(desk: BusyDesk, read: readonly Read[]): Pro
   await ask('dance', { id: 'a-4', expires: soon() })
   await ask('callback.done', { id: 'a-5', expires: '2020-01-01T00:00:00Z' })
   await desk.publish(`${root}/command/hold`, 'no JSON')
-  await expect.poll(() => on('reply').length, { timeout: 30_000 }).toBe(7)
+  await expect.poll(() => on('reply').length).toBe(7)
 
   const port = Number(new URL(phone.url()).port)
   await phone.stop()
@@ -138,7 +137,7 @@ export async function haveBusyMinute(desk: BusyDesk, read: readonly Read[]): Pro
   await phone.start(port)
   desk.start()
   await until('agent.started', 2)
-  await expect.poll(() => last('state')['phone'], { timeout: 30_000 }).toMatchObject({ reachable: true })
+  await expect.poll(() => last('state')['phone']).toMatchObject({ reachable: true })
   await desk.stop()
   await until('agent.stopping', 2)
 }

@@ -224,7 +224,7 @@ describe('an agent', () => {
     phone.remoteHangsUp(call)
     expect(seen.events()).toHaveLength(before)
     await disk.mountAgain()
-    await expect.poll(() => seen.types(), { timeout: 60_000 }).toEqual(expect.arrayContaining(['call.alerting', 'call.answered', 'call.ended']))
+    await expect.poll(() => seen.types()).toEqual(expect.arrayContaining(['call.alerting', 'call.answered', 'call.ended']))
     expect(gapsIn(seen)).toEqual([])
     expect(seen.types()).not.toContain('journal.incomplete')
     await expect.poll(async () => (await healthz()).ok).toBe(true)

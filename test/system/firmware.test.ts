@@ -131,37 +131,37 @@ describe('in simavr, through a real serial port and the link of the agent', () =
     await bridge.start()
     board.go(...story.map(([atMs, pin, value]) => `@${atMs} ${pin} ${value}`), '@19000 reset')
 
-    await expect.poll(() => statuses.at(-1)?.rings, { timeout: 30_000 }).toBe(3)
-    await expect.poll(() => board.lamp(), { timeout: 5000 }).toEqual({ left: 0.8, middle: 0.8, right: 0.8 })
-    await expect.poll(() => board.lamp(), { timeout: 10_000 }).toEqual({ left: 0.2, middle: 0, right: 0 })
-    await expect.poll(() => news, { timeout: 20_000 }).toEqual(['back 1.0.0', 'restarted'])
+    await expect.poll(() => statuses.at(-1)?.rings).toBe(3)
+    await expect.poll(() => board.lamp()).toEqual({ left: 0.8, middle: 0.8, right: 0.8 })
+    await expect.poll(() => board.lamp()).toEqual({ left: 0.2, middle: 0, right: 0 })
+    await expect.poll(() => news).toEqual(['back 1.0.0', 'restarted'])
     expect(changesOf(statuses)).toEqual(toldByTheOther())
     // The seat once, three rings, each with its end, the handset, and a flash that puts nothing down.
     expect(changesOf(statuses).map(([, , rings, offHook, occupied, flashes]) => `${rings} ${offHook} ${occupied} ${flashes}`)).toEqual([
       ...['0 false true 0', '1 false true 0', '1 false true 0', '1 false true 0', '1 false true 0'],
       ...['2 false true 0', '2 false true 0', '3 false true 0', '3 false true 0', '0 true true 0', '0 true true 1'],
     ])
-    await expect.poll(() => [board.lamp(), statuses.at(-1)?.occupied], { timeout: 5000 }).toEqual([{ left: 0.2, middle: 0, right: 0 }, true])
+    await expect.poll(() => [board.lamp(), statuses.at(-1)?.occupied]).toEqual([{ left: 0.2, middle: 0, right: 0 }, true])
     expect(bridge.health()).toMatchObject({ connected: true, lostFrames: 0, unanswered: 0, restarts: 1 })
     // The reset may cut a line in two.
     expect(bridge.health().badFrames).toBeLessThanOrEqual(1)
 
     await bridge.stop()
-    await expect.poll(() => board.lamp(), { timeout: 5000 }).toEqual({ left: 0, middle: 0, right: 0 })
-  }, 120_000)
+    await expect.poll(() => board.lamp()).toEqual({ left: 0, middle: 0, right: 0 })
+  })
 
   test('an agent that dies without a word leaves a lamp that goes dark by itself, after five of the microcontroller’s seconds', async () => {
     const cable = await openSerialPort(board.path, { onData() {}, onClose() {} })
     cable.write(encodeAgentLine({ type: 'L', sequence: 1, pattern: bridgePatterns.indexOf('callbacks'), steady: false, phaseMs: 0 }))
-    await expect.poll(() => board.lamp(), { timeout: 10_000 }).toEqual({ left: 0.2, middle: 0, right: 0 })
+    await expect.poll(() => board.lamp()).toEqual({ left: 0.2, middle: 0, right: 0 })
     const litAtMs = board.lamps.at(-1)?.atMs ?? 0
-    await expect.poll(() => board.lamp(), { timeout: 30_000 }).toEqual({ left: 0, middle: 0, right: 0 })
+    await expect.poll(() => board.lamp()).toEqual({ left: 0, middle: 0, right: 0 })
     const litMs = (board.lamps.at(-1)?.atMs ?? 0) - litAtMs
     await cable.close()
     // simavr's timer and its own count of cycles differ by half a percent.
     expect(litMs).toBeGreaterThan(4950)
     expect(litMs).toBeLessThan(5050)
-  }, 60_000)
+  })
 
   test('a cable that is pulled is noticed at once', async () => {
     const bridge = link()
@@ -169,10 +169,10 @@ describe('in simavr, through a real serial port and the link of the agent', () =
     bridge.onBack(() => void news.push('back'))
     bridge.onLost((fault) => void news.push(`lost ${fault}`))
     await bridge.start()
-    await expect.poll(() => news, { timeout: 15_000 }).toEqual(['back'])
+    await expect.poll(() => news).toEqual(['back'])
     await board.end()
-    await expect.poll(() => news, { timeout: 5000 }).toEqual(['back', 'lost unplugged'])
-  }, 60_000)
+    await expect.poll(() => news).toEqual(['back', 'lost unplugged'])
+  })
 })
 
 /**

@@ -24,8 +24,8 @@ test('a machine that has lost its time with its power says so, and is connected 
   desk.stdout.on('data', (text: Buffer) => {
     said += text.toString()
   })
-  await expect.poll(() => said, { timeout: 30_000 }).toContain('"reason":"wrong-clock"')
+  await expect.poll(() => said).toContain('"reason":"wrong-clock"')
   expect(said).not.toContain('connected to the broker')
   writeFileSync(file('set'), '')
-  await expect.poll(() => said, { timeout: 30_000 }).toContain('connected to the broker')
+  await expect.poll(() => said).toContain('connected to the broker')
 })

@@ -43,6 +43,6 @@ export async function startMosquittoSub(port: number, filters: readonly string[]
     const ofMqtt5 = { expirySeconds: properties?.['message-expiry-interval'], contentType: properties?.['content-type'] }
     read.push({ topic, qos, retain: retain === 1, payload: payload ?? '', ...ofMqtt5 })
   })
-  await expect.poll(() => subscribed, { timeout: 15_000 }).toBe(true)
+  await expect.poll(() => subscribed).toBe(true)
   return { read }
 }

@@ -57,7 +57,7 @@ describe.each([5, 4] as const)('mosquitto with MQTT %i', (protocol) => {
     store.add(1000)
     const link = startLink(await way(broker), { store })
     link.set('state', { calls: [] })
-    await expect.poll(() => store.acknowledged, { timeout: 10_000 }).toBe(1000)
+    await expect.poll(() => store.acknowledged).toBe(1000)
     expect(link.health()).toEqual({ connected: true, protocol, unsent: 0 })
     await expect.poll(() => numbers(other.on(`${base}/event`))).toEqual(upTo(1000))
     expect(other.last(`${base}/availability`)).toBe('online')
@@ -78,7 +78,7 @@ describe.each([5, 4] as const)('mosquitto with MQTT %i', (protocol) => {
     const url = await way(broker)
     const other = await listener(broker.url, [`${base}/#`])
     const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'mosquitto-desk.ts'), url], { stdio: ['ignore', 'ignore', 'inherit'] })
-    await expect.poll(() => other.last(`${base}/state`), { timeout: 10_000 }).toContain('alerting')
+    await expect.poll(() => other.last(`${base}/state`)).toContain('alerting')
     expect(other.last(`${base}/availability`)).toBe('online')
     child.kill('SIGKILL')
     await expect.poll(() => other.last(`${base}/availability`)).toBe('offline')
@@ -102,14 +102,14 @@ describe.each([5, 4] as const)('mosquitto with MQTT %i', (protocol) => {
     // A fourth within twenty seconds would look like another client under the same name, from which the line keeps away for a while.
     for (let restart = 0; restart < 3; restart += 1) {
       const before = store.acknowledged
-      await expect.poll(() => store.acknowledged, { timeout: 10_000 }).toBeGreaterThan(before + 50)
+      await expect.poll(() => store.acknowledged).toBeGreaterThan(before + 50)
       await broker.stop()
       await expect.poll(() => link.health().connected).toBe(false)
       await broker.start()
     }
     clearInterval(feed)
-    await expect.poll(() => store.acknowledged, { timeout: 10_000 }).toBe(store.lastSequence)
-    await expect.poll(() => [...new Set(numbers(other.on(`${base}/event`)))], { timeout: 10_000 }).toEqual(upTo(store.lastSequence))
+    await expect.poll(() => store.acknowledged).toBe(store.lastSequence)
+    await expect.poll(() => [...new Set(numbers(other.on(`${base}/event`)))]).toEqual(upTo(store.lastSequence))
     expect(store.acknowledgements).toEqual(upTo(store.lastSequence))
   })
 
@@ -121,25 +121,33 @@ describe.each([5, 4] as const)('mosquitto with MQTT %i', (protocol) => {
     expect(link.log.map(({ fields }) => fields)).toEqual([{ reason: 'wrong-password' }])
   })
 
-  test('a broker that hangs is noticed, and neither events nor the end wait for it', async () => {
+  test('a broker that hangs is noticed, and events do not wait for it', async () => {
     const broker = await startMosquitto()
-    const other = await listener(broker.url, [`${base}/availability`])
     const store = memoryStore()
     const link = startLink(await way(broker), { store, limits: { keepaliveSeconds: 1, connectTimeoutMs: 300 } })
     await expect.poll(() => link.announced()).toBe(1)
     broker.freeze()
     store.add(3)
     link.wake()
-    await expect.poll(() => link.health().lastError, { timeout: 5000 }).toContain('does not answer')
+    await expect.poll(() => link.health().lastError).toContain('does not answer')
     broker.thaw()
-    await expect.poll(() => store.acknowledged, { timeout: 5000 }).toBe(3)
+    await expect.poll(() => store.acknowledged).toBe(3)
+  })
+
+  test('the end does not wait for a broker that hangs', async () => {
+    const broker = await startMosquitto()
+    const other = await listener(broker.url, [`${base}/availability`])
+    const store = memoryStore()
+    const link = startLink(await way(broker), { store, limits: { keepaliveSeconds: 60 } })
+    await expect.poll(() => other.last(`${base}/availability`)).toBe('online')
     broker.freeze()
     store.add(3)
     const before = performance.now()
     await link.stop()
-    expect(performance.now() - before).toBeLessThan(2300)
+    // Two seconds, and what a busy machine adds; by itself the line would notice after a minute and a half.
+    expect(performance.now() - before).toBeLessThan(20_000)
     broker.thaw()
-    await expect.poll(() => other.last(`${base}/availability`), { timeout: 5000 }).toBe('offline')
+    await expect.poll(() => other.last(`${base}/availability`)).toBe('offline')
   })
 })
 
@@ -234,7 +242,7 @@ describe('an access list', () => {
     expect(link.health()).toMatchObject({ connected: true, unsent: 40 })
     expect(other.heard).toEqual([])
     broker.setAcl(contract)
-    await expect.poll(() => store.acknowledged, { timeout: 5000 }).toBe(40)
+    await expect.poll(() => store.acknowledged).toBe(40)
     expect([...new Set(numbers(other.on(`${base}/event`)))]).toEqual(upTo(40))
     expect(link.log.filter(({ fields }) => 'reason' in fields)).toHaveLength(1)
   })
@@ -258,7 +266,7 @@ describe('an encrypted line', () => {
         return access(url, more)
       },
     })
-    await expect.poll(() => attempts, { timeout: 10_000 }).toBeGreaterThan(3)
+    await expect.poll(() => attempts).toBeGreaterThan(3)
     expect(link.health()).toMatchObject({ connected: false, fault })
     expect(link.log.map(({ fields }) => fields)).toEqual([{ reason: fault }])
   })
@@ -268,7 +276,7 @@ describe('an encrypted line', () => {
     const link = startLink(broker.url, { access: access(broker.url) })
     await expect.poll(() => link.health().fault).toBe('certificate-expired')
     broker.setCertificate(certificate)
-    await expect.poll(() => link.health().connected, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => link.health().connected).toBe(true)
   })
 
   test.each([
@@ -277,7 +285,7 @@ describe('an encrypted line', () => {
   ])('with a broker that asks for the desk’s certificate: $name', async ({ more, fault }) => {
     const broker = await startMosquitto({ tls: { cert: certificate, key, asks: { ca } } })
     const link = startLink(broker.url, { access: access(broker.url, more) })
-    await expect.poll(() => link.health().fault, { timeout: 10_000 }).toBe(fault)
+    await expect.poll(() => link.health().fault).toBe(fault)
   })
 
   test('a desk known by its certificate needs no password, and a renewed one is taken without a restart', async () => {
@@ -289,9 +297,9 @@ describe('an encrypted line', () => {
     const store = memoryStore()
     store.add(5)
     const link = startLink(broker.url, { store, access: () => access(broker.url, { cert, key: clientKey }) })
-    await expect.poll(() => link.health().fault, { timeout: 10_000 }).toBe('client-certificate-refused')
+    await expect.poll(() => link.health().fault).toBe('client-certificate-refused')
     cert = client
-    await expect.poll(() => store.acknowledged, { timeout: 10_000 }).toBe(5)
+    await expect.poll(() => store.acknowledged).toBe(5)
     expect(link.health().connected).toBe(true)
   })
 })
@@ -323,9 +331,9 @@ describe('a password that is changed under a running desk (SIGHUP)', () => {
       const before = link.announced()
       await broker.stop()
       await broker.start()
-      await expect.poll(() => link.announced(), { timeout: 10_000 }).toBe(before + 1)
+      await expect.poll(() => link.announced()).toBe(before + 1)
     }
-    await expect.poll(() => link.announced(), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => link.announced()).toBe(1)
     writeFileSync(file, 'new\nold\n')
     await restartBroker()
     broker.setPassword('usc-1', 'new')
@@ -333,8 +341,8 @@ describe('a password that is changed under a running desk (SIGHUP)', () => {
     writeFileSync(file, 'new\n')
     await restartBroker()
     clearInterval(feed)
-    await expect.poll(() => store.acknowledged, { timeout: 10_000 }).toBe(store.lastSequence)
-    await expect.poll(() => [...new Set(numbers(other.on(`${base}/event`)))], { timeout: 10_000 }).toEqual(upTo(store.lastSequence))
+    await expect.poll(() => store.acknowledged).toBe(store.lastSequence)
+    await expect.poll(() => [...new Set(numbers(other.on(`${base}/event`)))]).toEqual(upTo(store.lastSequence))
     expect(link.log.map(({ fields }) => fields)).not.toContainEqual({ reason: 'wrong-password' })
   })
 })
@@ -346,7 +354,7 @@ describe('replay', () => {
     const store = memoryStore()
     store.add(2500)
     const link = startLink(protocol === 5 ? broker.url : await onlyMqtt311(broker.port), { store })
-    await expect.poll(() => store.acknowledged, { timeout: 20_000 }).toBe(2500)
+    await expect.poll(() => store.acknowledged).toBe(2500)
     const ask = (id: string, from: number) =>
       other.client.publishAsync(`${base}/command/replay`, JSON.stringify({ id, expires: now + 5000, epoch: ownEpoch, from, to: 2500 }), { qos: 1 })
     const reply = (id: string) =>
@@ -355,16 +363,16 @@ describe('replay', () => {
         .map((text) => JSON.parse(text) as { id: string; data?: { next: number | null } })
         .find((each) => each.id === id)
     await ask('r0', 1)
-    await expect.poll(() => other.on(`${base}/event/replay`).length, { timeout: 10_000 }).toBeGreaterThan(20)
+    await expect.poll(() => other.on(`${base}/event/replay`).length, { interval: 1 }).toBeGreaterThan(20)
     await broker.stop()
     await broker.start()
-    await expect.poll(() => link.announced(), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => link.announced()).toBe(2)
     await expect.poll(() => other.client.connected).toBe(true)
     const before = other.on(`${base}/event/replay`).length
     let next: number | null = 1
     for (let round = 1; next !== null; round += 1) {
       await ask(`r${round}`, next)
-      await expect.poll(() => reply(`r${round}`)?.data, { timeout: 20_000 }).toBeDefined()
+      await expect.poll(() => reply(`r${round}`)?.data).toBeDefined()
       next = reply(`r${round}`)?.data?.next ?? null
     }
     expect(reply('r0')).toBeUndefined()
@@ -402,9 +410,9 @@ describe('what MQTT 5 adds', () => {
     const store = memoryStore()
     store.add(500)
     startLink(broker.url, { store })
-    await expect.poll(() => store.acknowledged, { timeout: 20_000 }).toBe(500)
+    await expect.poll(() => store.acknowledged).toBe(500)
     const heard = () => consumers.map(({ on }) => numbers(on(`${base}/event`)))
-    await expect.poll(() => heard().flat().length, { timeout: 10_000 }).toBe(500)
+    await expect.poll(() => heard().flat().length).toBe(500)
     expect(
       heard()
         .flat()
@@ -422,7 +430,7 @@ describe('two desks under one name', () => {
     const fault = 'closed-soon'
     const limits = { clashBackOffFirstMs: 60_000, clashBackOffLastMs: 60_000 }
     const links = [startLink(url, { limits }), startLink(url, { limits })]
-    await expect.poll(() => links.filter(({ health }) => health().fault === fault), { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(() => links.filter(({ health }) => health().fault === fault)).toHaveLength(1)
     await expect.poll(() => links.filter(({ health }) => health().connected)).toHaveLength(1)
     expect(links.flatMap(({ log }) => log.filter(({ fields }) => 'reason' in fields && fields.reason === fault))).toHaveLength(1)
   })

@@ -53,7 +53,7 @@ async function startNodeRed(broker: { readonly port: number }, file: string): Pr
     await once(child, 'exit')
   })
   const url = `http://127.0.0.1:${port}`
-  await expect.poll(() => fetch(`${url}/settings`).then(({ status }) => status, String), { timeout: 60_000 }).toBe(200)
+  await expect.poll(() => fetch(`${url}/settings`).then(({ status }) => status, String)).toBe(200)
   const headers = { 'Content-Type': 'application/json', 'Node-RED-Deployment-Type': 'full' }
   const answer = await fetch(`${url}/flows`, { method: 'POST', headers, body: flowText })
   expect(`${answer.status} ${await answer.text()}`).toMatch(/^204/)
@@ -79,9 +79,10 @@ describe('the Node-RED flow', () => {
     const hours = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => `${day}: ${always}`).join(', ')
     writeFileSync(files.configFile, readFileSync(files.configFile, 'utf8').replace('holidays: none }', `holidays: none, week: { ${hours} } }`))
     const file = join(directory, 'events.log')
-    const desk = await watch(broker.url.replace('mqtt://', 'mqtt://watcher:watches@'), 'usc-12')
+    // It hears what the desk says while it is away itself, whoever of the two is back first.
+    const desk = await watch(broker.url.replace('mqtt://', 'mqtt://watcher:watches@'), 'usc-12', { clean: false })
     const nodeRed = await startNodeRed(broker, file)
-    await expect.poll(nodeRed.said, { timeout: 30_000 }).toContain('Connected to broker')
+    await expect.poll(nodeRed.said).toContain('Connected to broker')
     const agent = await startFrom(files.configFile)
     onTestFinished(async () => {
       await agent.stop('the test ends')
@@ -106,13 +107,13 @@ describe('the Node-RED flow', () => {
     await expect.poll(() => agent.desk().calls.length).toBe(0)
     await broker.start()
     const seenBefore = numbers().length
-    await expect.poll(() => desk.types().includes('call.ended'), { timeout: 20_000 }).toBe(true)
-    await expect.poll(() => nodeRed.said().split('Connected to broker').length - 1, { timeout: 40_000 }).toBe(2)
+    await expect.poll(() => desk.types().includes('call.ended')).toBe(true)
+    await expect.poll(() => nodeRed.said().split('Connected to broker').length - 1).toBe(2)
     expect(numbers()).toHaveLength(seenBefore)
     const missed = files.phone.ring({ number: '600700800' })
-    await expect.poll(desk.types).toContain('call.alerting')
+    await expect.poll(() => desk.types().filter((type) => type === 'call.alerting').length).toBe(2)
     files.phone.callerGivesUp(missed)
-    await expect.poll(desk.types, { timeout: 20_000 }).toContain('call.missed')
+    await expect.poll(desk.types).toContain('call.missed')
 
     const all = (): number[] => Array.from({ length: last() }, (_, index) => index + 1)
     // The desk may say more meanwhile: both sides are read anew each time.
@@ -120,7 +121,7 @@ describe('the Node-RED flow', () => {
       const [written, wanted] = [[...numbers()].sort((one, other) => one - other).join(' '), all().join(' ')]
       return written === wanted ? '' : `${written}, not ${wanted}`
     }
-    await expect.poll(differs, { timeout: 30_000 }).toBe('')
+    await expect.poll(differs).toBe('')
     expect(nodeRed.said()).toMatch(/usc-12: \d+ events from \d+ on are missing/)
     expect(
       lines()
@@ -129,5 +130,5 @@ describe('the Node-RED flow', () => {
     ).toContain('call.ended')
     expect(nodeRed.said()).toMatch(/third-ring misses[\s\S]*usc-12: a call was missed after 1 rings/)
     expect(`${readFileSync(file, 'utf8')}${nodeRed.said()}`).not.toMatch(/857654321|600700800|Łoś/)
-  }, 120_000)
+  })
 })

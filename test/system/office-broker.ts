@@ -165,7 +165,7 @@ function identity(read: Read, user: string, login: Login): IClientOptions {
 }
 
 async function untilListening(port: number, child: ChildProcess, said: () => string): Promise<void> {
-  const patience = { timeout: 15_000, interval: 25 }
+  const patience = { timeout: 60_000, interval: 25 }
   await vi.waitFor(async () => {
     if (child.exitCode !== null) throw new Error(`mosquitto ended with ${child.exitCode}: ${said()}`)
     const socket = connectSocket(port, '127.0.0.1')

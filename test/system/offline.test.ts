@@ -87,7 +87,7 @@ test(`an agent without a broker is no larger with ${many} events than with ${few
   const rss = (): number => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${agent.pid}/status`, 'utf8'))?.[1]) / 1024
 
   // The consumer has a session by now, which the broker keeps: nothing can arrive before there is somebody to hear it.
-  await expect.poll(() => consumer.lines().length, { timeout: 30_000 }).toBeGreaterThan(0)
+  await expect.poll(() => consumer.lines().length).toBeGreaterThan(0)
   await broker.stop()
   await expect.poll(async () => (await health()).broker['connected']).toBe(false)
   const say = createChatter(port)
@@ -103,7 +103,7 @@ test(`an agent without a broker is no larger with ${many} events than with ${few
   await broker.start()
   await expect.poll(async () => (await health()).store['unsent'], { timeout: 300_000, interval: 500 }).toBe(0)
   const told = (): number[] => [...new Set(consumer.lines().map((line) => Number(/"sequence":"(\d{12})"/.exec(line)?.[1])))]
-  await expect.poll(() => told().length, { timeout: 60_000, interval: 2000 }).toBeGreaterThanOrEqual(many)
+  await expect.poll(() => told().length, { interval: 2000 }).toBeGreaterThanOrEqual(many)
   expect(told().findIndex((sequence, index) => sequence !== index + 1)).toBe(-1)
   console.log(`resident: ${rss().toFixed(1)} MB after all of them have gone`)
   expect(rss() / small).toBeLessThan(drainedMax)

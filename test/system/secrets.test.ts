@@ -54,7 +54,7 @@ async function startDesk(desk: string, brokerUrl: string, passwords: { readonly 
     `listen: { host: 127.0.0.1, port: ${listenPort}, tokenFile: token }`,
     `admin: { port: ${adminPort} }`,
     'seat: { driver: mqtt, topic: sensors/seat, path: /presence, occupied: true }',
-    'policy: { seatWarningMs: 300, seatGraceMs: 600 }',
+    'policy: { seatWarningMs: 300, seatGraceMs: 600, holdConfirmMs: 10000 }',
     'privacy: { callerReference: hmac, keyFile: key }',
     `broker: { url: "${brokerUrl}", passwordFile: broker }`,
     'store: { directory: store }',
@@ -63,7 +63,7 @@ async function startDesk(desk: string, brokerUrl: string, passwords: { readonly 
   writeFileSync(join(directory, 'desk.yaml'), lines.join('\n'))
   const agent = startProgram('agent', '--config', join(directory, 'desk.yaml'))
   const read = async (path: string) => (await fetch(`http://127.0.0.1:${adminPort}${path}`, { signal: AbortSignal.timeout(60_000) })).text()
-  await expect.poll(() => (agent.alive() ? read('/healthz').catch(() => undefined) : agent.output()), { timeout: 60_000 }).toContain('uptime')
+  await expect.poll(() => (agent.alive() ? read('/healthz').catch(() => undefined) : agent.output())).toContain('uptime')
   return { agent, phone, directory, listenPort, read }
 }
 
@@ -90,18 +90,18 @@ async function malformed(port: number): Promise<void> {
 async function busyTime({ phone, listenPort }: Desk, say: (topic: string, payload: string) => Promise<unknown>, types: () => readonly string[]): Promise<void> {
   phone.callerGivesUp(phone.ring({ number: `0${number}`, name: `Żaneta ${surname}` }))
   await malformed(listenPort)
-  await expect.poll(types, { timeout: 60_000 }).toContain('callback.opened')
+  await expect.poll(types).toContain('callback.opened')
   const call = phone.ring({ number: `+48${number}`, name: surname })
   const sit = keepAsking(() => say('sensors/seat', '{"presence":true}'), 200)
   phone.answer(call)
-  await expect.poll(types, { timeout: 60_000 }).toContain('call.answered')
+  await expect.poll(types).toContain('call.answered')
   await sit()
   const leave = keepAsking(() => say('sensors/seat', '{"presence":false}'), 200)
-  await expect.poll(types, { timeout: 60_000 }).toContain('hold.forced')
+  await expect.poll(types).toContain('hold.forced')
   await leave()
   phone.remoteHangsUp(call)
   phone.hangUp(phone.dial(number))
-  await expect.poll(() => types().filter((type) => type === 'call.ended').length, { timeout: 60_000 }).toBeGreaterThanOrEqual(1)
+  await expect.poll(() => types().filter((type) => type === 'call.ended').length).toBeGreaterThanOrEqual(1)
 }
 
 function filesUnder(directory: string): readonly string[] {
@@ -152,9 +152,9 @@ describe('a desk and a hub in a busy and faulty time, told to log everything', (
     )
     for (const each of failing) each.phone.callerGivesUp(each.phone.ring({ number, name: surname }))
     for (const each of failing) await malformed(each.listenPort)
-    await expect.poll(() => failing[0]?.agent.output(), { timeout: 60_000 }).toMatch(/turned us down|refused/)
+    await expect.poll(() => failing[0]?.agent.output()).toMatch(/turned us down|refused/)
     await broker.stop()
-    await expect.poll(desk.agent.output, { timeout: 60_000 }).toMatch(/broker/)
+    await expect.poll(desk.agent.output).toMatch(/broker/)
     await broker.start()
     const desks = [desk, ...failing]
     const hubPage = async (path: string) => (await fetch(`http://127.0.0.1:${hubPort}${path}`)).text()
@@ -168,7 +168,7 @@ describe('a desk and a hub in a busy and faulty time, told to log everything', (
       seen.push([`health ${index}`, await each.read('/healthz')], [`metrics ${index}`, await each.read('/metrics')])
       seen.push([`surroundings ${index}`, surroundings(each.agent)])
       each.agent.process.kill('SIGTERM')
-      await expect.poll(each.agent.alive, { timeout: 60_000 }).toBe(false)
+      await expect.poll(each.agent.alive).toBe(false)
       seen.push([`log ${index}`, each.agent.output()])
     }
     expect(seen.flatMap(([where, text]) => found(canaries, where, text))).toEqual([])

@@ -42,6 +42,8 @@ describe('Asterisk and two telephones', () => {
     await desk.newest('ringing')
     await desk.accept()
     await caller.newest('established')
+    // It answers the caller before it has joined the two, and hands over nothing that is not joined.
+    await until('the two are joined', async () => / 2 +basic /.test(await asterisk.console('bridge show all')))
     await desk.transfer('202')
     await substitute.newest('ringing')
     await substitute.accept()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -91,21 +91,22 @@ test('an agent that wakes up in 1970 works, keeps trying a broker whose certific
   const events = (): WireEvent[] => broker.on(`${own}/event`).map((json) => JSON.parse(json) as WireEvent)
   const told = (type: string): WireEvent | undefined => events().findLast((event) => event.type === `third-ring.${type}`)
 
-  await expect.poll(async () => (await health().catch(() => undefined))?.['broker']?.['lastError'], { timeout: 30_000 }).toMatch(/clock cannot be right/)
+  await expect.poll(async () => (await health().catch(() => undefined))?.['broker']?.['lastError']).toMatch(/clock cannot be right/)
   await expect.poll(async () => (await health())['phone']?.['reachable']).toBe(true)
   const [rang, monotonicMs] = [Date.now(), Number(process.hrtime.bigint() / 1_000_000n)]
   const id = phone.ring({ number: '857654321' })
   await expect.poll(async () => (await health())['store']?.['unsent']).toBeGreaterThan(1)
   expect(await health()).toMatchObject({ clock: 'unsynced' })
   const tries = broker.refused()
-  await expect.poll(() => broker.refused(), { timeout: 60_000 }).toBeGreaterThan(tries)
+  await expect.poll(() => broker.refused()).toBeGreaterThan(tries)
   expect(broker.on(`${own}/availability`)).toEqual([])
 
   // The time daemon has found the time.
-  writeFileSync(wall, '+0')
-  await expect.poll(() => broker.on(`${own}/availability`).at(-1), { timeout: 60_000 }).toBe('online')
+  // In one step: an agent that looked between two would find a file with nothing in it.
+  renameSync(file('wall.set', '+0'), wall)
+  await expect.poll(() => broker.on(`${own}/availability`).at(-1)).toBe('online')
   phone.answer(id)
-  await expect.poll(() => told('call.answered'), { timeout: 30_000 }).toBeDefined()
+  await expect.poll(() => told('call.answered')).toBeDefined()
   const [alerting, stepped, answered] = [told('call.alerting'), told('clock.stepped'), told('call.answered')]
   expect(alerting).toMatchObject({ clock: 'unsynced', time: expect.stringMatching(/^1970-01-01T00:1\d/) })
   expect(stepped).toMatchObject({ boot: alerting?.boot, data: { synced: true } })

@@ -47,9 +47,7 @@ export function temporaryDirectory(): string {
 
 /** Until the agent says that it has its broker. */
 export async function connected(desk: FuzzedDesk): Promise<void> {
-  await expect
-    .poll(async () => (desk.agent.alive() ? (await desk.healthz().catch(() => undefined))?.broker.connected : desk.agent.output()), { timeout: 60_000 })
-    .toBe(true)
+  await expect.poll(async () => (desk.agent.alive() ? (await desk.healthz().catch(() => undefined))?.broker.connected : desk.agent.output())).toBe(true)
 }
 
 export interface FuzzedDesk {
@@ -94,7 +92,7 @@ export async function startDesk(brokerUrl: string, allow: readonly string[]): Pr
     `listen: { host: 127.0.0.1, port: ${listenPort}, tokenFile: phone.token, allow: [${['127.0.0.1', ...allow].join(', ')}] }`,
     `admin: { host: 127.0.0.1, port: ${adminPort} }`,
     'seat: { driver: mqtt, topic: sensors/seat, path: /presence, occupied: true }',
-    'policy: { ringPeriodMs: 2000, seatWarningMs: 500, seatGraceMs: 1000 }',
+    'policy: { ringPeriodMs: 2000, seatWarningMs: 500, seatGraceMs: 1000, holdConfirmMs: 10000 }',
     `broker: { url: "${brokerUrl}", passwordFile: broker.password }`,
     'store: { directory: store }',
   ]

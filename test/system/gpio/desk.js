@@ -84,7 +84,7 @@ export async function makeDesk(name, hardware, brokerUrl, { flashing = true }) {
     `phone: { vendor: yealink, mac: 00:15:65:aa:bb:cc, url: "${phone.url()}", username: admin, passwordFile: password }`,
     `listen: { host: 127.0.0.1, port: ${port}, tokenFile: token }`,
     'admin: { host: 127.0.0.1, port: 0 }',
-    `policy: { ringPeriodMs: 4000, seatWarningMs: 1500, seatGraceMs: 5000, flashing: ${flashing} }`,
+    `policy: { ringPeriodMs: 4000, seatWarningMs: 1500, seatGraceMs: 5000, holdConfirmMs: 10000, flashing: ${flashing} }`,
     `broker: { url: "${brokerUrl}" }`,
     'store: { directory: store }',
     ...hardware,
