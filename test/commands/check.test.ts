@@ -96,7 +96,7 @@ describe('the phones of a hub’s warden', () => {
     directory.write('phone.password', 'sesame-open')
     const good = await runCheck(hub(`phones: { usc-12: { ${phone} } }`))
     expect(good.code).toBe(0)
-    expect(good.out).toContain('warden  frees 1 phones, 60 s after their agents are gone')
+    expect(good.out).toContain('warden  frees 1 phone, 60 s after the agent is gone')
     expect(good.out).not.toContain('Before it can run')
     const { code, out } = await runCheck(hub(`phones: { usc-12: { ${phone.replace('phone.password', 'none')} } }`))
     expect(code).toBe(0)
@@ -177,7 +177,23 @@ describe('the phones of a warden', () => {
     const good = await runCheck(both)
     expect(good.code).toBe(0)
     expect(good.out).toMatch(/Before it can run:\n {2}warden\.phones\.usc-12\.passwordFile: /)
-    expect(good.out).toContain('warden     frees 1 phones, 180 s after their agents are gone')
+    expect(good.out).toContain('warden     frees 1 phone, 180 s after the agent is gone')
+  })
+})
+
+describe('the warden’s phones by themselves', () => {
+  test('are told apart, with the passwords that are still missing', async () => {
+    const file = directory.write('alone.yaml', 'phones: { usc-12: { vendor: yealink, url: "http://10.20.30.40", passwordFile: none } }\n')
+    const { code, out } = await runCheck(file)
+    expect(code).toBe(0)
+    expect(out).toMatch(
+      /alone\.yaml is a good list of the phones of a warden\.\n\n {2}phones {2}usc-12\n\nBefore it can run:\n {2}phones\.usc-12\.passwordFile: /,
+    )
+  })
+
+  test('have all their faults told, one a line', async () => {
+    const { code, err } = await runCheck(directory.write('alone.yaml', 'phones: { usc-12: { vendor: yealink } }\n'))
+    expect([code, err.match(/^phones\.usc-12\.(?:url|passwordFile): is missing/gm)?.length]).toEqual([2, 2])
   })
 })
 
