@@ -1,4 +1,4 @@
-import { unserved } from '../agent/unserved.ts'
+import { unserved } from '../agent/composition/unserved.ts'
 import type { AgentConfig, HubConfig } from '../config/config.ts'
 import { faultLines } from '../config/fault.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
