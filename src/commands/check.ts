@@ -6,6 +6,7 @@ import { inspectFiles } from '../config/secrets.ts'
 import { isEncrypted } from '../config/section/broker.ts'
 import { ConfigurationError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
+import { forwardWayOf } from '../phones/forward-way.ts'
 import { type Command, type ExitCode, exitCodes, type Given, jsonOption, type Streams } from './arguments.ts'
 import { asOtherFile, hubFiles, type OtherFile, otherRemarks, otherSummary, type Summary, wardenSummary } from './check-files.ts'
 
@@ -105,17 +106,22 @@ function summary(loaded: Loaded): Summary {
   return loaded.kind === 'hub' ? hubSummary(loaded.config) : agentSummary(loaded.config)
 }
 
-function agentSummary({ site, desk, phone, listen, admin, seat, lamp, broker, store }: AgentConfig): Summary {
+function agentSummary(config: AgentConfig): Summary {
+  const { site, desk, phone, listen, admin, seat, lamp, sip, broker, store, substitutes, policy } = config
   const senders = listen.allow.length === 0 ? 'nobody' : listen.allow.join(', ')
+  const chain = substitutes.length === 0 ? 'whom the directory names' : substitutes.map((one) => one.desk).join(', ')
+  const way = forwardWayOf(config)
   return [
     ['desk', `${desk} of ${site}`],
     [
       'phone',
       phone.vendor === 'analogue'
-        ? `analogue, port ${phone.port} of its adapter: it takes no commands`
+        ? `analogue, ${listen.allow.length === 0 ? 'no adapter is heard' : `port ${phone.port} of its adapter`}: it takes no commands`
         : `${phone.vendor} at ${phone.url}, commands as ${phone.username}`,
     ],
     ['events', `at ${listen.host}:${listen.port}, from ${senders}`],
+    ...(sip === undefined ? [] : [['exchange', `${sip.server}, as ${sip.user}`] as const]),
+    ['absence', way === 'none' ? 'nobody is forwarded' : `calls go to ${chain}, by ${way} (${policy.forwardKind ?? 'no-answer'})`],
     ['seat', seat.driver],
     ['lamp', lamp.driver],
     ['broker', `${broker.url} as ${broker.username}`],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runCommandLine } from '../../src/commands/arguments.ts'
@@ -33,6 +34,19 @@ describe('check', () => {
     expect(out).toContain('yealink at http://10.20.30.40, commands as admin')
     expect(out).toContain('at 10.20.30.41:8787, from 10.20.30.40')
     expect(out).toMatch(/Before it can run:\n {2}phone\.passwordFile: .* does not exist; .*\n {2}listen\.tokenFile: .* does not exist/)
+  })
+
+  test('says of a telephone on SIP alone whom it hears, and by which way its calls would go', async () => {
+    const file = readFileSync(join(examples, 'exchange.yaml'), 'utf8')
+    const silent = await runCheck(directory.write('silent.yaml', file))
+    expect(silent.out).toMatch(/analogue, no adapter is heard[\s\S]*exchange {2}10\.20\.30\.5, as 101\n {2}absence {3}nobody is forwarded\n/)
+    const coded = file.replaceAll('# forwardO', 'forwardO')
+    const { out } = await runCheck(directory.write('coded.yaml', coded))
+    expect(out).toContain('absence   calls go to whom the directory names, by exchange (no-answer)')
+    expect(out).toMatch(/To be mended:\n {2}policy\.forwardKind: is no-answer, and sip has the code for every call alone/)
+    const always = await runCheck(directory.write('always.yaml', `${coded}policy: { forwardKind: always }\n`))
+    expect(always.out).toContain('by exchange (always)')
+    expect(always.out).not.toContain('To be mended')
   })
 
   test('is content once the secrets are there, and never prints them', async () => {
