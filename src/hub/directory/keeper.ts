@@ -88,7 +88,8 @@ export function createDirectoryKeeper({ file, kept, wall, publish, bytesMax, onC
     refused = { since: refused?.since ?? wall(), faults }
     const stays = current === undefined ? 'there is no older one, so nobody is forwarded by it' : 'the one before stays'
     // In the sentence the version would be hidden: it is as long as a telephone number.
-    log.warn({ file, ...(current === undefined ? {} : { version: current.version }), faults }, `the directory is refused, ${stays}; third-ring check says the same`)
+    const version = current === undefined ? {} : { version: current.version }
+    log.warn({ file, ...version, faults }, `the directory is refused, ${stays}; third-ring check says the same`)
   }
 
   function load(path: string): void {
