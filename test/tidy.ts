@@ -91,6 +91,7 @@ export const directories: Readonly<Record<string, { readonly holds: string; read
       'hub/broker',
       'hub/warden',
       'lamps',
+      'phones',
       'provisioning',
       'simulator',
       'systemd',

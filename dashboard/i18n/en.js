@@ -150,6 +150,7 @@ export const en = {
       foreign: 'set by hand meanwhile; the warden leaves it',
       'foreign unclaimed': 'its helper is gone; whether a person set it is not known',
       unconfirmed: 'the warden told the telephone, which shows nothing of it',
+      'unconfirmed contradicted': 'the warden told the telephone, which still forwards',
       failed: 'the warden cannot free the telephone',
       'failed unreachable': 'the warden cannot reach the telephone',
       'failed refused': 'the telephone refuses the warden',
@@ -203,7 +204,7 @@ export const en = {
       () => 'Press “Stand up” in the middle of the call. The lamp warns after six seconds; after eight the call is on hold.',
       () => 'Press “Sit down”. The call stays on hold until the clerk presses “Resume”: nobody is put through to an empty room.',
       () => 'Press “Call” and, as the caller, “Give up”: now somebody is owed a callback.',
-      () => 'Nobody sits at kan-07. After a moment its calls go to usc-12: “Call” there, and look who answers.',
+      () => 'Nobody sits at kan-07. After a moment its calls go to usc-12: press “Call” at kan-07, and look who answers.',
       () => 'Press “Kill” at kan-07 while its calls go elsewhere. The warden waits, then frees the telephone.',
     ],
     speed: 'Speed of the demonstration',
@@ -271,6 +272,9 @@ export const en = {
     unsupported: 'the telephone cannot be told',
     contradicted: 'the telephone does not do as it is told',
     'not-shown': 'the telephone shows nothing of it',
+    'directory-stale': 'the directory of substitutes has not been heard of for a day',
+    'not-journalled': 'it cannot be written down',
+    unconfirmed: 'the telephone does not confirm it',
   },
 
   event: {

@@ -40,36 +40,38 @@ export const pl = {
     kinds: {
       'record.fault': () => 'Serwer urzędu nie może zapisywać zdarzeń; czekają w pamięci.',
       'directory.refused': (d, f) =>
-        `Spis zastępstw ma ${f.count(d.count ?? 1, { one: 'błąd', few: 'błędy', many: 'błędów', other: 'błędu' })}: obowiązuje poprzedni. Wymienia je „third-ring check”.`,
+        `Spis zastępstw ma ${f.count(d.count ?? 1, { one: 'błąd', few: 'błędy', many: 'błędów', other: 'błędu' })}: obowiązuje poprzedni. Wykaz daje „third-ring check”.`,
       'warden.refused': (d, f) =>
-        `W pliku telefonów strażnika ${f.count(d.count ?? 1, { one: 'jest błąd', few: 'są błędy', many: 'jest błędów', other: 'jest błędów' })}: obowiązuje poprzedni. Wskaże je „third-ring check”.`,
-      'warden.failed': (d, f) => `Pomocnik zniknął, połączenia trafiają do ${f.place(d.target)} i nikt nie może tego cofnąć: ${f.reason(d.reason)}.`,
-      'warden.waiting': (d, f) => `Pomocnik zniknął, a połączenia trafiają do ${f.place(d.target)}; strażnik wkrótce zwolni telefon.`,
-      'desk.duplicated': () => 'Dwa pomocniki działają pod tą nazwą. Jednemu trzeba nadać inną.',
-      'client-id.clash': () => 'Dwa programy wyrzucają się nawzajem z brokera pod tą nazwą.',
-      'phone.duplicated': (d) => `Ten sam telefon jest podłączony także do ${d.desks ?? '–'}.`,
-      'desk.silent': () => 'Pomocnik tego stanowiska milczy.',
-      'phone.unreachable': () => 'Telefon nie odpowiada swojemu pomocnikowi.',
-      'phone.refused': () => 'Telefon odrzuca hasło lub adres swojego pomocnika.',
+        `Plik telefonów strażnika ma ${f.count(d.count ?? 1, { one: 'błąd', few: 'błędy', many: 'błędów', other: 'błędu' })}: obowiązuje poprzedni. Wykaz daje „third-ring check”.`,
+      'warden.failed': (d, f) =>
+        `Program stanowiska nie działa, połączenia trafiają do ${f.place(d.target)} i nikt nie może tego cofnąć: ${f.reason(d.reason)}.`,
+      'warden.waiting': (d, f) => `Program stanowiska nie działa, a połączenia trafiają do ${f.place(d.target)}; strażnik wkrótce wyłączy przekierowanie.`,
+      'desk.duplicated': () => 'Pod tą nazwą działają dwa programy. Jednemu trzeba nadać inną.',
+      'client-id.clash': () => 'Dwa programy łączą się z brokerem pod tą samą nazwą i na przemian tracą połączenie.',
+      'phone.duplicated': (d) => `Ten sam telefon jest podłączony także do stanowiska ${d.desks ?? '–'}.`,
+      'desk.silent': () => 'Program tego stanowiska milczy.',
+      'phone.unreachable': () => 'Telefon nie odpowiada programowi stanowiska.',
+      'phone.refused': () => 'Telefon odrzuca hasło lub adres programu stanowiska.',
       'phone.silent': (d) =>
         d.evidence === 'neighbours'
-          ? 'Dziś bez żadnego połączenia, choć sąsiedzi mają ich wiele: czy telefon je zgłasza?'
-          : 'Telefon działa i niczego nie zgłasza.',
+          ? 'Dziś nie było żadnego połączenia, choć u sąsiadów jest ich wiele: czy telefon je zgłasza?'
+          : 'Telefon działa, ale niczego nie zgłasza.',
       'forwarding.unconfirmed': () => 'Telefon nie potwierdza przekierowania.',
       'security.refused': () => 'Odrzucono żądania: od obcych albo zbyt liczne.',
-      'exchange.away': () => 'Centrala telefoniczna nie odpowiada pomocnikowi tego stanowiska.',
+      'exchange.away': () => 'Centrala telefoniczna nie odpowiada programowi tego stanowiska.',
       'power.under-voltage': () => 'Zasilacz jest za słaby.',
-      'disk.read-only': () => 'Karta pamięci niczego już nie zapisuje.',
+      'disk.read-only': () => 'Karta pamięci nie przyjmuje już zapisu.',
       'disk.low': () => 'Karta pamięci jest prawie pełna.',
       'clock.unsynced': () => 'Zegar nie jest ustawiony.',
       'forwarding.uncovered': (d, f) => `Dłuższa nieobecność i nie ma kto odbierać: ${f.reason(d.reason)}.`,
       'events.missing': (d, f) =>
         `Od dłuższego czasu brakuje ${f.count(d.count ?? 1, { one: 'zdarzenia', few: 'zdarzeń', many: 'zdarzeń', other: 'zdarzenia' })}.`,
       'events.lost': (d, f) =>
-        `Przepadło: ${f.count(d.count ?? 1, { one: 'zdarzenie', few: 'zdarzenia', many: 'zdarzeń', other: 'zdarzenia' })}; stanowisko już ich nie ma.`,
+        `Bezpowrotnie utracono ${f.count(d.count ?? 1, { one: 'zdarzenie', few: 'zdarzenia', many: 'zdarzeń', other: 'zdarzenia' })} tego stanowiska.`,
       'journal.incomplete': () => 'Dziennik tego stanowiska ma lukę.',
-      'warden.foreign': (d, f) => `Pomocnik zniknął, a połączenia trafiają do ${f.place(d.target)} z innej ręki: bez zmian. Trzeba zajrzeć do telefonu.`,
-      'warden.freed': () => 'Strażnik zwolnił telefon; pomocnika jeszcze nie ma.',
+      'warden.foreign': (d, f) =>
+        `Program stanowiska nie działa, a połączenia ktoś inny skierował do ${f.place(d.target)}: tak zostaje. Trzeba sprawdzić telefon.`,
+      'warden.freed': () => 'Strażnik wyłączył przekierowanie; program stanowiska jeszcze nie działa.',
     },
   },
 
@@ -91,10 +93,10 @@ export const pl = {
     absent: 'Nieobecność',
     offline: 'Brak łączności',
     unreachable: 'Telefon nie odpowiada',
-    unknown: 'Jeszcze bez wieści',
+    unknown: 'Brak danych',
   },
   detail: {
-    idle: 'Przy stanowisku nie ma połączenia',
+    idle: 'Nie ma teraz połączenia',
     dnd: 'Włączono „nie przeszkadzać”',
     offHook: 'Słuchawka jest podniesiona',
     ringing: (ring, f) => `${f.ordinal(ring)} dzwonek`,
@@ -103,16 +105,16 @@ export const pl = {
     dialling: 'Połączenie wychodzące',
     absent: 'Stanowisko nie przyjmuje połączeń',
     absentTo: (target) => `Połączenia trafiają do ${target}`,
-    offline: 'Pomocnik nie działa albo nie ma sieci',
-    unreachable: 'Pomocnik działa, telefon milczy',
-    unknown: 'Znane są tylko dawne wiadomości',
+    offline: 'Program stanowiska nie działa albo nie ma sieci',
+    unreachable: 'Program stanowiska działa, telefon milczy',
+    unknown: 'Są tylko dawne dane',
     second: 'Drugie połączenie',
   },
   since: 'od',
   rings: {
     label: (ring, f) => `${f.ordinal(ring)} dzwonek z trzech przewidzianych procedurą`,
     late: (ring, f) => `${f.ordinal(ring)} dzwonek, później niż przewiduje procedura`,
-    estimated: 'dzwonki oszacowane z czasu',
+    estimated: 'liczba dzwonków oszacowana z upływu czasu',
     counted: 'dzwonki policzone na linii',
   },
 
@@ -132,26 +134,27 @@ export const pl = {
     forwardingBusy: 'gdy linia jest zajęta',
     forwardingUntil: (time) => `do godziny ${time}`,
     forwardingForeign: 'ustawione ręcznie',
-    standsIn: (desks) => `trafiają tu połączenia do ${desks}`,
+    standsIn: (desks) => `przejmuje połączenia: ${desks}`,
     lease: {
-      held: 'ustawił pomocnik',
-      asked: 'zlecił pomocnik, telefon jeszcze nie potwierdził',
-      releasing: 'pomocnik właśnie je zdejmuje',
-      unknown: 'ustawił pomocnik, do sprawdzenia',
+      held: 'ustawił program stanowiska',
+      asked: 'zlecił program stanowiska, telefon jeszcze nie potwierdził',
+      releasing: 'program stanowiska właśnie je wyłącza',
+      unknown: 'ustawił program stanowiska, do sprawdzenia',
     },
     warden: {
-      waiting: 'pomocnik zniknął; strażnik daje mu czas na powrót',
-      'waiting lease-over': 'pomocnik nie dotrzymał czasu; strażnik przejmuje',
-      undoing: 'strażnik zwalnia telefon',
+      waiting: 'program stanowiska nie działa; strażnik daje mu czas na powrót',
+      'waiting lease-over': 'program stanowiska nie przedłużył przekierowania; zajmie się tym strażnik',
+      undoing: 'strażnik wyłącza przekierowanie',
       'undoing busy': 'strażnik czeka na koniec rozmowy',
-      undone: 'zwolnił strażnik',
+      undone: 'wyłączył strażnik',
       'undone found-free': 'było już wyłączone, gdy strażnik sprawdził',
-      foreign: 'ustawiono tymczasem ręcznie; strażnik nie rusza',
-      'foreign unclaimed': 'pomocnik zniknął; nie wiadomo, czy ustawił je człowiek',
-      unconfirmed: 'strażnik polecił, lecz telefon tego nie pokazuje',
-      failed: 'strażnik nie może zwolnić telefonu',
+      foreign: 'tymczasem ustawiono ręcznie; strażnik tego nie zmienia',
+      'foreign unclaimed': 'program stanowiska nie działa; nie wiadomo, czy ustawił je człowiek',
+      unconfirmed: 'strażnik wydał polecenie, lecz telefon nie pokazuje wyniku',
+      'unconfirmed contradicted': 'strażnik wydał polecenie, lecz telefon nadal przekierowuje',
+      failed: 'strażnik nie może wyłączyć przekierowania',
       'failed unreachable': 'strażnik nie może połączyć się z telefonem',
-      'failed refused': 'telefon odmawia strażnikowi',
+      'failed refused': 'telefon odrzuca polecenia strażnika',
       'failed no-phone': 'strażnik nie zna tego telefonu',
       'failed no-number': 'strażnik nie wie, czyje to przekierowanie',
     },
@@ -161,10 +164,10 @@ export const pl = {
     askingLater: '; serwer urzędu poprosi o nie, gdy stanowisko wróci',
     lost: (n, f) =>
       f.count(n, {
-        one: 'zdarzenie przepadło: stanowisko już go nie ma',
-        few: 'zdarzenia przepadły: stanowisko już ich nie ma',
-        many: 'zdarzeń przepadło: stanowisko już ich nie ma',
-        other: 'zdarzenia przepadło: stanowisko już ich nie ma',
+        one: 'zdarzenie utracone bezpowrotnie',
+        few: 'zdarzenia utracone bezpowrotnie',
+        many: 'zdarzeń utraconych bezpowrotnie',
+        other: 'zdarzenia utraconego bezpowrotnie',
       }),
     events: 'Ostatnie zdarzenia',
     noEvents: 'Jeszcze brak',
@@ -176,7 +179,7 @@ export const pl = {
     steady: 'światło stałe',
     dim: 'światło stałe, przyćmione',
     each: (flashes, seconds, f) => `${f.count(flashes, { one: 'błysk', few: 'błyski', many: 'błysków', other: 'błysku' })} co ${f.number(seconds)}\u00a0s`,
-    chase: 'na przemian',
+    chase: 'kolejno',
   },
   lamp: {
     test: 'próba lampki',
@@ -201,22 +204,22 @@ export const pl = {
 
   demo: {
     heading: 'Wypróbuj',
-    intro: 'Przy stanowiskach działają prawdziwi pomocnicy i udawane telefony. Wejdź w rolę przy dowolnym z nich:',
+    intro: 'Przy stanowiskach działają prawdziwe programy, a telefony są symulowane. Przy każdym można wkroczyć:',
     steps: [
       (desk) => `Naciśnij „Zadzwoń” przy ${desk} i poczekaj. Przy trzecim dzwonku miga cała lampka: pora odebrać.`,
-      () => 'Naciśnij „Odbierz” przed czwartym dzwonkiem; zasada jest dotrzymana.',
-      () => 'Naciśnij „Wstań” w środku rozmowy. Po sześciu sekundach lampka ostrzega, po ośmiu rozmowa jest zawieszona.',
+      () => 'Naciśnij „Odbierz” przed czwartym dzwonkiem; zasada została dotrzymana.',
+      () => 'Naciśnij „Wstań” w trakcie rozmowy. Po sześciu sekundach lampka ostrzega, po ośmiu rozmowa jest zawieszona.',
       () => 'Naciśnij „Usiądź”. Rozmowa pozostaje zawieszona, aż urzędnik naciśnie „Wznów”: nikt nie trafi do pustego pokoju.',
       () => 'Naciśnij „Zadzwoń”, a potem, jako dzwoniący, „Zrezygnuj”: teraz trzeba do kogoś oddzwonić.',
-      () => 'Przy kan-07 nikogo nie ma. Po chwili jego połączenia trafiają do usc-12: naciśnij tam „Zadzwoń” i zobacz, kto odbierze.',
-      () => 'Naciśnij „Zabij” przy kan-07, gdy jego połączenia trafiają gdzie indziej. Strażnik poczeka, a potem zwolni telefon.',
+      () => 'Przy kan-07 nikogo nie ma. Po chwili jego połączenia trafiają do usc-12: naciśnij „Zadzwoń” przy kan-07 i zobacz, kto odbierze.',
+      () => 'Naciśnij „Wyłącz nagle” przy kan-07, gdy jego połączenia trafiają gdzie indziej. Strażnik poczeka, a potem wyłączy przekierowanie.',
     ],
     speed: 'Tempo pokazu',
     times: (n, f) => `${f.number(n)}×`,
     caller: 'Dzwoniący',
     clerk: 'Urzędnik',
     device: 'Lampka',
-    helper: 'Pomocnik',
+    helper: 'Program stanowiska',
     groupOf: (desk, group) => `${desk}: ${group}`,
     actions: {
       call: 'Zadzwoń',
@@ -229,7 +232,7 @@ export const pl = {
       'call-back': 'Oddzwoń',
       'stand-up': 'Wstań',
       'sit-down': 'Usiądź',
-      'kill-agent': 'Zabij',
+      'kill-agent': 'Wyłącz nagle',
       'start-agent': 'Uruchom',
     },
     commands: { 'lamp.test': 'Próba', identify: 'Wskaż' },
@@ -272,10 +275,13 @@ export const pl = {
     'no-phone': 'strażnik nie zna tego telefonu',
     'no-number': 'numer zastępcy nie jest znany',
     unreachable: 'telefon nie odpowiada',
-    refused: 'telefon odmawia strażnikowi',
+    refused: 'telefon odrzuca polecenia strażnika',
     unsupported: 'telefonowi nie można tego polecić',
     contradicted: 'telefon nie robi tego, co mu polecono',
-    'not-shown': 'telefon niczego nie pokazuje',
+    'not-shown': 'telefon nie pokazuje, czy przekierowuje',
+    'directory-stale': 'spis zastępstw jest nieaktualny, od doby nie ma go skąd odświeżyć',
+    'not-journalled': 'nie można tego zapisać na karcie pamięci',
+    unconfirmed: 'telefon tego nie potwierdza',
   },
 
   event: {
@@ -323,7 +329,7 @@ export const pl = {
     'hold.warned': (d, f) =>
       d.remindOnly
         ? `Nikogo przy stanowisku w czasie rozmowy: tylko przypomnienie (${f.reason(d.remindOnly)}).`
-        : 'Nikogo przy stanowisku w czasie rozmowy: zostanie zawieszona.',
+        : 'Nikogo przy stanowisku w czasie rozmowy: rozmowa zostanie zawieszona.',
     'hold.forced': (d, f) => `Rozmowa została zawieszona: od ${f.span(d.afterMs)} nikogo przy stanowisku.`,
     'hold.unconfirmed': () => 'Telefon nie potwierdził zawieszenia.',
     'hold.long': (d, f) => `Rozmówca od ${f.span(d.heldMs)} ${d.muted ? 'nic nie słyszy' : 'czeka na linii'}.`,
@@ -345,32 +351,31 @@ export const pl = {
     'callback.closed': (d) => {
       if (d.by === 'caller-reached-us') return 'Oddzwonienie załatwione: dzwoniący sam się dodzwonił.'
       if (d.by === 'declared') return 'Oddzwonienie załatwione, jak podaje urzędnik.'
-      if (d.by === 'expired' || d.by === 'overflow') return 'Nie oddzwoniono i oddzwonienie przepadło.'
+      if (d.by === 'expired' || d.by === 'overflow') return 'Nie oddzwoniono; pozycję usunięto z listy.'
       return d.inTime === false ? 'Oddzwonienie załatwione, po terminie.' : 'Oddzwonienie załatwione.'
     },
     'callback.due': () => 'Pora oddzwonić.',
     'callback.overdue': () => 'Minął termin oddzwonienia.',
     'callback.reassigned': (d) => (d.by === undefined ? 'Oddzwonienie przejęło inne stanowisko.' : `Oddzwonienie przejmuje ${d.by}.`),
-    'seat.implausible': (d, f) => `Czujnik fotela stracił wiarygodność: ${f.reason(d.reason)}.`,
+    'seat.implausible': (d, f) => `Wskazania czujnika krzesła uznano za niewiarygodne: ${f.reason(d.reason)}.`,
     'phone.silent': (d, f) => (d.sinceMs === undefined ? 'Telefon milczy.' : `Telefon milczy od ${f.span(d.sinceMs)}.`),
     'phone.unreachable': () => 'Telefon nie odpowiada.',
     'phone.back': () => 'Telefon znowu odpowiada.',
-    'phone.refused': () => 'Telefon odrzucił nasze hasło albo adres.',
+    'phone.refused': () => 'Telefon odrzucił hasło albo adres programu stanowiska.',
     'phone.restarted': () => 'Telefon uruchomił się ponownie.',
     'bridge.lost': () => 'Utracono połączenie z urządzeniem lampki i czujnika.',
     'bridge.back': () => 'Urządzenie lampki i czujnika wróciło.',
     'clock.stepped': (d, f) => (d.byMs === undefined ? 'Przestawiono zegar.' : `Przestawiono zegar o ${f.span(Math.abs(d.byMs))}.`),
-    'security.refused': (d, f) =>
-      f.count(d.count ?? 1, { one: 'żądanie odrzucone.', few: 'żądania odrzucone.', many: 'żądań odrzuconych.', other: 'żądania odrzuconego.' }),
+    'security.refused': (d, f) => `Odrzucono ${f.count(d.count ?? 1, { one: 'żądanie', few: 'żądania', many: 'żądań', other: 'żądania' })}.`,
     'journal.incomplete': (d, f) =>
       d.count === undefined
-        ? 'Część zapisu tego stanowiska przepadła.'
-        : `Przepadło ${f.count(d.count, { one: 'zdarzenie', few: 'zdarzenia', many: 'zdarzeń', other: 'zdarzenia' })} tego stanowiska.`,
+        ? 'Utracono część zapisu tego stanowiska.'
+        : `Bezpowrotnie utracono ${f.count(d.count, { one: 'zdarzenie', few: 'zdarzenia', many: 'zdarzeń', other: 'zdarzenia' })} tego stanowiska.`,
     'command.obeyed': (d) => `Wykonano polecenie ${d.command ?? '?'}.`,
     'command.refused': (d) => `Odrzucono polecenie ${d.command ?? '?'} (${d.code ?? '?'}).`,
     'agent.started': (d) =>
-      d.version === undefined ? 'Pomocnik tego stanowiska zaczął pracę.' : `Pomocnik tego stanowiska zaczął pracę, wersja ${d.version}.`,
-    'agent.stopping': () => 'Pomocnik tego stanowiska kończy pracę.',
+      d.version === undefined ? 'Program tego stanowiska rozpoczął pracę.' : `Program tego stanowiska rozpoczął pracę, wersja ${d.version}.`,
+    'agent.stopping': () => 'Program tego stanowiska kończy pracę.',
   },
   otherEvent: (type) => `Zdarzenie ${type}.`,
 }

@@ -1,19 +1,19 @@
+import { unserved } from '../agent/composition/unserved.ts'
 import type { AgentConfig, HubConfig } from '../config/config.ts'
 import { faultLines } from '../config/fault.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { inspectFiles } from '../config/secrets.ts'
 import { isEncrypted } from '../config/section/broker.ts'
-import { directoryRemarks } from '../directory/check.ts'
-import type { OfficeDirectory } from '../directory/directory.ts'
 import { ConfigurationError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
+import { forwardWayOf } from '../phones/forward-way.ts'
 import { type Command, type ExitCode, exitCodes, type Given, jsonOption, type Streams } from './arguments.ts'
-import { asDirectory, directorySummary, hubFiles, wardenSummary } from './check-directory.ts'
+import { asOtherFile, hubFiles, type OtherFile, otherRemarks, otherSummary, type Summary, wardenSummary } from './check-files.ts'
 
-/** `third-ring check FILE`: all faults of a configuration or a directory, or what it will run. */
+/** `third-ring check FILE`: all faults of a configuration, a directory or the warden's phones, or what it will run. */
 export const check: Command = {
   name: 'check',
-  summary: 'say what is wrong with a configuration or a directory of substitutes, or what it will run',
+  summary: 'say what is wrong with a configuration, a directory of substitutes or the warden’s phones, or what it will run',
   operands: ['FILE'],
   options: {
     hub: { type: 'boolean', description: 'the file is a hub’s; otherwise it is one if it has neither desk, phone nor listen' },
@@ -54,18 +54,18 @@ function checkForMachines(file: string, given: Given, streams: Streams): ExitCod
   }
 }
 
-/** A directory is a file of its own, beside the two that programs run with. */
-type Loaded = LoadedConfig | { readonly kind: 'directory'; readonly config: OfficeDirectory }
+type Loaded = LoadedConfig | OtherFile
 
 const kinds: Readonly<Record<Loaded['kind'], string>> = {
   agent: 'a good configuration of an agent',
   hub: 'a good configuration of a hub',
   directory: 'a good directory of substitutes',
+  'warden-phones': 'a good list of the phones of a warden',
 }
 
 function load(file: string, given: Given): Loaded {
-  const directory = given.flag('hub') ? undefined : asDirectory(file)
-  return directory === undefined ? loadConfig(file, given.flag('hub')) : { kind: 'directory', config: directory }
+  const other = given.flag('hub') ? undefined : asOtherFile(file)
+  return other ?? loadConfig(file, given.flag('hub'))
 }
 
 interface Remarks {
@@ -74,7 +74,7 @@ interface Remarks {
 }
 
 function remarks(loaded: Loaded): Remarks {
-  if (loaded.kind === 'directory') return { toDo: [], warnings: faultLines(directoryRemarks(loaded.config)) }
+  if (isOther(loaded)) return otherRemarks(loaded)
   const { config } = loaded
   const { faults, warnings } = inspectFiles(config)
   const named = loaded.kind === 'hub' ? hubFiles(loaded.config) : { toDo: [], warnings: [] }
@@ -85,6 +85,7 @@ function remarks(loaded: Loaded): Remarks {
     warnings: [
       ...faultLines(warnings),
       ...named.warnings,
+      ...(loaded.kind === 'agent' ? unserved(loaded.config) : []),
       ...(inClear ? ['broker.url: sends the password in clear over the network; use mqtts:// or wss://'] : []),
     ],
   }
@@ -96,24 +97,31 @@ function columns(lines: Summary): readonly string[] {
   return lines.map(([what, how]) => `  ${what.padEnd(width)}  ${how}`)
 }
 
-type Summary = readonly (readonly [what: string, how: string])[]
+function isOther(loaded: Loaded): loaded is OtherFile {
+  return loaded.kind === 'directory' || loaded.kind === 'warden-phones'
+}
 
 function summary(loaded: Loaded): Summary {
-  if (loaded.kind === 'directory') return directorySummary(loaded.config)
+  if (isOther(loaded)) return otherSummary(loaded)
   return loaded.kind === 'hub' ? hubSummary(loaded.config) : agentSummary(loaded.config)
 }
 
-function agentSummary({ site, desk, phone, listen, admin, seat, lamp, broker, store }: AgentConfig): Summary {
+function agentSummary(config: AgentConfig): Summary {
+  const { site, desk, phone, listen, admin, seat, lamp, sip, broker, store, substitutes, policy } = config
   const senders = listen.allow.length === 0 ? 'nobody' : listen.allow.join(', ')
+  const chain = substitutes.length === 0 ? 'whom the directory names' : substitutes.map((one) => one.desk).join(', ')
+  const way = forwardWayOf(config)
   return [
     ['desk', `${desk} of ${site}`],
     [
       'phone',
       phone.vendor === 'analogue'
-        ? `analogue, port ${phone.port} of its adapter: it takes no commands`
+        ? `analogue, ${listen.allow.length === 0 ? 'no adapter is heard' : `port ${phone.port} of its adapter`}: it takes no commands`
         : `${phone.vendor} at ${phone.url}, commands as ${phone.username}`,
     ],
     ['events', `at ${listen.host}:${listen.port}, from ${senders}`],
+    ...(sip === undefined ? [] : [['exchange', `${sip.server}, as ${sip.user}`] as const]),
+    ['absence', way === 'none' ? 'nobody is forwarded' : `calls go to ${chain}, by ${way} (${policy.forwardKind ?? 'no-answer'})`],
     ['seat', seat.driver],
     ['lamp', lamp.driver],
     ['broker', `${broker.url} as ${broker.username}`],

@@ -118,7 +118,7 @@ export function url(description: string, schemes: readonly string[]): TextSchema
     v.description(description),
     v.maxLength(fileLengthMax),
     v.regex(new RegExp(`^(${schemes.join('|')})://[^/]`), `must be a URL that begins with ${written}`),
-    v.check((value) => URL.canParse(value), 'is not a URL'),
+    v.check((value) => URL.canParse(value), `is not a URL such as ${schemes[0]}://10.20.30.40`),
     v.check(
       (value) => !URL.canParse(value) || (new URL(value).username === '' && new URL(value).password === ''),
       'must not contain a user name or a password; give them as username and passwordFile',

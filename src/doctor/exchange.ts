@@ -51,10 +51,12 @@ async function ask(stack: SipStack, sip: SipConfig): Promise<readonly Check[]> {
       ? ok('exchange', `${place} answers and tells of the calls of ${watch}`)
       : fault('exchange', `${place} answers, but not about ${watch}: ${calls.fault}`),
   ]
-  if (forwardHint === undefined) return [...checks, notFitted('forward hint', 'sip.forwardHint is not set: no forwarding can be read back, so none is set')]
+  if (forwardHint === undefined) return [...checks, notFitted('forward hint', unhinted)]
   const hint = await told(stack, sip, forwardHint)
   return [...checks, hint.ok ? ok('forward hint', `${forwardHint} says whether the desk is forwarded`) : fault('forward hint', `${forwardHint}: ${hint.fault}`)]
 }
+
+const unhinted = 'sip.forwardHint is not set: what a feature code has done cannot be read back, and what a person sets at the exchange is not seen'
 
 /** Whether a subscription to it is granted and told of. */
 function told(stack: SipStack, { server, user, domain = server }: SipConfig, watched: string): Promise<{ readonly ok: boolean; readonly fault?: string }> {

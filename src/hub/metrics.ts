@@ -26,6 +26,7 @@ export function hubMetrics({ recorder, record, watch, directory, warden, viewers
   const all = [...desks.values()]
   const by = (state: DeskView['availability']) => all.filter(({ availability }) => availability === state).length
   const alarms = watch.alarms()
+  const freed = new Set(warden?.tasks().flatMap(({ desk, state }) => (state === 'undone' ? [desk] : [])))
   const counted = alarmKinds.map((kind) => [kind, alarms.filter((alarm) => alarm.kind === kind).length] as const)
   return [
     gauge('third_ring_hub_broker_connected', 'Whether the hub has its broker: 1 yes, 0 no.', recorder.connected()),
@@ -44,7 +45,9 @@ export function hubMetrics({ recorder, record, watch, directory, warden, viewers
     ),
     counter('third_ring_hub_rebirths_total', 'How often all desks were asked to say their levels again.', rebirths),
     counter('third_ring_hub_messages_refused_total', 'Messages of desks beyond the limit, and on topics that are none of the contract.', refused),
-    ...all.flatMap((desk) => deskMetrics(desk, watch.signs(desk.id)).map((metric) => labelled(metric, { desk: desk.id, ...metric.labels }))),
+    ...all.flatMap((desk) =>
+      deskMetrics(desk, watch.signs(desk.id), freed.has(desk.id)).map((metric) => labelled(metric, { desk: desk.id, ...metric.labels })),
+    ),
   ]
 }
 
@@ -73,7 +76,8 @@ function wardenMetrics({ health, tasks }: Pick<WardenSide, 'health' | 'tasks'>):
   ]
 }
 
-function deskMetrics(desk: DeskView, { tally }: Signs): readonly Metric[] {
+/** A desk that the warden has freed is not forwarded, whatever its dead agent said last. */
+function deskMetrics(desk: DeskView, { tally }: Signs, isFreed: boolean): readonly Metric[] {
   const { about, state, health = {}, availability, heardAt } = desk
   return [
     ...infoOf(about),
@@ -85,7 +89,7 @@ function deskMetrics(desk: DeskView, { tally }: Signs): readonly Metric[] {
     ...known(state?.callbacks?.open, (count) => gauge('third_ring_desk_callbacks_open', 'People who are owed a call.', count)),
     ...known(state?.callbacks?.overdue, (count) => gauge('third_ring_desk_callbacks_overdue', 'Of those, the ones whose time has passed.', count)),
     ...known(state?.forwarding, (is) =>
-      gauge('third_ring_desk_forwarded', 'Whether the calls of the desk go elsewhere.', is.state === 'on' && is.kind !== 'busy'),
+      gauge('third_ring_desk_forwarded', 'Whether the calls of the desk go elsewhere.', is.state === 'on' && is.kind !== 'busy' && !isFreed),
     ),
     gauge('third_ring_desk_events_missing', 'Events that have not come and are being asked for.', desk.missing),
     counter('third_ring_desk_events_lost_total', 'Events that the desk no longer keeps: never to come.', desk.lost),

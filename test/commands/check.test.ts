@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runCommandLine } from '../../src/commands/arguments.ts'
@@ -33,6 +34,19 @@ describe('check', () => {
     expect(out).toContain('yealink at http://10.20.30.40, commands as admin')
     expect(out).toContain('at 10.20.30.41:8787, from 10.20.30.40')
     expect(out).toMatch(/Before it can run:\n {2}phone\.passwordFile: .* does not exist; .*\n {2}listen\.tokenFile: .* does not exist/)
+  })
+
+  test('says of a telephone on SIP alone whom it hears, and by which way its calls would go', async () => {
+    const file = readFileSync(join(examples, 'exchange.yaml'), 'utf8')
+    const silent = await runCheck(directory.write('silent.yaml', file))
+    expect(silent.out).toMatch(/analogue, no adapter is heard[\s\S]*exchange {2}10\.20\.30\.5, as 101\n {2}absence {3}nobody is forwarded\n/)
+    const coded = file.replaceAll('# forwardO', 'forwardO')
+    const { out } = await runCheck(directory.write('coded.yaml', coded))
+    expect(out).toContain('absence   calls go to whom the directory names, by exchange (no-answer)')
+    expect(out).toMatch(/To be mended:\n {2}policy\.forwardKind: is no-answer, and sip has the code for every call alone/)
+    const always = await runCheck(directory.write('always.yaml', `${coded}policy: { forwardKind: always }\n`))
+    expect(always.out).toContain('by exchange (always)')
+    expect(always.out).not.toContain('To be mended')
   })
 
   test('is content once the secrets are there, and never prints them', async () => {
@@ -96,7 +110,7 @@ describe('the phones of a hub’s warden', () => {
     directory.write('phone.password', 'sesame-open')
     const good = await runCheck(hub(`phones: { usc-12: { ${phone} } }`))
     expect(good.code).toBe(0)
-    expect(good.out).toContain('warden  frees 1 phones, 60 s after their agents are gone')
+    expect(good.out).toContain('warden  frees 1 phone, 60 s after the agent is gone')
     expect(good.out).not.toContain('Before it can run')
     const { code, out } = await runCheck(hub(`phones: { usc-12: { ${phone.replace('phone.password', 'none')} } }`))
     expect(code).toBe(0)
@@ -177,7 +191,23 @@ describe('the phones of a warden', () => {
     const good = await runCheck(both)
     expect(good.code).toBe(0)
     expect(good.out).toMatch(/Before it can run:\n {2}warden\.phones\.usc-12\.passwordFile: /)
-    expect(good.out).toContain('warden     frees 1 phones, 180 s after their agents are gone')
+    expect(good.out).toContain('warden     frees 1 phone, 180 s after the agent is gone')
+  })
+})
+
+describe('the warden’s phones by themselves', () => {
+  test('are told apart, with the passwords that are still missing', async () => {
+    const file = directory.write('alone.yaml', 'phones: { usc-12: { vendor: yealink, url: "http://10.20.30.40", passwordFile: none } }\n')
+    const { code, out } = await runCheck(file)
+    expect(code).toBe(0)
+    expect(out).toMatch(
+      /alone\.yaml is a good list of the phones of a warden\.\n\n {2}phones {2}usc-12\n\nBefore it can run:\n {2}phones\.usc-12\.passwordFile: /,
+    )
+  })
+
+  test('have all their faults told, one a line', async () => {
+    const { code, err } = await runCheck(directory.write('alone.yaml', 'phones: { usc-12: { vendor: yealink } }\n'))
+    expect([code, err.match(/^phones\.usc-12\.(?:url|passwordFile): is missing/gm)?.length]).toEqual([2, 2])
   })
 })
 

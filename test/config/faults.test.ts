@@ -158,6 +158,7 @@ describe('a wrong value is a fault that says what would be right', () => {
 
 describe('rules between keys', () => {
   const mqttPhone = 'phone: { vendor: yealink, url: http://10.20.30.40, passwordFile: p'
+  const onlySip = 'phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }\nsip: { server: pbx, user: 101'
   test.each([
     ['policy: { seatWarningMs: 8000 }', 'policy.seatWarningMs: must be less than policy.seatGraceMs, which is 8000'],
     ['policy: { overdueHoldMs: 45000 }', 'policy.longHoldMs: must be less than policy.overdueHoldMs, which is 45000'],
@@ -250,6 +251,7 @@ describe('rules between keys', () => {
 
   test.each([
     [`${mqttPhone}, warden: 10.20.30.60 }\npolicy: { forwardKind: always }`],
+    [`${onlySip}, forwardOn: "*72", forwardOff: "*73" }\npolicy: { forwardKind: always }`],
     ['phone: { vendor: yealink, url: http://phone.example, passwordFile: p }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.1] }'],
     ['phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }\nbridge: { path: /dev/ttyUSB0 }'],
     ['phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }\nsip: { server: pbx, user: 101, watch: 101, holdCode: "*55" }'],

@@ -14,6 +14,15 @@ function pathsOf(value: unknown, path = ''): string[] {
   return Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, `${path}/${key}`))
 }
 
+/** The words that a field of an event may be. */
+function optionsOf(event: keyof typeof noticeData, field: string): readonly string[] {
+  const { entries } = noticeData[event] as unknown as {
+    readonly entries: Readonly<Record<string, { readonly options?: readonly string[]; readonly wrapped?: { readonly options: readonly string[] } }>>
+  }
+  const found = entries[field]
+  return found?.options ?? found?.wrapped?.options ?? []
+}
+
 /** Plural forms differ from language to language; the page’s own words do not. */
 test('Polish and English have the same keys', () => {
   expect(pathsOf(dictionaries.pl)).toEqual(pathsOf(dictionaries.en))
@@ -48,6 +57,17 @@ describe.each(byCode)('in %s', (_, dictionary: Dictionary) => {
         expect(sentence(detail, format), kind).not.toMatch(/undefined|NaN|null/)
       }
     }
+  })
+
+  test('every reason that a sentence gives has words of its own', () => {
+    const reasons = [
+      ...optionsOf('forwarding.uncovered', 'reason'),
+      ...optionsOf('hold.warned', 'remindOnly'),
+      ...optionsOf('callback.opened', 'cause'),
+      ...optionsOf('seat.implausible', 'reason'),
+    ]
+    expect(reasons.length).toBeGreaterThan(15)
+    expect(reasons.filter((reason) => !Object.hasOwn(dictionary.reason, reason))).toEqual([])
   })
 
   test('every pattern of the lamp and every button of the demonstration has its words', () => {

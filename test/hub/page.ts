@@ -18,6 +18,7 @@ export interface Dictionary extends Words {
   readonly code: string
   readonly event: Readonly<Record<string, (data: object, format: Format) => string>>
   readonly lamp: Readonly<Record<string, string>>
+  readonly reason: Readonly<Record<string, string>>
   readonly state: Readonly<Record<string, string>>
   readonly alarm: Readonly<Record<string, (desk: string) => string>>
   readonly trouble: { readonly kinds: Readonly<Record<string, (detail: object, format: Format) => string>> }

@@ -124,7 +124,13 @@ describe('for everybody (WCAG, axe-core)', () => {
   })
 
   test.each([
-    ['pl', /^do usc-14, do godziny \d\d:\d\d$/, 'ustawił pomocnik', 'pomocnik zniknął; strażnik daje mu czas na powrót', 'strażnik nie zna tego telefonu'],
+    [
+      'pl',
+      /^do usc-14, do godziny \d\d:\d\d$/,
+      'ustawił program stanowiska',
+      'program stanowiska nie działa; strażnik daje mu czas na powrót',
+      'strażnik nie zna tego telefonu',
+    ],
     [
       'en',
       /^to usc-14, until \d\d:\d\d$/,

@@ -12,11 +12,11 @@ export function unserved(config: AgentConfig): readonly string[] {
   ]
 }
 
-/** What the exchange does and cannot show would never be confirmed. */
-function byExchange({ sip, policy }: AgentConfig): readonly string[] {
-  if (sip?.forwardHint === undefined) return []
-  const shown = sip.forwardOn === undefined ? 'no-answer' : 'always'
-  const { forwardKind = 'no-answer' } = policy
-  if (shown === forwardKind || shown === 'no-answer') return []
+/** What the exchange has no code for cannot be told; what it does and cannot show would never be confirmed. */
+function byExchange({ sip, policy: { forwardKind = 'no-answer' } }: AgentConfig): readonly string[] {
+  if (sip?.forwardOn === undefined || forwardKind === 'always') return []
+  if (sip.forwardNoAnswerOn === undefined)
+    return ['policy.forwardKind: is no-answer, and sip has the code for every call alone (sip.forwardOn): no calls are forwarded']
+  if (sip.forwardHint === undefined) return []
   return ['policy.forwardKind: is no-answer, and sip.forwardHint shows the forwarding of every call alone (sip.forwardOn): no calls are forwarded']
 }

@@ -105,7 +105,7 @@ export const policy: v.GenericSchema<object, WrittenPolicy> = v.pipe(
     forwardKind: v.optional(
       v.pipe(
         v.picklist(['no-answer', 'always']),
-        v.description('When the substitute gets the call: after the desk has rung in vain, or at once. `always` only with `phone.warden`.'),
+        v.description('When the substitute gets the call: after the desk has rung in vain, or at once. `always` only with a warden.'),
       ),
       policyDefaults.forwardKind,
     ),
@@ -162,8 +162,9 @@ export const policyRules: readonly Rule<WrittenAgent>[] = [
   {
     path: 'policy.forwardKind',
     reads: ['policy.forwardKind', 'phone.warden', 'phone.vendor'],
+    // An analogue telephone takes no commands, so it has nobody to let in: the exchange is told, and the hub says whether its warden answers for the desk.
     broken: ({ policy, phone }) =>
-      policy.forwardKind === 'always' && (phone.vendor === 'analogue' || phone.warden === undefined)
+      policy.forwardKind === 'always' && phone.vendor !== 'analogue' && phone.warden === undefined
         ? 'must be no-answer unless phone.warden names the machine that undoes the forwarding if this one dies'
         : undefined,
   },

@@ -68,7 +68,7 @@ export function createDirectoryKeeper({ file, kept, wall, publish, bytesMax, onC
     const payload = JSON.stringify(directoryDocument(current.desks, current.version, isoTime(wall())))
     const fault = sizeFault(Buffer.byteLength(payload), bytesMax())
     if (fault === undefined) publish(payload)
-    else if (unsent?.faults[0] !== fault) log.warn({ file, faults: [fault] }, `version ${current.version} of the directory is not published`)
+    else if (unsent?.faults[0] !== fault) log.warn({ file, version: current.version, faults: [fault] }, 'this version of the directory is not published')
     unsent = fault === undefined ? undefined : { since: unsent?.since ?? wall(), faults: [fault] }
   }
 
@@ -86,8 +86,10 @@ export function createDirectoryKeeper({ file, kept, wall, publish, bytesMax, onC
 
   function refuse(faults: readonly string[]): void {
     refused = { since: refused?.since ?? wall(), faults }
-    const stays = current === undefined ? 'there is no older one, so nobody is forwarded by it' : `version ${current.version} stays`
-    log.warn({ file, faults }, `the directory is refused, ${stays}; third-ring check says the same`)
+    const stays = current === undefined ? 'there is no older one, so nobody is forwarded by it' : 'the one before stays'
+    // In the sentence the version would be hidden: it is as long as a telephone number.
+    const version = current === undefined ? {} : { version: current.version }
+    log.warn({ file, ...version, faults }, `the directory is refused, ${stays}; third-ring check says the same`)
   }
 
   function load(path: string): void {

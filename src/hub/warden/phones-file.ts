@@ -20,6 +20,12 @@ export function loadWardenPhones(file: string, surroundings: Surroundings = proc
   return withFiles(orFaults(file, validateWardenPhones(readConfig(file, phonesBytesMax))), file, surroundings)
 }
 
+/** Whether a file is meant as the warden's: by the one key that neither an agent's, a hub's nor a directory has. Throws `CONFIG_UNREADABLE`. */
+export function looksLikeWardenPhones(file: string): boolean {
+  const value = readConfig(file, phonesBytesMax)
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'phones') && !Object.hasOwn(value, 'site')
+}
+
 export function validateWardenPhones(value: unknown): Validated<WardenPhones> {
   const validated = validate<WardenPhones>(wardenPhonesSchema, [], value)
   if ('faults' in validated) return validated

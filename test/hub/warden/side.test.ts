@@ -90,6 +90,7 @@ const isFree = (town: Office) => expect.poll(() => town.phone.forwarding(), { ti
 
 const told = (town: Office) => town.phone.commands.filter(({ request }) => request.includes('Fwd'))
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const metricsOf = async ({ running }: Office) => (await fetch(`${running.urls.page}metrics`)).text()
 const health = async ({ running }: Office) => (await (await fetch(`${running.urls.page}healthz`)).json()) as object
 
 async function kinds({ running }: Office): Promise<readonly string[]> {
@@ -108,6 +109,7 @@ describe('an agent that dies with its phone forwarded', () => {
     await expect.poll(() => warden.last()?.leases).toMatchObject([{ desk: 'usc-12', state: 'undone', target: 'usc-14', reason: 'agent-gone', order: 12 }])
     expect(warden.states()).toEqual(['waiting agent-gone', 'undoing agent-gone', 'undone agent-gone'])
     expect(await officeOf(town.running)).toMatchObject({ warden: [{ desk: 'usc-12', state: 'undone', kind: 'no-answer', target: 'usc-14' }] })
+    expect(await metricsOf(town)).toContain('third_ring_desk_forwarded{desk="usc-12"} 0')
     // Numbers are nobody’s business on the broker.
     expect(JSON.stringify(warden.heard)).not.toContain(substitute.number)
   })
@@ -238,7 +240,8 @@ test('what it is about is on the page, in the metrics and among the alarms', asy
   const town = await office({ graceMs: 60_000 })
   kill(await forwarding(town))
   await expect.poll(async () => kinds(town)).toEqual(['warden.waiting'])
-  const metrics = await (await fetch(`${town.running.urls.page}metrics`)).text()
+  const metrics = await metricsOf(town)
+  expect(metrics).toContain('third_ring_desk_forwarded{desk="usc-12"} 1')
   expect(metrics).toContain('third_ring_hub_warden_leases{state="waiting"} 1')
   expect(metrics).toContain('third_ring_hub_warden_answers 1')
   expect(metrics).toContain('third_ring_hub_warden_undone_total 0')

@@ -6,12 +6,28 @@ import { directoryRemarks } from '../directory/check.ts'
 import type { OfficeDirectory } from '../directory/directory.ts'
 import { loadDirectory, looksLikeDirectory } from '../directory/load.ts'
 import { ConfigurationError } from '../errors.ts'
-import { loadWardenPhones, secretFaults } from '../hub/warden/phones-file.ts'
+import { loadWardenPhones, looksLikeWardenPhones, secretFaults } from '../hub/warden/phones-file.ts'
+import type { WardenPhones } from '../hub/warden/phones-schema.ts'
 
-/** The file as a directory, if it is meant as one. Throws what `loadDirectory` throws. */
-export function asDirectory(file: string): OfficeDirectory | undefined {
-  return looksLikeDirectory(readConfig(file)) ? loadDirectory(file) : undefined
+/** A file of its own, beside the two that programs run with. */
+export type OtherFile = { readonly kind: 'directory'; readonly config: OfficeDirectory } | { readonly kind: 'warden-phones'; readonly config: WardenPhones }
+
+/** The file as a directory or as the warden's phones, if it is meant as one of them. Throws a `ConfigurationError` with all its faults. */
+export function asOtherFile(file: string): OtherFile | undefined {
+  if (looksLikeWardenPhones(file)) return { kind: 'warden-phones', config: loadWardenPhones(file) }
+  return looksLikeDirectory(readConfig(file)) ? { kind: 'directory', config: loadDirectory(file) } : undefined
 }
+
+export function otherRemarks(loaded: OtherFile): FileRemarks {
+  if (loaded.kind === 'directory') return { toDo: [], warnings: faultLines(directoryRemarks(loaded.config)) }
+  return { toDo: faultLines(secretFaults(loaded.config)), warnings: [] }
+}
+
+export function otherSummary({ kind, config }: OtherFile): Summary {
+  return kind === 'directory' ? directorySummary(config) : [['phones', Object.keys(config.phones).join(', ') || 'none']]
+}
+
+export type Summary = readonly (readonly [what: string, how: string])[]
 
 /** What is to be done about the files that a hub's configuration names, and what is to be mended in them. */
 export interface FileRemarks {
@@ -57,7 +73,7 @@ function remarksOf(
   }
 }
 
-export function directorySummary({ desks, external }: OfficeDirectory): readonly (readonly [what: string, how: string])[] {
+function directorySummary({ desks, external }: OfficeDirectory): Summary {
   const all = Object.entries(desks)
   const staffed = all.filter(([, desk]) => desk.staffed).map(([name]) => name)
   return [
@@ -70,5 +86,5 @@ export function directorySummary({ desks, external }: OfficeDirectory): readonly
 /** How many phones there are, in a word for the summary. */
 export function wardenSummary({ graceMs, phonesFile }: NonNullable<HubConfig['warden']>): string {
   const phones = existsSync(phonesFile) ? Object.keys(loadWardenPhones(phonesFile).phones).length : 0
-  return `frees ${phones} phones, ${graceMs / 1000} s after their agents are gone`
+  return `frees ${phones} ${phones === 1 ? 'phone' : 'phones'}, ${graceMs / 1000} s after the agent is gone`
 }
