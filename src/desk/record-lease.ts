@@ -42,6 +42,8 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
     case 'held':
       if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
       if (sign === 'unnamed') return unnamed(desk, lease, word)
+      // Without a kind it may be about another one, which a person has just taken away: only a reading shows that nobody has to take ours back any more.
+      if (sign === 'off' && word.kind === 'unknown' && !word.read && !desk.look?.hidden) return doubted(desk, guardOf(desk, lease), word)
       return mayBeEcho ? doubted(desk, guard, word) : lost(taken)
     case 'releasing':
       if (sign === 'off') return off(taken, lease)
@@ -88,7 +90,9 @@ export function recordLook(desk: Desk, { ok, hidden }: Extract<Event, { type: 'f
   if (doubt === undefined) return hidden && lease !== undefined ? unshown(looked, lease, policy) : looked
   const certain = withoutGuard(looked)
   // A word without a number is no reason to let go of ours, nor to undo it: the phone is read until it can be, or it is known that it never shows anything.
-  if (!ok && lease !== undefined && doubt.on && doubt.target === undefined) return hidden ? unshown(certain, lease, policy) : looked
+  const isWaitedFor = !ok && lease !== undefined && doubt.target === undefined && (doubt.on || lease.state === 'held')
+  if (isWaitedFor && !hidden) return looked
+  if (isWaitedFor && doubt.on) return unshown(certain, lease, policy)
   // It cannot be read: the phone's own word has to be believed. That ours is off by somebody's hand is the one that must not be believed in vain.
   if (ok || lease?.state === 'releasing' || lease?.state === 'unknown') return certain
   if (lease === undefined) return guard === undefined ? certain : again(certain, guard)
@@ -114,7 +118,7 @@ export function forgetLease(desk: Desk): Desk {
 
 /** The agent has started anew. Who had the calls is given time to be heard of; one that was to be let go is not given any. */
 export function forgetAtStart(desk: Desk): Desk {
-  const { lease, ...rest } = forgetLease(desk)
+  const { lease, toldAt: __, ...rest } = forgetLease(desk)
   if (lease === undefined) return rest
   const { unseenUntil: _, ...known } = lease
   const wasWanted = desk.lease?.state !== 'releasing' && lease.why === undefined
@@ -167,7 +171,7 @@ export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrde
     orderedAt: at,
     tries: 1,
   }
-  return shown({ ...told, lease: asked, cover: { failures: 0, ...cover, orderedAt: at } })
+  return shown({ ...told, lease: asked, toldAt: at, cover: { failures: 0, ...cover } })
 }
 
 /** Our own order frees the way for the next one. What the phone never confirmed it may yet obey, late: that is no handover. */
@@ -180,8 +184,9 @@ function withHandover(desk: Desk, { claimed }: Lease, order: number, why: Releas
 
 /** A reading shows that ours is undone: nothing of it can be mistaken for what is set next, which need not wait. */
 function handedOver(desk: Desk): Desk {
-  const { handover: _, orderedAt: __, ...cover } = desk.cover ?? { failures: 0 }
-  return { ...desk, cover: { ...cover, handedOverAt: desk.at } }
+  const { toldAt: _, ...rest } = desk
+  const { handover: __, ...cover } = desk.cover ?? { failures: 0 }
+  return { ...rest, cover: { ...cover, handedOverAt: desk.at } }
 }
 
 export function noteLook(desk: Desk): Desk {
@@ -264,11 +269,16 @@ function withoutGuard({ guard: _, ...desk }: Desk): Desk {
  * It is on, and the phone does not say to whom (no action URL does). That may be ours, or a person has just set another number: only a reading can tell. Of a
  * phone that shows none, the last word counts.
  */
-function unnamed(desk: Desk, { kind, target, desk: id, orderedAt: at }: Lease, word: ForwardingWord): Desk {
-  const { guard = { kind, target, desk: id, at }, look } = desk
-  if (look?.hidden) return undoubted(desk)
+function unnamed(desk: Desk, lease: Lease, word: ForwardingWord): Desk {
+  const guard = guardOf(desk, lease)
+  if (desk.look?.hidden) return undoubted(desk)
   // Who was said to have the calls says more than that somebody has them.
   return doubted(desk, guard, guard.doubt?.target === undefined ? word : guard.doubt)
+}
+
+/** What was ordered last, long ago as it may be. */
+function guardOf({ guard }: Desk, { kind, target, desk, orderedAt: at }: Lease): Guard {
+  return guard ?? { kind, target, desk, at }
 }
 
 function doubted(desk: Desk, guard: Guard, { kind, on, target }: ForwardingWord): Desk {
