@@ -8,6 +8,7 @@ import { type Directory, directorySchema } from '../../mqtt/hub-messages.ts'
 import { hubTopic } from '../../mqtt/topics.ts'
 import type { Part } from '../parts.ts'
 import type { BrokerLink, Clock, Emit } from '../ports.ts'
+import { listenToHub } from './hub-there.ts'
 
 interface DirectoryDeps {
   readonly site: string
@@ -79,10 +80,9 @@ export function createDeskDirectory({ site, name, link, clock, desk, emit, log }
     async start() {
       leave.push(
         link.subscribe(hubTopic(site, 'directory'), hear),
-        link.subscribe(
-          hubTopic(site, 'availability'),
-          (payload) => {
-            const online = payload.toString() === 'online'
+        listenToHub(
+          { site, link, clock },
+          (online) => {
             if (online === hubOnline) return
             hubOnline = online
             tell()

@@ -2,9 +2,10 @@ import type { Desk } from '../../desk/desk.ts'
 import { limits, type Substitute } from '../../desk/policy.ts'
 import { earliest, type Instant, type Millis, type WallTime } from '../../desk/time.ts'
 import { type HubPresence, hubPresenceSchema } from '../../mqtt/hub-messages.ts'
-import { deskTopics, hubPresenceTopic, hubTopic } from '../../mqtt/topics.ts'
+import { deskTopics, hubPresenceTopic } from '../../mqtt/topics.ts'
 import type { Part } from '../parts.ts'
 import type { BrokerLink, Clock, Emit } from '../ports.ts'
+import { listenToHub } from './hub-there.ts'
 import { type Around, type Neighbour, presenceMaxAgeMs, resumed, staleAt, takesCallsNow } from './neighbour.ts'
 import { createPatience, type Patience } from './neighbour-patience.ts'
 import { readNeighbourWord } from './neighbour-word.ts'
@@ -167,11 +168,11 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, hasAccessL
         judgeAll()
       })
       leaveHub.push(
-        link.subscribe(
-          hubTopic(site, 'availability'),
-          (payload) => {
+        listenToHub(
+          { site, link, clock },
+          (online) => {
             resume()
-            hubOnline = payload.toString() === 'online'
+            hubOnline = online
             judgeAll()
           },
           lost,

@@ -1,13 +1,15 @@
 import { type Warden, wardenSchema } from '../../mqtt/hub-messages.ts'
 import { hubTopic } from '../../mqtt/topics.ts'
 import type { Part } from '../parts.ts'
-import type { BrokerLink, Emit } from '../ports.ts'
+import type { BrokerLink, Clock, Emit } from '../ports.ts'
+import { listenToHub } from './hub-there.ts'
 import { readPayload } from './read-payload.ts'
 
 interface WardenDeps {
   readonly site: string
   readonly name: string
   readonly link: Pick<BrokerLink, 'subscribe'>
+  readonly clock: Pick<Clock, 'now' | 'wakeAt'>
   readonly emit: Emit
 }
 
@@ -15,7 +17,7 @@ interface WardenDeps {
  * Whether a warden is there that can undo a forwarding of this desk: `warden.seen`, when that changes. It takes three things, and without any of them the
  * answer is no: a line to the broker, a hub that is there, and this desk's name in the hub's own list. How long a desk may go on without, the core decides.
  */
-export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
+export function createDeskWarden({ site, name, link, clock, emit }: WardenDeps): Part {
   let isHubThere = false
   let isListed = false
   let told: boolean | undefined
@@ -28,8 +30,8 @@ export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
     emit({ type: 'warden.seen', answers })
   }
 
-  function hearHub(payload: Buffer): void {
-    isHubThere = payload.toString() === 'online'
+  function hubTold(online: boolean): void {
+    isHubThere = online
     tell()
   }
 
@@ -49,7 +51,7 @@ export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
     async start() {
       // What the desk was told in an earlier life need not be so any more.
       tell()
-      leave.push(link.subscribe(hubTopic(site, 'availability'), hearHub, lost), link.subscribe(hubTopic(site, 'warden'), hearWarden, lost))
+      leave.push(listenToHub({ site, link, clock }, hubTold, lost), link.subscribe(hubTopic(site, 'warden'), hearWarden, lost))
     },
     async stop() {
       for (const each of leave) each()

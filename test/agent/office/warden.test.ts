@@ -1,19 +1,23 @@
 import { describe, expect, test } from 'vitest'
+import { presenceMaxAgeMs } from '../../../src/agent/office/neighbour.ts'
 import { createDeskWarden } from '../../../src/agent/office/warden.ts'
 import { hubTopic } from '../../../src/mqtt/topics.ts'
 import { createHandLink } from '../../lamps/link.ts'
+import { createWakes } from '../../wakes.ts'
 
 const site = 'um'
 
 async function listener() {
   const link = createHandLink()
+  const wakes = createWakes()
   const seen: unknown[] = []
-  const part = createDeskWarden({ site, name: 'usc-12', link, emit: (fact) => void seen.push(fact) })
+  const part = createDeskWarden({ site, name: 'usc-12', link, clock: { now: wakes.now, wakeAt: wakes.add }, emit: (fact) => void seen.push(fact) })
   await part.start()
   link.connect()
   return {
     part,
     link,
+    wakes,
     answers: () => seen.map((fact) => (fact as { answers: boolean }).answers),
     hub: (word: string) => link.deliver(hubTopic(site, 'availability'), word, true),
     warden: (...desks: string[]) =>
@@ -57,6 +61,22 @@ describe('whether a warden answers for this desk', () => {
     desk.warden('usc-12')
     happens(desk)
     expect(desk.answers()).toEqual([false, true, false])
+  })
+
+  test('is no again when its hub, of which the broker has kept a word, does not say it itself in two and a half minutes', async () => {
+    const { hub, warden, answers, wakes, part } = await listener()
+    hub('online')
+    warden('usc-12')
+    wakes.pass(presenceMaxAgeMs - 1)
+    hub('online')
+    wakes.pass(presenceMaxAgeMs - 1)
+    expect(answers()).toEqual([false, true])
+    wakes.pass(1)
+    expect(answers()).toEqual([false, true, false])
+    hub('online')
+    expect(answers()).toEqual([false, true, false, true])
+    await part.stop()
+    expect(wakes.pending()).toBe(0)
   })
 
   test('is heard anew after the line is back, and not before', async () => {
