@@ -87,7 +87,7 @@ async function operate(address: string, number: string, program: Program): Promi
   return {
     calls: () => [...calls.values()],
     newest: (state) => until(`the newest call of ${number} is ${state}`, () => newestIn(calls, state), known),
-    ...keys(control),
+    ...keys(control, () => until(`a call of ${number} is established`, () => [...calls.values()].some(({ state }) => state === 'established'), known)),
   }
 }
 
@@ -98,15 +98,23 @@ function stateAfter(type: string): PhoneCall['state'] | undefined {
   return type === 'CALL_CLOSED' ? 'closed' : undefined
 }
 
-function keys(control: Control): Pick<Phone, 'dial' | 'accept' | 'hangUp' | 'hold' | 'resume' | 'transfer'> {
+/**
+ * Who hears the other side holds, resumes and hands over. The other telephone knows of the answer before the ACK is here, and what is pressed in between is
+ * lost.
+ */
+function keys(control: Control, speaking: () => Promise<unknown>): Pick<Phone, 'dial' | 'accept' | 'hangUp' | 'hold' | 'resume' | 'transfer'> {
   const press = (name: string) => async () => void (await control.command(name))
+  const inCall = (name: string) => async (parameter?: string) => {
+    await speaking()
+    await control.command(name, parameter)
+  }
   return {
     dial: async (number) => void (await control.command('dial', number)),
     accept: press('accept'),
     hangUp: press('hangup'),
-    hold: press('hold'),
-    resume: press('resume'),
-    transfer: async (number) => void (await control.command('transfer', number)),
+    hold: inCall('hold'),
+    resume: inCall('resume'),
+    transfer: inCall('transfer'),
   }
 }
 
