@@ -39,6 +39,8 @@ export interface Progress {
 
 export interface Agent {
   desk(): Desk
+  /** As it would be if it were told the time now: what is shown at any moment bears no instant of the last fact, when somebody may have sat down. */
+  deskNow(): Desk
   sequence(): number
   /** A fact, as of now. Returns at once; never throws for what comes from outside. */
   emit(fact: Fact): void
@@ -110,7 +112,8 @@ export function createAgent({ policy, clock, machine, store, log, outputs }: Age
     const before = desk
     const startedMs = performance.now()
     const { desk: after, effects } = take(desk, event, policy)
-    lastTakeMs = performance.now() - startedMs
+    // How long one took is never the same twice: of the seat it would say that there was one.
+    if (fact.type !== 'seat.seen' && fact.type !== 'seat.lost') lastTakeMs = performance.now() - startedMs
     desk = after
     for (const effect of effects) if (effect.type !== 'notice' && !isWrittenAhead(effect)) outputs.wish(effect)
     const written = writer.write({ before, after, event, effects })
@@ -146,6 +149,7 @@ export function createAgent({ policy, clock, machine, store, log, outputs }: Age
 
   return {
     desk: () => desk,
+    deskNow: () => take(desk, { type: 'tick', at: Math.max(desk.at, clock.now()) }, policy).desk,
     sequence: writer.sequence,
     emit,
     start(version) {

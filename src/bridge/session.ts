@@ -145,7 +145,8 @@ export function createSession(deps: SessionDeps): Session {
       badSinceGood = true
       return
     }
-    counts.frames += 1
+    // Not those that tell of a change: one comes when somebody sits down, and how many come in a minute would say so.
+    if (line.type !== 'S') counts.frames += 1
     goodAt = clock.now()
     badSinceGood = false
     if (line.type === 'H') greeted(line)

@@ -93,6 +93,8 @@ export interface Desk {
   readonly lease?: Lease
   /** The number of the last order to the phone. */
   readonly lastOrder?: number
+  /** When the phone was last told to forward; forgotten by a handover, which waits for no echoes of it, and at each start of the agent. */
+  readonly toldAt?: Instant
   readonly cover?: Cover
   readonly guard?: Guard
   readonly doubt?: Doubt

@@ -15,9 +15,20 @@ export function doubted(desk: Desk, about: Doubt['about'], { kind, on, target }:
  */
 export function unnamed(desk: Desk, lease: Lease, word: ForwardingWord): Desk {
   if (desk.look?.hidden) return withoutDoubt(desk)
-  const { kind, target, desk: id, orderedAt: at } = lease
   // Who was said to have the calls says more than that somebody has them.
-  return doubted(desk, { kind, target, desk: id, at }, desk.doubt?.word.target === undefined ? word : desk.doubt.word)
+  return doubted(desk, orderOf(lease), desk.doubt?.word.target === undefined ? word : desk.doubt.word)
+}
+
+/**
+ * Something is off, and the phone does not say of what kind. It may be another one, which a person has just taken away: only a reading shows that nobody has
+ * to take ours back any more.
+ */
+export function ofNoKind(desk: Desk, lease: Lease, word: ForwardingWord): Desk {
+  return doubted(desk, orderOf(lease), word)
+}
+
+function orderOf({ kind, target, desk, orderedAt: at }: Lease): Doubt['about'] {
+  return { kind, target, desk, at }
 }
 
 /** Of a phone that does not show its forwarding the last word counts: there will be no reading to settle it. */

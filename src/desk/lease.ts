@@ -66,8 +66,6 @@ export interface Cover {
   readonly failures: number
   readonly failedAt?: Instant
   readonly outcome?: ForwardOutcome | 'no-answer'
-  /** When it was last told to set; forgotten by a handover, which waits for no echoes of it. */
-  readonly orderedAt?: Instant
   /** The order that undoes ours so that another substitute, or another kind, can be set at once; and when it was last so. */
   readonly handover?: number
   readonly handedOverAt?: Instant
@@ -154,12 +152,14 @@ export function nextLookAt({ askedAt, failures }: Look = { failures: 0 }): Insta
 }
 
 /** When a forwarding may be set again, as far as what came of it before goes; `undefined`: not in this absence. */
-export function mayAskAt(cover: Cover | undefined): Instant | undefined {
-  if (cover === undefined) return 0
-  const { byHand, failures, failedAt, outcome, orderedAt } = cover
+export function mayAskAt(cover: Cover | undefined, toldAt: Instant | undefined): Instant | undefined {
+  // However soon it is wanted again, in another absence as well: a phone writes each order down, and its memory wears out.
+  const restedAt = toldAt === undefined ? 0 : toldAt + limits.forwardRetryMs
+  if (cover === undefined) return restedAt
+  const { byHand, failures, failedAt, outcome } = cover
   // A disk that is full or a line that is in use says nothing of the phone: there the end of it is awaited.
   const isPhones = outcome !== 'unjournalled' && outcome !== 'busy'
   if (byHand || (isPhones && failures >= limits.forwardTriesMax)) return undefined
   const retry = failedAt === undefined ? 0 : failedAt + backOffMs(Math.max(1, failures))
-  return Math.max(retry, orderedAt === undefined ? 0 : orderedAt + limits.forwardRetryMs)
+  return Math.max(retry, restedAt)
 }

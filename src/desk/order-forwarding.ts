@@ -48,8 +48,8 @@ function isWanted({ kind, target }: Lease, wish: ForwardWish): boolean {
 }
 
 /** When a forwarding that is wanted may be set: never in the middle of a call. A phone that rings is no reason to wait: that is what it is for. */
-function askAt(desk: Desk, wish: ForwardWish): Instant | undefined {
-  return wish.state !== 'on' || desk.calls.some(isEngaged) ? undefined : mayAskAt(desk.cover)
+function askAt({ calls, cover, toldAt }: Desk, wish: ForwardWish): Instant | undefined {
+  return wish.state !== 'on' || calls.some(isEngaged) ? undefined : mayAskAt(cover, toldAt)
 }
 
 /** Whether it is known what the phone does now, so that nothing of a person's is written over; of one that does not show it, as far as it can be known. */

@@ -1,6 +1,6 @@
 import { forwardCause, orderEnd } from './absence.ts'
 import type { Desk } from './desk.ts'
-import { doubted, settledBy, undoubted, unnamed, withoutDoubt } from './doubt.ts'
+import { doubted, ofNoKind, settledBy, undoubted, unnamed, withoutDoubt } from './doubt.ts'
 import type { ForwardOrder } from './effect.ts'
 import type { Event, ForwardOutcome } from './event.ts'
 import { forwardOf } from './forward.ts'
@@ -44,6 +44,7 @@ export function recordForwardingWord(desk: Desk, word: ForwardingWord, policy: P
     case 'held':
       if (sign === 'ours') return word.read ? held(desk, lease, true, policy) : undoubted(desk)
       if (sign === 'unnamed') return unnamed(desk, lease, word)
+      if (sign === 'off' && word.kind === 'unknown' && !word.read && !desk.look?.hidden) return ofNoKind(desk, lease, word)
       if (mayBeEcho) return doubted(desk, guard, word)
       return sign === 'off' ? takenOff(taken, lease) : lost(taken)
     case 'releasing':
@@ -98,7 +99,9 @@ function settleDoubt(desk: Desk, { word, about }: Doubt, reading: 'shown' | 'hid
   // What was just undone, and may have come back.
   if (lease === undefined) return again(certain, about)
   // A word without a number is no reason to let go of ours, nor to undo it: the phone is read until it can be, or it is known that it never shows anything.
-  if (word.on && word.target === undefined) return reading === 'hidden' ? unshown(certain, lease, policy) : desk
+  const isWaitedFor = word.target === undefined && (word.on || lease.state === 'held')
+  if (isWaitedFor && reading === 'not-read') return desk
+  if (isWaitedFor && word.on) return unshown(certain, lease, policy)
   if (lease.state === 'releasing' || lease.state === 'unknown') return certain
   // The phone's own word has to be believed. That ours is off by somebody's hand is the one that must not be believed in vain.
   return word.on ? lost({ ...certain, forwarding: recordForwarding(desk.forwarding, word) }) : failed(certain, lease, 'contradicted')
@@ -135,7 +138,7 @@ export function forgetLease(desk: Desk): Desk {
 
 /** The agent has started anew. Who had the calls is given time to be heard of; one that was to be let go is not given any. */
 export function forgetAtStart(desk: Desk): Desk {
-  const { lease, ...rest } = forgetLease(desk)
+  const { lease, toldAt: __, ...rest } = forgetLease(desk)
   if (lease === undefined) return rest
   const { unseenUntil: _, ...known } = lease
   const wasWanted = desk.lease?.state !== 'releasing' && lease.why === undefined
@@ -188,7 +191,7 @@ export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrde
     orderedAt: at,
     tries: 1,
   }
-  return shown({ ...told, lease: asked, cover: { failures: 0, ...cover, orderedAt: at } })
+  return shown({ ...told, lease: asked, toldAt: at, cover: { failures: 0, ...cover } })
 }
 
 /** Our own order frees the way for the next one. What the phone never confirmed it may yet obey, late: that is no handover. */
@@ -201,8 +204,9 @@ function withHandover(desk: Desk, { claimed }: Lease, order: number, why: Releas
 
 /** A reading shows that ours is undone: nothing of it can be mistaken for what is set next, which need not wait. */
 function handedOver(desk: Desk): Desk {
-  const { handover: _, orderedAt: __, ...cover } = desk.cover ?? { failures: 0 }
-  return { ...desk, cover: { ...cover, handedOverAt: desk.at } }
+  const { toldAt: _, ...rest } = desk
+  const { handover: __, ...cover } = desk.cover ?? { failures: 0 }
+  return { ...rest, cover: { ...cover, handedOverAt: desk.at } }
 }
 
 export function noteLook(desk: Desk): Desk {

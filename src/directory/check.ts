@@ -37,10 +37,11 @@ export interface DirectoryFault extends Fault {
 /** All faults at once, in the order of the file. */
 export function directoryFaults(directory: OfficeDirectory): readonly DirectoryFault[] {
   const book = addressBook(directory)
+  const meant = meantIn(directory.desks)
   const found = Object.entries(directory.desks).flatMap(([name, desk]) => [
     ...numberFaults(name, directory, book),
-    ...substituteFaults(name, desk, directory),
-    ...forwardFaults(name, desk, directory, book),
+    ...substituteFaults(name, desk, directory, meant),
+    ...forwardFaults(name, desk, directory, book, meant),
   ])
   const edges = edgesOf(directory, book)
   return [...found, ...circleFaults(directory, edges), ...endFaults(directory, edges, book)]
@@ -57,18 +58,18 @@ function numberFaults(name: string, { desks, numbers }: OfficeDirectory, book: A
   return [{ path, kind: 'ambiguous', desks: [name], sentence: `is also the number of ${others.join(', ')}; each desk needs one of its own` }]
 }
 
-function substituteFaults(name: string, { substitutes }: ListedDesk, { desks }: OfficeDirectory): DirectoryFault[] {
+function substituteFaults(name: string, { substitutes }: ListedDesk, { desks }: OfficeDirectory, meant: Meant): DirectoryFault[] {
   return substitutes.flatMap(({ desk }, place): DirectoryFault[] => {
     const path = `desks.${name}.substitutes[${place}]`
     const fault = (kind: FaultKind, sentence: string): DirectoryFault[] => [{ path, kind, desks: [name], sentence }]
     if (desk === name) return fault('self', 'must not name the desk itself; name a desk that takes its calls')
     if (substitutes.findIndex((other) => other.desk === desk) < place) return fault('twice', `names ${desk} a second time; leave it out here`)
-    if (!Object.hasOwn(desks, desk)) return fault('dead', `names ${desk}, which is not in this directory${meant(desk, desks)}`)
+    if (!Object.hasOwn(desks, desk)) return fault('dead', `names ${desk}, which is not in this directory${meant(desk)}`)
     return []
   })
 }
 
-function forwardFaults(name: string, { forwards }: ListedDesk, { desks, numbers }: OfficeDirectory, book: AddressBook): DirectoryFault[] {
+function forwardFaults(name: string, { forwards }: ListedDesk, { numbers }: OfficeDirectory, book: AddressBook, meant: Meant): DirectoryFault[] {
   return forwards.flatMap(({ kind, to }, place): DirectoryFault[] => {
     const path = `desks.${name}.forwards[${place}].to`
     const fault = (word: FaultKind, sentence: string): DirectoryFault[] => [{ path, kind: word, desks: [name], sentence }]
@@ -81,13 +82,24 @@ function forwardFaults(name: string, { forwards }: ListedDesk, { desks, numbers 
     if (target.desks.includes(name)) return fault('self', 'must not lead to the desk itself; take this forwarding away at the phone, and here')
     if (target.desks.length > 1) return fault('ambiguous', `may be ${target.desks.join(' or ')}; write the name of the desk that is meant`)
     if (target.desks.length > 0 || target.external) return []
-    return fault('dead', `is ${to}, which is no desk and no number of one, and is not in external${meant(to, desks)}`)
+    return fault('dead', `is ${to}, which is no desk and no number of one, and is not in external${meant(to)}`)
   })
 }
 
-function meant(name: string, desks: OfficeDirectory['desks']): string {
-  const near = nearestName(name, Object.keys(desks))
-  return near === undefined ? '' : `; did you mean ${near}?`
+/** So many names are compared with all the others: a file whose names have all changed is no slip of the pen, and must not keep a hub from its desks. */
+const meantMax = 20
+
+/** What was perhaps meant by a name that is not there, as the end of a sentence. */
+type Meant = (name: string) => string
+
+function meantIn(desks: OfficeDirectory['desks']): Meant {
+  const names = Object.keys(desks)
+  let left = meantMax
+  return (name) => {
+    left -= 1
+    const near = left < 0 ? undefined : nearestName(name, names)
+    return near === undefined ? '' : `; did you mean ${near}?`
+  }
 }
 
 /** Every way from one desk to another. One that leads to itself or nowhere has been told of, and is none here. */

@@ -1,3 +1,4 @@
+import { maskText } from '../log.ts'
 import { isoTime } from '../mqtt/wire-form.ts'
 import type { Watch } from './alarms/watch.ts'
 import type { DirectorySide } from './directory/directory-side.ts'
@@ -22,6 +23,8 @@ export function healthOf({ recorder, record, watch, directory, warden, viewers }
   const sum = (field: 'missing' | 'lost') => desks.reduce((total, desk) => total + desk[field], 0)
   const alarms = watch.alarms()
   const { refusedSince, faults, ...known } = directory.health()
+  // A fault says what is written in the office's files, and that may be a clerk's own number: here as in the log nobody reads it.
+  const shown = (all: readonly string[]): readonly string[] => all.slice(0, hubLimits.alarmsMax).map(maskText)
   return {
     ok: connected,
     broker: connected,
@@ -29,8 +32,8 @@ export function healthOf({ recorder, record, watch, directory, warden, viewers }
     desks: desks.length,
     viewers,
     events: { missing: sum('missing'), lost: sum('lost'), dropped: recorder.counters().dropped },
-    directory: { ...known, ...(refusedSince === null ? {} : { refusedSince: isoTime(refusedSince), faults: faults.slice(0, hubLimits.alarmsMax) }) },
-    ...(warden === undefined ? {} : { warden: { ...warden.health(), tasks: warden.tasks().length } }),
+    directory: { ...known, ...(refusedSince === null ? {} : { refusedSince: isoTime(refusedSince), faults: shown(faults) }) },
+    ...(warden === undefined ? {} : { warden: { ...warden.health(), faults: shown(warden.health().faults), tasks: warden.tasks().length } }),
     record: { durable: record.durable, ...record.health() },
     alarms: alarms.slice(0, hubLimits.alarmsMax).map(({ kind, desk, since }) => ({ kind, desk, since: isoTime(since) })),
   }

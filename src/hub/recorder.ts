@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { BrokerProfile } from '../mqtt/broker-profile.ts'
 import type { BrokerAccess } from '../mqtt/connection/connection.ts'
-import { hubTopic, topicRoot } from '../mqtt/topics.ts'
+import { healthEveryMs, hubTopic, topicRoot } from '../mqtt/topics.ts'
 import { isoTime, schemaVersion } from '../mqtt/wire-form.ts'
 import { type Asked, type CommandAnswer, createAsked, failure } from './asked.ts'
 import { createHubLine, type HubLine } from './hub-line.ts'
@@ -94,6 +94,8 @@ interface Core {
   readonly rebirth: Rebirth
   office: Office
   up: boolean
+  /** When the office was last told that the hub is there, by a clock that only goes forward. */
+  saidAt: number
   stopping: boolean
   dropped: number
 }
@@ -129,7 +131,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   })
   const office = { ...emptyOffice, past: record.past, wantsPast: record.durable }
   const [repair, rebirth] = [createRepairOf(() => core, limits), createRebirthOf(() => core)]
-  const core: Core = { options, record, root, asked, line, repair, rebirth, office, up: false, stopping: false, dropped: 0 }
+  const core: Core = { options, record, root, asked, line, repair, rebirth, office, up: false, saidAt: 0, stopping: false, dropped: 0 }
   let timers: NodeJS.Timeout[] = []
   return {
     start() {
@@ -160,6 +162,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
 function changeLine(core: Core, up: boolean): void {
   core.up = up
+  core.saidAt = performance.now()
   if (up) core.rebirth.up(performance.now())
   else core.rebirth.down()
   if (up) core.repair.retry()
@@ -169,8 +172,17 @@ function changeLine(core: Core, up: boolean): void {
 
 function tick(core: Core): void {
   if (!core.up) return
+  sayOnline(core)
   core.rebirth.tick(performance.now())
   core.repair.tick(performance.now())
+}
+
+/** Each minute of the office's time: what a broker has kept of a hub that never comes back must not be believed for ever. */
+function sayOnline(core: Core): void {
+  const { options, line, saidAt } = core
+  if ((performance.now() - saidAt) * options.clock.rate() < healthEveryMs) return
+  core.saidAt = performance.now()
+  line.publish(hubTopic(options.site, 'availability'), 'online', { retain: true })
 }
 
 async function receive(core: Core, topic: string, payload: Buffer, retained: boolean): Promise<void> {

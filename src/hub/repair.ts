@@ -128,8 +128,8 @@ function stillMissing(ledger: Ledger, { epoch, to }: Gap): boolean {
 function goneOf({ ok, error, data = {} }: CommandAnswer, { epoch, from, to }: Gap, ledger: Ledger): readonly [number, number] | undefined {
   if (error?.code === 'UNKNOWN_EPOCH') return [1, ledger.find((sequence) => sequence.epoch === epoch)?.last ?? to]
   if (error?.code === 'NOT_KEPT') {
-    const first = Number(data['first'])
-    return [from, Number.isSafeInteger(first) && first > from ? Math.min(to, first - 1) : to]
+    const { first } = data
+    return [from, typeof first === 'number' && Number.isSafeInteger(first) && first > from ? Math.min(to, first - 1) : to]
   }
   // Of an epoch that is over, there is nothing after its end.
   if (error?.code === 'BAD_RANGE' && ledger[0]?.epoch !== epoch) return [from, to]

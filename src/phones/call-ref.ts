@@ -3,7 +3,7 @@ import type { CallRef } from '../desk/event.ts'
 export type Params = ReadonlyMap<string, string>
 
 /** Longer texts are not ids or names of models, and not a party's address either. */
-const textLengthMax = 64
+export const textLengthMax = 64
 const addressLengthMax = 1024
 
 /** A parameter that the phone filled. A placeholder that is still a placeholder, or nothing at all, says nothing. */

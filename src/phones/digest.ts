@@ -15,10 +15,13 @@ export interface Challenge {
   readonly stale: boolean
 }
 
+/** No challenge is longer, and the patterns below go over what they cannot read again for every place in it. */
+const headerLengthMax = 2048
+
 /** The best challenge in a `WWW-Authenticate` header, which may hold several (RFC 7616 §3.7, RFC 9110 §11.6.1). */
 export function parseChallenge(header: string | undefined): Challenge | undefined {
   // A scheme begins a piece: a word and a space before a parameter, where a parameter of its own has none.
-  const schemes = (header ?? '').split(/(?:^|,)\s*(?=[A-Za-z]+\s+\w+\s*=)/)
+  const schemes = (header ?? '').slice(0, headerLengthMax).split(/(?:^|,)\s*(?=[A-Za-z]+\s+\w+\s*=)/)
   const challenges = schemes.flatMap((scheme) => (/^digest\s/i.test(scheme) ? (readDigest(scheme) ?? []) : []))
   return challenges.find(({ algorithm }) => algorithm === 'SHA-256') ?? challenges[0]
 }

@@ -24,7 +24,7 @@ export function createBridgeSeat({ bridge, emit, now, evidenceMaxAgeMs }: Bridge
   const everyMs = evidenceEvery(evidenceEveryMs, evidenceMaxAgeMs)
   let state: 'new' | 'running' | 'stopped' = 'new'
   let told: { readonly occupied: boolean; readonly at: number } | undefined
-  const counts = { reports: 0 }
+  const counts = { heard: 0 }
 
   return {
     async start() {
@@ -35,7 +35,7 @@ export function createBridgeSeat({ bridge, emit, now, evidenceMaxAgeMs }: Bridge
         const at = now()
         if (told?.occupied === occupied && at - told.at < everyMs) return
         told = { occupied, at }
-        counts.reports += 1
+        counts.heard = 1
         emit({ type: 'seat.seen', occupied })
       })
       bridge.onLost(() => {

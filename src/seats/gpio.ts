@@ -26,12 +26,12 @@ export function createGpioSeat(config: GpioSeatConfig, { gpio, clock, emit, evid
   let state: 'new' | 'running' | 'stopped' = 'new'
   let input: Input | undefined
   let cancel = (): void => {}
-  const counts = { reports: 0, lost: 0 }
+  const counts = { heard: 0, lost: 0 }
   const debounce = createDebounce({ clock, steadyMs: config.debounceMs, settled: report })
 
   function report(high: boolean): void {
     if (state !== 'running') return
-    counts.reports += 1
+    counts.heard = 1
     emit({ type: 'seat.seen', occupied: high === (config.occupied === 'high') })
   }
 

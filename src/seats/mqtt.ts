@@ -18,7 +18,7 @@ export interface MqttSeatDeps {
  */
 export function createMqttSeat(config: MqttSeatConfig, { link, emit, log, clock }: MqttSeatDeps): Seat {
   let state: 'new' | 'running' | 'stopped' = 'new'
-  const counts = { reports: 0, retained: 0, unreadable: 0, tooOften: 0 }
+  const counts = { heard: 0, retained: 0, unreadable: 0, tooOften: 0 }
   const mayReport = createReportRate(clock)
 
   function take(payload: Buffer, retained: boolean): void {
@@ -33,7 +33,7 @@ export function createMqttSeat(config: MqttSeatConfig, { link, emit, log, clock 
     }
     const occupied = readSeat(payload, config)
     if (occupied !== undefined) {
-      counts.reports += 1
+      counts.heard = 1
       emit({ type: 'seat.seen', occupied })
       return
     }

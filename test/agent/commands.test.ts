@@ -60,6 +60,23 @@ describe('commands to an agent', () => {
     expect(replies().map(({ ok, error }) => error?.code ?? ok)).toEqual([true, true, 'NO_CALL', 'NO_CALLBACK', 'REPEATED', 'NO_SUBSTITUTE', 'UNKNOWN_COMMAND'])
   })
 
+  test.each([8.64e15 + 1, 1e300, -8.64e15 - 1, -1e300, -1, 253_402_300_800_000])(
+    'a moment that no clock can show (%d) is refused, and ends nothing',
+    async (moment) => {
+      const bodies = {
+        'absence.set': { until: moment },
+        'forward.set': { until: moment },
+        'callback.accept': { from: 'usc-14', callback: 'b9', cause: 'promise', promisedAt: moment },
+      }
+      for (const [name, body] of Object.entries(bodies)) {
+        const id = `m-${name}-${moment}`
+        say(name, id, body)
+        await expect.poll(() => reply(id)?.error?.code).toBe('BAD_BODY')
+      }
+      expect(agent.desk().callbacks).toEqual([])
+    },
+  )
+
   test('a moment that is over is refused, and changes nothing', async () => {
     say('absence.set', 't-1', { until: anHourAgo() })
     await expect.poll(() => reply('t-1')?.error?.code).toBe('BAD_TIME')

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { RunningAgent } from '../../src/agent/composition/compose.ts'
 import { openForwarder } from '../../src/agent/release/open-forwarder.ts'
 import { loadAgentConfig } from '../../src/config/load.ts'
@@ -151,3 +151,48 @@ describe('an agent with a Yealink and its exchange', () => {
     await expect.poll(() => agent.desk().calls.filter(({ state }) => state !== 'cleared')).toEqual([])
   })
 })
+
+test('an agent that dies while its exchange forwards comes back to a Yealink that forwards nothing: that says nothing of the exchange, which is told to stop in the end', async () => {
+  const [server, forwardHint, remoteNumber] = ['127.0.77.24', '*97101', '202']
+  const { broker, url } = await openBroker()
+  const exchange = await openExchange(server, { codes: ['*92', '*93'], hint: forwardHint })
+  const { configFile, phone, directory } = await deskFiles('usc-19', url)
+  const eyes = await watch(url, 'usc-19')
+  const week = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => `${day}: ["00:00-24:00"]`).join(', ')
+  const sip = { server, port: exchange.port, localHost: '127.0.77.25', user: '101', forwardNoAnswerOn: '*92', forwardNoAnswerOff: '*93', forwardHint }
+  const lines = [
+    readFileSync(configFile, 'utf8').replace('holidays: none }', `holidays: none, week: { ${week} } }`),
+    `forwarding: { by: exchange, remoteNumber: "${remoteNumber}" }`,
+    `sip: ${JSON.stringify(sip)}`,
+  ]
+  writeFileSync(configFile, `${lines.join('\n')}\n`)
+  let agent = await startFrom(configFile)
+  onTestFinished(async () => {
+    await agent.stop('test')
+    await phone.stop()
+    await eyes.end()
+    await broker.stop()
+    await exchange.close()
+  })
+  const command = (name: string, body: object = {}) =>
+    eyes.publish(`command/${name}`, JSON.stringify({ id: `${name}-${Math.random()}`, expires: Date.now() + 30_000, ...body }))
+  const stands = (): unknown => [agent.desk().lease?.state, exchange.forwardedTo()]
+  await expect.poll(() => eyes.messages.findLast(({ topic }) => topic === 'availability')?.payload).toBe('online')
+  command('absence.set', { kind: 'remote' })
+  await expect.poll(stands, { timeout: 20_000 }).toEqual(['held', remoteNumber])
+  // As a dead one leaves it: the journal of that moment, and the exchange as it was told.
+  const [store, left] = [join(directory, 'store'), join(directory, 'left')]
+  cpSync(store, left, { recursive: true })
+  await agent.stop('test')
+  rmSync(store, { recursive: true })
+  renameSync(left, store)
+  exchange.setForwarded(remoteNumber)
+  // The phone is read first.
+  exchange.deaf(true)
+  agent = await startFrom(configFile)
+  await expect.poll(() => agent.desk().phone.reachable, { timeout: 20_000 }).toBe(true)
+  exchange.deaf(false)
+  await expect.poll(stands, { timeout: 20_000 }).toEqual(['held', remoteNumber])
+  command('absence.clear')
+  await expect.poll(stands, { timeout: 20_000 }).toEqual([undefined, undefined])
+}, 90_000)

@@ -164,6 +164,7 @@ describe('rules between keys', () => {
     ['policy: { overdueHoldMs: 45000 }', 'policy.longHoldMs: must be less than policy.overdueHoldMs, which is 45000'],
     ['policy: { leaseMs: 300000 }', 'policy.leaseRenewMs: must be less than policy.leaseMs, which is 300000'],
     ['substitutes: [{ desk: usc-14, number: "0112" }]', 'substitutes: must not send calls to 0112, which is an emergency number'],
+    ['forwarding: { remoteNumber: "+48112" }', 'forwarding.remoteNumber: must not send calls to +48112, which is an emergency number'],
     ['policy: { ringPeriodMs: 1000, ringBurstMs: 1000 }', 'policy.ringBurstMs: must be less than policy.ringPeriodMs, which is 1000'],
     [
       'policy: { forwardKind: always }',

@@ -23,7 +23,7 @@ const matrix: Readonly<Record<keyof typeof words, readonly string[]>> = {
   'the phone says: off': ['asked, doubt', 'held, doubt', 'none, by hand, off', 'none, off', 'none, off', 'unknown', 'none'],
   'a reading: off': ['asked, doubt', 'held, doubt', 'none, by hand, off', 'none, off', 'none, off', 'none, off', 'none'],
   'the phone says: on, of no kind': ['held, doubt, on', 'held, doubt', 'held, doubt, look', 'releasing', 'releasing', 'unknown', 'none, doubt'],
-  'the phone says: off, of no kind': ['asked, doubt', 'held, doubt', 'none, by hand, off', 'none, off', 'none, off', 'unknown', 'none'],
+  'the phone says: off, of no kind': ['asked, doubt', 'held, doubt', 'held, doubt, look', 'none, off', 'none, off', 'unknown', 'none'],
   'the phone says: another kind on': [
     'releasing, by hand, foreign, undo',
     'releasing, by hand, foreign, undo',

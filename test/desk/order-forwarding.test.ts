@@ -96,6 +96,23 @@ describe('setting a forwarding', () => {
     expect(orders(desk)).toEqual([])
   })
 
+  test('an absence that is declared and taken back each second does not have the phone told each second', () => {
+    const desk = left()
+    for (let second = 0; second < 590; second += 1) desk.at(second * 1000, { type: 'command.absence', on: second % 2 === 0 })
+    const sets = desk.phone.orders.length / 2
+    expect(sets).toBeGreaterThan(10)
+    expect(sets).toBeLessThanOrEqual(590_000 / forwardEchoMs)
+    // What is meant is set all the same.
+    desk.at(590_000, { type: 'command.absence', on: true }).at(590_000 + forwardEchoMs, tick)
+    expect([desk.desk.lease?.state, desk.phone.on.get('no-answer')]).toEqual(['held', '6014'])
+  })
+
+  test('nor do orders to forward and not to', () => {
+    const desk = left()
+    for (let second = 0; second < 590; second += 1) desk.at(second * 1000, { type: 'command.forward', on: second % 2 === 0 })
+    expect(desk.phone.orders.length / 2).toBeLessThanOrEqual(590_000 / forwardEchoMs)
+  })
+
   test('never in the middle of a call, and at once after it', () => {
     const ref = { phoneId: '1', ...caller }
     const call = left()

@@ -40,6 +40,37 @@ function press(desk: Held, ms: number, target: string | undefined, kind: 'no-ans
 const looks = (desk: Script): number[] => desk.effects.flatMap(({ type, at }) => (type === 'phone.look' ? [at - start] : []))
 const reasons = (desk: Script): string[] => desk.notices('forwarding.off').map(({ reason }) => reason)
 
+describe('a word without a kind that the phone does not forward any more', () => {
+  test('which may be about another kind, while ours is on: it is read at once, and ours is still taken back later', () => {
+    const desk = held().at(later, says(false, 'unknown'))
+    expect([looks(desk), desk.desk.lease?.state]).toEqual([[awayMs, later], 'held'])
+    desk.at(later + minute, seated).at(later + 2 * minute, tick)
+    expect([desk.phone.on.get('no-answer'), desk.desk.lease, reasons(desk)]).toEqual([undefined, undefined, ['returned']])
+  })
+
+  test('which is about ours: a person’s doing, who has the last word in this absence', () => {
+    const desk = press(held(), later, undefined, 'unknown').at(later + 60 * minute, tick)
+    expect([reasons(desk), desk.forwards().length, desk.desk.lease]).toEqual([['by-hand'], 1, undefined])
+  })
+
+  test('of a phone that cannot be read just then: read until it can be, and nothing is commanded meanwhile', () => {
+    const desk = held()
+    desk.phone.manners = 'unreachable'
+    press(desk, later, undefined, 'unknown').at(later + 4 * minute, tick)
+    expect([desk.desk.lease?.state, desk.forwards().length]).toEqual(['held', 1])
+    desk.phone.manners = 'obeys'
+    desk.at(later + 10 * minute, tick)
+    expect([reasons(desk), desk.forwards().length]).toEqual([['by-hand'], 1])
+  })
+
+  test('of a phone that never shows whom it forwards to: its word is all there is', () => {
+    const desk = held()
+    desk.phone.manners = 'mute'
+    desk.at(later, says(true)).at(later + minute, says(false, 'unknown'))
+    expect([desk.desk.lease, reasons(desk)]).toEqual([undefined, ['by-hand']])
+  })
+})
+
 describe('a word that the phone forwards, and not to whom', () => {
   test.each(['no-answer', 'unknown'] as const)('has the phone read at once (%s): what is found to be ours goes on, its lease renewed', (kind) => {
     const desk = press(held(), later, ours, kind)

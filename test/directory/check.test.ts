@@ -182,3 +182,12 @@ test('a thousand desks in one chain are judged at once', () => {
   expect(directoryFaults(directory)).toEqual([])
   expect(quickestMs(() => directoryFaults(directory))).toBeLessThan(2000)
 })
+
+test('a thousand desks whose substitutes all have other names by now are judged at once, and some are told what may be meant', () => {
+  const names = Array.from({ length: 1000 }, (_, place) => `usc-${String(place).padStart(4, '0')}-new`)
+  const chain = (place: number) => Array.from({ length: 8 }, (_, step) => `usc-${String((place + step + 1) % 1000).padStart(4, '0')}`)
+  const directory = { ...office(Object.fromEntries(names.map((name, place) => [name, { substitutes: chain(place) }]))), numbers: polishNumbering }
+  expect(quickestMs(() => directoryFaults(directory))).toBeLessThan(2000)
+  const dead = directoryFaults(directory).filter(({ kind }) => kind === 'dead')
+  expect(dead).toHaveLength(8000)
+})

@@ -101,6 +101,15 @@ describe('hub/directory', () => {
     expect(hub.logged).toContainEqual(expect.stringContaining('the directory is good again'))
   }, 20_000)
 
+  test('a number that stands in a file with faults is shown to nobody who looks at the hub', async () => {
+    const forwards = 'forwards: [{ kind: always, to: "600100200" }]'
+    const { hub } = await office(good.replace('number: 6012,', `number: 6012, ${forwards},`))
+    await expect
+      .poll(async () => (await health(hub)).directory['faults'])
+      .toContainEqual(expect.stringMatching(/^desks\.usc-12\.forwards\[0\]\.to: is …00, which is no desk/))
+    for (const path of ['healthz', 'metrics', 'api/office']) expect(await (await fetch(`${hub.urls.page}${path}`)).text()).not.toContain('600100200')
+  })
+
   test('survives the hub, and so does its version; also while the file is bad', async () => {
     const first = await office(good)
     const storeDirectory = { directory: first.store }

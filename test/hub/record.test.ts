@@ -239,3 +239,23 @@ describe('a record whose files are damaged', () => {
     expect(await numbersOf(record, undefined, 1)).toEqual(['e1-1'])
   })
 })
+
+test('a record on disk whose events cannot be read throws nothing away, says so, and goes on', async () => {
+  let isBad = false
+  const record = await openDurable((database) => {
+    const read = database.iterator.bind(database)
+    database.iterator = ((range: Parameters<typeof read>[0]) => {
+      if (isBad) throw new Error('IO error: 000005.ldb: Input/output error')
+      return read(range)
+    }) as typeof database.iterator
+    return database
+  })
+  await write(record, [1, 2], { at: now - 2 * hubLimits.recordKeepMs })
+  isBad = true
+  await expect(record.sweep(now)).resolves.toBeUndefined()
+  expect(logged).toEqual(['what is too old cannot be thrown out of the record'])
+  isBad = false
+  expect(await numbersOf(record)).toEqual(['e1-1', 'e1-2'])
+  await record.sweep(now)
+  expect(await numbersOf(record)).toEqual([])
+})

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { connectAsync } from 'mqtt'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createHub } from '../../src/hub/hub.ts'
-import { createRecorder, type Recorder } from '../../src/hub/recorder.ts'
+import { createRecorder, type Recorder, type RecorderOptions } from '../../src/hub/recorder.ts'
 import { lampTable } from '../../src/lamps/patterns.ts'
 import { deskPasswords, type RunningHub, site, startDesk, startHub, stateOf } from './fixture.ts'
 
@@ -22,9 +22,9 @@ async function open(overrides: Parameters<typeof startHub>[0] = {}): Promise<Run
 }
 
 /** A recorder of its own on an open broker, as a second hub or an external broker would have it. */
-function record(url: string): Recorder & { readonly lines: boolean[] } {
+function record(url: string, more: Partial<RecorderOptions> = {}): Recorder & { readonly lines: boolean[] } {
   const lines: boolean[] = []
-  const recorder = createRecorder({ site, broker: { url }, clock, log, onChange: () => {}, onConnection: (connected) => lines.push(connected) })
+  const recorder = createRecorder({ site, broker: { url }, clock, log, onChange: () => {}, onConnection: (connected) => lines.push(connected), ...more })
   undo.push(() => recorder.stop())
   recorder.start()
   return { ...recorder, lines }
@@ -85,6 +85,18 @@ describe('the recorder', () => {
     await other.stop()
     await expect.poll(() => heard).toEqual(['online', 'online', 'offline'])
   })
+})
+
+test('a hub says each minute of its office that it is there, for those who must not believe for ever what a broker has kept', async () => {
+  const running = await open(openBroker)
+  const heard: [string, boolean][] = []
+  const listener = await connectAsync(running.urls.mqtt, { protocolVersion: 4 })
+  undo.push(() => listener.endAsync(true))
+  listener.on('message', (_, payload, { retain }) => heard.push([payload.toString(), retain]))
+  await listener.subscribeAsync(`third-ring/v1/${site}/hub/availability`)
+  const other = record(running.urls.mqtt, { clock: { wall: Date.now, rate: () => 600 }, limits: { repairTickMs: 20 } })
+  await expect.poll(() => other.connected()).toBe(true)
+  await expect.poll(() => heard.filter(([word, retained]) => word === 'online' && !retained).length).toBeGreaterThan(5)
 })
 
 describe('a command', () => {

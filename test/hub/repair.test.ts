@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { repairLimits } from '../../src/hub/limits.ts'
+import { beginSequence, countEvent } from '../../src/hub/record/gaps.ts'
+import { createRepair } from '../../src/hub/repair.ts'
 import { type FakeDesk, type FakeDeskOptions, startFakeDesk } from './fake-desk.ts'
 import { type RunningHub, startHub } from './fixture.ts'
 
@@ -45,6 +48,28 @@ const recorded = async ({ urls }: RunningHub, query = '') => {
   return text.split('\n').flatMap((line) => (line === '' ? [] : [Number((JSON.parse(line) as { id: string }).id.split('-').at(-1))]))
 }
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, index) => first + index)
+
+test.each([{ valueOf: 1, toString: 1 }, [[[]]], 'x', null, Number.MAX_VALUE, -1])(
+  'a desk that says nonsense of what it keeps (%j) does not end the hub, and has all that was asked for given up',
+  async (first) => {
+    const ledger = [countEvent(countEvent(beginSequence('e', 1), 1).sequence, 5).sequence]
+    const lost: unknown[] = []
+    const desk = { id: 'usc-12', availability: 'online', ledger } as const
+    const repair = createRepair({
+      limits: repairLimits,
+      desks: () => [desk],
+      desk: () => desk,
+      ask: async () => ({ ok: false, error: { code: 'NOT_KEPT', message: '' }, data: { first } }),
+      overdue() {},
+      lost: (...said) => void lost.push(said),
+      settled() {},
+      pause: async () => {},
+    })
+    repair.tick(0)
+    repair.tick(repairLimits.gapSettleMs)
+    await expect.poll(() => lost).toEqual([['usc-12', 'e', [2, 4]]])
+  },
+)
 
 describe('a gap', () => {
   test('is found by itself, asked for and filled, in order, without being news on the page', { timeout: 30_000 }, async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Challenge, digestAuthorization, parseChallenge } from '../../src/phones/digest.ts'
+import { quickestMs } from '../quickest.ts'
 
 describe('the example of RFC 7616 §3.9.1', () => {
   const asked = (algorithm: string): string =>
@@ -53,3 +54,10 @@ test('quotation marks in a name cannot break the header', () => {
   expect(header).toContain('username="a\\"b\\\\"')
   expect(header).toContain('realm="a \\"b\\""')
 })
+
+test.each(['a'.repeat(16_000), `Digest ${'a'.repeat(16_000)}`, `Digest nonce=${'"\\'.repeat(5000)}`, `Digest ${', '.repeat(8000)}`, ' '.repeat(16_000)])(
+  'a challenge that is as long as headers may be is given up at once (%#)',
+  (header) => {
+    expect(quickestMs(() => parseChallenge(header))).toBeLessThan(20)
+  },
+)

@@ -51,6 +51,22 @@ describe('the lines', () => {
     expect(parseLines(Array.from({ length: 1000 }, () => captured))).toHaveLength(32)
   })
 
+  test.each([
+    { toString: 1 },
+    { toString: 1, valueOf: 1 },
+    JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`),
+    ['connected'],
+    'constructor',
+    '__proto__',
+    'toString',
+    7,
+    false,
+  ])('a state that is nothing of the kind (%#) is one that nobody knows, and a flag that is none is not set', (nonsense) => {
+    expect(parseLines([{ ...captured, state: nonsense }])).toMatchObject([{ state: 'unknown' }])
+    const fields = { line: nonsense, remotenumber: nonsense, remotename: nonsense }
+    expect(parseLines([{ ...captured, ...fields, active: nonsense, conf: nonsense }])).toMatchObject([{ state: 'connected', conference: nonsense === 7 }])
+  })
+
   test.each([undefined, null, true, 'unauthorized', { line: 1 }])('%j holds none', (body) => {
     expect(parseLines(body)).toBeUndefined()
   })

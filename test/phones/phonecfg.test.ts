@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { phoneLimits } from '../../src/phones/limits.ts'
 import { parsePhoneConfig } from '../../src/phones/yealink/phonecfg.ts'
 import { createRandom } from '../../src/simulator/random.ts'
+import { quickestMs } from '../quickest.ts'
 
 /** Captured from a T28P with firmware 2.71.14.4 (reference yealink §2.5); addresses replaced. */
 const captured = [
@@ -59,6 +61,28 @@ test.each([
   ['names that every object has', '[__proto__]\nconstructor=1\n[DND]\nState=On', { dnd: true, forwarding: [] }],
 ])('%s', (_name, text, reading) => {
   expect(parsePhoneConfig(text)).toEqual(reading)
+})
+
+describe('an answer that is as long as one may be', () => {
+  const filled = (pattern: string): string => pattern.repeat(Math.ceil(phoneLimits.bodyBytesMax / pattern.length)).slice(0, phoneLimits.bodyBytesMax)
+
+  test.each([
+    ['blanks around a letter, over a line end that is none', `a=${filled(' ').slice(0, 30_000)}x${filled(' ').slice(0, 30_000)}\u2028x`],
+    ['blanks between letters', `[DND]\nState=x${filled(' ').slice(0, 60_000)}y`],
+    ['nothing but blanks', filled(' ')],
+    ['half a head', `[${filled('a').slice(0, 60_000)}`],
+    ['brackets', filled('[')],
+    ['signs of equality', filled('= ')],
+    ['empty lines', filled('\n')],
+  ])('%s: is read at once', (_name, text) => {
+    expect(quickestMs(() => parsePhoneConfig(text))).toBeLessThan(200)
+  })
+
+  test('says nothing that is longer than a number or a version', () => {
+    const reading = parsePhoneConfig(`[Status]\nFirmwareVersion=${'1'.repeat(30_000)}\n[Forward_always]\nState=On\nTarget=6014${'0'.repeat(30_000)}`)
+    expect(JSON.stringify(reading).length).toBeLessThan(500)
+    expect(reading?.forwarding[0]?.target).not.toBe('6014')
+  })
 })
 
 /** What newer phones are thought to answer: other order, other spellings of on and off, and with a ring time that makes sense (reference yealink §4). */

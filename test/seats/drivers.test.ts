@@ -66,7 +66,7 @@ test('a flood of reports is counted and not looked at, and the sensor is heard a
   await seat.start()
   for (let report = 0; report < 1000; report += 1) link.deliver(config.topic, JSON.stringify({ presence: report % 2 === 0 }))
   expect(facts).toHaveLength(seatLimits.reportBurst)
-  expect(seat.health()).toMatchObject({ reports: seatLimits.reportBurst, tooOften: 1000 - seatLimits.reportBurst })
+  expect(seat.health()).toMatchObject({ heard: 1, tooOften: 1000 - seatLimits.reportBurst })
   clock.pass(1000 / seatLimits.reportsPerSecond - 1)
   link.deliver(config.topic, '{"presence":true}')
   expect(facts).toHaveLength(seatLimits.reportBurst)
@@ -80,7 +80,7 @@ test('a retained message is no evidence', async () => {
   await seat.start()
   link.deliver(config.topic, '{"presence":false}', true)
   expect(facts).toEqual([])
-  expect(seat.health()).toEqual({ reports: 0, retained: 1, unreadable: 0, tooOften: 0 })
+  expect(seat.health()).toEqual({ heard: 0, retained: 1, unreadable: 0, tooOften: 0 })
 })
 
 test('what cannot be read is ignored, counted, and said once without its contents', async () => {
@@ -89,7 +89,7 @@ test('what cannot be read is ignored, counted, and said once without its content
   link.deliver(config.topic, 'Jan Kowalski has left')
   link.deliver(config.topic, '{}')
   expect(facts).toEqual([])
-  expect(seat.health()).toEqual({ reports: 0, retained: 0, unreadable: 2, tooOften: 0 })
+  expect(seat.health()).toEqual({ heard: 0, retained: 0, unreadable: 2, tooOften: 0 })
   expect(warnings).toHaveLength(1)
   expect(JSON.stringify(warnings)).not.toContain('Kowalski')
 })

@@ -89,7 +89,7 @@ test('when the line is lost nothing is known of the seat; back again it is told 
   desk.gpio.move(false)
   desk.clock.pass(100)
   expect(desk.facts).toEqual([seen(true), { type: 'seat.lost' }, seen(true)])
-  expect(desk.seat.health()).toEqual({ reports: 2, lost: 1 })
+  expect(desk.seat.health()).toEqual({ heard: 1, lost: 1 })
 })
 
 test('stopped, it says nothing more, keeps no timer, and lets the line go', async () => {

@@ -158,6 +158,30 @@ describe('what is lost is known to be lost', () => {
     expect((again?.at ?? 0) - at).toBeGreaterThanOrEqual(from - 20)
     expect((again?.at ?? 0) - at).toBeLessThanOrEqual(to)
   })
+  it.each(['reason=deactivated', 'reason=timeout', 'reason=probation;retry-after=0', 'x=y'])(
+    'granted, told of and ended at once (%s), again and again: it is asked for ever more seldom',
+    async (reason) => {
+      const { clock, exchange, subscribes, subscription } = await watching()
+      for (let second = 0; second < 1800; second += 1) {
+        exchange.terminate(reason)
+        await clock.pass(1000)
+      }
+      const afresh = subscribes().filter((each) => each.afresh)
+      expect(afresh.length).toBeGreaterThan(10)
+      expect(afresh.length).toBeLessThan(60)
+      // Once it is left alone it lasts, and its next end is a first one again.
+      await clock.pass(300_000)
+      expect(subscription.health().state).toBe('active')
+      const before = subscribes().length
+      exchange.terminate('reason=deactivated')
+      await clock.pass(sipUseLimits.againFirstMs + 100)
+      expect(
+        subscribes()
+          .slice(before)
+          .filter((each) => each.afresh),
+      ).toHaveLength(1)
+    },
+  )
   it('granted, and nothing sent: it is not taken for idle, and asked for afresh', async () => {
     const { clock, exchange, subscription, subscribes } = await watching()
     exchange.refuse((heard) => (heard.method === 'SUBSCRIBE' ? [200, 'OK', 'Expires: 3600', 'Contact: <sip:x@192.0.2.1>'] : undefined))

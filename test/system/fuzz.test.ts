@@ -177,8 +177,10 @@ describe(`${messagesWanted.toLocaleString('en')} MQTT messages that nobody meant
     console.log('fuzzed messages', { sent, commands: health.commands, seat: health.seatDriver, memoryBefore, memory: desk.agent.memoryBytes() })
     expect(desk.agent.alive()).toBe(true)
     expect(health).toMatchObject({ ok: true, broker: { connected: true }, commands: { connects: 1 } })
-    const { reports = 0, unreadable = 0, tooOften = 0 } = health.seatDriver
-    expect(reports + unreadable + tooOften).toBeGreaterThanOrEqual(sent.seat)
+    // All but what a sensor may say in that time; good reports are not counted.
+    const { heard, unreadable = 0, tooOften = 0 } = health.seatDriver
+    expect(heard).toBe(1)
+    expect(unreadable + tooOften).toBeGreaterThan(sent.seat / 2)
     await expect.poll(() => desk.agent.memoryBytes() - memoryBefore, { timeout: 30_000 }).toBeLessThan(growthMax)
     // The door let nothing through that a desk would have acted upon.
     expect(watch.types().filter((type) => /^forwarding|^call\.transferred/.test(type))).toEqual([])

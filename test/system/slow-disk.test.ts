@@ -76,7 +76,7 @@ async function createPlace(broker: Mosquitto, environment: Readonly<Record<strin
   })
   board.see({ occupied: true })
   await expect.poll(() => desk.last('state')?.['phone']).toMatchObject({ reachable: true })
-  await expect.poll(async () => (await healthOf(adminPort))['seatDriver']?.['reports']).toBeGreaterThan(0)
+  await expect.poll(async () => (await healthOf(adminPort))['seatDriver']?.['heard']).toBe(1)
   await untilQuiet(desk, adminPort)
   return { desk, phone, board }
 }

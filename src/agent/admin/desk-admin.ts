@@ -33,7 +33,7 @@ export function createDeskAdmin({ site, desk: name, admin }: AgentConfig, { poli
   return createAdmin(admin, {
     healthz: async () => ({
       ok: store.health().fault === undefined,
-      ...(await levels.health(agent.desk())),
+      ...(await levels.health(agent.deskNow())),
       agent: agent.health(),
       ...{ broker: link.health(), commands: link.counters(), store: store.health() },
       phoneDriver: phone.health(),
@@ -41,11 +41,11 @@ export function createDeskAdmin({ site, desk: name, admin }: AgentConfig, { poli
       gpio: gpio.health(),
       listener: door.counters(),
       sip: sip?.health() ?? null,
-      forwarding: forwardingHealth(agent.desk(), policy),
+      forwarding: forwardingHealth(agent.deskNow(), policy),
     }),
     metrics: async () =>
       metricsOf({
-        ...{ site, name, desk: agent.desk(), health: await levels.health(agent.desk()) },
+        ...{ site, name, desk: agent.deskNow(), health: await levels.health(agent.deskNow()) },
         ...{ loop: agent.health(), broker: link.health(), link: link.counters(), store: store.health(), listener: door.counters(), sip: sip?.health() },
         ...{ firstSequence: store.firstSequence, lastSequence: store.lastSequence },
       }),

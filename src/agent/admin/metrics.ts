@@ -49,7 +49,7 @@ function machineMetrics({ health, loop }: MetricsSource): readonly Metric[] {
     gauge('third_ring_clock_synced', 'Whether the wall clock is synchronised: 1 yes, 0 no.', health.clock === 'synced'),
     gauge('third_ring_memory_bytes', 'Resident memory of the agent.', health.memoryBytes),
     gauge('third_ring_loop_delay_seconds', 'The longest delay of the event loop within the running minute.', health.loopDelayMs / 1000),
-    gauge('third_ring_take_seconds', 'How long the last fact took the desk.', loop.lastTakeMs / 1000),
+    gauge('third_ring_take_seconds', 'How long the last fact took the desk, those of the seat left out.', loop.lastTakeMs / 1000),
     gauge('third_ring_temperature_celsius', 'Temperature of the processor.', health.temperatureC),
     gauge('third_ring_under_voltage', 'Whether a Raspberry Pi says that its supply is too weak now: 1 yes, 0 no.', health.underVoltage),
     gauge('third_ring_disk_free_bytes', 'Space left on the medium of the store.', health.diskFreeBytes),
@@ -134,7 +134,7 @@ function bridgeMetrics(bridge: Health['bridge']): readonly Metric[] {
   if (bridge === null) return []
   return [
     gauge('third_ring_bridge_connected', 'Whether the microcontroller is there and answers: 1 yes, 0 no.', bridge.connected),
-    counter('third_ring_bridge_frames_total', 'Good lines from the microcontroller.', bridge.frames),
+    counter('third_ring_bridge_frames_total', 'Lines of the microcontroller that answer ours.', bridge.frames),
     counter('third_ring_bridge_bad_frames_total', 'Lines that could not be read, or whose check was wrong: a noisy cable.', bridge.badFrames),
     counter('third_ring_bridge_lost_frames_total', 'Status lines that never came, by their numbers.', bridge.lostFrames),
     counter('third_ring_bridge_refused_total', 'Lines of ours that the microcontroller turned down.', bridge.refused),

@@ -8,6 +8,7 @@ import type { Policy, Substitute } from '../../desk/policy.ts'
 import { chainOf } from '../../desk/substitutes.ts'
 import { createGpio } from '../../gpio/index.ts'
 import type { Log } from '../../log.ts'
+import { forwardWayOf } from '../../phones/forward-way.ts'
 import { createSeat } from '../../seats/index.ts'
 import { unforeseeable } from '../../sip/random.ts'
 import { type JournalStore, openStore } from '../../store/store.ts'
@@ -115,7 +116,7 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const bridge = createDeskBridge(config, { flashing, clock, emit, log, openSerial })
   const gpio = createGpio(config.gpio, { log, bias: config.seat.driver === 'gpio' && config.seat.bias !== undefined })
   const lamp = createDeskLamp(config.lamp, () => lampOf(desk(), policy), { link, flashing, bridge, gpio, clock })
-  const forwardings = createTwoForwardings(emit)
+  const forwardings = createTwoForwardings(emit, { by: forwardWayOf(config) === 'exchange' ? 'exchange' : 'phone', lease: () => desk().lease })
   const sip = createDeskSip(config, secrets, { desk, emit: forwardings.exchange, clock, random: unforeseeable, log })
   const phone = createDeskPhone(config, secrets, { emit: forwardings.phone, log, store, clock, bridge, onRefused: refusals.refused, sip })
   const seat = createSeat(config.seat, { link, emit, log, bridge, gpio, clock, evidenceMaxAgeMs })
@@ -149,9 +150,9 @@ function makeParts(config: AgentConfig, secrets: AgentSecrets, options: StartOpt
   const loop: Part = { start: async () => agent.start(version), stop: () => agent.stop('it could not be started') }
   const door = createDeskDoor(config, { log, emit, phone, refusals })
   const admin = createDeskAdmin(config, { policy, agent, levels, link, store, phone, seat, gpio, door, sip })
-  const beat = createBeat({ clock, link, beat: () => levels.beat(desk()), health: () => levels.fares(desk()), stopped: levels.stop })
+  const beat = createBeat({ clock, link, beat: () => levels.beat(agent.deskNow()), health: () => levels.fares(agent.deskNow()), stopped: levels.stop })
   // On a broker that keeps nothing nobody can be seen who was there before.
-  const warden = createDeskWarden({ site: config.site, name: config.desk, link, emit })
+  const warden = createDeskWarden({ site: config.site, name: config.desk, link, clock, emit })
   const seen = config.broker.profile === 'full' ? [substitutes, directory, warden] : []
   const fitted = (part: Part | undefined): readonly Part[] => (part === undefined ? [] : [part])
   const parts = [loop, door, admin, ...seen, link, discovery, ...fitted(bridge), lamp, seat, phone, ...fitted(sip), beat]

@@ -1,16 +1,31 @@
 import type { Fact } from '../../desk/event.ts'
+import type { Lease } from '../../desk/lease.ts'
 import type { Emit } from '../ports.ts'
 
 type Word = Extract<Fact, { type: 'phone.forwarding' }>
+type Side = 'phone' | 'exchange'
+
+export interface OurForwarding {
+  /** Which of the two the agent tells. */
+  readonly by: Side
+  /** What it has told it, and answers for. */
+  readonly lease: () => Pick<Lease, 'kind'> | undefined
+}
 
 /**
  * A desk may be forwarded at the phone and at the exchange, and each tells of its own alone: that one of them is off does not say that calls arrive. So the
- * word "off" of one goes on only if the other does not have that kind on. Everything else is handed on as it is.
+ * word "off" of one goes on only if the other does not have that kind on. And while the desk answers for a forwarding of its own, only the one that was told
+ * is heard of that kind: a phone that has nothing set must not make the desk forget what it has told the exchange, which nobody would take back then.
+ * Everything else is handed on as it is.
  */
-export function createTwoForwardings(emit: Emit): { readonly phone: Emit; readonly exchange: Emit } {
+export function createTwoForwardings(emit: Emit, { by, lease }: OurForwarding): { readonly phone: Emit; readonly exchange: Emit } {
   const on = { phone: new Set<Word['kind']>(), exchange: new Set<Word['kind']>() }
+  const isOurs = ({ kind }: Word): boolean => {
+    const ours = lease()
+    return ours !== undefined && (kind === ours.kind || kind === 'unknown')
+  }
   const side =
-    (own: 'phone' | 'exchange', other: 'phone' | 'exchange'): Emit =>
+    (own: Side, other: Side): Emit =>
     (fact) => {
       // What the phone had before its start it will say anew.
       if (fact.type === 'phone.restarted') on.phone.clear()
@@ -18,6 +33,10 @@ export function createTwoForwardings(emit: Emit): { readonly phone: Emit; readon
       if (fact.on) on[own].add(fact.kind)
       else if (fact.kind === 'unknown') on[own].clear()
       else on[own].delete(fact.kind)
+      if (isOurs(fact)) {
+        if (own === by) emit(fact)
+        return
+      }
       const isOnThere = fact.kind === 'unknown' ? on[other].size > 0 : on[other].has(fact.kind)
       if (fact.on || !isOnThere) emit(fact)
     }

@@ -89,7 +89,7 @@ export function createDeskDirectory({ site, name, link, clock, desk, emit, log }
 
   return {
     async start() {
-      leave.push(link.subscribe(hubTopic(site, 'directory'), hear), followHub({ site, link }, hearHub, lost))
+      leave.push(link.subscribe(hubTopic(site, 'directory'), hear), followHub({ site, link, clock }, hearHub, lost))
     },
     async stop() {
       lost()

@@ -174,7 +174,7 @@ export function createDeskSubstitutes({ site, chain, isChecked, link, hasAccessL
         resume()
         judgeAll()
       })
-      leaveHub = followHub({ site, link }, hearHub, lost)
+      leaveHub = followHub({ site, link, clock }, hearHub, lost)
       watchAll()
     },
     async stop() {

@@ -1,7 +1,7 @@
 import { type Warden, type WardenLease, wardenSchema } from '../../mqtt/hub-messages.ts'
 import { hubTopic } from '../../mqtt/topics.ts'
 import type { Part } from '../parts.ts'
-import type { BrokerLink, Emit } from '../ports.ts'
+import type { BrokerLink, Clock, Emit } from '../ports.ts'
 import { followHub } from './hub-availability.ts'
 import { readPayload } from './read-payload.ts'
 
@@ -9,6 +9,7 @@ interface WardenDeps {
   readonly site: string
   readonly name: string
   readonly link: Pick<BrokerLink, 'subscribe'>
+  readonly clock: Pick<Clock, 'now' | 'wakeAt'>
   readonly emit: Emit
 }
 
@@ -19,7 +20,7 @@ interface WardenDeps {
  * And what it has done at this desk's phone while it did not hear of the desk: `warden.freed`. The broker has kept that, and a desk that comes back hears it
  * before it says that it is there, which takes it off the warden's list.
  */
-export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
+export function createDeskWarden({ site, name, link, clock, emit }: WardenDeps): Part {
   let isHubThere = false
   let isListed = false
   let told: boolean | undefined
@@ -63,7 +64,7 @@ export function createDeskWarden({ site, name, link, emit }: WardenDeps): Part {
     async start() {
       // What the desk was told in an earlier life need not be so any more.
       tell()
-      leave.push(followHub({ site, link }, hearHub, lost), link.subscribe(hubTopic(site, 'warden'), hearWarden, lost))
+      leave.push(followHub({ site, link, clock }, hearHub, lost), link.subscribe(hubTopic(site, 'warden'), hearWarden, lost))
     },
     async stop() {
       for (const each of leave) each()

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isEmergency } from '../../desk/number.ts'
 import { type ForwardingConfig, forwardWays, forwardWaysOf, type WrittenAgent } from '../config.ts'
 import type { Rule } from '../rule.ts'
 import { dialled } from '../values.ts'
@@ -36,5 +37,11 @@ export const forwardingRules: readonly Rule<WrittenAgent>[] = [
       forwarding.by === 'exchange' && sip?.forwardOn === undefined && sip?.forwardNoAnswerOn === undefined
         ? 'is exchange, which needs its feature codes: sip.forwardOn and sip.forwardOff, or sip.forwardNoAnswerOn and sip.forwardNoAnswerOff'
         : undefined,
+  },
+  {
+    path: 'forwarding.remoteNumber',
+    reads: ['forwarding.remoteNumber', 'policy.emergencyNumbers', 'numbers'],
+    broken: ({ forwarding: { remoteNumber }, policy: { emergencyNumbers }, numbers }) =>
+      isEmergency(remoteNumber, emergencyNumbers, numbers) ? `must not send calls to ${remoteNumber}, which is an emergency number` : undefined,
   },
 ]

@@ -80,7 +80,12 @@ export async function openDurableRecord({ directory, log, wrap = (database) => d
       })
     },
     async sweep(now) {
-      for (const desk of [...desks.keys()]) while (!closed && (await sweepDesk(shelf, desk, now)));
+      try {
+        for (const desk of [...desks.keys()]) while (!closed && (await sweepDesk(shelf, desk, now)));
+      } catch (error) {
+        // A medium that cannot be read, or was closed meanwhile: the next round tries again, and nobody waits for this one.
+        if (!closed) log.error({ fault: saidOf(error) }, 'what is too old cannot be thrown out of the record')
+      }
     },
     health() {
       const fault = medium.fault()

@@ -11,15 +11,15 @@ export interface Line {
   readonly conference: boolean
 }
 
-const states: Readonly<Record<string, Line['state']>> = {
-  idle: 'idle',
-  failed: 'idle',
-  ringing: 'alerting',
-  calling: 'initiated',
-  dialing: 'initiated',
-  connected: 'connected',
-  onhold: 'held',
-}
+const states: ReadonlyMap<unknown, Line['state']> = new Map([
+  ['idle', 'idle'],
+  ['failed', 'idle'],
+  ['ringing', 'alerting'],
+  ['calling', 'initiated'],
+  ['dialing', 'initiated'],
+  ['connected', 'connected'],
+  ['onhold', 'held'],
+])
 
 const linesMax = 32
 
@@ -33,15 +33,16 @@ function lineOf({ line, state, remotenumber, active, conf }: Readonly<Record<str
   const number = typeof remotenumber === 'string' || typeof remotenumber === 'number' ? String(remotenumber) : ''
   return {
     line: typeof line === 'number' ? line : index + 1,
-    state: states[String(state ?? 'idle').toLowerCase()] ?? 'unknown',
+    state: states.get(typeof state === 'string' ? state.toLowerCase() : (state ?? 'idle')) ?? 'unknown',
     ref: partyOf(number) ?? {},
     active: isSet(active),
     conference: isSet(conf),
   }
 }
 
+/** Of an object nothing is asked, not even what it is as a number: that, too, can be made to throw. */
 function isSet(value: unknown): boolean {
-  return value === true || (value !== 0 && value !== '' && Number(value) > 0)
+  return value === true || ((typeof value === 'number' || typeof value === 'string') && Number(value) > 0)
 }
 
 /** The lines that carry a call, as the desk reads them; `undefined` if one of them is in a state that cannot be told. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { atMost } from '../../at-most.ts'
 import type { Millis } from '../../desk/time.ts'
 import { createInTurn } from '../../in-turn.ts'
+import { textLengthMax } from '../call-ref.ts'
 import type { PhoneMemory } from '../driver.ts'
 import type { Answer, Asked, HttpClient } from '../http-client.ts'
 import type { Passwords } from '../passwords.ts'
@@ -207,7 +208,7 @@ export function createSession(options: SessionOptions): Session {
     // One firmware looks for its own cookies, one for `session-identity`, which its web page's script sets, one for `sid`.
     const given = (answer.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';', 1)[0] ?? '').filter((cookie) => cookie.includes('='))
     entered = { sid, cookies: [...given, `session-identity=${sid}`, `sid=${sid}`].join('; ') }
-    const firmware = textField(login.body, 'ver')
+    const firmware = textField(login.body, 'ver')?.slice(0, textLengthMax)
     options.onLogin?.(firmware === undefined ? {} : { firmware })
     return undefined
   }

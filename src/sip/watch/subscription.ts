@@ -130,6 +130,8 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     current.target = addressOf(headerOf(response, 'contact')) ?? current.target
     if (current.route.length === 0) current.route = routeOf(response)
     const grantedS = Math.min(secondsOf(headerOf(response, 'expires')) ?? askedS, limits.expiresMaxS)
+    // Only one that is renewed shows that all is well: an exchange may grant each, tell of it, and end it at once.
+    if (current.grantedS !== undefined) failures = 0
     if (current.notified) renewIn(grantedS)
     // Nothing is known before the first NOTIFY: it is waited for, and not for the whole of the subscription.
     else wake(limits.firstNotifyMs, () => lose('the exchange grants the subscription and sends nothing', backOff()))
@@ -168,9 +170,11 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     return longest / 2 + (random() * longest) / 2
   }
 
-  /** Afresh, but not all desks at one moment. */
+  /** Afresh, but not all desks at one moment; and soon only the first time. */
   function soon(): Millis {
-    return failures > 0 ? backOff() : random() * limits.againFirstMs
+    const isFirst = failures === 0
+    const laterMs = backOff()
+    return isFirst ? random() * limits.againFirstMs : laterMs
   }
 
   function lose(reason: string, againMs: Millis): void {
@@ -203,7 +207,6 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     current.askedAt = undefined
     counts.notified += 1
     fault = undefined
-    failures = 0
     if (!current.notified) {
       current.notified = true
       // A notifier may grant less than was asked for, and never more (RFC 6665): a longer time, believed, would outlive the subscription.
@@ -219,7 +222,8 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     const given = retryAfterS === undefined ? undefined : Math.min(retryAfterS * 1000, limits.retryAfterMaxMs) + random() * limits.againFirstMs
     const refused = reason === 'rejected' || reason === 'noresource' || reason === 'invariant'
     const atOnce = reason === undefined || reason === 'deactivated' || reason === 'timeout'
-    lose(`the exchange has ended the subscription (${reason ?? 'no reason given'})`, given ?? (refused ? limits.refusedMs : atOnce ? soon() : backOff()))
+    const leastMs = given !== undefined || atOnce ? soon() : refused ? limits.refusedMs : backOff()
+    lose(`the exchange has ended the subscription (${reason ?? 'no reason given'})`, Math.max(given ?? 0, leastMs))
   }
 
   return {

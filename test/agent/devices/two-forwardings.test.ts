@@ -4,9 +4,10 @@ import type { Fact } from '../../../src/desk/event.ts'
 
 const word = (on: boolean, kind: 'always' | 'no-answer' | 'unknown' = 'always'): Fact => ({ type: 'phone.forwarding', kind, on })
 
-function sides() {
+function sides(by: 'phone' | 'exchange' = 'phone', kind?: 'always' | 'no-answer') {
   const told: Fact[] = []
-  return { told, ...createTwoForwardings((fact) => void told.push(fact)) }
+  const lease = kind === undefined ? undefined : { kind }
+  return { told, ...createTwoForwardings((fact) => void told.push(fact), { by, lease: () => lease }) }
 }
 
 describe('a desk that may be forwarded at the phone and at the exchange', () => {
@@ -43,5 +44,18 @@ describe('a desk that may be forwarded at the phone and at the exchange', () => 
     phone({ type: 'phone.restarted' })
     exchange(word(false))
     expect(told).toHaveLength(3)
+  })
+
+  test.each([
+    ['exchange', 'phone'],
+    ['phone', 'exchange'],
+  ] as const)('what the desk has told the %s to do is its alone: of that kind the %s is not heard', (by, other) => {
+    const desk = sides(by, 'always')
+    for (const on of [false, true]) for (const kind of ['always', 'unknown'] as const) desk[other](word(on, kind))
+    expect(desk.told).toEqual([])
+    desk[other](word(true, 'no-answer'))
+    desk[by](word(false))
+    desk[by](word(true))
+    expect(desk.told).toEqual([word(true, 'no-answer'), word(false), word(true)])
   })
 })

@@ -39,6 +39,13 @@ async function listener(known?: Desk['directory']) {
     warned,
     wakes,
     hub: (word: 'online' | 'offline') => link.deliver(hubTopic(site, 'availability'), word, true),
+    /** The hub says each minute that it is there, for so long. */
+    beat(forMs: number) {
+      for (let ms = 0; ms < forMs; ms += 60_000) {
+        link.deliver(hubTopic(site, 'availability'), 'online')
+        wakes.pass(60_000)
+      }
+    },
     say: (version: number, number = '2', retained = true) =>
       link.deliver(hubTopic(site, 'directory'), JSON.stringify(directoryDocument(desksWith(number), version, '2026-11-26T10:00:00.000Z')), retained),
     raw: (text: string) => link.deliver(hubTopic(site, 'directory'), text, true),
@@ -73,17 +80,20 @@ describe('the directory', () => {
   })
 
   test('and each hour while the hub is there; not while it is away, in whichever order the two are heard', async () => {
-    const { hub, say, seen, wakes, link } = await listener()
+    const { hub, say, seen, wakes, link, beat } = await listener()
     say(5)
     expect(seen).toEqual([])
     hub('online')
     expect(seen).toHaveLength(1)
-    wakes.pass(3 * directoryTellMs)
+    beat(3 * directoryTellMs)
     expect(seen).toHaveLength(4)
     hub('offline')
     wakes.pass(10 * directoryTellMs)
     expect(seen).toHaveLength(4)
     hub('online')
+    expect(seen).toHaveLength(5)
+    // Of one that says nothing any more the broker may have kept the word.
+    wakes.pass(10 * directoryTellMs)
     expect(seen).toHaveLength(5)
     link.lose()
     wakes.pass(10 * directoryTellMs)
@@ -91,7 +101,7 @@ describe('the directory', () => {
   })
 
   test('one that cannot be believed is told of once, and changes nothing', async () => {
-    const { hub, say, seen, warned, raw, wakes } = await listener()
+    const { hub, say, seen, warned, raw, beat } = await listener()
     hub('online')
     say(5)
     const cut = directoryDocument(desksWith('2'), 6, '2026-11-26T10:00:00.000Z')
@@ -107,7 +117,7 @@ describe('the directory', () => {
     }
     expect(warned).toHaveLength(bad.length)
     expect(seen).toHaveLength(1)
-    wakes.pass(directoryTellMs)
+    beat(directoryTellMs)
     expect(seen.at(-1)).toMatchObject({ version: 5, substitutes: [{ number: '2' }] })
   })
 

@@ -149,6 +149,17 @@ describe('a substitute takes calls', () => {
     expect(takes('b')).toBe(true)
   })
 
+  test('although the hub has said that its agent is gone, when nothing more is heard of that hub', async () => {
+    const { presence, takes, hub, says, link, beat } = await watcher()
+    link.connect()
+    hub('online')
+    says('b', false)
+    presence('b', true)
+    expect(takes('b')).toBe(false)
+    beat('b', 3 * minute)
+    expect(takes('b')).toBe(true)
+  })
+
   test('and whose calls it takes is told with it', async () => {
     const { presence, seen, hub, says, link } = await watcher()
     link.connect()

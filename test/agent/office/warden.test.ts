@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { presenceMaxAgeMs } from '../../../src/agent/office/neighbour.ts'
 import { createDeskWarden } from '../../../src/agent/office/warden.ts'
 import type { Fact } from '../../../src/desk/event.ts'
 import type { Warden, WardenLease } from '../../../src/mqtt/hub-messages.ts'
 import { hubTopic } from '../../../src/mqtt/topics.ts'
 import { createHandLink } from '../../lamps/link.ts'
+import { createWakes } from '../../wakes.ts'
 
 const site = 'um'
 const at = '2026-11-26T10:00:00.000Z'
@@ -13,13 +15,15 @@ const wardenSays = (desks: readonly string[], leases: readonly WardenLease[] = [
 
 async function listener() {
   const link = createHandLink()
+  const wakes = createWakes()
   const seen: Fact[] = []
-  const part = createDeskWarden({ site, name: 'usc-12', link, emit: (fact) => void seen.push(fact) })
+  const part = createDeskWarden({ site, name: 'usc-12', link, clock: { now: wakes.now, wakeAt: wakes.add }, emit: (fact) => void seen.push(fact) })
   await part.start()
   link.connect()
   return {
     part,
     link,
+    wakes,
     answers: () => seen.flatMap((fact) => (fact.type === 'warden.seen' ? [fact.answers] : [])),
     freed: () => seen.flatMap((fact) => (fact.type === 'warden.freed' ? [fact.order] : [])),
     hub: (word: string) => link.deliver(hubTopic(site, 'availability'), word, true),
@@ -74,6 +78,22 @@ describe('whether a warden answers for this desk', () => {
     desk.warden('usc-12')
     happens(desk)
     expect(desk.answers()).toEqual([false, true, false])
+  })
+
+  test('is no again when its hub, of which the broker has kept a word, does not say it itself in two and a half minutes', async () => {
+    const { hub, warden, answers, wakes, part } = await listener()
+    hub('online')
+    warden('usc-12')
+    wakes.pass(presenceMaxAgeMs - 1)
+    hub('online')
+    wakes.pass(presenceMaxAgeMs - 1)
+    expect(answers()).toEqual([false, true])
+    wakes.pass(1)
+    expect(answers()).toEqual([false, true, false])
+    hub('online')
+    expect(answers()).toEqual([false, true, false, true])
+    await part.stop()
+    expect(wakes.pending()).toBe(0)
   })
 
   test('is heard anew after the line is back, and not before', async () => {
