@@ -7,7 +7,7 @@ import type { Effect } from './effect.ts'
 import type { Policy } from './policy.ts'
 import { goesElsewhere } from './record-forwarding.ts'
 import { chainOf } from './substitutes.ts'
-import type { Millis } from './time.ts'
+import type { Millis, WallTime } from './time.ts'
 
 /** What one desk did in one day, as counts: enough for every figure of the office's report (procedure §4.5), and nothing about anybody. */
 export interface Day {
@@ -53,8 +53,9 @@ function workedMs(before: Desk, after: Desk, scheduledMs: Millis, { workingHours
   const [then, now] = [trustedWall(before), trustedWall(after)]
   if (now === undefined) return 0
   const sameClock = then !== undefined && before.clock?.offsetMs === after.clock?.offsetMs
-  if (sameClock && before.day?.scheduledMs !== undefined && localDate(workingHours, then) === localDate(workingHours, now))
-    return scheduledMs - before.day.scheduledMs
+  const isOpenDay = (wall: WallTime): boolean => localDate(workingHours, wall) === before.day?.date
+  // By a clock that was put back over midnight the open day is another one: what that has grown by says nothing of this step.
+  if (sameClock && before.day?.scheduledMs !== undefined && isOpenDay(then) && isOpenDay(now)) return scheduledMs - before.day.scheduledMs
   return workingMsBetween(workingHours, now - (after.at - before.at), now)
 }
 

@@ -110,7 +110,7 @@ test('a stopped seat says nothing more', async () => {
   board.see({ occupied: true })
   board.unplug()
   expect(facts).toHaveLength(before)
-  expect(seat.health()).toEqual({ reports: before })
+  expect(seat.health()).toEqual({ heard: 1 })
 })
 
 test('the lamp shows what it is given, and its last word is dark', async () => {

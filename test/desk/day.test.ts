@@ -133,3 +133,14 @@ describe('what one desk did in one day', () => {
     expect(script({}, false).at(0, { type: 'call.delivered', ref }).desk.day).toBeUndefined()
   })
 })
+
+test('a clock that is put back over midnight makes no working time of nothing, however often the agent wakes', () => {
+  const day = (everyMs: number) => {
+    const desk = script().at(24 * hour, { type: 'clock.set', wall: mondayNine, synced: true })
+    for (let ms = 24 * hour; ms <= 26 * hour; ms += everyMs) desk.at(ms, tick)
+    return desk.desk.day
+  }
+  const often = day(5 * minute)
+  expect(often).toEqual(day(2 * hour))
+  expect(often?.observedWorkingMs).toBeLessThanOrEqual(often?.observedMs ?? 0)
+})

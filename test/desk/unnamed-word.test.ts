@@ -308,3 +308,13 @@ test('whatever a person does, and whenever the clerk is back: the desk knows it 
   )
   expect([taken > 50, kept > 10]).toEqual([true, true])
 })
+
+test('a word in doubt is no question any more once the phone has been told to stop', () => {
+  const desk = held()
+  desk.phone.manners = 'dead'
+  desk.at(later, says(true)).at(later + 1000, seated)
+  expect(desk.desk.doubt).toBeUndefined()
+  desk.phone.manners = 'obeys'
+  desk.at(later + 10 * minute, tick)
+  expect([looks(desk).filter((ms) => ms > later), desk.desk.lease]).toEqual([[], undefined])
+})
