@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { messageOf } from '../src/errors.ts'
 import { type Broker, createBroker } from './broker.ts'
 import { printTable } from './figures.ts'
 import { type Consumer, createConsumer, latencyText } from './fleet/consumer.ts'
@@ -126,7 +127,7 @@ async function measure(name: 'aedes' | 'mosquitto', size: number): Promise<reado
       `${lost} of ${fleet.numbered().toLocaleString('en')} (${consumer.repaired()} asked for again, ${consumer.repeated()} repeated)`,
     ]
   } catch (error) {
-    return [`${name} ${size.toLocaleString('en')}`, `broke: ${error instanceof Error ? error.message : String(error)}`, '', '', '', '', '', '']
+    return [`${name} ${size.toLocaleString('en')}`, `broke: ${messageOf(error)}`, '', '', '', '', '', '']
   } finally {
     for (const child of fleet.processes) child.kill('SIGKILL')
     await consumer.stop()

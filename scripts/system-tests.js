@@ -4,7 +4,7 @@
  *
  * What went wrong is said once more at the very end, since the whole says more than anybody reads.
  */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,7 +29,7 @@ const lanes = [
  * Each lane sees its own mounts alone. Else a program of another lane that has a namespace of its own (a Debian tree is entered in one) keeps a small disk
  * that is mounted meanwhile, and a test that unmounts it has the old one, read-only as it was, when it mounts it again.
  */
-const apart = process.getuid?.() === 0 ? ['unshare', '--mount'] : []
+const apart = spawnSync('unshare', ['--mount', 'true']).status === 0 ? ['unshare', '--mount'] : []
 
 /** Files that may be looked at a second time. More that fail at once are no accident of three lanes on one machine. */
 const secondLooksMax = 3

@@ -16,7 +16,8 @@ export interface BeatDeps {
 
 /**
  * Once at the start, then each minute of the desk's own clock: what changes with time alone. It is also the resolution of `day` when nothing happens, and
- * the pulse by which other desks know that this one is there: where a demonstration's time runs faster, so does the pulse.
+ * the pulse by which other desks know that this one is there: where a demonstration's time runs faster, so does the pulse. And a second after each
+ * connect it is said how the desk fares.
  */
 export function createBeat({ clock, link, beat, health, stopped }: BeatDeps): Part {
   let over = false

@@ -17,7 +17,7 @@ export interface Lease {
   readonly until: Instant
   /**
    * `asked`: the phone is told, its word is awaited. `held`: the phone has confirmed it. `releasing`: it is told to stop, or about to be. `unknown`: agent
-   * or phone has started anew, and the phone must be read before anything is claimed of it.
+   * or phone has started anew, or the warden says that it has undone it: the phone must be read before anything is claimed of it.
    */
   readonly state: 'asked' | 'held' | 'releasing' | 'unknown'
   /** The last order about it, when it went out, and how often this one was tried since the phone was last there. */

@@ -57,7 +57,7 @@ function isRead({ at, look, forwarding }: Desk): boolean {
   return (forwarding.state !== 'unknown' || look?.hidden === true) && look?.readAt !== undefined && at - look.readAt <= limits.forwardReadingMs
 }
 
-/** When the phone is to be read: before it is told, when a word of it is in doubt, to renew the lease, and after a restart. */
+/** When the phone is to be read: before it is told, when a word of it is in doubt, to renew the lease, after a restart, and at the warden's word. */
 function lookAt(desk: Desk, policy: Policy): Instant | undefined {
   const { lease, guard, doubt, look } = desk
   const next = nextLookAt(look)

@@ -99,7 +99,7 @@ function settleDoubt(desk: Desk, { word, about }: Doubt, reading: 'shown' | 'hid
   // What was just undone, and may have come back.
   if (lease === undefined) return again(certain, about)
   // A word without a number is no reason to let go of ours, nor to undo it: the phone is read until it can be, or it is known that it never shows anything.
-  const isWaitedFor = word.target === undefined && (word.on || lease.state === 'held')
+  const isWaitedFor = word.target === undefined && (word.on || (lease.state === 'held' && word.kind === 'unknown'))
   if (isWaitedFor && reading === 'not-read') return desk
   if (isWaitedFor && word.on) return unshown(certain, lease, policy)
   if (lease.state === 'releasing' || lease.state === 'unknown') return certain
@@ -141,7 +141,7 @@ export function forgetAtStart(desk: Desk): Desk {
   const { lease, toldAt: __, ...rest } = forgetLease(desk)
   if (lease === undefined) return rest
   const { unseenUntil: _, ...known } = lease
-  const wasWanted = desk.lease?.state !== 'releasing' && lease.why === undefined
+  const wasWanted = desk.lease?.state !== 'releasing' && (lease.why === undefined || isByWarden(lease))
   const awaited = wasWanted ? { unseenUntil: desk.at + limits.substituteUnknownMs } : {}
   return { ...rest, lease: { ...known, ...awaited, ...(lease.claimed ? {} : { inherited: true }) } }
 }
@@ -171,7 +171,8 @@ export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrde
     if (lease === undefined) return desk
     const told = guarded(lease.desk)
     const { answer: _, undoAt: __, ...rest } = lease
-    const why = lease.why ?? releaseReason(desk, lease, policy)
+    // What the warden is said to have undone was not seen to be: what is undone now is undone by us.
+    const why = isByWarden(lease) ? releaseReason(desk, lease, policy) : (lease.why ?? releaseReason(desk, lease, policy))
     return shown({
       ...withHandover(told, lease, order, why),
       lease: { ...rest, state: 'releasing', order, orderedAt: at, tries: lease.state === 'releasing' ? lease.tries + 1 : 1, why },
@@ -269,6 +270,10 @@ function again(desk: Desk, { kind, target, desk: id, at: orderedAt }: Guard): De
 function toUndo(lease: Lease, why: NonNullable<Lease['why']>): Lease {
   const { answer: _, failedAt: __, ...rest } = lease
   return { ...rest, state: 'releasing', tries: 0, why }
+}
+
+function isByWarden({ why }: Lease): boolean {
+  return why === 'by-warden'
 }
 
 function withoutGuard({ guard: _, ...desk }: Desk): Desk {

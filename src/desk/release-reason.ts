@@ -16,7 +16,7 @@ export function releaseReason(desk: Desk, lease: Lease, policy: Policy): Release
   const wish = forwardOf(desk, policy)
   if (wish.state === 'on') return wish.target !== lease.target ? 'another-substitute' : wish.kind !== lease.kind ? 'another-kind' : 'lease-over'
   if (desk.ordered?.on || absenceOf(desk, policy) !== undefined) return 'nobody-takes-calls'
-  if (lease.state === 'unknown') return 'restarted'
+  if (lease.state === 'unknown' && lease.why !== 'by-warden') return 'restarted'
   const wall = trustedWall(desk)
   return wall !== undefined && !isOpen(policy.workingHours, wall) ? 'office-closed' : 'returned'
 }

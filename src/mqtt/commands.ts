@@ -3,6 +3,7 @@ import { absenceKinds } from '../desk/absence.ts'
 import { callbackCauses } from '../desk/callback.ts'
 import { namePattern } from '../name-form.ts'
 import type { CommandErrorCode } from './command-errors.ts'
+import { count } from './wire-form.ts'
 
 /** What a desk obeys by a fact that it takes. */
 export type DeskCommandName =
@@ -47,10 +48,9 @@ const sequence = v.union([
   v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(999_999_999_999)),
   v.pipe(v.string(), v.regex(/^(?!0+$)\d{1,12}$/, 'must be 1 to 12 digits')),
 ])
-const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 /** The last moment that ISO 8601 names with four digits for its year. What is later, or before 1970, could not be said back. */
 const lastInstant = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
-/** As `expires` has it. */
+/** ISO 8601, or milliseconds since 1970. */
 const instant = v.union([v.pipe(v.string(), v.isoTimestamp()), v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(lastInstant))])
 /** A desk of the chain, by its name or by the number under which it stands there. */
 const substitute = v.pipe(v.string(), v.regex(/^(?:[a-z0-9][a-z0-9-]{0,31}|\+?[0-9*#]{1,32})$/, 'must be the name of a desk, or its number'))

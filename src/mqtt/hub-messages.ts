@@ -20,6 +20,8 @@ export interface Alarm {
   /** `null` where it is of no single desk. */
   readonly desk: string | null
   readonly since: string
+  /** Of an alarm about a forwarding. */
+  readonly forwarding?: 'no-answer' | 'always'
 }
 
 /** What the hub knows of a desk that other desks need: `hub/presence/{desk}`. */
@@ -81,7 +83,12 @@ export interface WardenLease {
   readonly order?: number
 }
 
-const alarm = v.object({ kind: v.pipe(v.string(), v.maxLength(64)), desk: v.nullable(v.pipe(v.string(), v.maxLength(32))), since: instant })
+const alarm = v.object({
+  kind: v.pipe(v.string(), v.maxLength(64)),
+  desk: v.nullable(v.pipe(v.string(), v.maxLength(32))),
+  since: instant,
+  forwarding: v.exactOptional(v.picklist(['no-answer', 'always'])),
+})
 
 export const rebirthSchema: v.GenericSchema<Rebirth> = v.object(versioned)
 export const alarmsSchema: v.GenericSchema<Alarms> = v.object({ ...versioned, count, alarms: v.array(alarm) })

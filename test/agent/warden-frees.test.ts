@@ -81,7 +81,7 @@ test('an agent is killed while its phone is forwarded: the warden frees it after
   await expect.poll(() => at.eyes.last('state')).toMatchObject({ forwarding: { state: 'off', lease: null } })
   await expect.poll(() => said.last('warden')).toMatchObject({ leases: [] })
   expect(at.target()).toBeUndefined()
-}, 60_000)
+})
 
 test('the hub is killed, too, in the middle of the grace: the phone is free after the next one has started', async () => {
   const at = await forwardedDesk()
@@ -95,7 +95,7 @@ test('the hub is killed, too, in the middle of the grace: the phone is free afte
   await hub.start()
   await expect.poll(at.target, { timeout: 20_000 }).toBeUndefined()
   await expect.poll(hub.office).toMatchObject({ warden: [{ desk, state: 'undone' }] })
-}, 60_000)
+})
 
 test('an agent that lives has its phone to itself, however often the hub dies', async () => {
   const at = await forwardedDesk()
@@ -110,4 +110,4 @@ test('an agent that lives has its phone to itself, however often the hub dies', 
     expect(at.target()).toBe(substitute.number)
     expect((await hub.office()).warden).toEqual([])
   }
-}, 60_000)
+})

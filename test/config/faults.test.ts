@@ -253,6 +253,9 @@ describe('rules between keys', () => {
   test.each([
     [`${mqttPhone}, warden: 10.20.30.60 }\npolicy: { forwardKind: always }`],
     [`${onlySip}, forwardOn: "*72", forwardOff: "*73" }\npolicy: { forwardKind: always }`],
+    [
+      `${mqttPhone} }\nsip: { server: pbx, user: 101, watch: 101, forwardOn: "*72", forwardOff: "*73" }\nforwarding: { by: exchange }\npolicy: { forwardKind: always }`,
+    ],
     ['phone: { vendor: yealink, url: http://phone.example, passwordFile: p }\nlisten: { host: a, tokenFile: t, allow: [10.0.0.1] }'],
     ['phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }\nbridge: { path: /dev/ttyUSB0 }'],
     ['phone: { vendor: analogue }\nlisten: { host: a, tokenFile: t, allow: [] }\nsip: { server: pbx, user: 101, watch: 101, holdCode: "*55" }'],

@@ -148,7 +148,7 @@ describe('the warden’s word is no order', () => {
     desk.at(heardAt, freed(1), { type: 'command.absence', on: false }, seated)
     desk.phone.manners = 'obeys'
     desk.at(heardAt + minute, tick)
-    expect([desk.phone.on.size, desk.desk.lease]).toEqual([0, undefined])
+    expect([desk.phone.on.size, desk.desk.lease, reasons(desk)]).toEqual([0, undefined, ['returned']])
   })
 
   test('to a desk that never forwarded', () => {

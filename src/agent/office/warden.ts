@@ -36,9 +36,9 @@ export function createDeskWarden({ site, name, link, clock, emit }: WardenDeps):
 
   /** What was off already when the warden read the phone, a person may have undone. */
   function tellFreed({ state, reason, order }: Partial<WardenLease> = {}): void {
-    if (state !== 'undone' || reason === 'found-free' || order === undefined || order === freed) return
-    freed = order
-    emit({ type: 'warden.freed', order })
+    const now = state === 'undone' && reason !== 'found-free' ? order : undefined
+    if (now !== undefined && now !== freed) emit({ type: 'warden.freed', order: now })
+    freed = now
   }
 
   function hearHub(online: boolean): void {

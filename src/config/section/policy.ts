@@ -161,10 +161,10 @@ export const policyRules: readonly Rule<WrittenAgent>[] = [
   ascending('ringBurstMs', 'ringPeriodMs'),
   {
     path: 'policy.forwardKind',
-    reads: ['policy.forwardKind', 'phone.warden', 'phone.vendor'],
-    // An analogue telephone takes no commands, so it has nobody to let in: the exchange is told, and the hub says whether its warden answers for the desk.
-    broken: ({ policy, phone }) =>
-      policy.forwardKind === 'always' && phone.vendor !== 'analogue' && phone.warden === undefined
+    reads: ['policy.forwardKind', 'phone.warden', 'phone.vendor', 'forwarding.by'],
+    // Where the exchange is told, as ever of an analogue telephone, the phone has nobody to let in: the hub says whether its warden answers for the desk.
+    broken: ({ policy, phone, forwarding }) =>
+      policy.forwardKind === 'always' && phone.vendor !== 'analogue' && forwarding.by !== 'exchange' && phone.warden === undefined
         ? 'must be no-answer unless phone.warden names the machine that undoes the forwarding if this one dies'
         : undefined,
   },

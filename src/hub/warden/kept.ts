@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { count } from '../../mqtt/wire-form.ts'
 import { namePattern } from '../../name-form.ts'
 import type { KeptWard } from './ward.ts'
 
@@ -11,7 +12,7 @@ const lease = v.object({
   kind: v.picklist(['no-answer', 'always']),
   target: v.nullable(text),
   until: v.nullable(wall),
-  order: v.exactOptional(wall),
+  order: v.exactOptional(count),
 })
 const task = v.object({
   state: v.picklist(['undone', 'foreign', 'unconfirmed']),

@@ -50,7 +50,7 @@ export function wireOf(core: WardenCore, { graceMs, limits }: WardenSettings): P
 }
 
 /** A warden that stops answers for nobody, and is about nothing. */
-export function messageOf(picture: Pick<Warden, 'graceMs' | 'desks' | 'leases'>, at: number): string {
+export function payloadOf(picture: Pick<Warden, 'graceMs' | 'desks' | 'leases'>, at: number): string {
   return JSON.stringify({ v: schemaVersion, at: isoTime(at), ...picture } satisfies Warden)
 }
 

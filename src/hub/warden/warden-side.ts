@@ -13,7 +13,7 @@ import { keptSchema } from './kept.ts'
 import { type WardenLimits, wardenLimits } from './limits.ts'
 import type { UndoOutcome } from './outcome.ts'
 import { createPhonesFile } from './phones-file.ts'
-import { keptOf, messageOf, type ShownTask, tasksOf, wireOf } from './picture.ts'
+import { keptOf, payloadOf, type ShownTask, tasksOf, wireOf } from './picture.ts'
 import { type KeptWard, type KnownLease, leaseOf } from './ward.ts'
 
 export interface WardenOptions {
@@ -132,7 +132,7 @@ export function createWardenSide(options: WardenSideOptions): WardenSide {
       }, waitMs)
       return
     }
-    if (!publish(messageOf(wireOf(core, settings()), clock.wall()))) return
+    if (!publish(payloadOf(wireOf(core, settings()), clock.wall()))) return
     told = text
     toldAt = performance.now()
   }
@@ -212,7 +212,7 @@ export function createWardenSide(options: WardenSideOptions): WardenSide {
       running = false
       for (const each of [timer, teller]) clearTimeout(each)
       clearInterval(looker)
-      if (up) publish(messageOf({ graceMs, desks: [], leases: [] }, clock.wall()))
+      if (up) publish(payloadOf({ graceMs, desks: [], leases: [] }, clock.wall()))
       await atMost(limits.stopMs, Promise.all([...hands.values()].map((hand) => hand.stop())))
       await kept?.settled()
     },

@@ -261,7 +261,15 @@ export const exampleHub: {
   readonly rebirth: Rebirth
 } = {
   availability: 'online',
-  alarms: { v: 1, at, count: 1, alarms: [{ kind: 'desk.silent', desk: exampleDesk, since: isoTime(nine - 300_000) }] },
+  alarms: {
+    v: 1,
+    at,
+    count: 2,
+    alarms: [
+      { kind: 'warden.freed', desk: exampleDesk, since: isoTime(nine - 120_000), forwarding: 'no-answer' },
+      { kind: 'desk.silent', desk: exampleDesk, since: isoTime(nine - 300_000) },
+    ],
+  },
   directory: {
     v: 1,
     at,

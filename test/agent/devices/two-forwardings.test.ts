@@ -6,8 +6,8 @@ const word = (on: boolean, kind: 'always' | 'no-answer' | 'unknown' = 'always'):
 
 function sides(by: 'phone' | 'exchange' = 'phone', kind?: 'always' | 'no-answer') {
   const told: Fact[] = []
-  const lease = kind === undefined ? undefined : { kind }
-  return { told, ...createTwoForwardings((fact) => void told.push(fact), { by, lease: () => lease }) }
+  const desk: { lease?: { kind: 'always' | 'no-answer' } } = kind === undefined ? {} : { lease: { kind } }
+  return { told, desk, ...createTwoForwardings((fact) => void told.push(fact), { by, lease: () => desk.lease }) }
 }
 
 describe('a desk that may be forwarded at the phone and at the exchange', () => {
@@ -57,5 +57,26 @@ describe('a desk that may be forwarded at the phone and at the exchange', () => 
     desk[by](word(false))
     desk[by](word(true))
     expect(desk.told).toEqual([word(true, 'no-answer'), word(false), word(true)])
+  })
+
+  test('what a person has set on the other side meanwhile is told when the desk answers for nothing any more, since nobody may say it again', () => {
+    const { told, desk, phone, exchange } = sides('exchange', 'always')
+    phone(word(true))
+    expect(told).toEqual([])
+    delete desk.lease
+    exchange(word(false))
+    phone({ type: 'phone.reachable', reachable: true })
+    expect(told).toEqual([{ type: 'phone.reachable', reachable: true }, word(true)])
+  })
+
+  test('and not what was taken off again, or was before a start of the phone', () => {
+    const { told, desk, phone } = sides('exchange', 'always')
+    phone(word(true))
+    phone(word(false))
+    phone(word(true))
+    phone({ type: 'phone.restarted' })
+    delete desk.lease
+    phone({ type: 'phone.reachable', reachable: true })
+    expect(told).toEqual([{ type: 'phone.restarted' }, { type: 'phone.reachable', reachable: true }])
   })
 })

@@ -125,6 +125,10 @@ describe('that the warden has freed this desk’s phone', () => {
     about({})
     about({ order: 9 })
     expect(freed()).toEqual([7, 9])
+    // A desk with a new card counts from one again, and what the phone shows on after all may be freed once more.
+    about()
+    about({ order: 9 })
+    expect(freed()).toEqual([7, 9, 9])
   })
 
   test.each<[string, Partial<WardenLease>]>([
