@@ -15,13 +15,17 @@ import { root, run } from './run.js'
 
 /**
  * Without words the tests run in three lanes at one time: those that mostly wait for an emulated machine; those that mostly wait for as long as calls, alarms
- * and the death of an agent really take; and all others, which keep the processors busy. Within a lane one file follows the other.
+ * and the death of an agent really take, or for what another program does; and all others, which keep the processors busy. Within a lane one file follows the other.
  */
 const lanes = [
   { name: 'machines', tests: ['gpio', 'systemd', 'package', 'firmware', 'bridge'] },
   {
     name: 'waits',
-    tests: `death-matrix demo desk rabbitmq gap-repair prometheus absence-calls sip-calls sip-forwarding sip-exchange sip-programs sip-stack`.split(' '),
+    tests: [
+      ...['death-matrix', 'demo', 'desk', 'absence-calls', 'sip-calls', 'sip-forwarding', 'sip-exchange', 'sip-programs', 'sip-stack'],
+      ...['rabbitmq', 'gap-repair', 'prometheus', 'mosquitto', 'mosquitto-clock', 'broker-running', 'offline', 'wrong-clock', 'secrets'],
+      ...['asyncapi', 'home-assistant', 'node-red', 'dashboard'],
+    ],
   },
 ]
 
