@@ -104,8 +104,12 @@ describe('the story of the demonstration', { timeout: 400_000 }, () => {
     const waiting = await openLooks(['pl-PL', 'light', 1360], ['en-GB', 'dark', 380])
     const freed = await openLooks(['en-GB', 'dark', 1360], ['pl-PL', 'light', 380])
     const [helper] = childrenOf(demo.pid)
-    await card(page, 'kan-07').locator('[data-action="kill-agent"]').click()
-    await expect.poll(() => isAlive(helper ?? 0), patience).toBe(false)
+    // A browser that gets no processor for seconds may have its word cut off by the hub; whoever sees that nothing happened presses again.
+    const press = async () => {
+      if (isAlive(helper ?? 0)) await card(page, 'kan-07').locator('[data-action="kill-agent"]').click()
+      return isAlive(helper ?? 0)
+    }
+    await expect.poll(press, { ...patience, interval: 5000 }).toBe(false)
     await expect.poll(() => facts.textContent(), patience).toContain('its helper is gone; the warden gives it time to come back')
     await waiting.stop()
     await expect.poll(() => facts.textContent(), patience).toContain('freed by the warden')
