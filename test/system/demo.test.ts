@@ -103,11 +103,11 @@ describe('the story of the demonstration', { timeout: 400_000 }, () => {
     await expect.poll(() => facts.textContent(), patience).toContain('set by its helper')
     const waiting = await openLooks(['pl-PL', 'light', 1360], ['en-GB', 'dark', 380])
     const freed = await openLooks(['en-GB', 'dark', 1360], ['pl-PL', 'light', 380])
-    const [helper] = childrenOf(demo.pid)
-    // A browser that gets no processor for seconds may have its word cut off by the hub; whoever sees that nothing happened presses again.
+    // The story kills it by itself now and again, and may have been quicker.
+    const lives = () => childrenOf(demo.pid).length > 0
     const press = async () => {
-      if (isAlive(helper ?? 0)) await card(page, 'kan-07').locator('[data-action="kill-agent"]').click()
-      return isAlive(helper ?? 0)
+      if (lives()) await card(page, 'kan-07').locator('[data-action="kill-agent"]').click()
+      return lives()
     }
     await expect.poll(press, { ...patience, interval: 5000 }).toBe(false)
     await expect.poll(() => facts.textContent(), patience).toContain('its helper is gone; the warden gives it time to come back')
