@@ -141,7 +141,7 @@ export function forgetAtStart(desk: Desk): Desk {
   const { lease, toldAt: __, ...rest } = forgetLease(desk)
   if (lease === undefined) return rest
   const { unseenUntil: _, ...known } = lease
-  const wasWanted = desk.lease?.state !== 'releasing' && (lease.why === undefined || isByWarden(lease))
+  const wasWanted = desk.lease?.state !== 'releasing' && undoneFor(lease) === undefined
   const awaited = wasWanted ? { unseenUntil: desk.at + limits.substituteUnknownMs } : {}
   return { ...rest, lease: { ...known, ...awaited, ...(lease.claimed ? {} : { inherited: true }) } }
 }
@@ -171,8 +171,7 @@ export function noteForward(desk: Desk, { order, on, kind, target }: ForwardOrde
     if (lease === undefined) return desk
     const told = guarded(lease.desk)
     const { answer: _, undoAt: __, ...rest } = lease
-    // What the warden is said to have undone was not seen to be: what is undone now is undone by us.
-    const why = isByWarden(lease) ? releaseReason(desk, lease, policy) : (lease.why ?? releaseReason(desk, lease, policy))
+    const why = undoneFor(lease) ?? releaseReason(desk, lease, policy)
     return shown({
       ...withHandover(told, lease, order, why),
       lease: { ...rest, state: 'releasing', order, orderedAt: at, tries: lease.state === 'releasing' ? lease.tries + 1 : 1, why },
@@ -272,8 +271,9 @@ function toUndo(lease: Lease, why: NonNullable<Lease['why']>): Lease {
   return { ...rest, state: 'releasing', tries: 0, why }
 }
 
-function isByWarden({ why }: Lease): boolean {
-  return why === 'by-warden'
+/** Why we undo it, where that is settled. What the warden is said to have undone was not seen to be: what is undone then is undone by us. */
+function undoneFor({ why }: Lease): ReleaseReason | undefined {
+  return why === 'by-warden' ? undefined : why
 }
 
 function withoutGuard({ guard: _, ...desk }: Desk): Desk {

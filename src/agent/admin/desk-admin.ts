@@ -31,23 +31,28 @@ interface Told {
 /** What this desk tells a person under `/healthz` and Prometheus under `/metrics`. It is well for as long as its store takes what is written. */
 export function createDeskAdmin({ site, desk: name, admin }: AgentConfig, { policy, agent, levels, link, store, phone, seat, gpio, door, sip }: Told): Admin {
   return createAdmin(admin, {
-    healthz: async () => ({
-      ok: store.health().fault === undefined,
-      ...(await levels.health(agent.deskNow())),
-      agent: agent.health(),
-      ...{ broker: link.health(), commands: link.counters(), store: store.health() },
-      phoneDriver: phone.health(),
-      seatDriver: seat.health(),
-      gpio: gpio.health(),
-      listener: door.counters(),
-      sip: sip?.health() ?? null,
-      forwarding: forwardingHealth(agent.deskNow(), policy),
-    }),
-    metrics: async () =>
-      metricsOf({
-        ...{ site, name, desk: agent.deskNow(), health: await levels.health(agent.deskNow()) },
+    async healthz() {
+      const desk = agent.deskNow()
+      return {
+        ok: store.health().fault === undefined,
+        ...(await levels.health(desk)),
+        agent: agent.health(),
+        ...{ broker: link.health(), commands: link.counters(), store: store.health() },
+        phoneDriver: phone.health(),
+        seatDriver: seat.health(),
+        gpio: gpio.health(),
+        listener: door.counters(),
+        sip: sip?.health() ?? null,
+        forwarding: forwardingHealth(desk, policy),
+      }
+    },
+    async metrics() {
+      const desk = agent.deskNow()
+      return metricsOf({
+        ...{ site, name, desk, health: await levels.health(desk) },
         ...{ loop: agent.health(), broker: link.health(), link: link.counters(), store: store.health(), listener: door.counters(), sip: sip?.health() },
         ...{ firstSequence: store.firstSequence, lastSequence: store.lastSequence },
-      }),
+      })
+    },
   })
 }
